@@ -1,0 +1,50 @@
+"""One JSON object a line, both ways, with a limit on the line."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import msgspec
+
+from vrrptui.control.messages import FromClient, FromEngine
+
+MAX_LINE_BYTES = 64 * 1024
+
+Message = TypeVar("Message")
+
+
+class ProtocolError(Exception):
+    """The other side sent something that is no message: too long, not JSON, or not of the vocabulary."""
+
+
+def encode(message: FromEngine | FromClient) -> bytes:
+    """A message as a line with its newline."""
+    return msgspec.json.encode(message) + b"\n"
+
+
+class LineReader(Generic[Message]):
+    """Turns received bytes into messages. Raises ProtocolError, after which the connection is of no use."""
+
+    def __init__(self, decoder: msgspec.json.Decoder[Message]) -> None:
+        self._decoder = decoder
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[Message]:
+        """The messages that `data` completes, in order."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if any(len(line) > MAX_LINE_BYTES for line in (*lines, self._rest)):
+            raise ProtocolError(f"a line of more than {MAX_LINE_BYTES} bytes")
+        try:
+            return [self._decoder.decode(line) for line in lines if line]
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise ProtocolError(str(error)) from error
+
+
+def engine_reader() -> LineReader[FromEngine]:
+    """Reads what an engine says."""
+    return LineReader(msgspec.json.Decoder(FromEngine))
+
+
+def client_reader() -> LineReader[FromClient]:
+    """Reads what a client says."""
+    return LineReader(msgspec.json.Decoder(FromClient))

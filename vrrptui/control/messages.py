@@ -1,0 +1,180 @@
+"""What goes over the control socket: the engine's lines, and the client's.
+
+The engine says `Hello`, every current snapshot, the recent history, then `Synced`, then changes as they happen. A
+client asks with a numbered command and is answered by `Done` or `Refused` with that number.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from vrrptui.control.snapshots import (
+    CheckSnapshot,
+    EngineSnapshot,
+    GroupSnapshot,
+    Severity,
+    VirtualRouterSnapshot,
+)
+
+PROTOCOL = 1  # grows when a message changes its meaning
+
+
+# What the engine says.
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
+    """The first line: what is spoken here, and what this client may do."""
+
+    protocol: int
+    version: str
+    pid: int
+    may_operate: bool
+
+
+class Synced(msgspec.Struct, frozen=True, tag="synced"):
+    """All that was known when the client came has been said; changes follow."""
+
+
+class Removed(msgspec.Struct, frozen=True, kw_only=True, tag="removed"):
+    """A snapshot's subject is gone (a router after a reload, a group forgotten)."""
+
+    kind: Literal["virtual_router", "group", "check"]
+    key: str  # a check's name, or the key of a group or virtual router
+
+
+class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True, tag="event"):
+    """Something happened, to be remembered. `seq` grows by one an event; an event said twice has the same number."""
+
+    seq: int
+    time: float
+    group: str  # its key; empty when it concerns the engine as a whole
+    kind: str  # a word such as FAILOVER, MASTER_LOST, PRIORITY, CHECK
+    severity: Severity
+    text: str
+    gap_ms: float | None = None  # how long nobody was master
+    by: str = "network"  # network, check, engine, or who asked
+
+
+class AdvertLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One advert as `watch --json` shows it, with the frame for whoever wants to look inside."""
+
+    time: float
+    interface: str | None
+    vlan: int | None
+    source: str | None
+    destination: str | None
+    source_mac: str | None
+    ttl: int | None
+    version: int | None
+    type: int | None
+    vrid: int | None
+    priority: int | None
+    interval: float | None
+    auth: str | None
+    addresses: list[str]
+    checksum: str | None
+    length: int | None
+    problems: list[str]
+
+
+class HeardAdvert(msgspec.Struct, frozen=True, kw_only=True):
+    """An advert with its frame (from the Ethernet header on), and what our own virtual router did with it."""
+
+    line: AdvertLine
+    frame: bytes
+    verdict: str = ""  # empty when the VRID is not ours
+
+
+class Adverts(msgspec.Struct, frozen=True, kw_only=True, tag="adverts"):
+    """The adverts since the last such line, oldest first; `skipped` did not fit under the limit."""
+
+    adverts: list[HeardAdvert]
+    skipped: int = 0
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
+    """The command with this number was carried out."""
+
+    id: int
+    text: str = ""
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
+    """The command with this number was not carried out; nothing has changed."""
+
+    id: int
+    why: str
+
+
+FromEngine = (
+    Hello
+    | Synced
+    | Removed
+    | HistoryEvent
+    | Adverts
+    | Done
+    | Refused
+    | EngineSnapshot
+    | VirtualRouterSnapshot
+    | GroupSnapshot
+    | CheckSnapshot
+)
+
+
+# What a client says.
+
+
+class Subscribe(msgspec.Struct, frozen=True, kw_only=True, tag="subscribe"):
+    """Whether this client wants adverts as well (off at first)."""
+
+    adverts: bool
+
+
+class SetPriority(msgspec.Struct, frozen=True, kw_only=True, tag="set_priority"):
+    """Override a virtual router's priority: to `priority`, or by `delta` from the effective one; neither restores it.
+
+    The result must be 1 to 254. The override replaces the sum of base and checks until it is restored; a check
+    without weight still puts the router in fault.
+    """
+
+    id: int
+    router: str  # name or key
+    priority: int | None = None
+    delta: int | None = None
+    terminal: str = ""  # where the operator sits, for the history
+
+
+class StopRouter(msgspec.Struct, frozen=True, kw_only=True, tag="stop"):
+    """Give mastership up and take no part until started again."""
+
+    id: int
+    router: str
+    terminal: str = ""
+
+
+class StartRouter(msgspec.Struct, frozen=True, kw_only=True, tag="start"):
+    """Take part again."""
+
+    id: int
+    router: str
+    terminal: str = ""
+
+
+class Reload(msgspec.Struct, frozen=True, kw_only=True, tag="reload"):
+    """Read the configuration file again."""
+
+    id: int
+    terminal: str = ""
+
+
+class Shutdown(msgspec.Struct, frozen=True, kw_only=True, tag="shutdown"):
+    """Stop the engine as SIGTERM does."""
+
+    id: int
+    terminal: str = ""
+
+
+Command = SetPriority | StopRouter | StartRouter | Reload | Shutdown
+FromClient = Subscribe | SetPriority | StopRouter | StartRouter | Reload | Shutdown

@@ -1,0 +1,148 @@
+"""What the engine says of itself: whole snapshots of the engine, its virtual routers, the groups heard, the checks.
+
+Values only. Field names are those of `status --json`, after RFC 8347 where it has a leaf. Times are wall-clock seconds
+since 1970 unless the name says otherwise; intervals are seconds. Applying a snapshot twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["ok", "warning", "critical"]
+RouterState = Literal["master", "backup", "fault", "init", "stopped"]
+CheckState = Literal["up", "down", "running", "unknown"]
+FamilyName = Literal["ipv4", "ipv6"]
+
+
+class EngineSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="engine"):
+    """The process: who it is and whether what it says can be trusted."""
+
+    pid: int
+    version: str
+    mode: Literal["operate", "observe"]
+    uptime: float
+    capture_drops: int  # frames the kernel dropped before the observer read them
+    host: str = ""
+    interfaces: list[str] = []
+    config_file: str | None = None
+    config_warnings: list[str] = []  # one line each: file:line:column: what
+    adverts_heard: int = 0
+    adverts_per_second: float = 0.0
+    clients: int = 0
+    lateness_ms: float = 0.0  # the worst lateness of our own timers in the last minute
+
+
+class Contribution(msgspec.Struct, frozen=True, kw_only=True):
+    """One term of a priority's sum: what a check or tracker adds (0 when it adds nothing now)."""
+
+    name: str
+    amount: int  # -253 to 253; 0 for a check without weight
+    state: CheckState
+    fault: bool = False  # down, and without weight: the router is in fault because of it
+
+
+class VirtualRouterSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="virtual_router"):
+    """One of our own virtual routers."""
+
+    key: str
+    name: str
+    interface: str
+    family: FamilyName
+    vrid: int
+    version: int
+    state: RouterState
+    reason: str  # why it is in this state, one sentence
+    since: float
+    base_priority: int
+    effective_priority: int
+    override: int | None  # what an operator set; None without
+    contributions: list[Contribution] = []
+    preempt: bool = True
+    owner: bool = False
+    master: str | None  # address of the master, ours when it is us; None when nobody is known
+    master_priority: int | None = None
+    last_heard: float | None = None  # the master's last advert, when it is not us
+    advertisement_interval: float
+    skew_time: float
+    master_down_interval: float
+    virtual_addresses: list[str] = []
+    checks: list[str] = []
+    statistics: dict[str, int] = {}
+
+
+class MasterSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A router that advertises as master."""
+
+    source: str
+    priority: int
+    since: float
+    last_seen: float
+    interval: float
+    adverts: int
+    source_mac: str | None = None
+    local: bool = False  # it is one of our own
+
+
+class HeardSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """Any router ever heard in a group, master now or not."""
+
+    source: str
+    role: Literal["master", "resigned", "lost", "yielded"]
+    priority: int
+    interval: float
+    adverts: int
+    first_seen: float
+    last_seen: float
+    version: int
+    source_mac: str | None = None
+    auth: str = "none"
+    checksum: str = "message"
+    jitter_ms: float = 0.0
+    local: bool = False
+
+
+class GroupSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="group"):
+    """What is heard for one (interface, VLAN, family, VRID)."""
+
+    key: str
+    interface: str | None
+    vlan: int | None
+    family: FamilyName
+    vrid: int
+    version: int
+    masters: list[MasterSnapshot]
+    addresses: list[str]
+    listeners: list[str] = []
+    severity: Severity
+    problems: list[str]  # stable codes
+    explanations: list[str] = []  # one sentence a problem, same order
+    since: float = 0.0  # of the present master, or of its loss
+    last_cause: str = ""  # why the present master is master
+    routers: list[HeardSnapshot] = []
+
+
+class CheckSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="check"):
+    """One check or tracker."""
+
+    name: str
+    kind: Literal["script", "interface", "file", "process"]
+    state: CheckState
+    weight: int
+    rise: int
+    fall: int
+    run: tuple[int, int]  # results in a row towards the next change of state, and how many it takes
+    last_exit: int | None = None  # negative: ended by that signal
+    last_output: str = ""
+    duration: float | None = None
+    durations: list[float] = []  # of the latest runs, oldest first
+    command: str = ""
+    interval: float = 0.0
+    timeout: float = 0.0
+    since: float = 0.0
+    last_run: float | None = None
+    routers: list[str] = []  # names of the virtual routers it moves
+
+
+Snapshot = EngineSnapshot | VirtualRouterSnapshot | GroupSnapshot | CheckSnapshot

@@ -1,0 +1,148 @@
+"""The values of the protocol: one advertisement as read from a packet, and the reasons a packet is refused.
+
+Knows nothing of bytes (see `codec`) nor of what a router does with an advert (see `receive`, `virtual_router`).
+RFC 9568 §5 and RFC 3768 §5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import IPv4Address, IPv6Address
+
+Address = IPv4Address | IPv6Address
+
+PROTOCOL_VRRP = 112
+PROTOCOL_AH = 51
+IPV4_GROUP = IPv4Address("224.0.0.18")  # RFC 9568 §5.1.1.2
+IPV6_GROUP = IPv6Address("ff02::12")  # RFC 9568 §5.1.2.2
+TTL = 255  # RFC 9568 §5.1.1.3
+PRIORITY_RESIGN = 0  # RFC 9568 §5.2.4: the master gives up
+PRIORITY_DEFAULT = 100
+PRIORITY_OWNER = 255
+NS_PER_CENTISECOND = 10_000_000
+NS_PER_SECOND = 1_000_000_000
+
+
+class Family(Enum):
+    """The address family of a virtual router; the same VRID in both is two unrelated routers (RFC 9568 §1)."""
+
+    IPV4 = "ipv4"
+    IPV6 = "ipv6"
+
+    @property
+    def address_bytes(self) -> int:
+        return 4 if self is Family.IPV4 else 16
+
+    @property
+    def group(self) -> Address:
+        """The multicast group adverts go to."""
+        return IPV4_GROUP if self is Family.IPV4 else IPV6_GROUP
+
+    @staticmethod
+    def of(address: Address) -> Family:
+        return Family.IPV4 if address.version == 4 else Family.IPV6
+
+
+class Auth(Enum):
+    """How an advert is authenticated, as its bytes say (RFC 2338 §5.3.6; v3 has none)."""
+
+    NONE = "none"
+    SIMPLE = "simple"
+    AH = "ah"
+    HMAC = "hmac"
+    UNKNOWN = "unknown"
+
+
+class Checksum(Enum):
+    """Which sum the checksum field is right for."""
+
+    MESSAGE = "message"  # the VRRP message alone: v2, and v3 over IPv4 as RFC 9568 §5.2.8 reads
+    PSEUDO_HEADER = "pseudo-header"  # with the IP pseudo-header: v3 over IPv6, and over IPv4 as RFC 5798 is spoken
+    BAD = "bad"
+
+
+class Reason(Enum):
+    """Why a packet is refused. The value is the word in logs, JSON, counters and on screens, and never changes.
+
+    In the order of the receive checks of RFC 9568 §7.1 and RFC 3768 §7.1.
+    """
+
+    NOT_VRRP = "not-vrrp"  # no VRRP message in the frame at all
+    CARP = "carp"  # OpenBSD's protocol on the same protocol number and group
+    TTL_NOT_255 = "ttl-not-255"
+    BAD_VERSION = "bad-version"
+    BAD_TYPE = "bad-type"
+    TRUNCATED = "truncated"
+    BAD_LENGTH = "bad-length"  # longer than its fields
+    BAD_CHECKSUM = "bad-checksum"
+    BAD_VRID = "bad-vrid"  # 0 on the wire, or not configured on this interface
+    OWN_SOURCE = "own-source"  # our own address as the sender
+    LOCAL_OWNER = "local-owner"  # we own the address and were told to ignore others (RFC 3768 §7.1)
+    BAD_AUTH_TYPE = "bad-auth-type"
+    AUTH_MISMATCH = "auth-type-mismatch"
+    AUTH_FAILURE = "auth-failure"
+    BAD_ADDRESS_COUNT = "bad-address-count"
+    FIRST_NOT_LINK_LOCAL = "first-address-not-link-local"
+    ZERO_INTERVAL = "zero-interval"
+    INTERVAL_MISMATCH = "interval-mismatch"
+    ADDRESS_LIST = "address-list-mismatch"
+    UNKNOWN_PEER = "unknown-peer"  # unicast from an address that is no configured peer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packet:
+    """What IP says around a VRRP message. `payload` is cut at the IP length; Ethernet padding is gone.
+
+    `length` is the payload's length by the IP header; a shorter `payload` means that the capture was cut.
+    """
+
+    source: Address
+    destination: Address
+    ttl: int  # TTL or hop limit, 0-255
+    protocol: int  # PROTOCOL_VRRP, or PROTOCOL_AH
+    payload: bytes
+    length: int
+
+    @property
+    def family(self) -> Family:
+        return Family.of(self.source)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advert:
+    """One advertisement as read from a packet, with everything that is wrong with it.
+
+    A field is None when the bytes for it were missing or could not be understood. `problems` are in the order of
+    RFC 9568 §7.1; without any, no field is None (v3 has no `auth_data`).
+    """
+
+    source: Address
+    destination: Address
+    ttl: int
+    length: int  # of the VRRP message, bytes
+    version: int | None = None
+    type: int | None = None
+    vrid: int | None = None
+    priority: int | None = None
+    count: int | None = None  # the Count IP Addrs field, whatever follows
+    interval_ns: int | None = None
+    auth: Auth | None = None
+    auth_type: int | None = None  # v2: the field's number
+    auth_data: bytes = b""  # v2: the last 8 bytes
+    checksum: Checksum | None = None
+    addresses: tuple[Address, ...] = ()
+    problems: tuple[Reason, ...] = ()
+
+    @property
+    def family(self) -> Family:
+        return Family.of(self.source)
+
+    @property
+    def multicast(self) -> bool:
+        return self.destination.is_multicast
+
+
+def virtual_mac(family: Family, vrid: int) -> bytes:
+    """The virtual router's MAC address, 6 bytes (RFC 9568 §7.3). `vrid` is 1 to 255."""
+    return bytes((0x00, 0x00, 0x5E, 0x00, 1 if family is Family.IPV4 else 2, vrid))

@@ -1,0 +1,233 @@
+"""Adverts to bytes and back: VRRPv2 (RFC 3768 §5.3) and VRRPv3 (RFC 9568 §5.2) over IPv4 and IPv6.
+
+Reading is total: any bytes give an `Advert`, with the reasons it is wrong in the order of the receive checks. The
+wire's seconds and centiseconds become nanoseconds here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+
+from vrrptui.protocol import checksum
+from vrrptui.protocol.advert import (
+    NS_PER_CENTISECOND,
+    NS_PER_SECOND,
+    PROTOCOL_AH,
+    TTL,
+    Address,
+    Advert,
+    Auth,
+    Checksum,
+    Family,
+    Packet,
+    Reason,
+)
+
+HEADER = struct.Struct("!BBBBBBH")  # version|type, VRID, priority, count, two bytes that differ, checksum
+TYPE_ADVERTISEMENT = 1
+AUTH_DATA_BYTES = 8  # RFC 3768 §5.3.10: always there in v2
+HMAC_TRAILER_BYTES = 28  # keepalived's auth_hmac, after the message
+AH_BYTES = 24  # RFC 2402 §2 with a 96-bit ICV
+CARP_BYTES = 36
+CARP_AUTH_LENGTH = 7  # CARP's fourth byte, where VRRP has the address count
+AUTH_OF_TYPE = {0: Auth.NONE, 1: Auth.SIMPLE, 2: Auth.AH}
+MAX_INTERVAL_CS = 0x0FFF  # RFC 9568 §5.2.7: 12 bits
+MAX_INTERVAL_S = 255  # RFC 3768 §5.3.7: 8 bits
+
+
+def decode(packet: Packet) -> Advert:
+    """Read the VRRP message in `packet` (RFC 9568 §5.2, RFC 3768 §5.3). Never raises."""
+    problems: list[Reason] = []
+    message = packet.payload
+    length = packet.length
+    authenticated = packet.protocol == PROTOCOL_AH
+    if authenticated:  # RFC 2338 §5.3.6.3: VRRP is inside the authentication header
+        message = message[AH_BYTES:]
+        length = max(0, length - AH_BYTES)
+    facts = _Facts(packet.source, packet.destination, packet.ttl, length)
+    if packet.destination.is_multicast and packet.ttl != TTL:
+        problems.append(Reason.TTL_NOT_255)
+    if _is_carp(message, length):
+        problems.append(Reason.CARP)
+        return facts.advert(problems=tuple(problems), type=message[0] & 0x0F)
+    if len(message) < HEADER.size:
+        return _decode_stub(facts, message, problems)
+    version_type, vrid, priority, count, byte4, byte5, _ = HEADER.unpack_from(message)
+    version, kind = version_type >> 4, version_type & 0x0F
+    if version not in (2, 3) or (version == 2 and packet.family is Family.IPV6):
+        problems.append(Reason.BAD_VERSION)
+        return facts.advert(problems=tuple(problems), version=version, type=kind, vrid=vrid)
+    if kind != TYPE_ADVERTISEMENT:
+        problems.append(Reason.BAD_TYPE)
+    size = packet.family.address_bytes
+    body = HEADER.size + count * size
+    complete = body + (AUTH_DATA_BYTES if version == 2 else 0)
+    addresses = _addresses(message[HEADER.size : body], size)
+    trailer = version == 3 and length - complete == HMAC_TRAILER_BYTES
+    if len(message) < complete or length < complete:
+        problems.append(Reason.TRUNCATED)
+        form = None
+    else:
+        if length != complete and not trailer:
+            problems.append(Reason.BAD_LENGTH)
+        form = _checksum_form(packet, message[: complete if trailer else length], version)
+        if form is Checksum.BAD:
+            problems.append(Reason.BAD_CHECKSUM)
+    if vrid == 0:
+        problems.append(Reason.BAD_VRID)
+    if version == 2:
+        auth: Auth = AUTH_OF_TYPE.get(byte4, Auth.UNKNOWN)
+        interval_ns = byte5 * NS_PER_SECOND
+        auth_data = message[body:complete]
+    else:
+        auth = Auth.HMAC if trailer else Auth.NONE
+        interval_ns = ((byte4 & 0x0F) << 8 | byte5) * NS_PER_CENTISECOND  # §5.2.6: the upper 4 bits are ignored
+        auth_data = b""
+        if count == 0:
+            problems.append(Reason.BAD_ADDRESS_COUNT)  # §5.2.5; v2 has no such rule
+        elif packet.family is Family.IPV6 and addresses and not addresses[0].is_link_local:
+            problems.append(Reason.FIRST_NOT_LINK_LOCAL)  # §5.2.9
+    if interval_ns == 0:
+        problems.append(Reason.ZERO_INTERVAL)
+    return facts.advert(
+        version=version,
+        type=kind,
+        vrid=vrid,
+        priority=priority,
+        count=count,
+        interval_ns=interval_ns,
+        auth=auth,
+        auth_type=byte4 if version == 2 else None,
+        auth_data=auth_data,
+        checksum=form,
+        addresses=addresses,
+        problems=tuple(problems),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is known of an advert before its first byte is read."""
+
+    source: Address
+    destination: Address
+    ttl: int
+    length: int
+
+    def advert(self, **fields: object) -> Advert:
+        return Advert(
+            source=self.source,
+            destination=self.destination,
+            ttl=self.ttl,
+            length=self.length,
+            **fields,  # type: ignore[arg-type]
+        )
+
+
+def _is_carp(message: bytes, length: int) -> bool:
+    """CARP shares VRRPv2's first byte; its size and fourth byte tell it apart (a v2 advert of 7 addresses has 44)."""
+    return (
+        length == CARP_BYTES
+        and len(message) >= 4
+        and message[0] == 0x21
+        and message[3] == CARP_AUTH_LENGTH
+    )
+
+
+def _decode_stub(facts: _Facts, message: bytes, problems: list[Reason]) -> Advert:
+    """A message shorter than its header: the fields that are there."""
+    version = message[0] >> 4 if message else None
+    if version is not None and version not in (2, 3):
+        problems.append(Reason.BAD_VERSION)
+    problems.append(Reason.TRUNCATED)
+    return facts.advert(
+        version=version,
+        type=message[0] & 0x0F if message else None,
+        vrid=message[1] if len(message) > 1 else None,
+        priority=message[2] if len(message) > 2 else None,
+        count=message[3] if len(message) > 3 else None,
+        problems=tuple(problems),
+    )
+
+
+def _addresses(data: bytes, size: int) -> tuple[Address, ...]:
+    kind = IPv4Address if size == 4 else IPv6Address
+    return tuple(kind(data[at : at + size]) for at in range(0, len(data) - size + 1, size))
+
+
+def _checksum_form(packet: Packet, message: bytes, version: int) -> Checksum:
+    """v2 has one right form, v3 over IPv6 the other; v3 over IPv4 is seen with both (RFC 9568 §5.2.8, RFC 5798 §5.2.8)."""
+    with_pseudo = checksum.pseudo_header(packet.source, packet.destination, len(message)) + message
+    if version == 3 and checksum.is_right(with_pseudo):
+        return Checksum.PSEUDO_HEADER
+    if packet.family is Family.IPV4 and checksum.is_right(message):
+        return Checksum.MESSAGE
+    return Checksum.BAD
+
+
+def encode_v2(
+    vrid: int,
+    priority: int,
+    interval_ns: int,
+    addresses: tuple[IPv4Address, ...],
+    auth_type: int = 0,
+    auth_data: bytes = b"",
+) -> bytes:
+    """A VRRPv2 message (RFC 3768 §5.3). `interval_ns` is 1 to 255 whole seconds; `auth_data` at most 8 bytes.
+
+    Raises ValueError when a field cannot hold its value.
+    """
+    _check_common(vrid, priority, len(addresses), smallest_count=0)
+    seconds, rest = divmod(interval_ns, NS_PER_SECOND)
+    if rest or not 1 <= seconds <= MAX_INTERVAL_S:
+        raise ValueError(f"VRRPv2 cannot carry an interval of {interval_ns} ns: whole seconds, 1 to {MAX_INTERVAL_S}")
+    if len(auth_data) > AUTH_DATA_BYTES:
+        raise ValueError(f"VRRPv2 authentication data is at most {AUTH_DATA_BYTES} bytes, not {len(auth_data)}")
+    head = HEADER.pack(2 << 4 | TYPE_ADVERTISEMENT, vrid, priority, len(addresses), auth_type, seconds, 0)
+    message = head + b"".join(a.packed for a in addresses) + auth_data.ljust(AUTH_DATA_BYTES, b"\0")
+    return _with_checksum(message, b"")
+
+
+def encode_v3(
+    vrid: int,
+    priority: int,
+    interval_ns: int,
+    addresses: tuple[Address, ...],
+    source: Address,
+    destination: Address,
+    form: Checksum = Checksum.PSEUDO_HEADER,
+) -> bytes:
+    """A VRRPv3 message (RFC 9568 §5.2). `interval_ns` is 1 to 4095 whole centiseconds.
+
+    `form` chooses the sum for IPv4; IPv6 always has the pseudo-header. Raises ValueError when a field cannot hold
+    its value or the addresses are not of one family.
+    """
+    _check_common(vrid, priority, len(addresses), smallest_count=1)
+    centiseconds, rest = divmod(interval_ns, NS_PER_CENTISECOND)
+    if rest or not 1 <= centiseconds <= MAX_INTERVAL_CS:
+        raise ValueError(f"VRRPv3 cannot carry an interval of {interval_ns} ns: 10 ms steps, 10 ms to 40.95 s")
+    if any(a.version != source.version for a in addresses):
+        raise ValueError("an advert carries addresses of its own family only (RFC 9568 §5.2.9)")
+    head = HEADER.pack(
+        3 << 4 | TYPE_ADVERTISEMENT, vrid, priority, len(addresses), centiseconds >> 8, centiseconds & 0xFF, 0
+    )
+    message = head + b"".join(a.packed for a in addresses)
+    if source.version == 4 and form is Checksum.MESSAGE:
+        return _with_checksum(message, b"")
+    return _with_checksum(message, checksum.pseudo_header(source, destination, len(message)))
+
+
+def _check_common(vrid: int, priority: int, count: int, smallest_count: int) -> None:
+    if not 1 <= vrid <= 255:
+        raise ValueError(f"virtual router id {vrid} is not 1 to 255")
+    if not 0 <= priority <= 255:
+        raise ValueError(f"priority {priority} is not 0 to 255")
+    if not smallest_count <= count <= 255:
+        raise ValueError(f"an advert carries {smallest_count} to 255 addresses, not {count}")
+
+
+def _with_checksum(message: bytes, prefix: bytes) -> bytes:
+    total = checksum.ones_complement(prefix + message)
+    return message[:6] + total.to_bytes(2, "big") + message[8:]

@@ -1,0 +1,105 @@
+"""From a captured frame to the IP packet that carries VRRP: Ethernet, 802.1Q and QinQ, IPv4, IPv6 (RFC 9568 §5.1).
+
+Total: any bytes give a `Frame` or None when there is no VRRP in them. The payload is cut at the IP length, because
+small Ethernet frames are padded.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+
+from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, Packet
+
+ETHERNET_HEADER_BYTES = 14
+ETHERTYPE_IPV4 = 0x0800
+ETHERTYPE_IPV6 = 0x86DD
+ETHERTYPES_VLAN = (0x8100, 0x88A8, 0x9100)
+VLAN_ID_MASK = 0x0FFF
+IPV4_HEADER_BYTES = 20
+IPV6_HEADER_BYTES = 40
+EXTENSION_HEADERS = (0, 43, 60)  # hop-by-hop, routing, destination options (RFC 8200 §4.1)
+FRAGMENT_HEADER = 44
+MAX_EXTENSION_HEADERS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A frame that carries VRRP, or what claims to: `packet` with the link's facts around it."""
+
+    packet: Packet
+    source_mac: bytes | None = None  # 6 bytes; None on links without
+    vlan: int | None = None  # the outermost 802.1Q tag's VLAN, 0-4095
+
+
+def parse_ethernet(data: bytes, vlan: int | None = None) -> Frame | None:
+    """Read an Ethernet frame. `vlan` is the tag that the kernel took off already, if it did."""
+    if len(data) < ETHERNET_HEADER_BYTES:
+        return None
+    (ethertype,) = struct.unpack_from("!H", data, 12)
+    at = ETHERNET_HEADER_BYTES
+    while ethertype in ETHERTYPES_VLAN:
+        if len(data) < at + 4:
+            return None
+        tag, ethertype = struct.unpack_from("!HH", data, at)
+        vlan = tag & VLAN_ID_MASK if vlan is None else vlan
+        at += 4
+    packet = parse_ip(data[at:], ethertype)
+    return Frame(packet=packet, source_mac=data[6:12], vlan=vlan) if packet else None
+
+
+def parse_ip(data: bytes, ethertype: int | None = None) -> Packet | None:
+    """Read an IP packet with VRRP or AH inside; None if it is anything else. Fragments other than the first are not."""
+    if ethertype is None:  # a raw IP capture: the version nibble says
+        ethertype = {4: ETHERTYPE_IPV4, 6: ETHERTYPE_IPV6}.get(data[0] >> 4 if data else 0, 0)
+    if ethertype == ETHERTYPE_IPV4:
+        return _parse_ipv4(data)
+    if ethertype == ETHERTYPE_IPV6:
+        return _parse_ipv6(data)
+    return None
+
+
+def _parse_ipv4(data: bytes) -> Packet | None:
+    if len(data) < IPV4_HEADER_BYTES or data[0] >> 4 != 4:
+        return None
+    header = (data[0] & 0x0F) * 4
+    total, fragment = struct.unpack_from("!H2xH", data, 2)
+    protocol = data[9]
+    if protocol not in (PROTOCOL_VRRP, PROTOCOL_AH) or header < IPV4_HEADER_BYTES or fragment & 0x1FFF:
+        return None
+    if protocol == PROTOCOL_AH and (len(data) <= header or data[header] != PROTOCOL_VRRP):
+        return None
+    return Packet(
+        source=IPv4Address(data[12:16]),
+        destination=IPv4Address(data[16:20]),
+        ttl=data[8],
+        protocol=protocol,
+        payload=data[header : max(total, header)],
+        length=max(0, total - header),
+    )
+
+
+def _parse_ipv6(data: bytes) -> Packet | None:
+    if len(data) < IPV6_HEADER_BYTES or data[0] >> 4 != 6:
+        return None
+    (length,) = struct.unpack_from("!H", data, 4)
+    protocol, hop_limit = data[6], data[7]
+    at = IPV6_HEADER_BYTES
+    for _ in range(MAX_EXTENSION_HEADERS):
+        if protocol not in EXTENSION_HEADERS or len(data) < at + 2:
+            break
+        protocol, at = data[at], at + 8 + data[at + 1] * 8
+    if protocol == PROTOCOL_AH and len(data) > at and data[at] != PROTOCOL_VRRP:
+        return None
+    if protocol not in (PROTOCOL_VRRP, PROTOCOL_AH):
+        return None
+    end = IPV6_HEADER_BYTES + length
+    return Packet(
+        source=IPv6Address(data[8:24]),
+        destination=IPv6Address(data[24:40]),
+        ttl=hop_limit,
+        protocol=protocol,
+        payload=data[at : max(end, at)],
+        length=max(0, end - at),
+    )
