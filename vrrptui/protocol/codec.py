@@ -128,12 +128,7 @@ class _Facts:
 
 def _is_carp(message: bytes, length: int) -> bool:
     """CARP shares VRRPv2's first byte; its size and fourth byte tell it apart (a v2 advert of 7 addresses has 44)."""
-    return (
-        length == CARP_BYTES
-        and len(message) >= 4
-        and message[0] == 0x21
-        and message[3] == CARP_AUTH_LENGTH
-    )
+    return length == CARP_BYTES and len(message) >= 4 and message[0] == 0x21 and message[3] == CARP_AUTH_LENGTH
 
 
 def _decode_stub(facts: _Facts, message: bytes, problems: list[Reason]) -> Advert:
