@@ -1,1 +1,1 @@
-"""The one vocabulary between the engine and everyone who asks it: keys, snapshots, events, commands, and their codec."""
+"""The one vocabulary between the engine and everyone who asks it: keys, snapshots, events, commands, codec."""

@@ -153,7 +153,7 @@ def _addresses(data: bytes, size: int) -> tuple[Address, ...]:
 
 
 def _checksum_form(packet: Packet, message: bytes, version: int) -> Checksum:
-    """v2 has one right form, v3 over IPv6 the other; v3 over IPv4 is seen with both (RFC 9568 §5.2.8, RFC 5798 §5.2.8)."""
+    """v2 and v3 over IPv6 have one right form each; v3 over IPv4 is seen with both (RFC 9568 and RFC 5798, §5.2.8)."""
     with_pseudo = checksum.pseudo_header(packet.source, packet.destination, len(message)) + message
     if version == 3 and checksum.is_right(with_pseudo):
         return Checksum.PSEUDO_HEADER
