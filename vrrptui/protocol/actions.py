@@ -1,0 +1,64 @@
+"""What a virtual router wants done: closed set of values, performed by the engine in the order they come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+
+class Cause(Enum):
+    """Why a router became master (new-master-reason of RFC 8347)."""
+
+    NOT_MASTER = "not-master"
+    PRIORITY = "priority"  # it owns the address, or the master before it resigned
+    PREEMPTED = "preempted"  # a master with a lower priority
+    NO_RESPONSE = "no-response"  # nothing was heard for the master down interval
+
+
+@dataclass(frozen=True, slots=True)
+class SendAdvert:
+    """Send an advert with this priority; 0 resigns."""
+
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddAddresses:
+    """Put the virtual addresses on the interface."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveAddresses:
+    """Take the virtual addresses off the interface."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Send gratuitous ARPs or unsolicited neighbour advertisements for every virtual address.
+
+    `refresh`: a scheduled repeat and not a change of master.
+    """
+
+    refresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """The state has changed, or the reason for it has (`before` == `after`); for logs, history and notifications."""
+
+    before: str
+    after: str
+    cause: Cause
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A line for the log."""
+
+    level: Literal["info", "warning"]
+    text: str
+
+
+Action = SendAdvert | AddAddresses | RemoveAddresses | Announce | Transition | Log

@@ -1,0 +1,50 @@
+"""How an effective priority is made: base, what checks and trackers add, what an operator set (RFC 9568 §5.2.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vrrptui.protocol.advert import PRIORITY_OWNER
+
+LOWEST, HIGHEST = 1, 254  # 0 resigns, 255 belongs to the address owner
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """One check as a virtual router counts it. `up` is None before its first result.
+
+    A positive weight is added while it is up, a negative one while it is down; weight 0 makes its failure a fault.
+    `reverse` swaps up and down.
+    """
+
+    name: str
+    weight: int
+    up: bool | None
+    reverse: bool = False
+
+    @property
+    def amount(self) -> int:
+        """What it adds to the priority now; nothing before its first result."""
+        if self.up is None or self.weight == 0:
+            return 0
+        good = self.up != self.reverse
+        return self.weight if good == (self.weight > 0) else 0
+
+    @property
+    def fault(self) -> bool:
+        """Whether it keeps the router from taking part."""
+        return self.weight == 0 and self.up is not None and self.up == self.reverse
+
+
+def effective_priority(base: int, tracked: Iterable[Tracked] = (), override: int | None = None) -> int:
+    """The priority to advertise, 1 to 255.
+
+    An owner's 255 is never moved; every other sum is kept within 1 to 254. An operator's `override` (1 to 254)
+    replaces the sum.
+    """
+    if base == PRIORITY_OWNER:
+        return PRIORITY_OWNER
+    if override is not None:
+        return override
+    return max(LOWEST, min(HIGHEST, base + sum(one.amount for one in tracked)))

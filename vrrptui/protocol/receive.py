@@ -1,0 +1,126 @@
+"""What a virtual router must check before it believes an advert (RFC 9568 §7.1 with its errata, RFC 3768 §7.1).
+
+Pure judgement: nothing is counted or changed here.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+
+from vrrptui.protocol.advert import Address, Advert, Auth, Checksum, Family, Reason
+from vrrptui.protocol.codec import AUTH_DATA_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What an advert for one of our virtual routers must agree with."""
+
+    family: Family
+    vrid: int
+    version: int
+    interval_ns: int
+    addresses: tuple[Address, ...]
+    auth_type: int = 0  # v2: 0 none, 1 PASS
+    auth_password: bytes = b""
+    unicast: bool = False  # peers configured: the TTL is not checked
+    owner: bool = False
+    owner_ignores: bool = False  # RFC 3768 §7.1: an owner discards every advert
+    strict_list: bool = False  # RFC 3768 §7.1: a differing list is dropped, unless from the owner
+    checksum: Checksum | None = None  # only this form of a v3 sum over IPv4; None: either
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether an advert is believed: `refused` is None, or the first check that it failed.
+
+    `notes` are differences that are worth a line and a counter but no refusal.
+    """
+
+    refused: Reason | None
+    notes: tuple[Reason, ...] = ()
+
+
+SECTIONS = {
+    Reason.CARP: "not VRRP",
+    Reason.NOT_VRRP: "not VRRP",
+    Reason.TTL_NOT_255: "RFC 9568 §5.1.1.3",
+    Reason.BAD_VERSION: "RFC 9568 §7.1",
+    Reason.BAD_TYPE: "RFC 9568 §5.2.2",
+    Reason.TRUNCATED: "RFC 9568 §7.1",
+    Reason.BAD_LENGTH: "RFC 9568 §7.1",
+    Reason.BAD_CHECKSUM: "RFC 9568 §7.1",
+    Reason.BAD_VRID: "RFC 9568 §7.1",
+    Reason.OWN_SOURCE: "our own address",
+    Reason.LOCAL_OWNER: "RFC 3768 §7.1",
+    Reason.BAD_AUTH_TYPE: "RFC 3768 §5.3.6",
+    Reason.AUTH_MISMATCH: "RFC 3768 §5.3.6",
+    Reason.AUTH_FAILURE: "RFC 2338 §5.3.6.2",
+    Reason.BAD_ADDRESS_COUNT: "RFC 9568 §5.2.5",
+    Reason.FIRST_NOT_LINK_LOCAL: "RFC 9568 §5.2.9",
+    Reason.ZERO_INTERVAL: "RFC 9568 §7.1",
+    Reason.INTERVAL_MISMATCH: "RFC 3768 §7.1",
+    Reason.ADDRESS_LIST: "RFC 3768 §7.1",
+}
+
+
+def judge(advert: Advert, expected: Expected, own_source: Address | None = None) -> Judgement:
+    """Judge `advert` for the virtual router that expects `expected` and sends from `own_source`."""
+    refused = _first_failure(advert, expected, own_source)
+    if refused:
+        return Judgement(refused)
+    notes = []
+    if expected.owner:
+        notes.append(Reason.LOCAL_OWNER)  # §7.1, erratum 8298: logged, and processed
+    if advert.interval_ns != expected.interval_ns:
+        notes.append(Reason.INTERVAL_MISMATCH)  # §7.1: v3 only gets here
+    if set(advert.addresses) != set(expected.addresses):
+        notes.append(Reason.ADDRESS_LIST)
+    return Judgement(None, tuple(notes))
+
+
+def _first_failure(advert: Advert, expected: Expected, own_source: Address | None) -> Reason | None:
+    problems = [p for p in advert.problems if not (p is Reason.TTL_NOT_255 and expected.unicast)]
+    if problems and problems[0] in (Reason.TTL_NOT_255, Reason.CARP):
+        return problems[0]
+    if advert.version is not None and advert.version != expected.version:
+        return Reason.BAD_VERSION
+    early = [p for p in problems if p in (Reason.BAD_VERSION, Reason.BAD_TYPE, Reason.TRUNCATED, Reason.BAD_LENGTH)]
+    if early:
+        return early[0]
+    if Reason.BAD_CHECKSUM in problems or not _form_wanted(advert, expected):
+        return Reason.BAD_CHECKSUM
+    if advert.version == 2 and (failure := _authentication_failure(advert, expected)):
+        return failure  # RFC 2338 §7.1: before the VRID, list and interval are judged
+    if advert.vrid != expected.vrid or advert.family is not expected.family:
+        return Reason.BAD_VRID
+    if own_source is not None and advert.source == own_source:
+        return Reason.OWN_SOURCE
+    if expected.owner and expected.owner_ignores:
+        return Reason.LOCAL_OWNER
+    if problems:  # count, first address, interval
+        return problems[0]
+    if advert.version == 2 and advert.interval_ns != expected.interval_ns:
+        return Reason.INTERVAL_MISMATCH
+    if expected.strict_list and advert.priority != 255 and set(advert.addresses) != set(expected.addresses):
+        return Reason.ADDRESS_LIST
+    return None
+
+
+def _form_wanted(advert: Advert, expected: Expected) -> bool:
+    if expected.checksum is None or advert.version != 3 or advert.family is Family.IPV6:
+        return True
+    return advert.checksum is expected.checksum
+
+
+def _authentication_failure(advert: Advert, expected: Expected) -> Reason | None:
+    """RFC 3768 §5.3.6 and RFC 2338 §5.3.6: the type must be the configured one, then its data right."""
+    if advert.auth is Auth.UNKNOWN:
+        return Reason.BAD_AUTH_TYPE
+    if advert.auth_type != expected.auth_type:
+        return Reason.AUTH_MISMATCH
+    if expected.auth_type == 1:
+        wanted = expected.auth_password[:AUTH_DATA_BYTES].ljust(AUTH_DATA_BYTES, b"\0")
+        if not hmac.compare_digest(advert.auth_data, wanted):
+            return Reason.AUTH_FAILURE
+    return None

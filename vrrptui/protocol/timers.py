@@ -1,0 +1,27 @@
+"""The formulas of VRRP's timers, exact in nanoseconds (RFC 9568 §6.1, RFC 3768 §6.1).
+
+A quotient that is no whole nanosecond is rounded up: a timer may be late by less than one, never early.
+"""
+
+from __future__ import annotations
+
+from vrrptui.protocol.advert import NS_PER_SECOND
+
+DOWN_INTERVALS = 3
+
+
+def skew_time_ns(version: int, priority: int, interval_ns: int) -> int:
+    """Skew_Time. v3: (256 - priority) * interval / 256; v2: (256 - priority) / 256 s, whatever the interval.
+
+    `priority` is 1 to 255, `interval_ns` the master's interval (v3).
+    """
+    whole_ns = NS_PER_SECOND if version == 2 else interval_ns
+    return -((priority - 256) * whole_ns // 256)
+
+
+def master_down_interval_ns(version: int, priority: int, interval_ns: int) -> int:
+    """Master_Down_Interval (Active_Down_Interval): 3 * interval + Skew_Time.
+
+    `interval_ns` is the own interval in v2, the one learned from the master in v3.
+    """
+    return DOWN_INTERVALS * interval_ns + skew_time_ns(version, priority, interval_ns)

@@ -1,0 +1,454 @@
+"""One virtual router: the state machine of RFC 9568 §6.4 and RFC 3768 §6.4, errata applied.
+
+Time comes in and a deadline comes out; effects are returned in the order in which they must be done. A refused packet
+changes no state and no timer. Knows nothing of sockets, checks or files: faults and priorities are told to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from vrrptui.protocol.actions import (
+    Action,
+    AddAddresses,
+    Announce,
+    Cause,
+    Log,
+    RemoveAddresses,
+    SendAdvert,
+    Transition,
+)
+from vrrptui.protocol.advert import PRIORITY_OWNER, PRIORITY_RESIGN, Address, Advert, Reason
+from vrrptui.protocol.receive import Expected, judge
+from vrrptui.protocol.statistics import COUNTER_OF_REASON, LogLimit, Statistics
+from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
+
+ANSWER_GAP_NS = 10_000_000  # the least time between two answers to losing adverts; a tenth of the interval if longer
+BURST_GAP_NS = 1_000_000_000  # the least time between two announcements that others' adverts provoke
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the state machine of one virtual router must know. Intervals are nanoseconds."""
+
+    name: str
+    expected: Expected
+    priority: int = 100  # base, 1-255
+    preempt: bool = True
+    preempt_delay_ns: int = 0
+    answer_lower: bool = True  # RFC 9568 §6.4.3; RFC 3768 §6.4.3 discards in silence
+    announce_delay_ns: int = 5_000_000_000  # the second burst; 0: none
+    announce_refresh_ns: int = 0  # 0: none
+
+    @property
+    def interval_ns(self) -> int:
+        return self.expected.interval_ns
+
+    @property
+    def owner(self) -> bool:
+        return self.priority == PRIORITY_OWNER
+
+
+# States. Each owns its deadlines.
+
+
+@dataclass(frozen=True, slots=True)
+class Initialize:
+    """Takes no part: not started, stopped by an operator, or in fault (RFC 9568 §6.4.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """Listens to a master (RFC 9568 §6.4.2)."""
+
+    master_down_at_ns: int
+    interval_ns: int  # Active_Adver_Interval: learned from the master in v3, the own one in v2
+    cause: Cause = Cause.NO_RESPONSE  # why we would become master when the timer runs out
+    preempt_at_ns: int | None = None  # while a preempt delay runs: when it ends
+    master: Address | None = None
+    master_priority: int | None = None
+    heard_at_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Master:
+    """Sends adverts and holds the addresses (RFC 9568 §6.4.3)."""
+
+    advert_due_ns: int
+    announce_at_ns: int | None = None
+    announced_at_ns: int = 0
+    answered_at_ns: int | None = None  # the last advert that a losing one provoked
+
+
+State = Initialize | Backup | Master
+
+
+# Events.
+
+
+@dataclass(frozen=True, slots=True)
+class Startup:
+    """The engine is ready: take part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """The engine ends: give up in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """An operator stopped this router; it takes no part until `Started`."""
+
+    by: str = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An operator lets this router take part again."""
+
+    by: str = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class FaultsChanged:
+    """All reasons why this router cannot take part now; empty when it can."""
+
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityChanged:
+    """The effective priority is now `priority`, 1 to 255."""
+
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChanged:
+    """The address adverts are sent from: the interface's primary or link-local address."""
+
+    source: Address | None
+
+
+@dataclass(frozen=True, slots=True)
+class AdvertReceived:
+    """A packet for this VRID arrived, good or bad."""
+
+    advert: Advert
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed; what is due is done."""
+
+
+Event = Startup | Shutdown | Stopped | Started | FaultsChanged | PriorityChanged | SourceChanged | AdvertReceived | Tick
+
+
+@dataclass(slots=True)
+class VirtualRouter:
+    """The state of one virtual router. `handle` is the only way to change it."""
+
+    settings: Settings
+    state: State = field(default_factory=Initialize)
+    priority: int = 0  # effective; the base one until told
+    source: Address | None = None
+    running: bool = False  # between Startup and Shutdown
+    stopped_by: str | None = None
+    faults: tuple[str, ...] = ()
+    reason: str = "not started"  # why it is in this state
+    announced: str = "init"  # the state of the last Transition
+    statistics: Statistics = field(default_factory=Statistics)
+    _limit: LogLimit = field(default_factory=LogLimit)
+
+    def __post_init__(self) -> None:
+        self.priority = self.priority or self.settings.priority
+
+    @property
+    def state_name(self) -> str:
+        """master, backup, fault, stopped or init."""
+        match self.state:
+            case Master():
+                return "master"
+            case Backup():
+                return "backup"
+        if self.stopped_by is not None:
+            return "stopped"
+        return "fault" if self.faults and self.running else "init"
+
+    @property
+    def interval_ns(self) -> int:
+        """The interval in force: the learned one while backup, else the own one."""
+        return self.state.interval_ns if isinstance(self.state, Backup) else self.settings.interval_ns
+
+    @property
+    def skew_time_ns(self) -> int:
+        return skew_time_ns(self.settings.expected.version, self.priority, self.interval_ns)
+
+    @property
+    def master_down_interval_ns(self) -> int:
+        return master_down_interval_ns(self.settings.expected.version, self.priority, self.interval_ns)
+
+    def next_deadline_ns(self) -> int | None:
+        """When the next Tick is due; None when nothing is waited for."""
+        match self.state:
+            case Backup(master_down_at_ns=due_ns):
+                return due_ns
+            case Master(advert_due_ns=due_ns, announce_at_ns=announce_ns):
+                return due_ns if announce_ns is None else min(due_ns, announce_ns)
+        return None
+
+    def handle(self, now_ns: int, event: Event) -> list[Action]:
+        """Apply `event` at `now_ns` (monotonic); return what must be done, in this order."""
+        match event:
+            case Tick():
+                return self._tick(now_ns)
+            case AdvertReceived(advert):
+                return self._receive(now_ns, advert)
+            case PriorityChanged(priority):
+                return self._change_priority(priority)
+            case SourceChanged(source):
+                self.source = source
+                return []
+            case Startup():
+                self.running = True
+                return self._settle(now_ns, "startup")
+            case Shutdown():
+                self.running = False
+                return self._settle(now_ns, "shutdown")
+            case Stopped(by):
+                self.stopped_by = by
+                return self._settle(now_ns, f"stopped by {by}")
+            case Started(by):
+                self.stopped_by = None
+                return self._settle(now_ns, f"started by {by}")
+            case FaultsChanged(faults):
+                before, self.faults = self.faults, faults
+                return self._settle(now_ns, f"over: {'; '.join(before)}")
+
+    # Taking part or not: decided from the present facts alone.
+
+    def _settle(self, now_ns: int, occasion: str) -> list[Action]:
+        """Enter or leave the election when the facts have changed; `occasion` is what changed them."""
+        obstacle = self._obstacle(occasion)
+        if obstacle is None:
+            return self._enter(now_ns, occasion) if isinstance(self.state, Initialize) else []
+        if obstacle == self.reason and isinstance(self.state, Initialize):
+            return []
+        done: list[Action] = []
+        if isinstance(self.state, Master):  # §6.4.3
+            self.statistics.priority_zero_pkts_sent += 1
+            done = [SendAdvert(PRIORITY_RESIGN), RemoveAddresses()]
+        self.state = Initialize()
+        return [*done, self._transition(Cause.NOT_MASTER, obstacle)]
+
+    def _obstacle(self, occasion: str) -> str | None:
+        """Why this router cannot take part; None when it can."""
+        if not self.running:
+            return occasion
+        if self.stopped_by is not None:
+            return f"stopped by {self.stopped_by}"
+        return "; ".join(self.faults) or None
+
+    def _enter(self, now_ns: int, occasion: str) -> list[Action]:
+        if self.settings.owner:  # §6.4.1
+            return self._become_master(now_ns, Cause.PRIORITY, "address owner")
+        interval_ns = self.settings.interval_ns
+        down_ns = master_down_interval_ns(self.settings.expected.version, self.priority, interval_ns)
+        self.state = Backup(now_ns + down_ns, interval_ns)
+        return [self._transition(Cause.NOT_MASTER, occasion)]
+
+    def _transition(self, cause: Cause, reason: str) -> Transition:
+        before, self.announced, self.reason = self.announced, self.state_name, reason
+        return Transition(before, self.announced, cause, reason)
+
+    # Time.
+
+    def _tick(self, now_ns: int) -> list[Action]:
+        match self.state:
+            case Backup(master_down_at_ns=due_ns, cause=cause) if now_ns >= due_ns:
+                waited_s = self.master_down_interval_ns / 1e9
+                reason = {
+                    Cause.PRIORITY: f"{self.state.master} resigned (priority 0)",
+                    Cause.PREEMPTED: f"our priority {self.priority} is higher than {self.state.master_priority}",
+                }.get(cause, f"no advert for {waited_s:.3f} s")
+                timeout = Log("info", "Receive advertisement timeout")
+                return [*self._become_master(now_ns, cause, reason), timeout]
+            case Master():
+                return self._tick_master(now_ns, self.state)
+        return []
+
+    def _tick_master(self, now_ns: int, state: Master) -> list[Action]:
+        done: list[Action] = []
+        if now_ns >= state.advert_due_ns:
+            interval_ns = self.settings.interval_ns
+            late_ns = now_ns - state.advert_due_ns
+            if late_ns > interval_ns // 2 and self._limit.permits(now_ns, "late"):
+                done.append(Log("warning", f"our own advert was late by {late_ns / 1e6:.1f} ms: this host is slow"))
+            missed = late_ns // interval_ns  # after a stall: one advert, and back on the schedule
+            state = replace(state, advert_due_ns=state.advert_due_ns + (missed + 1) * interval_ns)
+            done.insert(0, self._advert())
+        if state.announce_at_ns is not None and now_ns >= state.announce_at_ns:
+            refresh_ns = self.settings.announce_refresh_ns
+            again_ns = now_ns + refresh_ns if refresh_ns else None
+            state = replace(state, announce_at_ns=again_ns, announced_at_ns=now_ns)
+            done.append(Announce(refresh=True))
+        self.state = state
+        return done
+
+    def _become_master(self, now_ns: int, cause: Cause, reason: str) -> list[Action]:
+        """§6.4.1, §6.4.2: advert, addresses, announcement, in this order."""
+        delay_ns = self.settings.announce_delay_ns or self.settings.announce_refresh_ns
+        self.state = Master(
+            advert_due_ns=now_ns + self.settings.interval_ns,
+            announce_at_ns=now_ns + delay_ns if delay_ns else None,
+            announced_at_ns=now_ns,
+        )
+        self.statistics.master_transitions += 1
+        return [self._advert(), AddAddresses(), Announce(), self._transition(cause, reason)]
+
+    def _advert(self) -> Action:
+        self.statistics.advertisement_sent += 1
+        return SendAdvert(self.priority)
+
+    # Adverts.
+
+    def _receive(self, now_ns: int, advert: Advert) -> list[Action]:
+        if isinstance(self.state, Initialize):
+            return []
+        judgement = judge(advert, self.settings.expected, self.source)
+        if judgement.refused:
+            self.statistics.count(judgement.refused)
+            return self._complain(now_ns, judgement.refused, advert)
+        self.statistics.advertisement_rcvd += 1
+        done: list[Action] = []
+        for note in judgement.notes:
+            if note in COUNTER_OF_REASON:
+                self.statistics.count(note)
+            done += self._complain(now_ns, note, advert)
+        if advert.priority == PRIORITY_RESIGN:
+            self.statistics.priority_zero_pkts_rcvd += 1
+        match self.state:
+            case Backup():
+                return done + self._backup_hears(now_ns, self.state, advert)
+            case Master():
+                return done + self._master_hears(now_ns, self.state, advert)
+        return done
+
+    def _complain(self, now_ns: int, reason: Reason, advert: Advert) -> list[Action]:
+        if not self._limit.permits(now_ns, (reason, advert.source)):
+            return []
+        return [Log("warning", complaint(reason, advert, self.settings.expected))]
+
+    def _learned_interval_ns(self, advert: Advert) -> int:
+        """v3 follows the master's interval, v2 keeps its own (RFC 9568 §6.4.2, RFC 3768 §6.1)."""
+        assert advert.interval_ns is not None
+        return advert.interval_ns if self.settings.expected.version == 3 else self.settings.interval_ns
+
+    def _wait_for_master(self, now_ns: int, advert: Advert, preempt_at_ns: int | None) -> None:
+        """§6.4.2: learn the interval, restart the timer with it."""
+        interval_ns = self._learned_interval_ns(advert)
+        down_ns = master_down_interval_ns(self.settings.expected.version, self.priority, interval_ns)
+        self.state = Backup(
+            master_down_at_ns=now_ns + down_ns,
+            interval_ns=interval_ns,
+            preempt_at_ns=preempt_at_ns,
+            master=advert.source,
+            master_priority=advert.priority,
+            heard_at_ns=now_ns,
+        )
+
+    def _backup_hears(self, now_ns: int, state: Backup, advert: Advert) -> list[Action]:
+        priority = advert.priority or 0
+        if priority == PRIORITY_RESIGN:
+            skew_ns = skew_time_ns(self.settings.expected.version, self.priority, state.interval_ns)
+            self.state = replace(state, master_down_at_ns=now_ns + skew_ns, cause=Cause.PRIORITY, master=advert.source)
+            return [Log("info", "Backup received priority 0 advertisement")]
+        preempt = self.settings.preempt or self.settings.owner
+        if priority >= self.priority or not preempt:
+            self._wait_for_master(now_ns, advert, None)
+            return []
+        if self.settings.preempt_delay_ns:
+            ends_ns = state.preempt_at_ns or now_ns + self.settings.preempt_delay_ns
+            if now_ns < ends_ns:
+                self._wait_for_master(now_ns, advert, ends_ns)
+                return []
+        # §6.4.2: discarded; the timer runs on and then we take over.
+        self.state = replace(
+            state, cause=Cause.PREEMPTED, master=advert.source, master_priority=priority, heard_at_ns=now_ns
+        )
+        if not self._limit.permits(now_ns, ("lower", advert.source)):
+            return []
+        return [Log("info", f"received lower priority ({priority}) advert from {advert.source} - discarding")]
+
+    def _master_hears(self, now_ns: int, state: Master, advert: Advert) -> list[Action]:
+        priority = advert.priority or 0
+        if priority == PRIORITY_RESIGN:  # §6.4.3: advert at once, timer restarted
+            self.state = replace(state, advert_due_ns=now_ns + self.settings.interval_ns)
+            return [self._advert()]
+        own = int(self.source) if self.source is not None else 0
+        if priority > self.priority or (priority == self.priority and int(advert.source) > own):
+            return self._yield_to(now_ns, advert)
+        done: list[Action] = []
+        gap_ns = max(ANSWER_GAP_NS, self.settings.interval_ns // 10)
+        if self.settings.answer_lower and (state.answered_at_ns is None or now_ns - state.answered_at_ns >= gap_ns):
+            state = replace(state, answered_at_ns=now_ns)
+            done.append(self._advert())
+        if now_ns - state.announced_at_ns >= BURST_GAP_NS:  # the loser may have drawn the traffic to itself
+            state = replace(state, announced_at_ns=now_ns)
+            done.append(Announce())
+        self.state = state
+        if self._limit.permits(now_ns, ("lower", advert.source)):
+            text = f"Received advert from {advert.source} with lower priority {priority}, ours {self.priority}"
+            done.append(Log("info", f"{text}, forcing new election"))
+        return done
+
+    def _yield_to(self, now_ns: int, advert: Advert) -> list[Action]:
+        """§6.4.3: a better router is master; preemption mode plays no part."""
+        if advert.priority == self.priority:
+            text = f"same priority {advert.priority} but higher IP address than ours"
+        else:
+            text = f"higher priority {advert.priority}, ours {self.priority}"
+        self._wait_for_master(now_ns, advert, None)
+        return [
+            RemoveAddresses(),
+            Log("info", f"Master received advert from {advert.source} with {text}"),
+            self._transition(Cause.NOT_MASTER, f"{advert.source} advertises {text}"),
+        ]
+
+    # Priority.
+
+    def _change_priority(self, priority: int) -> list[Action]:
+        if priority == self.priority:
+            return []
+        version, before = self.settings.expected.version, self.priority
+        self.priority = priority
+        if isinstance(self.state, Backup):  # the deadline has one skew in it: ours is another now
+            interval_ns = self.state.interval_ns
+            change_ns = skew_time_ns(version, priority, interval_ns) - skew_time_ns(version, before, interval_ns)
+            self.state = replace(self.state, master_down_at_ns=self.state.master_down_at_ns + change_ns)
+        return [Log("info", f"Changing effective priority from {before} to {priority}")]
+
+
+def complaint(reason: Reason, advert: Advert, expected: Expected) -> str:
+    """What the log says of a refused or odd advert. Never a password."""
+    source = advert.source
+    match reason:
+        case Reason.INTERVAL_MISMATCH:
+            mine, theirs = expected.interval_ns / 1e9, (advert.interval_ns or 0) / 1e9
+            return f"advertisement interval mismatch with {source} mine={mine:g} s rcv'd={theirs:g} s"
+        case Reason.ADDRESS_LIST:
+            extra = ", ".join(str(a) for a in advert.addresses if a not in expected.addresses) or "none"
+            missing = ", ".join(str(a) for a in expected.addresses if a not in advert.addresses) or "none"
+            return f"{source} advertises other addresses than ours: only there {extra}; only here {missing}"
+        case Reason.AUTH_FAILURE:
+            return f"received an invalid passwd from {source}!"
+        case Reason.LOCAL_OWNER:
+            text = f"local instance and {source} are both configured as address owner"
+            return (
+                f"CONFIGURATION ERROR: {text}"
+                if advert.priority == PRIORITY_OWNER
+                else f"advert from {source} to the address owner"
+            )
+    return f"ignored advert from {source}: {reason.value}"
