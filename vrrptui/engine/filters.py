@@ -1,0 +1,94 @@
+"""Kernel packet filters (classic BPF), assembled by name: which frames reach which socket."""
+
+from __future__ import annotations
+
+import ctypes
+import socket
+import struct
+from collections.abc import Iterable
+
+SO_ATTACH_FILTER = 26
+ACCEPT_BYTES = 0x40000
+
+LOAD_BYTE, LOAD_HALF = 0x30, 0x28  # absolute offset
+LOAD_BYTE_INDEXED = 0x50  # X + offset
+LOAD_X_HEADER = 0xB1  # X = 4 * (byte & 0x0f): the IPv4 header's length
+JUMP_IF_EQUAL = 0x15
+RETURN = 0x06
+
+Instruction = tuple[int, int, str | None, str | None]  # opcode, operand, jump if true, jump if false
+
+
+def assemble(program: Iterable[Instruction | str]) -> list[tuple[int, int, int, int]]:
+    """Instructions with labels (a string marks the next one) to (opcode, jt, jf, operand).
+
+    A jump goes to its label, or to the next instruction when it names none. Jumps reach at most 255 instructions.
+    """
+    code: list[Instruction] = []
+    labels: dict[str, int] = {}
+    for line in program:
+        if isinstance(line, str):
+            labels[line] = len(code)
+        else:
+            code.append(line)
+
+    def distance(at: int, label: str | None) -> int:
+        return 0 if label is None else labels[label] - at - 1
+
+    return [(op, distance(at, yes), distance(at, no), k) for at, (op, k, yes, no) in enumerate(code)]
+
+
+def attach(one: socket.socket, program: Iterable[Instruction | str]) -> None:
+    """Put a filter on a socket, in place of the one it had."""
+    code = assemble(program)
+    packed = b"".join(struct.pack("=HBBI", *line) for line in code)
+    buffer = ctypes.create_string_buffer(packed)
+    one.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HL", len(code), ctypes.addressof(buffer)))
+
+
+def _one_of(values: Iterable[int]) -> list[Instruction | str]:
+    return [
+        *((JUMP_IF_EQUAL, value, "accept", None) for value in sorted(values)),
+        (RETURN, 0, None, None),
+        "accept",
+        (RETURN, ACCEPT_BYTES, None, None),
+    ]
+
+
+def own_vrids_ipv4(vrids: Iterable[int]) -> list[Instruction | str]:
+    """For a raw IPv4 socket, which sees the packet from its IP header on: adverts of these VRIDs only."""
+    return [(LOAD_X_HEADER, 0, None, None), (LOAD_BYTE_INDEXED, 1, None, None), *_one_of(vrids)]
+
+
+def own_vrids_ipv6(vrids: Iterable[int]) -> list[Instruction | str]:
+    """For a raw IPv6 socket, which sees the message alone: adverts of these VRIDs only."""
+    return [(LOAD_BYTE, 1, None, None), *_one_of(vrids)]
+
+
+def vrrp_frames() -> list[Instruction | str]:
+    """For a packet socket on Ethernet: IP protocols 112 and 51 over IPv4 and IPv6, with up to two 802.1Q tags."""
+    program: list[Instruction | str] = [(LOAD_HALF, 12, None, None)]
+    for depth, at in enumerate((14, 18, 22)):
+        tagged = f"tag{depth}" if depth < 2 else "reject"
+        program += [
+            (JUMP_IF_EQUAL, 0x0800, f"ipv4_{depth}", None),
+            (JUMP_IF_EQUAL, 0x86DD, f"ipv6_{depth}", None),
+            (JUMP_IF_EQUAL, 0x8100, tagged, None),
+            (JUMP_IF_EQUAL, 0x88A8, tagged, "reject"),
+            f"ipv4_{depth}",
+            (LOAD_BYTE, at + 9, None, None),
+            (JUMP_IF_EQUAL, 112, "accept", None),
+            (JUMP_IF_EQUAL, 51, "accept", "reject"),
+            f"ipv6_{depth}",
+            (LOAD_BYTE, at + 6, None, None),
+            (JUMP_IF_EQUAL, 112, "accept", None),
+            (JUMP_IF_EQUAL, 51, "accept", "reject"),
+        ]
+        if depth < 2:
+            program += [f"tag{depth}", (LOAD_HALF, at + 2, None, None)]
+    return [*program, "reject", (RETURN, 0, None, None), "accept", (RETURN, ACCEPT_BYTES, None, None)]
+
+
+def nothing() -> list[Instruction | str]:
+    """No frame at all: for a socket that only sends, or before its filter is known."""
+    return [(RETURN, 0, None, None)]

@@ -1,0 +1,236 @@
+"""The kernel's links and addresses, by netlink: read once, followed as they change, and moved.
+
+The only module that knows pyroute2, which builds and takes apart the messages; they travel over two plain netlink
+sockets that the loop can wait on. A request is answered before `send` returns, so nothing here ever blocks.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Interface, IPv6Interface, ip_address
+
+from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
+from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+from pyroute2.netlink.rtnl.marshal import MarshalRtnl
+
+from vrrptui.config.model import VirtualAddress
+from vrrptui.protocol.advert import Address, Family
+
+log = logging.getLogger(__name__)
+
+NETLINK_ROUTE = 0
+RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK = 16, 17, 18
+RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR = 20, 21, 22
+NLMSG_ERROR, NLMSG_DONE = 2, 3
+NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP, NLM_F_EXCL, NLM_F_CREATE = 0x1, 0x4, 0x300, 0x200, 0x400
+GROUPS = 0x1 | 0x10 | 0x100  # link, IPv4 addresses, IPv6 addresses
+IFF_UP, IFF_LOOPBACK, IFF_RUNNING = 0x1, 0x8, 0x40
+IFA_F_SECONDARY, IFA_F_NODAD, IFA_F_DADFAILED, IFA_F_TENTATIVE = 0x01, 0x02, 0x08, 0x40
+SO_RCVBUFFORCE = 33
+RECEIVE_BUFFER_BYTES = 8 << 20
+SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
+ALREADY = {RTM_NEWADDR: errno.EEXIST, RTM_DELADDR: errno.EADDRNOTAVAIL}
+
+
+class KernelError(Exception):
+    """The kernel refused what we asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An address on a link."""
+
+    interface: IPv4Interface | IPv6Interface
+    flags: int
+
+    @property
+    def usable(self) -> bool:
+        return not self.flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)
+
+
+@dataclass(slots=True)
+class Link:
+    """A network interface as the kernel has it now."""
+
+    index: int
+    name: str
+    up: bool
+    mac: bytes
+    mtu: int
+    loopback: bool = False
+    addresses: list[Held] = field(default_factory=list)
+
+    def holds(self, address: Address) -> bool:
+        return any(held.interface.ip == address for held in self.addresses)
+
+    def source(self, family: Family, ours: Iterable[Address]) -> Address | None:
+        """The address adverts are sent from: the first IPv4 one, or the link-local one, that is not in `ours`."""
+        excluded = set(ours)
+        for held in self.addresses:
+            address = held.interface.ip
+            if Family.of(address) is not family or address in excluded or not held.usable:
+                continue
+            if family is Family.IPV4 or address.is_link_local:
+                return address
+        return None
+
+
+class Kernel:
+    """The links of this network namespace, and the way to change their addresses."""
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        """`changed` is called after links or addresses have changed. Raises PermissionError without netlink."""
+        self.links: dict[int, Link] = {}
+        self._changed = changed
+        self._marshal = MarshalRtnl()
+        self._requests = _netlink_socket(0)
+        self._monitor = _netlink_socket(GROUPS)
+        self._read_all()
+
+    def fileno(self) -> int:
+        """What to wait on; call `read` when it is readable."""
+        return self._monitor.fileno()
+
+    def close(self) -> None:
+        self._requests.close()
+        self._monitor.close()
+
+    def link(self, name: str) -> Link | None:
+        """The link of this name, if there is one now."""
+        return next((link for link in self.links.values() if link.name == name), None)
+
+    # Following.
+
+    def read(self) -> None:
+        """Take in what the kernel reports. After an overrun everything is read again."""
+        seen = False
+        while True:
+            try:
+                data, (sender, _) = self._monitor.recvfrom(1 << 16)
+            except BlockingIOError:
+                break
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:
+                    raise
+                log.warning("netlink overrun: reading all links and addresses again")
+                self._read_all()
+                seen = True
+                continue
+            if sender != 0:  # not from the kernel
+                continue
+            for message in self._marshal.parse(data):
+                self._take(message)
+            seen = True
+        if seen:
+            self._changed()
+
+    def _read_all(self) -> None:
+        self.links = {}
+        for message in (ifinfmsg(), ifaddrmsg()):
+            kind = RTM_GETLINK if isinstance(message, ifinfmsg) else RTM_GETADDR
+            self._requests.send(_encoded(message, kind, NLM_F_REQUEST | NLM_F_DUMP))
+            done = False
+            while not done:
+                for answer in self._marshal.parse(self._requests.recv(1 << 18)):
+                    done = done or answer["header"]["type"] in (NLMSG_DONE, NLMSG_ERROR)
+                    self._take(answer)
+
+    def _take(self, message: ifinfmsg | ifaddrmsg) -> None:
+        kind = message["header"]["type"]
+        if kind == RTM_NEWLINK:
+            self._take_link(message)
+        elif kind == RTM_DELLINK and message["family"] == socket.AF_UNSPEC:
+            self.links.pop(message["index"], None)
+        elif kind in (RTM_NEWADDR, RTM_DELADDR):
+            self._take_address(message, gone=kind == RTM_DELADDR)
+
+    def _take_link(self, message: ifinfmsg) -> None:
+        if message["family"] != socket.AF_UNSPEC:  # a bridge port's own report
+            return
+        index, flags = message["index"], message["flags"]
+        before = self.links.get(index)
+        self.links[index] = Link(
+            index=index,
+            name=message.get_attr("IFLA_IFNAME") or (before.name if before else f"if{index}"),
+            up=bool(flags & IFF_UP and flags & IFF_RUNNING),
+            mac=bytes.fromhex((message.get_attr("IFLA_ADDRESS") or "").replace(":", "")),
+            mtu=message.get_attr("IFLA_MTU") or 0,
+            loopback=bool(flags & IFF_LOOPBACK),
+            addresses=before.addresses if before else [],
+        )
+
+    def _take_address(self, message: ifaddrmsg, gone: bool) -> None:
+        link = self.links.get(message["index"])
+        text = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")
+        if link is None or text is None:
+            return
+        address = ip_address(text)
+        make = IPv4Interface if address.version == 4 else IPv6Interface
+        interface = make(f"{address}/{message['prefixlen']}")
+        flags = message.get_attr("IFA_FLAGS") or message["flags"]
+        kept = [held for held in link.addresses if held.interface != interface]
+        if gone:
+            link.addresses = kept
+        elif len(kept) < len(link.addresses):  # its flags changed: it keeps its place
+            link.addresses = [Held(interface, flags) if h.interface == interface else h for h in link.addresses]
+        else:
+            link.addresses = [*kept, Held(interface, flags)]
+
+    # Changing.
+
+    def add(self, messages: Iterable[bytes]) -> list[str]:
+        """Send prepared messages (see `address_message`); returns what the kernel refused, in words."""
+        return [problem for message in messages if (problem := self._request(message)) is not None]
+
+    def _request(self, message: bytes) -> str | None:
+        self._requests.send(message)
+        answer = self._requests.recv(1 << 16)
+        code = -int.from_bytes(answer[16:20], "little", signed=True)
+        kind = int.from_bytes(message[4:6], "little")
+        return None if code in (0, ALREADY.get(kind)) else os.strerror(code)
+
+
+def address_message(address: VirtualAddress, index: int, add: bool) -> bytes:
+    """The netlink request that puts `address` on the link `index`, or takes it off. IPv6 comes without DAD."""
+    message = ifaddrmsg()
+    interface = address.interface
+    message["family"] = socket.AF_INET if interface.version == 4 else socket.AF_INET6
+    message["prefixlen"] = interface.network.prefixlen
+    message["index"] = index
+    message["scope"] = SCOPES.get(address.scope or "global", 0)
+    attributes: list[tuple[str, object]] = [("IFA_LOCAL", str(interface.ip)), ("IFA_ADDRESS", str(interface.ip))]
+    if interface.version == 6:
+        attributes.append(("IFA_FLAGS", IFA_F_NODAD))
+    if address.broadcast is not None:
+        attributes.append(("IFA_BROADCAST", str(address.broadcast)))
+    if address.label is not None:
+        attributes.append(("IFA_LABEL", address.label))
+    message["attrs"] = attributes
+    if add:
+        return _encoded(message, RTM_NEWADDR, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
+    return _encoded(message, RTM_DELADDR, NLM_F_REQUEST | NLM_F_ACK)
+
+
+def _encoded(message: ifinfmsg | ifaddrmsg, kind: int, flags: int) -> bytes:
+    message["header"]["type"] = kind
+    message["header"]["flags"] = flags
+    message["header"]["sequence_number"] = 1
+    message.encode()
+    return bytes(message.data)
+
+
+def _netlink_socket(groups: int) -> socket.socket:
+    one = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE)
+    try:
+        one.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
+    except PermissionError:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+    one.bind((0, groups))
+    if groups:
+        one.setblocking(False)
+    return one

@@ -1,0 +1,211 @@
+"""One of our own virtual routers in the world: the pure machine with its wire, addresses, checks and notifications.
+
+Whatever must go out at a deadline is made ready beforehand: adverts by priority, netlink requests, announcements.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
+from vrrptui.control.keys import group_key
+from vrrptui.engine.kernel import Kernel, Link, address_message
+from vrrptui.engine.wire import Wire
+from vrrptui.protocol.actions import Action, AddAddresses, Announce, Log, RemoveAddresses, SendAdvert, Transition
+from vrrptui.protocol.advert import Address, Family
+from vrrptui.protocol.announcement import announcement
+from vrrptui.protocol.codec import encode_v2, encode_v3
+from vrrptui.protocol.priority import Tracked, effective_priority
+from vrrptui.protocol.receive import Expected
+from vrrptui.protocol.virtual_router import Event, Settings, VirtualRouter
+
+log = logging.getLogger(__name__)
+
+
+def settings_of(config: VirtualRouterConfig) -> Settings:
+    """What the state machine needs of a configuration."""
+    return Settings(
+        name=config.name,
+        expected=Expected(
+            family=config.family,
+            vrid=config.vrid,
+            version=config.version,
+            interval_ns=config.interval_ns,
+            addresses=tuple(a.address for a in config.addresses),
+            auth_type=config.auth_type,
+            auth_password=config.auth_password,
+            unicast=bool(config.unicast_peers),
+            owner=config.owner,
+        ),
+        priority=config.priority,
+        preempt=config.preempt,
+        preempt_delay_ns=config.preempt_delay_ns,
+        answer_lower=config.lower_priority_advert,
+        announce_delay_ns=config.announcements.delay_ns,
+        announce_refresh_ns=config.announcements.refresh_ns,
+    )
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """Everything prepared for one source address on one link."""
+
+    adverts: dict[int, bytes]  # by priority
+    additions: list[bytes]
+    removals: list[bytes]
+    announcements: list[bytes]
+
+
+class LocalRouter:
+    """A virtual router of ours. `changed` is told of every transition, after its effects are done."""
+
+    def __init__(
+        self,
+        config: VirtualRouterConfig,
+        kernel: Kernel,
+        changed: Callable[[LocalRouter, Transition], None],
+        later: Callable[[Callable[[], None]], object],
+    ) -> None:
+        """`later` runs a function when nothing is due: logs and notifications must not delay an advert."""
+        self.config = config
+        self.machine = VirtualRouter(settings_of(config))
+        self.wire: Wire | None = None
+        self.link: Link | None = None
+        self.override: int | None = None
+        self.tracked: tuple[Tracked, ...] = ()
+        self.armed_ns: int | None = None  # when the schedule looks at it next
+        self._kernel = kernel
+        self._changed = changed
+        self._later = later
+        self._outgoing: Outgoing | None = None
+        self._foreign: set[Address] = set()  # virtual addresses that were there before us: not ours to remove
+
+    @property
+    def name(self) -> str:
+        return self.config.name
+
+    @cached_property
+    def key(self) -> str:
+        return group_key(self.config.interface, None, self.config.family.value, self.config.vrid)
+
+    @property
+    def addresses(self) -> tuple[VirtualAddress, ...]:
+        """All addresses it holds as master, advertised or not."""
+        return self.config.addresses + self.config.excluded
+
+    def handle(self, now_ns: int, event: Event) -> None:
+        """Give the machine an event and do what it wants done."""
+        for action in self.machine.handle(now_ns, event):
+            self._perform(action)
+
+    def _perform(self, action: Action) -> None:
+        match action:
+            case SendAdvert(priority):
+                self._send(priority)
+            case AddAddresses():
+                self._add_addresses()
+            case RemoveAddresses():
+                self._remove_addresses()
+            case Announce(refresh):
+                self._announce(refresh)
+            case Transition():
+                self._later(lambda: self._changed(self, action))
+            case Log(level, text):
+                self._later(lambda: log.log(logging.INFO if level == "info" else logging.WARNING, self._line(text)))
+
+    def _line(self, text: str) -> str:
+        return f"({self.name}) {text}"
+
+    # What goes out.
+
+    def bind(self, wire: Wire | None, link: Link | None, source: Address | None) -> None:
+        """Use this wire, link and source address from now on, and prepare what will be sent there."""
+        self.wire, self.link = wire, link
+        self._outgoing = None
+        if link is not None and source is not None:
+            self._outgoing = self._prepare(link, source)
+
+    def _prepare(self, link: Link, source: Address) -> Outgoing:
+        indexed = [(a, self._index(a, link)) for a in self.addresses if a.address not in self._foreign]
+        placed = [(a, index) for a, index in indexed if index is not None]
+        repeat = self.config.announcements.repeat
+        burst = [announcement(a.address, link.mac) for a, _ in placed]
+        prepared = Outgoing(
+            adverts={},
+            additions=[address_message(a, index, add=True) for a, index in placed],
+            removals=[address_message(a, index, add=False) for a, index in placed],
+            announcements=burst * repeat if len(link.mac) == 6 else [],
+        )
+        for priority in (0, self.machine.priority):
+            prepared.adverts[priority] = self._encode(priority, source)
+        return prepared
+
+    def _index(self, address: VirtualAddress, link: Link) -> int | None:
+        if address.device is None:
+            return link.index
+        other = self._kernel.link(address.device)
+        return other.index if other else None
+
+    def _encode(self, priority: int, source: Address) -> bytes:
+        config = self.config
+        addresses = tuple(a.address for a in config.addresses)
+        if config.version == 2:
+            v4 = tuple(a for a in addresses if a.version == 4)
+            return encode_v2(config.vrid, priority, config.interval_ns, v4, config.auth_type, config.auth_password)
+        # The sum over IPv4 may cover the destination; unicast peers each get their own.
+        to = config.unicast_peers[0] if config.unicast_peers else config.family.group
+        return encode_v3(config.vrid, priority, config.interval_ns, addresses, source, to, config.checksum)
+
+    def _send(self, priority: int) -> None:
+        source = self.machine.source
+        if self.wire is None or self._outgoing is None or source is None:
+            return
+        peers = self.config.unicast_peers
+        if len(peers) > 1 and self.config.version == 3:
+            for peer in peers:
+                config = self.config
+                addresses = tuple(a.address for a in config.addresses)
+                message = encode_v3(config.vrid, priority, config.interval_ns, addresses, source, peer, config.checksum)
+                self.wire.send(message, source, (peer,))
+        else:
+            message = self._outgoing.adverts.get(priority) or self._encode(priority, source)
+            self._outgoing.adverts[priority] = message
+            self.wire.send(message, source, peers or (self.config.family.group,))
+        if priority == 0:
+            self._later(lambda: log.info(self._line("sent 0 priority")))
+
+    def _add_addresses(self) -> None:
+        if self._outgoing is None:
+            return
+        for problem in self._kernel.add(self._outgoing.additions):
+            self._later(lambda problem=problem: log.error(self._line(f"cannot add a virtual address: {problem}")))  # type: ignore[misc]
+        self._later(lambda: log.info(self._line("setting VIPs.")))
+
+    def _remove_addresses(self) -> None:
+        if self._outgoing is None:
+            return
+        self._kernel.add(self._outgoing.removals)
+        self._later(lambda: log.info(self._line("removing VIPs.")))
+
+    def _announce(self, refresh: bool) -> None:
+        if self.wire is None or self._outgoing is None:
+            return
+        self.wire.announce(self._outgoing.announcements)
+        if not refresh:
+            what = "gratuitous ARPs" if self.config.family is Family.IPV4 else "unsolicited NAs"
+            for address in self.addresses:
+                line = f"Sending/queueing {what} on {self.config.interface} for {address.address}"
+                self._later(lambda line=line: log.info(self._line(line)))  # type: ignore[misc]
+
+    # What it is told.
+
+    def spare(self, present: set[Address]) -> None:
+        """These of our addresses were on the host before us, put there by somebody else: leave them alone."""
+        self._foreign = present & {a.address for a in self.addresses}
+
+    def effective(self) -> int:
+        """The priority that base, checks and operator make together."""
+        return effective_priority(self.config.priority, self.tracked, self.override)

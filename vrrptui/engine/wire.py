@@ -1,0 +1,160 @@
+"""The sockets of our own virtual routers on one interface: adverts in and out, announcements out.
+
+Receives by a raw IP socket behind a kernel filter for our VRIDs, with the kernel's receive times. A frame's time is
+its age when read, taken off the monotonic clock, so a stepped wall clock moves no deadline.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import socket
+import struct
+import time
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address, IPv6Address
+
+from vrrptui.engine import filters
+from vrrptui.protocol.advert import PROTOCOL_VRRP, TTL, Address, Family, Packet
+from vrrptui.protocol.frame import parse_ip
+
+log = logging.getLogger(__name__)
+
+SO_TIMESTAMPNS = 35
+IP_PKTINFO = 8
+IP_MULTICAST_ALL, IPV6_MULTICAST_ALL = 49, 29
+TOS_INTERNETWORK_CONTROL = 0xC0
+FRAMES_PER_TURN = 256
+MAX_MESSAGE_BYTES = 8192
+ANCILLARY_BYTES = 256
+
+
+class Wire:
+    """One interface and one family. Raises PermissionError without CAP_NET_RAW, OSError when the link is gone."""
+
+    def __init__(self, name: str, index: int, family: Family) -> None:
+        self.name, self.index, self.family = name, index, family
+        inet = socket.AF_INET if family is Family.IPV4 else socket.AF_INET6
+        self._socket = socket.socket(inet, socket.SOCK_RAW | socket.SOCK_CLOEXEC, PROTOCOL_VRRP)
+        self._ethernet = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+        try:
+            self._prepare()
+        except OSError:
+            self.close()
+            raise
+
+    def _prepare(self) -> None:
+        filters.attach(self._socket, filters.nothing())
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, self.name.encode() + b"\0")
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, 6)
+        self._ethernet.setblocking(False)
+        self._ethernet.bind((self.name, 0))
+        if self.family is Family.IPV4:
+            membership = Family.IPV4.group.packed + struct.pack("4si", b"\0" * 4, self.index)
+            for option, value in (
+                (socket.IP_ADD_MEMBERSHIP, membership),
+                (socket.IP_MULTICAST_TTL, TTL),
+                (socket.IP_TTL, TTL),
+                (socket.IP_MULTICAST_LOOP, 0),
+                (socket.IP_TOS, TOS_INTERNETWORK_CONTROL),
+                (IP_MULTICAST_ALL, 0),
+            ):
+                self._socket.setsockopt(socket.IPPROTO_IP, option, value)
+        else:
+            membership = Family.IPV6.group.packed + struct.pack("i", self.index)
+            for option, value in (
+                (socket.IPV6_JOIN_GROUP, membership),
+                (socket.IPV6_MULTICAST_HOPS, TTL),
+                (socket.IPV6_UNICAST_HOPS, TTL),
+                (socket.IPV6_MULTICAST_LOOP, 0),
+                (socket.IPV6_TCLASS, TOS_INTERNETWORK_CONTROL),
+                (socket.IPV6_RECVPKTINFO, 1),
+                (socket.IPV6_RECVHOPLIMIT, 1),
+                (IPV6_MULTICAST_ALL, 0),
+            ):
+                self._socket.setsockopt(socket.IPPROTO_IPV6, option, value)
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def close(self) -> None:
+        self._socket.close()
+        self._ethernet.close()
+
+    def listen_for(self, vrids: Iterable[int]) -> None:
+        """Hear adverts of these VRIDs and no others."""
+        program = filters.own_vrids_ipv4(vrids) if self.family is Family.IPV4 else filters.own_vrids_ipv6(vrids)
+        filters.attach(self._socket, program)
+
+    def receive(self, last_ran_ns: int) -> Iterator[tuple[int, Packet]]:
+        """Every advert that waits, with the monotonic time of its arrival, oldest first.
+
+        `last_ran_ns` is when this was last called: nothing that waits now can be older.
+        """
+        for _ in range(FRAMES_PER_TURN):
+            try:
+                data, ancillary, _flags, sender = self._socket.recvmsg(MAX_MESSAGE_BYTES, ANCILLARY_BYTES)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno in (errno.ENETDOWN, errno.ENODEV):  # said once when the link goes; netlink says it too
+                    return
+                raise
+            stamp_ns, destination, hop_limit = _facts(ancillary)
+            now_ns = time.monotonic_ns()
+            age_ns = time.time_ns() - stamp_ns if stamp_ns else 0
+            arrived_ns = now_ns - max(0, min(age_ns, now_ns - last_ran_ns))
+            packet = self._packet(data, sender, destination, hop_limit)
+            if packet is not None:
+                yield arrived_ns, packet
+
+    def _packet(
+        self, data: bytes, sender: tuple[str, int], destination: IPv6Address | None, hop_limit: int
+    ) -> Packet | None:
+        if self.family is Family.IPV4:
+            return parse_ip(data)
+        return Packet(
+            source=IPv6Address(sender[0].split("%")[0]),
+            destination=destination or IPv6Address("::"),
+            ttl=hop_limit,
+            protocol=PROTOCOL_VRRP,
+            payload=data,
+            length=len(data),
+        )
+
+    def send(self, message: bytes, source: Address, destinations: Iterable[Address]) -> None:
+        """Send a VRRP message from `source` (RFC 9568 §5.1). A link that is down is no error here: netlink tells."""
+        for destination in destinations:
+            if isinstance(source, IPv4Address):
+                where = struct.pack("i4s4s", self.index, source.packed, b"\0" * 4)
+                ancillary = [(socket.IPPROTO_IP, IP_PKTINFO, where)]
+            else:
+                where = source.packed + struct.pack("i", self.index)
+                ancillary = [(socket.IPPROTO_IPV6, socket.IPV6_PKTINFO, where)]
+            try:
+                self._socket.sendmsg([message], ancillary, 0, (str(destination), 0))
+            except OSError as error:
+                log.debug("%s: advert to %s not sent: %s", self.name, destination, error.strerror)
+
+    def announce(self, frames: Iterable[bytes]) -> None:
+        """Send prepared Ethernet frames."""
+        for frame in frames:
+            with contextlib.suppress(OSError):
+                self._ethernet.send(frame)
+
+
+def _facts(ancillary: list[tuple[int, int, bytes]]) -> tuple[int, IPv6Address | None, int]:
+    """Receive time (wall clock, ns; 0 unknown), IPv6 destination, hop limit."""
+    stamp_ns, destination, hop_limit = 0, None, 0
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
+            seconds, nanoseconds = struct.unpack_from("qq", data)
+            stamp_ns = seconds * 1_000_000_000 + nanoseconds
+        elif level == socket.IPPROTO_IPV6 and kind == socket.IPV6_PKTINFO:
+            destination = IPv6Address(data[:16])
+        elif level == socket.IPPROTO_IPV6 and kind == socket.IPV6_HOPLIMIT:
+            (hop_limit,) = struct.unpack_from("i", data)
+    return stamp_ns, destination, hop_limit
