@@ -183,7 +183,7 @@ class Kernel:
 
     # Changing.
 
-    def add(self, messages: Iterable[bytes]) -> list[str]:
+    def request(self, messages: Iterable[bytes]) -> list[str]:
         """Send prepared messages (see `address_message`); returns what the kernel refused, in words."""
         return [problem for message in messages if (problem := self._request(message)) is not None]
 

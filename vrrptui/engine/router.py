@@ -15,7 +15,7 @@ from vrrptui.control.keys import group_key
 from vrrptui.engine.kernel import Kernel, Link, address_message
 from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import Action, AddAddresses, Announce, Log, RemoveAddresses, SendAdvert, Transition
-from vrrptui.protocol.advert import Address, Family
+from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Family
 from vrrptui.protocol.announcement import announcement
 from vrrptui.protocol.codec import encode_v2, encode_v3
 from vrrptui.protocol.priority import Tracked, effective_priority
@@ -23,6 +23,8 @@ from vrrptui.protocol.receive import Expected
 from vrrptui.protocol.virtual_router import Event, Settings, VirtualRouter
 
 log = logging.getLogger(__name__)
+
+MAC_BYTES = 6
 
 
 def settings_of(config: VirtualRouterConfig) -> Settings:
@@ -53,10 +55,10 @@ def settings_of(config: VirtualRouterConfig) -> Settings:
 class Outgoing:
     """Everything prepared for one source address on one link."""
 
-    adverts: dict[int, bytes]  # by priority
+    adverts: dict[int, list[tuple[bytes, Address]]]  # by priority: a message for each destination
     additions: list[bytes]
     removals: list[bytes]
-    announcements: list[bytes]
+    announcements: list[bytes]  # one frame an address
 
 
 class LocalRouter:
@@ -114,10 +116,10 @@ class LocalRouter:
             case Transition():
                 self._later(lambda: self._changed(self, action))
             case Log(level, text):
-                self._later(lambda: log.log(logging.INFO if level == "info" else logging.WARNING, self._line(text)))
+                self._log(text, logging.INFO if level == "info" else logging.WARNING)
 
-    def _line(self, text: str) -> str:
-        return f"({self.name}) {text}"
+    def _log(self, text: str, level: int = logging.INFO) -> None:
+        self._later(lambda: log.log(level, "(%s) %s", self.name, text))
 
     # What goes out.
 
@@ -131,13 +133,12 @@ class LocalRouter:
     def _prepare(self, link: Link, source: Address) -> Outgoing:
         indexed = [(a, self._index(a, link)) for a in self.addresses if a.address not in self._foreign]
         placed = [(a, index) for a, index in indexed if index is not None]
-        repeat = self.config.announcements.repeat
-        burst = [announcement(a.address, link.mac) for a, _ in placed]
+        frames = [announcement(a.address, link.mac) for a, _ in placed]
         prepared = Outgoing(
             adverts={},
             additions=[address_message(a, index, add=True) for a, index in placed],
             removals=[address_message(a, index, add=False) for a, index in placed],
-            announcements=burst * repeat if len(link.mac) == 6 else [],
+            announcements=frames if len(link.mac) == MAC_BYTES else [],
         )
         for priority in (0, self.machine.priority):
             prepared.adverts[priority] = self._encode(priority, source)
@@ -149,56 +150,54 @@ class LocalRouter:
         other = self._kernel.link(address.device)
         return other.index if other else None
 
-    def _encode(self, priority: int, source: Address) -> bytes:
+    def _encode(self, priority: int, source: Address) -> list[tuple[bytes, Address]]:
         config = self.config
         addresses = tuple(a.address for a in config.addresses)
+        destinations = config.unicast_peers or (config.family.group,)
         if config.version == 2:
             v4 = tuple(a for a in addresses if a.version == 4)
-            return encode_v2(config.vrid, priority, config.interval_ns, v4, config.auth_type, config.auth_password)
-        # The sum over IPv4 may cover the destination; unicast peers each get their own.
-        to = config.unicast_peers[0] if config.unicast_peers else config.family.group
-        return encode_v3(config.vrid, priority, config.interval_ns, addresses, source, to, config.checksum)
+            message = encode_v2(config.vrid, priority, config.interval_ns, v4, config.auth_type, config.auth_password)
+            return [(message, destination) for destination in destinations]
+        return [
+            (encode_v3(config.vrid, priority, config.interval_ns, addresses, source, to, config.checksum), to)
+            for to in destinations  # the sum covers the destination
+        ]
 
     def _send(self, priority: int) -> None:
         source = self.machine.source
         if self.wire is None or self._outgoing is None or source is None:
             return
-        peers = self.config.unicast_peers
-        if len(peers) > 1 and self.config.version == 3:
-            for peer in peers:
-                config = self.config
-                addresses = tuple(a.address for a in config.addresses)
-                message = encode_v3(config.vrid, priority, config.interval_ns, addresses, source, peer, config.checksum)
-                self.wire.send(message, source, (peer,))
-        else:
-            message = self._outgoing.adverts.get(priority) or self._encode(priority, source)
-            self._outgoing.adverts[priority] = message
-            self.wire.send(message, source, peers or (self.config.family.group,))
-        if priority == 0:
-            self._later(lambda: log.info(self._line("sent 0 priority")))
+        prepared = self._outgoing.adverts.get(priority)
+        if prepared is None:
+            prepared = self._outgoing.adverts[priority] = self._encode(priority, source)
+        for message, destination in prepared:
+            self.wire.send(message, source, destination)
+        if priority == PRIORITY_RESIGN:
+            self._log("sent 0 priority")
 
     def _add_addresses(self) -> None:
         if self._outgoing is None:
             return
-        for problem in self._kernel.add(self._outgoing.additions):
-            self._later(lambda problem=problem: log.error(self._line(f"cannot add a virtual address: {problem}")))  # type: ignore[misc]
-        self._later(lambda: log.info(self._line("setting VIPs.")))
+        for problem in self._kernel.request(self._outgoing.additions):
+            self._log(f"cannot add a virtual address: {problem}", logging.ERROR)
+        self._log("setting VIPs.")
 
     def _remove_addresses(self) -> None:
         if self._outgoing is None:
             return
-        self._kernel.add(self._outgoing.removals)
-        self._later(lambda: log.info(self._line("removing VIPs.")))
+        self._kernel.request(self._outgoing.removals)
+        self._log("removing VIPs.")
 
     def _announce(self, refresh: bool) -> None:
         if self.wire is None or self._outgoing is None:
             return
-        self.wire.announce(self._outgoing.announcements)
+        timing = self.config.announcements
+        for _ in range(timing.refresh_repeat if refresh else timing.repeat):
+            self.wire.announce(self._outgoing.announcements)
         if not refresh:
             what = "gratuitous ARPs" if self.config.family is Family.IPV4 else "unsolicited NAs"
             for address in self.addresses:
-                line = f"Sending/queueing {what} on {self.config.interface} for {address.address}"
-                self._later(lambda line=line: log.info(self._line(line)))  # type: ignore[misc]
+                self._log(f"Sending/queueing {what} on {self.config.interface} for {address.address}")
 
     # What it is told.
 

@@ -125,19 +125,18 @@ class Wire:
             length=len(data),
         )
 
-    def send(self, message: bytes, source: Address, destinations: Iterable[Address]) -> None:
+    def send(self, message: bytes, source: Address, destination: Address) -> None:
         """Send a VRRP message from `source` (RFC 9568 §5.1). A link that is down is no error here: netlink tells."""
-        for destination in destinations:
-            if isinstance(source, IPv4Address):
-                where = struct.pack("i4s4s", self.index, source.packed, b"\0" * 4)
-                ancillary = [(socket.IPPROTO_IP, IP_PKTINFO, where)]
-            else:
-                where = source.packed + struct.pack("i", self.index)
-                ancillary = [(socket.IPPROTO_IPV6, socket.IPV6_PKTINFO, where)]
-            try:
-                self._socket.sendmsg([message], ancillary, 0, (str(destination), 0))
-            except OSError as error:
-                log.debug("%s: advert to %s not sent: %s", self.name, destination, error.strerror)
+        if isinstance(source, IPv4Address):
+            where = struct.pack("i4s4s", self.index, source.packed, b"\0" * 4)
+            ancillary = [(socket.IPPROTO_IP, IP_PKTINFO, where)]
+        else:
+            where = source.packed + struct.pack("i", self.index)
+            ancillary = [(socket.IPPROTO_IPV6, socket.IPV6_PKTINFO, where)]
+        try:
+            self._socket.sendmsg([message], ancillary, 0, (str(destination), 0))
+        except OSError as error:
+            log.debug("%s: advert to %s not sent: %s", self.name, destination, error.strerror)
 
     def announce(self, frames: Iterable[bytes]) -> None:
         """Send prepared Ethernet frames."""

@@ -37,7 +37,7 @@ class RemoveAddresses:
 class Announce:
     """Send gratuitous ARPs or unsolicited neighbour advertisements for every virtual address.
 
-    `refresh`: a scheduled repeat and not a change of master.
+    `refresh`: a periodic repeat and no burst after a change of master.
     """
 
     refresh: bool = False

@@ -76,6 +76,7 @@ class Master:
 
     advert_due_ns: int
     announce_at_ns: int | None = None
+    refreshing: bool = False  # the second burst is done; refreshes follow
     announced_at_ns: int = 0
     answered_at_ns: int | None = None  # the last advert that a losing one provoked
 
@@ -292,8 +293,8 @@ class VirtualRouter:
         if state.announce_at_ns is not None and now_ns >= state.announce_at_ns:
             refresh_ns = self.settings.announce_refresh_ns
             again_ns = now_ns + refresh_ns if refresh_ns else None
-            state = replace(state, announce_at_ns=again_ns, announced_at_ns=now_ns)
-            done.append(Announce(refresh=True))
+            done.append(Announce(refresh=state.refreshing))
+            state = replace(state, announce_at_ns=again_ns, refreshing=True, announced_at_ns=now_ns)
         self.state = state
         return done
 
@@ -303,6 +304,7 @@ class VirtualRouter:
         self.state = Master(
             advert_due_ns=now_ns + self.settings.interval_ns,
             announce_at_ns=now_ns + delay_ns if delay_ns else None,
+            refreshing=not self.settings.announce_delay_ns,
             announced_at_ns=now_ns,
         )
         self.statistics.master_transitions += 1

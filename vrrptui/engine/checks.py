@@ -1,0 +1,142 @@
+"""The checks: when each script runs, and what its results make of it (rise, fall, init_fail as keepalived has them).
+
+The counting is pure (`Health`); `ScriptCheck` runs the program.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vrrptui.config.model import ScriptConfig
+from vrrptui.control.snapshots import CheckSnapshot, CheckState
+from vrrptui.engine.process import Outcome, Run
+
+log = logging.getLogger(__name__)
+
+DURATIONS_KEPT = 60
+
+
+@dataclass(slots=True)
+class Health:
+    """Whether a check is up: `rise` good results in a row raise it, `fall` bad ones lower it.
+
+    The first result decides at once, unless the check starts as failed (`init_fail`).
+    """
+
+    rise: int
+    fall: int
+    up: bool | None = None
+    run: int = 0  # results in a row against the present state
+
+    def take(self, good: bool) -> bool:
+        """Count one result; returns whether `up` has changed."""
+        if self.up is None:
+            self.up = good
+            return True
+        if good == self.up:
+            self.run = 0
+            return False
+        self.run += 1
+        if self.run < self.needed:
+            return False
+        self.up, self.run = good, 0
+        return True
+
+    @property
+    def needed(self) -> int:
+        """How many results in a row change the state."""
+        return self.fall if self.up else self.rise
+
+
+class ScriptCheck:
+    """One vrrp_script, run every interval while it is started.
+
+    `changed(check)` is told of every result; `check.turned` says whether this one changed its state.
+    """
+
+    def __init__(self, config: ScriptConfig, user: str | None, changed: Callable[[ScriptCheck], None]) -> None:
+        self.config = config
+        self.health = Health(config.rise, config.fall, up=False if config.init_fail else None)
+        self.since = time.time()
+        self.last: Outcome | None = None
+        self.last_run: float | None = None
+        self.turned = False
+        self._user = user
+        self._changed = changed
+        self._durations: deque[float] = deque(maxlen=DURATIONS_KEPT)
+        self._run: Run | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def name(self) -> str:
+        return self.config.name
+
+    @property
+    def up(self) -> bool | None:
+        return self.health.up
+
+    @property
+    def running(self) -> bool:
+        return self._run is not None
+
+    def start(self) -> None:
+        """Run it now, and then every interval; a run that is not over delays the next."""
+        self._timer = asyncio.get_running_loop().call_later(self.config.interval_ns / 1e9, self.start)
+        if self._run is None:
+            self._run = Run(self.config.command, self.config.timeout_ns / 1e9, self._on_end, self._user)
+
+    def stop(self) -> None:
+        """Run it no more; a run under way is ended."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._run is not None:
+            self._run.stop()
+            self._run = None
+
+    def _on_end(self, outcome: Outcome) -> None:
+        self._run = None
+        self.last, self.last_run = outcome, time.time()
+        self._durations.append(outcome.seconds)
+        self.turned = self.health.take(outcome.good)
+        if self.turned:
+            self.since = self.last_run
+            log.info("VRRP_Script(%s) %s", self.name, "succeeded" if self.up else _failure(outcome))
+        self._changed(self)
+
+    def snapshot(self, routers: list[str]) -> CheckSnapshot:
+        """What a console shows of it; `routers` are the names of the virtual routers it moves."""
+        state: CheckState = "unknown" if self.up is None else "up" if self.up else "down"
+        return CheckSnapshot(
+            name=self.name,
+            kind="script",
+            state="running" if self.up is None and self.running else state,
+            weight=self.config.weight,
+            rise=self.config.rise,
+            fall=self.config.fall,
+            run=(self.health.run, self.health.needed),
+            last_exit=self.last.code if self.last else None,
+            last_output=self.last.output if self.last else "",
+            duration=self.last.seconds if self.last else None,
+            durations=[round(seconds, 4) for seconds in self._durations],
+            command=" ".join(self.config.command),
+            interval=self.config.interval_ns / 1e9,
+            timeout=self.config.timeout_ns / 1e9,
+            since=self.since,
+            last_run=self.last_run,
+            routers=routers,
+        )
+
+
+def _failure(outcome: Outcome) -> str:
+    if outcome.timed_out:
+        return "timed out"
+    if outcome.code is None:
+        return f"failed ({outcome.output})"
+    if outcome.code < 0:
+        return f"failed (signal {-outcome.code})"
+    return f"failed (exited with status {outcome.code})"

@@ -1,0 +1,123 @@
+"""From the segment model and from adverts to the control vocabulary.
+
+The model counts in nanoseconds of its own clock; `clock_offset_s` is what makes wall-clock seconds of them (0 when the
+model runs on a capture's own time). Sends nothing and keeps nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vrrptui.control.keys import group_key
+from vrrptui.control.messages import AdvertLine, HistoryEvent
+from vrrptui.control.plain import plain
+from vrrptui.control.snapshots import GroupSnapshot, HeardSnapshot, MasterSnapshot, Severity
+from vrrptui.protocol.advert import NS_PER_SECOND, Advert
+from vrrptui.segment.events import Kind, SegmentEvent
+from vrrptui.segment.group import Group, GroupKey, Router
+
+NS_PER_MILLISECOND = 1_000_000
+SEVERITIES: dict[str, Severity] = {"ok": "ok", "warning": "warning", "critical": "critical"}
+
+
+def key_text(key: GroupKey) -> str:
+    """A group's key as users write it."""
+    return group_key(key.interface, key.vlan, key.family.value, key.vrid)
+
+
+def group_snapshot(
+    group: Group, now_ns: int, clock_offset_s: float = 0.0, listeners: Iterable[str] = ()
+) -> GroupSnapshot:
+    """What is known of `group` at `now_ns` of the model's clock."""
+    spokesman = group.spokesman
+    key = group.key
+    return GroupSnapshot(
+        key=key_text(key),
+        interface=key.interface,
+        vlan=key.vlan,
+        family=key.family.value,
+        vrid=key.vrid,
+        version=spokesman.version if spokesman else 0,
+        masters=[_master(router, clock_offset_s) for router in group.masters],
+        addresses=[str(address) for address in group.addresses],
+        listeners=list(listeners),
+        severity=SEVERITIES[group.severity(now_ns)],
+        problems=[code.value for code in group.problems],
+        explanations=list(group.problems.values()),
+        since=_seconds(group.since_ns, clock_offset_s),
+        last_cause=group.cause,
+        routers=[_heard(router, clock_offset_s) for router in group.routers.values()],
+    )
+
+
+def history_event(event: SegmentEvent, seq: int, clock_offset_s: float = 0.0) -> HistoryEvent:
+    """An event of the model for the history; a problem goes by its code."""
+    return HistoryEvent(
+        seq=seq,
+        time=_seconds(event.time_ns, clock_offset_s),
+        group=key_text(event.group),
+        kind=event.code.value if event.kind is Kind.PROBLEM and event.code else event.kind.value,
+        severity=SEVERITIES[event.severity],
+        text=event.text,
+        gap_ms=None if event.gap_ns is None else event.gap_ns / NS_PER_MILLISECOND,
+    )
+
+
+def advert_line(
+    time_s: float, advert: Advert, interface: str | None, vlan: int | None, source_mac: bytes | None
+) -> AdvertLine:
+    """An advert as `watch --json` shows it: never with a password."""
+    return AdvertLine(
+        time=time_s,
+        interface=None if interface is None else plain(interface),
+        vlan=vlan,
+        source=str(advert.source),
+        destination=str(advert.destination),
+        source_mac=source_mac.hex(":") if source_mac else None,
+        ttl=advert.ttl,
+        version=advert.version,
+        type=advert.type,
+        vrid=advert.vrid,
+        priority=advert.priority,
+        interval=None if advert.interval_ns is None else advert.interval_ns / NS_PER_SECOND,
+        auth=advert.auth.value if advert.auth else None,
+        addresses=[str(address) for address in advert.addresses],
+        checksum=advert.checksum.value if advert.checksum else None,
+        length=advert.length,
+        problems=[reason.value for reason in advert.problems],
+    )
+
+
+def _master(router: Router, clock_offset_s: float) -> MasterSnapshot:
+    return MasterSnapshot(
+        source=str(router.source),
+        priority=router.priority,
+        since=_seconds(router.since_ns, clock_offset_s),
+        last_seen=_seconds(router.last_seen_ns, clock_offset_s),
+        interval=router.interval_ns / NS_PER_SECOND,
+        adverts=router.adverts,
+        source_mac=router.source_mac.hex(":") if router.source_mac else None,
+        local=router.local,
+    )
+
+
+def _heard(router: Router, clock_offset_s: float) -> HeardSnapshot:
+    return HeardSnapshot(
+        source=str(router.source),
+        role=router.role.value,
+        priority=router.priority,
+        interval=router.interval_ns / NS_PER_SECOND,
+        adverts=router.adverts,
+        first_seen=_seconds(router.first_seen_ns, clock_offset_s),
+        last_seen=_seconds(router.last_seen_ns, clock_offset_s),
+        version=router.version,
+        source_mac=router.source_mac.hex(":") if router.source_mac else None,
+        auth=router.auth.value,
+        checksum=router.checksum.value,
+        jitter_ms=router.jitter_ns / NS_PER_MILLISECOND,
+        local=router.local,
+    )
+
+
+def _seconds(time_ns: int, clock_offset_s: float) -> float:
+    return round(time_ns / NS_PER_SECOND + clock_offset_s, 6)
