@@ -1,0 +1,1 @@
+"""The command line: parses, then imports only the side that is needed."""

@@ -1,0 +1,202 @@
+"""The segment model: folds heard adverts into groups and says what happened.
+
+Everything is bounded: the groups and routers silent for longest make room for new ones, and are counted. Refused
+adverts are counted and diagnosed, but are never a sign of life (RFC 9568 §7.1).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+
+from vrrptui.protocol.advert import PRIORITY_RESIGN, Advert, Reason
+from vrrptui.segment import diagnosis, mastership
+from vrrptui.segment.events import Kind, SegmentEvent
+from vrrptui.segment.group import NEVER_NS, Code, Group, GroupKey, HeardFrame, Refusal, Role, Router
+
+MAX_GROUPS = 1024
+MAX_ROUTERS = 4096
+RUN_INTERVALS = 10  # a longer silence ends a run of adverts
+JITTER_SHARE = 16  # each gap counts for a sixteenth of the running mean (as RFC 3550 §6.4.1 does)
+UNBELIEVABLE = {Reason.NOT_VRRP, Reason.CARP, Reason.BAD_VERSION, Reason.BAD_TYPE, Reason.TRUNCATED, Reason.BAD_VRID}
+TOLD_OTHERWISE = {Code.NO_MASTER, Code.DUAL_MASTER}  # MASTER_LOST and SECOND_MASTER say these
+
+
+class Segment:
+    """All groups heard. Call `hear` for every frame and `tick` when `next_deadline_ns` is due."""
+
+    def __init__(self, max_groups: int = MAX_GROUPS, max_routers: int = MAX_ROUTERS) -> None:
+        self.groups: OrderedDict[GroupKey, Group] = OrderedDict()  # the one silent for longest first
+        self.refused: Counter[Reason] = Counter()  # frames by their first reason
+        self.evicted_groups = 0
+        self.evicted_routers = 0
+        self._max_groups = max_groups
+        self._max_routers = max_routers
+        self._routers: OrderedDict[Router, Group] = OrderedDict()  # the one silent for longest first
+        self._changed: set[GroupKey] = set()
+        self._now_ns = 0
+
+    def hear(self, now_ns: int, frame: HeardFrame) -> list[SegmentEvent]:
+        """Fold one advert in; a time before the last one counts as the last one."""
+        now_ns = self._now_ns = max(self._now_ns, now_ns)
+        advert = frame.advert
+        if advert.problems:
+            return self._refuse(now_ns, frame)
+        group = self._group(_key(frame))
+        router = group.routers.get(advert.source)
+        # Losses that were due before this advert come first, should the caller's timer be late.
+        events = mastership.check_silence(group, now_ns) if now_ns >= group.wake_ns else []
+        if router and router is group.master and _same(router, frame) and not group.problems:
+            self._note(router, frame, now_ns)
+            return events
+        events += _changes(group, router, advert, now_ns)
+        router = self._router(group, frame, now_ns)
+        self._note(router, frame, now_ns)
+        judge = mastership.resigned if advert.priority == PRIORITY_RESIGN else mastership.heard
+        return events + judge(group, router, now_ns) + self._diagnose(group, now_ns)
+
+    def tick(self, now_ns: int) -> list[SegmentEvent]:
+        """What has become true by the mere passing of time."""
+        now_ns = self._now_ns = max(self._now_ns, now_ns)
+        events: list[SegmentEvent] = []
+        for group in [g for g in self.groups.values() if g.wake_ns <= now_ns]:
+            events += mastership.check_silence(group, now_ns) + self._diagnose(group, now_ns)
+            self._changed.add(group.key)
+            if not group.routers and not group.problems:  # it was never more than refused adverts
+                del self.groups[group.key]
+        return events
+
+    def next_deadline_ns(self) -> int | None:
+        """When `tick` should be called at the latest; None while there is nothing to wait for."""
+        earliest_ns = min((g.wake_ns for g in self.groups.values()), default=NEVER_NS)
+        return None if earliest_ns == NEVER_NS else earliest_ns
+
+    def take_changed(self) -> set[GroupKey]:
+        """The groups that changed since the last call; a key no longer in `groups` is gone."""
+        changed, self._changed = self._changed, set()
+        return changed
+
+    def _refuse(self, now_ns: int, frame: HeardFrame) -> list[SegmentEvent]:
+        advert = frame.advert
+        self.refused[advert.problems[0]] += 1
+        if advert.vrid is None or not UNBELIEVABLE.isdisjoint(advert.problems):
+            return []
+        group = self._group(_key(frame))
+        for reason in advert.problems:
+            refusal = group.refused.setdefault(reason, Refusal(advert.source, now_ns))
+            refusal.source, refusal.last_ns, refusal.count = advert.source, now_ns, refusal.count + 1
+        return self._diagnose(group, now_ns)
+
+    def _diagnose(self, group: Group, now_ns: int) -> list[SegmentEvent]:
+        before, group.problems = group.problems, diagnosis.diagnose(group, now_ns)
+        group.wake_ns = min(mastership.wake_ns(group), diagnosis.wake_ns(group, now_ns))
+        events = []
+        for code in group.problems.keys() - before.keys() - TOLD_OTHERWISE:
+            event = SegmentEvent(
+                time_ns=now_ns,
+                group=group.key,
+                kind=Kind.PROBLEM,
+                severity="warning",
+                code=code,
+                text=group.problems[code],
+            )
+            events.append(event)
+        for code in before.keys() - group.problems.keys() - TOLD_OTHERWISE:
+            text = f"{code.value} is over"
+            events.append(SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.CLEARED, code=code, text=text))
+        return sorted(events, key=lambda event: (event.kind.value, event.text))
+
+    def _group(self, key: GroupKey) -> Group:
+        self._changed.add(key)
+        group = self.groups.get(key)
+        if group is None:
+            if len(self.groups) >= self._max_groups:
+                self._evict_group()
+            group = self.groups[key] = Group(key)
+        self.groups.move_to_end(key)
+        return group
+
+    def _evict_group(self) -> None:
+        key, group = self.groups.popitem(last=False)
+        for router in group.routers.values():
+            del self._routers[router]
+        self.evicted_groups += 1
+        self._changed.add(key)
+
+    def _router(self, group: Group, frame: HeardFrame, now_ns: int) -> Router:
+        """The sender, known or new, with the fields of its advert."""
+        advert = frame.advert
+        router = group.routers.get(advert.source)
+        if router is None:
+            if len(self._routers) >= self._max_routers:
+                self._evict_router()
+            router = Router(source=advert.source, first_seen_ns=now_ns, last_seen_ns=now_ns, speaking_since_ns=now_ns)
+            group.routers[advert.source] = router
+            self._routers[router] = group
+        assert advert.interval_ns is not None
+        assert advert.auth is not None
+        assert advert.version is not None
+        assert advert.checksum is not None
+        router.source_mac, router.interval_ns, router.version = frame.source_mac, advert.interval_ns, advert.version
+        router.auth, router.auth_data, router.checksum = advert.auth, advert.auth_data, advert.checksum
+        router.addresses, router.local = advert.addresses, frame.local
+        router.priority = advert.priority or router.priority
+        return router
+
+    def _evict_router(self) -> None:
+        router, group = self._routers.popitem(last=False)
+        del group.routers[router.source]
+        if group.master is router:
+            group.master = None
+        if group.departure and group.departure.router is router:
+            group.departure, group.vacant = None, False
+        self.evicted_routers += 1
+        group.wake_ns = self._now_ns  # an empty group goes with the next tick
+
+    def _note(self, router: Router, frame: HeardFrame, now_ns: int) -> None:
+        """One more advert of `router`: when, and how far from its time."""
+        gap_ns = now_ns - router.last_seen_ns
+        if router.role is Role.RESIGNED or gap_ns > RUN_INTERVALS * router.interval_ns:
+            router.speaking_since_ns = now_ns
+        elif router.adverts and gap_ns < 2 * router.interval_ns and frame.advert.priority:
+            router.jitter_ns += (abs(gap_ns - router.interval_ns) - router.jitter_ns) // JITTER_SHARE
+        router.last_seen_ns = now_ns
+        router.adverts += 1
+        self._routers.move_to_end(router)
+
+
+def _key(frame: HeardFrame) -> GroupKey:
+    assert frame.advert.vrid is not None
+    return GroupKey(frame.interface, frame.vlan, frame.advert.family, frame.advert.vrid)
+
+
+def _changes(group: Group, router: Router | None, advert: Advert, now_ns: int) -> list[SegmentEvent]:
+    """How a router's advert differs from its last one."""
+    events: list[SegmentEvent] = []
+    if router is None or advert.priority == PRIORITY_RESIGN:
+        return events
+    if router.priority not in (advert.priority, PRIORITY_RESIGN):
+        text = f"{router.source} advertises priority {advert.priority}, before {router.priority}"
+        events.append(SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.PRIORITY, text=text))
+    if set(router.addresses) != set(advert.addresses):
+        text = f"{router.source} advertises {_listed(advert.addresses)}, before {_listed(router.addresses)}"
+        events.append(SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.ADDRESSES, text=text))
+    return events
+
+
+def _same(router: Router, frame: HeardFrame) -> bool:
+    """Whether this advert only says again what the router said before."""
+    advert = frame.advert
+    return (
+        router.priority == advert.priority
+        and router.interval_ns == advert.interval_ns
+        and router.version == advert.version
+        and router.auth is advert.auth
+        and router.auth_data == advert.auth_data
+        and router.checksum is advert.checksum
+        and router.addresses == advert.addresses
+        and router.source_mac == frame.source_mac
+    )
+
+
+def _listed(addresses: tuple[object, ...]) -> str:
+    return ", ".join(map(str, addresses)) or "no address"
