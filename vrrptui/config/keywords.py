@@ -1,0 +1,145 @@
+"""keepalived's keywords that vrrptui knows and does not run yet, by scope, with what happens without them.
+
+A keyword with an empty text changes neither who is master nor what is sent. What vrrptui runs is in `global_defs`,
+`instance` and `script`; a word in none of them is unknown to keepalived too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vrrptui.config.report import Report
+from vrrptui.config.tree import Statement
+
+
+def report_unhandled(statement: Statement, known: Mapping[str, str], report: Report) -> None:
+    """One warning for a keyword that no handler takes; its block is passed over whole."""
+    if statement.name in known:
+        effect = known[statement.name]
+        text = f"{statement.keyword.shown} is not supported yet" + (f": {effect}" if effect else "")
+        report.warning(statement.place, "not-supported-yet", text)
+    else:
+        report.warning(statement.place, "unknown-keyword", f"{statement.keyword.shown} is no keyword here")
+
+
+def _all(effect: str, words: str) -> dict[str, str]:
+    return dict.fromkeys(words.split(), effect)
+
+
+_NO_MAIL = "no mail is sent"
+_NO_POOL = "vrrptui runs no server pools yet, this one is left alone"
+
+ROOT: Mapping[str, str] = {
+    **_all("", "instance use_pid_dir child_wait_time namespace_with_ipsets garp_group"),
+    "net_namespace": "the engine runs in the network namespace it was started in",
+    "net_namespace_ipvs": _NO_POOL,
+    "linkbeat_use_polling": "the kernel's link state is used",
+    "linkbeat_interfaces": "the kernel's link state is used",
+    "interface_up_down_delays": "an interface counts as up or down at once",
+    "vrrp_sync_group": "its virtual routers fail over each on its own",
+    "vrrp_track_process": "processes are not watched, they change no priority",
+    "vrrp_track_file": "files are not watched, they change no priority",
+    "track_file": "files are not watched, they change no priority",
+    "bfd_instance": "no BFD session is run",
+    "track_group": "",
+    "static_ipaddress": "these addresses are not added",
+    "static_routes": "these routes are not added",
+    "static_rules": "these rules are not added",
+    "virtual_server": _NO_POOL,
+    "virtual_server_group": _NO_POOL,
+    "SSL": _NO_POOL,
+}
+
+GLOBALS: Mapping[str, str] = {
+    **_all(
+        _NO_MAIL,
+        "notification_email notification_email_from smtp_server smtp_helo_name smtp_connect_timeout smtp_alert"
+        " smtp_alert_vrrp smtp_alert_checker no_email_faults no_checker_emails",
+    ),
+    **_all(
+        "",
+        "process_name process_names vrrp_process_name checker_process_name lvs_process_name bfd_process_name"
+        " startup_script_timeout shutdown_script_timeout max_auto_priority min_auto_priority_delay"
+        " checker_log_all_failures disable_local_igmp lvs_timeouts lvs_flush lvs_flush_on_stop lvs_flush_onstop"
+        " vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_ipvs nftables_ipvs_priority"
+        " nftables_ipvs_start_fwmark nftables_counters vrrp_nftables vrrp_nftables_priority vrrp_nftables_ifindex"
+        " vrrp_priority vrrp_no_swap vrrp_rt_priority vrrp_cpu_affinity vrrp_rlimit_rttime vrrp_rlimit_rtime"
+        " checker_priority checker_no_swap checker_rt_priority checker_cpu_affinity checker_rlimit_rttime"
+        " checker_rlimit_rtime bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity bfd_rlimit_rttime"
+        " bfd_rlimit_rtime snmp_socket enable_traps enable_snmp_vrrp enable_snmp_keepalived enable_snmp_rfc"
+        " enable_snmp_rfcv2 enable_snmp_rfcv3 enable_snmp_checker enable_dbus dbus_service_name dbus_no_interface_name"
+        " vrrp_netlink_cmd_rcv_bufs vrrp_netlink_cmd_rcv_bufs_force vrrp_netlink_monitor_rcv_bufs"
+        " vrrp_netlink_monitor_rcv_bufs_force process_monitor_rcv_bufs process_monitor_rcv_bufs_force"
+        " lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force lvs_netlink_monitor_rcv_bufs"
+        " lvs_netlink_monitor_rcv_bufs_force rs_init_notifies vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier umask"
+        " vmac_prefix vmac_addr_prefix random_seed reload_check_config reload_time_file reload_repeat reload_file"
+        " include_check config_save_dir tmp_config_directory data_use_instance log_unknown_vrids default_interface"
+        " state_dump_file stats_dump_file json_dump_file json_version fifo_write_vrrp_states_on_reload"
+        " thread_timer_expired lvs_sync_daemon lvs_sync_daemon_interface",
+    ),
+    **_all(
+        "nothing is written to a FIFO",
+        "notify_fifo notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script vrrp_notify_priority_changes"
+        " lvs_notify_fifo lvs_notify_fifo_script",
+    ),
+    "startup_script": "it is not run",
+    "shutdown_script": "it is not run",
+    "dynamic_interfaces": "an interface that is missing is waited for",
+    "vrrp_mcast_group4": "adverts go to 224.0.0.18, so routers on another group do not hear this one",
+    "vrrp_mcast_group6": "adverts go to ff02::12, so routers on another group do not hear this one",
+    "vrrp_startup_delay": "the virtual routers start at once",
+    "vrrp_delay_after_boot": "the virtual routers start at once",
+    "vrrp_garp_lower_prio_delay": "vrrp_garp_master_delay is used",
+    "vrrp_garp_lower_prio_repeat": "vrrp_garp_master_repeat is used",
+    "vrrp_garp_interval": "gratuitous ARPs are not spread out",
+    "vrrp_gna_interval": "unsolicited neighbour advertisements are not spread out",
+    "vrrp_min_garp": "gratuitous ARPs are repeated as usual",
+    "vrrp_garp_extra_if": "gratuitous ARPs go to the interface of the address alone",
+    "vrrp_vmac_garp_intvl": "gratuitous ARPs go to the interface of the address alone",
+    "vrrp_down_timer_adverts": "a master is down after three intervals, not as many as written here",
+    "vrrp_higher_prio_send_advert": "a router that was outbid does not answer",
+    "vrrp_owner_ignore_adverts": "an address owner listens to other masters",
+    "vrrp_check_unicast_src": "adverts are taken from the configured peers alone in any case",
+    "vrrp_skip_check_adv_addr": "the addresses in every advert are compared",
+    "vrrp_strict": "the strict checks are not made",
+}
+
+INSTANCE: Mapping[str, str] = {
+    **_all(
+        "",
+        "smtp_alert notify_deleted notify_master_rx_lower_pri notify_priority_changes debug kernel_rx_buf_size"
+        " lvs_sync_daemon_interface promote_secondaries linkbeat_use_polling vmac_garp_intvl track_group",
+    ),
+    "use_vmac": "the interface's own MAC address is used, not the virtual one",
+    "use_vmac_addr": "the interface's own MAC address is used, not the virtual one",
+    "use_ipvlan": "the addresses are put on the interface itself",
+    "vmac_xmit_base": "adverts leave through the interface itself in any case",
+    "vrf": "the routing table of the interface is used",
+    "mcast_dst_ip": "adverts go to the protocol's own group, so routers on another group do not hear this one",
+    "unicast_ttl": "unicast adverts leave with a TTL of 255",
+    "check_unicast_src": "adverts are taken from the configured peers alone in any case",
+    "unicast_fault_no_peer": "without peers the virtual router uses multicast",
+    "old_unicast_checksum": "the checksum is made as the protocol says",
+    "track_src_ip": "the loss of the source address is not watched",
+    "dont_track_primary": "the loss of the interface is a fault all the same",
+    "track_process": "processes are not watched, they change no priority",
+    "track_file": "files are not watched, they change no priority",
+    "track_bfd": "BFD sessions are not watched, they change no priority",
+    "virtual_routes": "these routes are not added",
+    "virtual_rules": "these rules are not added",
+    "no_virtual_ipaddress": "a virtual router needs an address",
+    "garp_lower_prio_delay": "garp_master_delay is used",
+    "garp_lower_prio_repeat": "garp_master_repeat is used",
+    "garp_extra_if": "gratuitous ARPs go to the interface of the address alone",
+    "higher_prio_send_advert": "a router that was outbid does not answer",
+    "owner_ignore_adverts": "an address owner listens to other masters",
+    "down_timer_adverts": "a master is down after three intervals, not as many as written here",
+    "strict_mode": "the strict checks are not made",
+    "skip_check_adv_addr": "the addresses in every advert are compared",
+    "timer_expired_backup": "a late timer is handled by reading what was heard meanwhile",
+    "auth_hmac": "adverts leave without it, so peers that require it refuse them",
+}
+
+AUTHENTICATION: Mapping[str, str] = {}
+
+SCRIPT: Mapping[str, str] = {}

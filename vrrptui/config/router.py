@@ -1,0 +1,186 @@
+"""A finished draft of a vrrp_instance to the model: defaults filled in, and the checks that need several values.
+
+Knows the drafts of `instance` and what global_defs says; nothing of syntax.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address
+from typing import Literal
+
+from vrrptui.config.global_defs import GlobalDefs
+from vrrptui.config.instance import Draft
+from vrrptui.config.model import Announcements, Notify, VirtualRouterConfig
+from vrrptui.config.report import Report, shown
+from vrrptui.protocol.advert import NS_PER_CENTISECOND, NS_PER_SECOND, PRIORITY_DEFAULT, PRIORITY_OWNER, Family
+
+INTERVAL_V3_MAX_NS = 4095 * NS_PER_CENTISECOND  # RFC 9568 §5.2.7: twelve bits of centiseconds
+ADDRESSES_MAX = 255  # RFC 9568 §5.2.5: one byte counts them
+
+
+def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfig | None:
+    """The virtual router that a draft describes, or None after an error."""
+    family = _family(draft, report)
+    priority = _priority(draft, report)
+    if draft.vrid is None and "virtual_router_id" not in draft.places:
+        report.error(draft.place, "missing-keyword", f"{shown(draft.name)} has no virtual_router_id", "1 to 255")
+    if draft.interface is None:
+        _without_interface(draft, report)
+    if family is None or priority is None or draft.vrid is None or draft.interface is None:
+        return None
+    version = _version(draft, defs, family, report)
+    _settle_preemption(draft, priority, report)
+    _check_sources(draft, family, report)
+    unicast = bool(draft.peers)
+    silent = draft.lower_priority_advert is None
+    return VirtualRouterConfig(
+        name=draft.name,
+        interface=draft.interface,
+        vrid=draft.vrid,
+        family=family,
+        version=version,
+        addresses=tuple(draft.virtual),
+        excluded=tuple(draft.excluded),
+        initial_state=draft.state,
+        priority=priority,
+        interval_ns=_interval(draft, version, report),
+        preempt=draft.preempt,
+        preempt_delay_ns=draft.preempt_delay_ns,
+        auth_type=_authentication(draft, version, report),
+        auth_password=draft.password if draft.auth_type and version == 2 else b"",
+        unicast_source=draft.source if unicast else None,
+        unicast_peers=tuple(draft.peers),
+        multicast_source=None if unicast else draft.source,
+        accept=draft.accept,
+        lower_priority_advert=defs.lower_priority_advert if silent else bool(draft.lower_priority_advert),
+        checksum=draft.checksum,
+        announcements=_announcements(draft, defs),
+        scripts=tuple(draft.scripts),
+        interfaces=tuple(draft.interfaces),
+        notify=Notify(**draft.notify),
+        place=draft.place,
+    )
+
+
+def _family(draft: Draft, report: Report) -> Family | None:
+    """The family of the advertised addresses, which must all have the same one (RFC 9568 §5.2.9)."""
+    if not draft.virtual:
+        if "virtual_ipaddress" not in draft.places:
+            report.error(draft.place, "missing-keyword", f"{shown(draft.name)} has no virtual_ipaddress")
+        elif not report.failed:
+            place = draft.place_of("virtual_ipaddress")
+            report.error(place, "missing-value", f"{shown(draft.name)} has no address in virtual_ipaddress")
+        return None
+    first = draft.virtual[0].address
+    for other in draft.virtual[1:]:
+        if other.address.version != first.version:
+            text = f"{other.address} is not of the family of {first}: one virtual router has one family"
+            hint = "move it to virtual_ipaddress_excluded, or to a vrrp_instance of its own"
+            report.error(draft.place_of(f"address {other.address}"), "mixed-families", text, hint)
+            return None
+    if len(draft.virtual) > ADDRESSES_MAX:
+        text = f"an advert holds {ADDRESSES_MAX} addresses, here are {len(draft.virtual)}"
+        report.error(draft.place_of("virtual_ipaddress"), "too-many-addresses", text, "use virtual_ipaddress_excluded")
+    if isinstance(first, IPv6Address) and not first.is_link_local:
+        text = f"the first IPv6 address, {first}, is not link-local, though RFC 9568 §5.2.9 wants it to be"
+        report.warning(draft.place_of(f"address {first}"), "first-not-link-local", text, "write one in fe80::/10 first")
+    return Family.of(first)
+
+
+def _priority(draft: Draft, report: Report) -> int | None:
+    """The priority, 100 by default (RFC 9568 §5.2.4); an address owner has to say so."""
+    if draft.priority is None and draft.state == "MASTER" and "priority" not in draft.places:
+        text = f"{shown(draft.name)} is MASTER without a priority: keepalived takes it for the address owner then"
+        hint = "write priority 255 if this router owns the addresses, else priority 100"
+        report.error(draft.place_of("state"), "owner-not-said", text, hint)
+    elif "priority" not in draft.places:
+        return PRIORITY_DEFAULT
+    return draft.priority
+
+
+def _without_interface(draft: Draft, report: Report) -> None:
+    if "interface" in draft.places:
+        return  # its name was refused already
+    text = f"{shown(draft.name)} has no interface"
+    if draft.peers:
+        text += ", and a unicast virtual router without one is not supported yet"
+    report.error(draft.place, "missing-keyword", text, "interface NAME")
+
+
+def _version(draft: Draft, defs: GlobalDefs, family: Family, report: Report) -> Literal[2, 3]:
+    """The version to speak; IPv6 exists in version 3 alone."""
+    if family is Family.IPV6:
+        if draft.version == 2:
+            report.warning(draft.place_of("version"), "version-3", "IPv6 needs version 3: it is used")
+        return 3
+    return 3 if (draft.version or defs.version) == 3 else 2
+
+
+def _interval(draft: Draft, version: int, report: Report) -> int:
+    """The advertisement interval; a second by default. RFC 9568 §5.2.7; for version 2 RFC 3768 §5.3.7."""
+    interval = NS_PER_SECOND if draft.interval_ns is None else draft.interval_ns
+    place = draft.place_of("advert_int")
+    if version == 2 and interval % NS_PER_SECOND:
+        hint = "1 to 255, or version 3 on every router"
+        report.error(place, "bad-value", "advert_int must be whole seconds in version 2", hint)
+    elif version == 3 and interval > INTERVAL_V3_MAX_NS:
+        report.error(place, "bad-value", "advert_int is out of range in version 3", "0.01 to 40.95 seconds")
+    elif version == 3 and interval % NS_PER_CENTISECOND:
+        report.error(place, "bad-value", "advert_int must be a multiple of 0.01 seconds", "0.01 to 40.95 seconds")
+    return interval
+
+
+def _authentication(draft: Draft, version: int, report: Report) -> Literal[0, 1]:
+    """The authentication type of version 2; later versions have none (RFC 9568 §9)."""
+    place = draft.place_of("authentication")
+    if draft.auth_type is None:
+        if draft.password:
+            text = "there is a password and no auth_type: adverts leave without authentication"
+            report.warning(place, "no-auth-type", text, "auth_type PASS")
+        return 0
+    if version == 3:
+        report.warning(place, "no-auth-in-v3", "version 3 has no authentication: adverts leave without it")
+        return 0
+    if not draft.password:
+        report.error(place, "missing-value", "there is an auth_type and no password", "auth_pass PASSWORD")
+    return 1
+
+
+def _settle_preemption(draft: Draft, priority: int, report: Report) -> None:
+    """Undo what cannot go together, as keepalived does."""
+    if not draft.preempt and priority == PRIORITY_OWNER:
+        report.warning(draft.place_of("nopreempt"), "no-effect", "nopreempt has no effect on an address owner")
+        draft.preempt = True
+    if not draft.preempt and draft.state == "MASTER":
+        text = "nopreempt has no effect with state MASTER: the router preempts"
+        report.warning(draft.place_of("nopreempt"), "no-effect", text, "write state BACKUP on all routers")
+        draft.preempt = True
+    if draft.preempt_delay_ns and (draft.state == "MASTER" or not draft.preempt):
+        cause = "state MASTER" if draft.state == "MASTER" else "nopreempt"
+        report.warning(draft.place_of("preempt_delay"), "no-effect", f"preempt_delay has no effect with {cause}")
+        draft.preempt_delay_ns = 0
+
+
+def _check_sources(draft: Draft, family: Family, report: Report) -> None:
+    """The source and the peers have the family of the addresses."""
+    if draft.source is not None and Family.of(draft.source) is not family:
+        place = draft.place_of("source")
+        report.error(place, "mixed-families", f"source {draft.source} is not of the family of the addresses")
+    for peer in draft.peers:
+        if Family.of(peer) is not family:
+            place = draft.place_of(f"peer {peer}")
+            report.error(place, "mixed-families", f"peer {peer} is not of the family of the addresses")
+    if draft.unicast and not draft.peers:
+        text = "there are unicast keywords and no unicast peers: multicast is used"
+        place = draft.place_of("unicast_peer" if "unicast_peer" in draft.places else "unicast_src_ip")
+        report.warning(place, "no-unicast-peers", text, "unicast_peer { ADDRESS }, or mcast_src_ip")
+
+
+def _announcements(draft: Draft, defs: GlobalDefs) -> Announcements:
+    general = defs.announcements()
+    return Announcements(
+        repeat=general.repeat if draft.garp_repeat is None else draft.garp_repeat,
+        delay_ns=general.delay_ns if draft.garp_delay_ns is None else draft.garp_delay_ns,
+        refresh_ns=general.refresh_ns if draft.garp_refresh_ns is None else draft.garp_refresh_ns,
+        refresh_repeat=general.refresh_repeat if draft.garp_refresh_repeat is None else draft.garp_refresh_repeat,
+    )
