@@ -38,7 +38,12 @@ def parse_ethernet(data: bytes, vlan: int | None = None) -> Frame | None:
     if len(data) < ETHERNET_HEADER_BYTES:
         return None
     (ethertype,) = struct.unpack_from("!H", data, 12)
-    at = ETHERNET_HEADER_BYTES
+    return parse_payload(data[ETHERNET_HEADER_BYTES:], ethertype, data[6:12], vlan)
+
+
+def parse_payload(data: bytes, ethertype: int, source_mac: bytes | None, vlan: int | None = None) -> Frame | None:
+    """Read what follows a link header that announced `ethertype`: VLAN tags, then IP."""
+    at = 0
     while ethertype in ETHERTYPES_VLAN:
         if len(data) < at + 4:
             return None
@@ -46,7 +51,7 @@ def parse_ethernet(data: bytes, vlan: int | None = None) -> Frame | None:
         vlan = tag & VLAN_ID_MASK if vlan is None else vlan
         at += 4
     packet = parse_ip(data[at:], ethertype)
-    return Frame(packet=packet, source_mac=data[6:12], vlan=vlan) if packet else None
+    return Frame(packet=packet, source_mac=source_mac, vlan=vlan) if packet else None
 
 
 def parse_ip(data: bytes, ethertype: int | None = None) -> Packet | None:

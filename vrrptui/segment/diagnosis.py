@@ -14,6 +14,16 @@ from vrrptui.segment.group import LOST_AFTER_INTERVALS, MEMORY_NS, NEVER_NS, Cod
 
 VIRTUAL_MAC_PREFIX = b"\x00\x00\x5e\x00"
 REFUSAL_MEMORY_NS = 10 * NS_PER_SECOND
+REFUSALS: dict[Reason, tuple[Code, str] | tuple[Code, str, str]] = {  # what a refused advert says of its group
+    Reason.ZERO_INTERVAL: (Code.INTERVAL_ZERO, "with an interval of 0"),
+    Reason.BAD_CHECKSUM: (Code.BAD_CHECKSUM, "with a wrong checksum"),
+    Reason.TTL_NOT_255: (Code.TTL_NOT_255, "that may have been forwarded, TTL or hop limit below 255"),
+    Reason.FIRST_NOT_LINK_LOCAL: (
+        Code.V6_FIRST_NOT_LINKLOCAL,
+        "whose first address is not link-local",
+        "routers of RFC 9568 refuse them, older ones may not",
+    ),
+}
 
 
 def diagnose(group: Group, now_ns: int) -> dict[Code, str]:
@@ -73,8 +83,8 @@ def _vip_mismatch(group: Group, recent: list[Router], now_ns: int) -> str | None
         extra = _listed(set(router.addresses) - set(reference.addresses))
         missing = _listed(set(reference.addresses) - set(router.addresses))
         if extra or missing:
-            parts = [f"has {extra}" if extra else "", f"lacks {missing}" if missing else ""]
-            return f"Address lists differ: {router.source} {' and '.join(filter(None, parts))}, {reference.source} not."
+            parts = [f"has {extra} in addition" if extra else "", f"lacks {missing}" if missing else ""]
+            return f"Compared with {reference.source}, {router.source} {' and '.join(filter(None, parts))}."
     return None
 
 
@@ -131,14 +141,14 @@ def _wrong_vmac(group: Group, recent: list[Router], now_ns: int) -> str | None:
     return None
 
 
-def _refused(reason: Reason, what: str) -> Diagnosis:
-    """A diagnosis from frames that were refused for `reason`: over when none came for a while."""
+def _refused(reason: Reason, what: str, by: str = "every router refuses them") -> Diagnosis:
+    """A diagnosis from adverts that were refused for `reason`: over when none came for a while."""
 
     def diagnosis(group: Group, recent: list[Router], now_ns: int) -> str | None:
         refusal = group.refused.get(reason)
         if refusal is None or now_ns - refusal.last_ns >= _refusal_memory_ns(group):
             return None
-        return f"{refusal.source} sends adverts {what} ({refusal.count} so far): every router refuses them."
+        return f"{refusal.source} sends adverts {what} ({refusal.count} so far): {by}."
 
     return diagnosis
 
@@ -172,9 +182,6 @@ DIAGNOSES: dict[Code, Diagnosis] = {
     Code.VERSION_MIX: _version_mix,
     Code.V2_OUTRANKS_FAST_V3: _v2_outranks_fast_v3,
     Code.INTERVAL_MISMATCH: _interval_mismatch,
-    Code.INTERVAL_ZERO: _refused(Reason.ZERO_INTERVAL, "with an interval of 0"),
     Code.AUTH_MISMATCH: _auth_mismatch,
-    Code.BAD_CHECKSUM: _refused(Reason.BAD_CHECKSUM, "with a wrong checksum"),
-    Code.TTL_NOT_255: _refused(Reason.TTL_NOT_255, "that may have been forwarded, TTL or hop limit below 255"),
     Code.WRONG_VMAC: _wrong_vmac,
-}
+} | {code: _refused(reason, *words) for reason, (code, *words) in REFUSALS.items()}

@@ -17,6 +17,7 @@ MAX_GROUPS = 1024
 MAX_ROUTERS = 4096
 RUN_INTERVALS = 10  # a longer silence ends a run of adverts
 JITTER_SHARE = 16  # each gap counts for a sixteenth of the running mean (as RFC 3550 §6.4.1 does)
+# A message that is no whole advert: its VRID is not to be believed, and makes no group.
 UNBELIEVABLE = {Reason.NOT_VRRP, Reason.CARP, Reason.BAD_VERSION, Reason.BAD_TYPE, Reason.TRUNCATED, Reason.BAD_VRID}
 TOLD_OTHERWISE = {Code.NO_MASTER, Code.DUAL_MASTER}  # MASTER_LOST and SECOND_MASTER say these
 
@@ -78,10 +79,11 @@ class Segment:
     def _refuse(self, now_ns: int, frame: HeardFrame) -> list[SegmentEvent]:
         advert = frame.advert
         self.refused[advert.problems[0]] += 1
-        if advert.vrid is None or not UNBELIEVABLE.isdisjoint(advert.problems):
+        telling = [reason for reason in advert.problems if reason in diagnosis.REFUSALS]
+        if not telling or not UNBELIEVABLE.isdisjoint(advert.problems):
             return []
         group = self._group(_key(frame))
-        for reason in advert.problems:
+        for reason in telling:
             refusal = group.refused.setdefault(reason, Refusal(advert.source, now_ns))
             refusal.source, refusal.last_ns, refusal.count = advert.source, now_ns, refusal.count + 1
         return self._diagnose(group, now_ns)

@@ -1,0 +1,83 @@
+"""An advert as a line of text for `watch`, in the manner of tcpdump, and a frame as a hexdump.
+
+Knows nothing of files and terminals: whoever prints decides about colour.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from vrrptui.control.messages import AdvertLine
+from vrrptui.control.plain import plain
+
+RED, YELLOW, RESET = "\x1b[31m", "\x1b[33m", "\x1b[0m"
+MASK = "********"
+ROW_BYTES = 16
+
+
+def format_text(line: AdvertLine, verbose: bool = False, password: bytes = b"", colour: bool = False) -> str:
+    """One line, and with `verbose` a second one with the rest of the fields and the `password` of simple auth."""
+    head = f"{_time(line.time, verbose)} {_place(line)}{line.source} > {line.destination}: "
+    text = head + ", ".join([*_fields(line), *_auth(line, verbose, password)])
+    if line.problems:
+        text += f" [{' '.join(line.problems)}]"
+    if verbose:
+        text += f"\n    {', '.join(_rest(line))}"
+    if colour and (line.problems or line.priority == 0):
+        return f"{RED if line.problems else YELLOW}{text}{RESET}"
+    return text
+
+
+def hexdump(data: bytes, hidden: range = range(0)) -> str:
+    """`data` in rows of 16 bytes with offset, hexadecimal and ASCII; bytes in `hidden` show as stars."""
+    rows = []
+    for start in range(0, len(data), ROW_BYTES):
+        row = range(start, min(start + ROW_BYTES, len(data)))
+        digits = ["**" if at in hidden else f"{data[at]:02x}" for at in row]
+        pairs = " ".join("".join(digits[at : at + 2]) for at in range(0, len(digits), 2))
+        signs = "".join("*" if at in hidden else chr(data[at]) if 32 <= data[at] < 127 else "." for at in row)
+        rows.append(f"    0x{start:04x}:  {pairs:<39}  {signs}")
+    return "\n".join(rows)
+
+
+def _time(time_s: float, verbose: bool) -> str:
+    try:
+        moment = datetime.fromtimestamp(time_s)
+    except (ValueError, OverflowError, OSError):  # a capture may carry any number
+        return f"{time_s:.6f}"
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f" if verbose else "%H:%M:%S.%f")
+
+
+def _place(line: AdvertLine) -> str:
+    name = plain(line.interface or "")
+    vlan = "" if line.vlan is None else f"vlan {line.vlan}"
+    return "".join(f"{part} " for part in (name, vlan) if part)
+
+
+def _fields(line: AdvertLine) -> list[str]:
+    kind = "CARP" if "carp" in line.problems else "VRRP" if line.version is None else f"VRRPv{line.version}"
+    fields = [kind]
+    if line.vrid is not None:
+        fields.append(f"vrid {line.vrid}")
+    if line.priority is not None:
+        fields.append(f"prio {line.priority}")
+    if line.interval is not None:
+        fields.append(f"intvl {line.interval:g}s")
+    if line.addresses:
+        fields.append(f"addrs {','.join(line.addresses)}")
+    return fields
+
+
+def _auth(line: AdvertLine, verbose: bool, password: bytes) -> list[str]:
+    if line.auth in (None, "none"):
+        return []
+    if line.auth != "simple":
+        return [f"auth {line.auth}"]
+    shown = plain(password.rstrip(b"\0").decode("utf-8", "backslashreplace")) if verbose else MASK
+    return [f'auth simple "{shown}"']
+
+
+def _rest(line: AdvertLine) -> list[str]:
+    facts = {"ttl": line.ttl, "type": line.type, "length": line.length, "checksum": line.checksum}
+    facts["mac"] = line.source_mac
+    return [f"{name} {value}" for name, value in facts.items() if value is not None]

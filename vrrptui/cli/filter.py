@@ -1,0 +1,106 @@
+"""The filter language of `watch`: `vrid 51`, `if eth0`, `src 10.0.0.2`, `bad`, with `not`, `and`, `or` and parentheses.
+
+Turns words into a predicate on adverts; knows nothing of where they come from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from ipaddress import ip_address
+
+from vrrptui.control.messages import AdvertLine
+
+MAX_WORDS = 256
+TAKES_VALUE = ("vrid", "if", "src")
+Predicate = Callable[[AdvertLine], bool]
+
+
+class FilterError(Exception):
+    """A filter that cannot be understood; one line."""
+
+
+def parse_filter(words: Iterable[str]) -> Predicate:
+    """The predicate that `words` (as on the command line) describe; no words let everything pass.
+
+    Raises FilterError.
+    """
+    tokens = re.findall(r"[()]|[^\s()]+", " ".join(words))
+    if len(tokens) > MAX_WORDS:
+        raise FilterError(f"more than {MAX_WORDS} words")
+    if not tokens:
+        return lambda line: True
+    parser = _Parser(tokens)
+    predicate = parser.alternatives()
+    if parser.tokens:
+        raise FilterError(f"'and' or 'or' expected before {parser.tokens[0]!r}")
+    return predicate
+
+
+class _Parser:
+    """Recursive descent: `or` binds loosest, then `and`, then `not`."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self.tokens = tokens
+
+    def alternatives(self) -> Predicate:
+        left = self._conjunction()
+        while self._skip("or"):
+            left = _either(left, self._conjunction())
+        return left
+
+    def _conjunction(self) -> Predicate:
+        left = self._factor()
+        while self._skip("and"):
+            left = _both(left, self._factor())
+        return left
+
+    def _factor(self) -> Predicate:
+        if self._skip("not"):
+            inner = self._factor()
+            return lambda line: not inner(line)
+        if self._skip("("):
+            inner = self.alternatives()
+            if not self._skip(")"):
+                raise FilterError("')' is missing")
+            return inner
+        return self._primitive()
+
+    def _primitive(self) -> Predicate:
+        word = self._next("a condition")
+        if word == "bad":
+            return lambda line: bool(line.problems)
+        if word not in TAKES_VALUE:
+            raise FilterError(f"{word!r} is none of {', '.join(TAKES_VALUE)}, bad, not")
+        value = self._next(f"a value after {word!r}")
+        if word == "if":
+            return lambda line: line.interface == value
+        if word == "src":
+            try:
+                source = str(ip_address(value))
+            except ValueError:
+                raise FilterError(f"{value!r} is no address") from None
+            return lambda line: line.source == source
+        if not value.isdecimal() or not 0 <= int(value) <= 255:
+            raise FilterError(f"{value!r} is no virtual router id, 0 to 255")
+        vrid = int(value)
+        return lambda line: line.vrid == vrid
+
+    def _next(self, what: str) -> str:
+        if not self.tokens:
+            raise FilterError(f"{what} is missing")
+        return self.tokens.pop(0)
+
+    def _skip(self, token: str) -> bool:
+        if self.tokens[:1] == [token]:
+            del self.tokens[0]
+            return True
+        return False
+
+
+def _both(left: Predicate, right: Predicate) -> Predicate:
+    return lambda line: left(line) and right(line)
+
+
+def _either(left: Predicate, right: Predicate) -> Predicate:
+    return lambda line: left(line) or right(line)

@@ -1,0 +1,264 @@
+"""Capture files: pcap and pcapng read, pcap written.
+
+Small code of our own, because a damaged file must neither hang nor crash: what is whole is given, then one
+`CaptureError` says where it ends. Nothing here knows VRRP beyond handing frames to the link layer.
+"""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import sys
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from vrrptui.control.plain import plain
+from vrrptui.engine.link_layer import ETHERNET, PARSERS
+from vrrptui.protocol.advert import NS_PER_SECOND
+from vrrptui.protocol.frame import Frame
+
+GZIP_MAGIC = b"\x1f\x8b"
+PCAP_MAGICS = {  # the first four bytes: byte order, nanoseconds a unit of the fraction
+    b"\xd4\xc3\xb2\xa1": ("<", 1000),
+    b"\xa1\xb2\xc3\xd4": (">", 1000),
+    b"\x4d\x3c\xb2\xa1": ("<", 1),
+    b"\xa1\xb2\x3c\x4d": (">", 1),
+}
+PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
+LINK_TYPE_MASK = 0xFFFF  # the upper bits say how long the frame check sequence is
+SNAPLEN = 262144
+MAX_FRAME_BYTES = SNAPLEN
+MAX_BLOCK_BYTES = 16 * 1024 * 1024  # of a pcapng block
+MAX_INTERFACES = 4096  # of a pcapng section
+MAX_NAME_CHARACTERS = 64
+
+
+class CaptureError(Exception):
+    """A capture file cannot be opened, or ends or breaks where it should not. One line, without the file's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedFrame:
+    """A frame as captured. `time_ns` is since 1970."""
+
+    time_ns: int
+    data: bytes
+    interface: str | None = None  # plain text; None when a file names none
+    vlan: int | None = None  # a tag that the kernel took off
+    link_type: int = ETHERNET
+    original_length: int | None = None  # on the wire, when longer than `data`
+
+    def parse(self) -> Frame | None:
+        """The VRRP in it, if there is any."""
+        parser = PARSERS.get(self.link_type)
+        return parser(self.data, self.vlan) if parser else None
+
+
+def read_capture(path: str) -> Iterator[CapturedFrame]:
+    """The frames of a pcap or pcapng file, gzip'd or not, in the file's order; "-" is the standard input.
+
+    Raises CaptureError when the file cannot be opened, at once, or after the whole frames when it is damaged.
+    """
+    try:
+        with sys.stdin.buffer if path == "-" else Path(path).open("rb") as raw:
+            source = _Source(raw)
+            if source.peek(2) == GZIP_MAGIC:
+                source = _Source(cast(BinaryIO, gzip.GzipFile(mode="rb", fileobj=cast(BinaryIO, source))))
+            yield from _read(source)
+    except (OSError, EOFError, zlib.error) as error:
+        raise CaptureError(getattr(error, "strerror", None) or str(error)) from error
+
+
+class _Source:
+    """A stream with a place in it, for messages, and the first bytes to look at before reading."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._ahead = b""
+        self.at = 0
+
+    def peek(self, count: int) -> bytes:
+        self._ahead += self._stream.read(count - len(self._ahead)) if len(self._ahead) < count else b""
+        return self._ahead[:count]
+
+    def read(self, count: int) -> bytes:
+        """Up to `count` bytes; fewer only at the end."""
+        ahead, self._ahead = self._ahead[:count], self._ahead[count:]
+        data = ahead + self._stream.read(count - len(ahead))
+        self.at += len(data)
+        return data
+
+    def exactly(self, count: int, what: str) -> bytes:
+        """`count` bytes. Raises CaptureError when the file ends before."""
+        start = self.at
+        data = self.read(count)
+        if len(data) < count:
+            raise CaptureError(f"cut short: {what} at byte {start} has {len(data)} of {count} bytes")
+        return data
+
+
+def _read(source: _Source) -> Iterator[CapturedFrame]:
+    magic = source.peek(4)
+    if magic in PCAP_MAGICS:
+        yield from _read_pcap(source, *PCAP_MAGICS[magic])
+    elif magic == PCAPNG_MAGIC:
+        yield from _read_pcapng(source)
+    else:
+        raise CaptureError("neither a pcap nor a pcapng file")
+
+
+def _read_pcap(source: _Source, order: str, unit_ns: int) -> Iterator[CapturedFrame]:
+    header = source.exactly(24, "the file header")
+    link_type = struct.unpack_from(order + "I", header, 20)[0] & LINK_TYPE_MASK
+    _check_link_type(link_type)
+    record = struct.Struct(order + "IIII")
+    while source.peek(1):
+        start = source.at
+        seconds, fraction, captured, original = record.unpack(source.exactly(record.size, "a record header"))
+        if captured > MAX_FRAME_BYTES:
+            raise CaptureError(f"damaged: a record of {captured} bytes at byte {start}")
+        data = source.exactly(captured, "a record")
+        time_ns = seconds * NS_PER_SECOND + fraction * unit_ns
+        yield CapturedFrame(time_ns, data, link_type=link_type, original_length=max(original, captured))
+
+
+# pcapng: blocks of type, length, body, length again (draft-ietf-opsawg-pcapng)
+
+SECTION_HEADER = 0x0A0D0D0A
+INTERFACE_DESCRIPTION = 1
+SIMPLE_PACKET = 3
+ENHANCED_PACKET = 6
+BYTE_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
+OPTION_END = 0
+OPTION_IF_NAME = 2
+OPTION_IF_TSRESOL = 9
+OPTION_IF_TSOFFSET = 14
+
+
+@dataclass(slots=True)
+class _Interface:
+    link_type: int
+    snaplen: int
+    name: str | None = None
+    units_per_second: int = 1_000_000
+    offset_s: int = 0
+
+
+@dataclass(slots=True)
+class _Section:
+    order: str
+    interfaces: list[_Interface] = field(default_factory=list)
+    last_time_ns: int = 0  # a simple packet block has no time: it came after this
+
+
+def _read_pcapng(source: _Source) -> Iterator[CapturedFrame]:
+    section = _Section("<")
+    while source.peek(1):
+        start = source.at
+        head = source.exactly(8, "a block header")
+        if head[:4] == PCAPNG_MAGIC:
+            order_magic = source.peek(4)
+            if order_magic not in BYTE_ORDERS:
+                raise CaptureError(f"damaged: no byte order in the section at byte {start}")
+            section = _Section(BYTE_ORDERS[order_magic])
+        kind, length = struct.unpack(section.order + "II", head)
+        if length < 12 or length % 4 or length > MAX_BLOCK_BYTES:
+            raise CaptureError(f"damaged: a block of {length} bytes at byte {start}")
+        body = source.exactly(length - 8, "a block")[:-4]
+        try:
+            frame = _read_block(section, kind, body)
+        except struct.error:
+            raise CaptureError(f"damaged: a block at byte {start} is too short for its kind") from None
+        if frame:
+            yield frame
+
+
+def _read_block(section: _Section, kind: int, body: bytes) -> CapturedFrame | None:
+    """Take one block in; a frame if it holds one. Raises struct.error when its fields are not all there."""
+    if kind == INTERFACE_DESCRIPTION:
+        if len(section.interfaces) >= MAX_INTERFACES:
+            raise CaptureError(f"damaged: more than {MAX_INTERFACES} interfaces in a section")
+        section.interfaces.append(_read_interface(section.order, body))
+    elif kind == ENHANCED_PACKET:
+        number, high, low, captured, original = struct.unpack_from(section.order + "IIIII", body)
+        interface = _interface(section, number)
+        units = high << 32 | low
+        section.last_time_ns = units * NS_PER_SECOND // interface.units_per_second + interface.offset_s * NS_PER_SECOND
+        return _frame(section, interface, body[20:], captured, original)
+    elif kind == SIMPLE_PACKET:
+        (original,) = struct.unpack_from(section.order + "I", body)
+        interface = _interface(section, 0)
+        return _frame(section, interface, body[4:], min(original, interface.snaplen or original), original)
+    return None
+
+
+def _frame(section: _Section, interface: _Interface, data: bytes, captured: int, original: int) -> CapturedFrame:
+    if captured > min(len(data), MAX_FRAME_BYTES):
+        raise CaptureError(f"damaged: a packet of {captured} bytes in a block of {len(data)}")
+    return CapturedFrame(
+        section.last_time_ns,
+        data[:captured],
+        interface=interface.name,
+        link_type=interface.link_type,
+        original_length=max(original, captured),
+    )
+
+
+def _interface(section: _Section, number: int) -> _Interface:
+    if number >= len(section.interfaces):
+        raise CaptureError(f"damaged: a packet of interface {number}, which was not described")
+    return section.interfaces[number]
+
+
+def _read_interface(order: str, body: bytes) -> _Interface:
+    link_type, snaplen = struct.unpack_from(order + "HxxI", body)
+    _check_link_type(link_type)
+    interface = _Interface(link_type, snaplen)
+    at = 8
+    while at + 4 <= len(body):
+        code, length = struct.unpack_from(order + "HH", body, at)
+        value = body[at + 4 : at + 4 + length]
+        at += 4 + length + (-length % 4)
+        if code == OPTION_END:
+            break
+        if code == OPTION_IF_NAME:
+            interface.name = plain(value.decode("utf-8", "replace"))[:MAX_NAME_CHARACTERS]
+        elif code == OPTION_IF_TSRESOL and value:
+            exponent = value[0] & 0x7F
+            interface.units_per_second = 2**exponent if value[0] & 0x80 else 10**exponent
+        elif code == OPTION_IF_TSOFFSET and length == 8:
+            (interface.offset_s,) = struct.unpack(order + "q", value)
+    return interface
+
+
+def _check_link_type(link_type: int) -> None:
+    if link_type not in PARSERS:
+        raise CaptureError(f"link type {link_type} is not supported")
+
+
+class CaptureWriter:
+    """Writes a pcap file with nanosecond times. Raises OSError as the stream does."""
+
+    def __init__(self, stream: BinaryIO, link_type: int = ETHERNET) -> None:
+        self._stream = stream
+        self._link_type = link_type
+        stream.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, SNAPLEN, link_type))
+
+    def write(self, frame: CapturedFrame) -> None:
+        """Append one frame; a VLAN tag that the kernel took off is put back.
+
+        Raises CaptureError when the frame is of another link type than the file.
+        """
+        if frame.link_type != self._link_type:
+            raise CaptureError(f"a pcap file holds one link type: {self._link_type}, not {frame.link_type} as well")
+        data = frame.data
+        original = max(frame.original_length or 0, len(data))
+        if frame.vlan is not None and frame.link_type == ETHERNET and len(data) >= 12:
+            data = data[:12] + struct.pack("!HH", 0x8100, frame.vlan) + data[12:]
+            original += 4
+        data = data[:SNAPLEN]
+        seconds, fraction = divmod(frame.time_ns, NS_PER_SECOND)
+        self._stream.write(struct.pack("<IIII", seconds & 0xFFFFFFFF, fraction, len(data), original) + data)

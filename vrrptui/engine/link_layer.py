@@ -1,0 +1,73 @@
+"""From a captured frame to VRRP by the capture's link type: Ethernet, raw IP, Linux cooked, Frame Relay.
+
+Total: any bytes give a `Frame`, or None when there is no VRRP in them. Numbers are those of the pcap link-type list.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+
+from vrrptui.protocol.frame import (
+    ETHERTYPE_IPV4,
+    ETHERTYPE_IPV6,
+    Frame,
+    parse_ethernet,
+    parse_ip,
+    parse_payload,
+)
+
+ETHERNET = 1
+RAW_IP_NUMBERS = (12, 14, 101, 228, 229)  # two old numbers, either family, IPv4, IPv6
+LINUX_COOKED = 113
+LINUX_COOKED_2 = 276
+FRAME_RELAY = 107
+NLPID_IPV4 = 0xCC
+NLPID_IPV6 = 0x8E
+UNNUMBERED_INFORMATION = 0x03
+MAC_BYTES = 6
+MAX_Q922_BYTES = 4
+
+LinkParser = Callable[[bytes, int | None], Frame | None]
+
+
+def _parse_raw_ip(data: bytes, vlan: int | None) -> Frame | None:
+    packet = parse_ip(data)
+    return Frame(packet=packet, vlan=vlan) if packet else None
+
+
+def _parse_cooked(data: bytes, vlan: int | None) -> Frame | None:
+    """LINUX_SLL: packet type, hardware type, address length, address, ethertype; 16 bytes."""
+    if len(data) < 16:
+        return None
+    address_bytes, address, ethertype = struct.unpack_from("!H8sH", data, 4)
+    return parse_payload(data[16:], ethertype, address[:MAC_BYTES] if address_bytes == MAC_BYTES else None, vlan)
+
+
+def _parse_cooked_2(data: bytes, vlan: int | None) -> Frame | None:
+    """LINUX_SLL2: ethertype, interface index, hardware type, packet type, address length, address; 20 bytes."""
+    if len(data) < 20:
+        return None
+    ethertype, address_bytes, address = struct.unpack_from("!H9xB8s", data)
+    return parse_payload(data[20:], ethertype, address[:MAC_BYTES] if address_bytes == MAC_BYTES else None, vlan)
+
+
+def _parse_frame_relay(data: bytes, vlan: int | None) -> Frame | None:
+    """A Q.922 address (its last byte is odd), then an ethertype as Cisco does, or control and NLPID (RFC 2427 §3)."""
+    end = next((at + 1 for at, byte in enumerate(data[:MAX_Q922_BYTES]) if byte & 1), None)
+    if end is None or len(data) < end + 2:
+        return None
+    if data[end] == UNNUMBERED_INFORMATION:
+        ethertype = {NLPID_IPV4: ETHERTYPE_IPV4, NLPID_IPV6: ETHERTYPE_IPV6}.get(data[end + 1], 0)
+    else:
+        (ethertype,) = struct.unpack_from("!H", data, end)
+    return parse_payload(data[end + 2 :], ethertype, None, vlan)
+
+
+PARSERS: dict[int, LinkParser] = {
+    ETHERNET: parse_ethernet,
+    LINUX_COOKED: _parse_cooked,
+    LINUX_COOKED_2: _parse_cooked_2,
+    FRAME_RELAY: _parse_frame_relay,
+    **dict.fromkeys(RAW_IP_NUMBERS, _parse_raw_ip),
+}
