@@ -50,11 +50,15 @@ class Draft:
     garp_repeat: int | None = None
     garp_refresh_ns: int | None = None
     garp_refresh_repeat: int | None = None
-    places: dict[str, Place] = field(default_factory=dict)  # of the keywords that were used, and of addresses
+    places: dict[str, Place] = field(default_factory=dict)  # of keywords ("priority") and things ("peer 10.0.0.2")
 
     def place_of(self, keyword: str) -> Place:
         """Where a keyword's value stands; the block itself when it was not used."""
         return self.places.get(keyword, self.place)
+
+    def is_new(self, thing: str, place: Place) -> bool:
+        """Whether `thing` was not there before; its place is kept."""
+        return self.places.setdefault(thing, place) is place
 
 
 def read(statement: Statement, name: Word, report: Report) -> Draft:
@@ -191,9 +195,8 @@ def _unicast_peer(statement: Statement, draft: Draft, report: Report) -> None:
         if inner.values:
             text = "options of a unicast peer are not supported yet: adverts are taken with any TTL"
             report.warning(inner.values[0].place, "not-supported-yet", text)
-        if peer is not None and peer not in draft.peers:
+        if peer is not None and draft.is_new(f"peer {peer}", inner.place):
             draft.peers.append(peer)
-            draft.places[f"peer {peer}"] = inner.place
 
 
 def _virtual_ipaddress(statement: Statement, draft: Draft, report: Report) -> None:
@@ -203,21 +206,20 @@ def _virtual_ipaddress(statement: Statement, draft: Draft, report: Report) -> No
         found = addresses.read(inner, report)
         if found is None:
             continue
-        if any(found.address == other.address for other in draft.virtual + draft.excluded):
+        if draft.is_new(f"address {found.address}", inner.place):
+            target.append(found)
+        else:
             text = f"address {inner.keyword.shown} is written twice: the first one counts"
             report.warning(inner.place, "duplicate-address", text)
-            continue
-        target.append(found)
-        draft.places[f"address {found.address}"] = inner.place
 
 
 def _track_script(statement: Statement, draft: Draft, report: Report) -> None:
     for inner in values.block(statement, report):
-        if any(inner.name == other.name for other in draft.scripts):
+        if draft.is_new(f"script {inner.name}", inner.place):
+            draft.scripts.append(TrackedScript(inner.name, _weight(inner, report), inner.place))
+        else:
             text = f"script {inner.keyword.shown} is tracked twice: the first line counts"
             report.warning(inner.place, "duplicate-tracking", text)
-            continue
-        draft.scripts.append(TrackedScript(inner.name, _weight(inner, report), inner.place))
 
 
 def _track_interface(statement: Statement, draft: Draft, report: Report) -> None:
@@ -225,11 +227,11 @@ def _track_interface(statement: Statement, draft: Draft, report: Report) -> None
         name = values.interface_name(inner.keyword, report)
         if name is None:
             continue
-        if any(name == other.name for other in draft.interfaces):
+        if draft.is_new(f"interface {name}", inner.place):
+            draft.interfaces.append(TrackedInterface(name, _weight(inner, report) or 0, inner.place))
+        else:
             text = f"interface {inner.keyword.shown} is tracked twice: the first line counts"
             report.warning(inner.place, "duplicate-tracking", text)
-            continue
-        draft.interfaces.append(TrackedInterface(name, _weight(inner, report) or 0, inner.place))
 
 
 def _weight(statement: Statement, report: Report) -> int | None:

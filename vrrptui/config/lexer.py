@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from vrrptui.config.model import Place
 from vrrptui.config.report import Report, shown
 
-LINE_MAX = 4096  # characters; keepalived itself splits a line after 1023 and misreads the rest
+LINE_MAX = 1023  # characters; keepalived splits a longer line and misreads the rest
 BLANK = " \t\r\v\f"
 
 _MARK = re.compile(r'\\.|["#!]')
 _PART = re.compile(r'[{}]|[ \t\r\v\f]+|"[^"]*"|[^{} \t\r\v\f"]+|"')
 _DEFINITION = re.compile(r"\$[A-Za-z_]\w*\s*=", re.ASCII)
 _VARIABLE = re.compile(r"\$\{|\$_(?:PWD|INSTANCE|RANDOM|ENV|HASH|BANG)\b")
-_ESCAPE = re.compile(r"x([0-9A-Fa-f]+)|c(.)|([0-7]{1,3})|(.)", re.DOTALL)
+_COMMAND_PART = re.compile(
+    r"""\\(?:x([0-9A-Fa-f]+)|c(.)|([0-7]{1,3})|(.))|\\|["']|[ \t\r\v\f]+|[^\\"' \t\r\v\f]+""", re.DOTALL
+)
 _ESCAPED = {"a": "\a", "b": "\b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
@@ -62,6 +64,8 @@ def lines(text: str, file: str, report: Report) -> Iterator[tuple[str, Place]]:
         content = raw.strip(BLANK)
         if not content or content[0] in "#!":
             continue
+        if report.full:
+            return
         place = Place(file, number, raw.index(content[0]) + 1)
         if len(content) > LINE_MAX:
             report.error(place, "line-too-long", f"the line is longer than {LINE_MAX} characters")
@@ -108,27 +112,23 @@ def split_command(text: str) -> tuple[str, ...]:
     words: list[str] = []
     word: str | None = None  # None between words; a quoted word may be empty
     quote = ""
-    at = 0
-    while at < len(text):
-        char = text[at]
-        at += 1
-        if char == "\\":
-            escape = _ESCAPE.match(text, at)
-            if escape is None:
-                raise ValueError("a backslash at the end escapes nothing")
-            word = (word or "") + _unescape(escape)
-            at = escape.end()
-        elif char == quote:
+    for part in _COMMAND_PART.finditer(text):
+        piece = part.group()
+        if piece == "\\":
+            raise ValueError("a backslash at the end escapes nothing")
+        if piece[0] == "\\":
+            word = (word or "") + _unescape(part)
+        elif piece == quote:
             quote = ""
-        elif not quote and char in "\"'":
-            quote = char
+        elif piece in ('"', "'") and not quote:
+            quote = piece
             word = word or ""
-        elif not quote and char in BLANK:
+        elif piece[0] in BLANK and not quote:
             if word is not None:
                 words.append(word)
             word = None
         else:
-            word = (word or "") + char
+            word = (word or "") + piece
     if quote:
         raise ValueError(f"the quote {quote} is not closed")
     return (*words, word) if word is not None else tuple(words)
@@ -136,13 +136,12 @@ def split_command(text: str) -> tuple[str, ...]:
 
 def _unescape(escape: re.Match[str]) -> str:
     hexadecimal, control, octal, char = escape.groups()
-    if hexadecimal:
-        return chr(int(hexadecimal, 16) & 0xFF)
     if control:
         return chr(ord(control) & 0x1F)
-    if octal:
-        return chr(int(octal, 8) & 0xFF)
-    return _ESCAPED.get(char, char)
+    if char:
+        return _ESCAPED.get(char, char)
+    number = int(hexadecimal, 16) if hexadecimal else int(octal, 8)
+    return bytes([number & 0xFF]).decode("utf-8", "surrogateescape")
 
 
 def _without_comment(content: str, place: Place, report: Report) -> str | None:

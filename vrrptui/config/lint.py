@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from vrrptui.config.model import ScriptConfig, VirtualRouterConfig
-from vrrptui.config.report import Report, shown
+from vrrptui.config.report import Report, shown, visible
 from vrrptui.protocol.advert import Address, Family
 
 Routers = tuple[VirtualRouterConfig, ...]
@@ -29,26 +29,22 @@ def _with_known_scripts(
 
 
 def check(routers: Iterable[VirtualRouterConfig], report: Report) -> None:
-    """Report virtual routers that are the same on the wire, and addresses that two of them hold."""
-    identities: dict[tuple[str, int, Family], list[VirtualRouterConfig]] = {}
+    """Report virtual routers that cannot be told apart on the wire, and addresses that two of them hold.
+
+    Unicast routers with one VRID are told apart by their peers.
+    """
+    heard_from: dict[tuple[str, int, Family, Address | None], VirtualRouterConfig] = {}
     holders: dict[Address, VirtualRouterConfig] = {}
     for router in routers:
-        others = identities.setdefault((router.interface, router.vrid, router.family), [])
-        for other in others:
-            if not _told_apart(router, other):
-                text = f"{shown(router.name)} and {shown(other.name)} are both VRID {router.vrid} on {router.interface}"
+        for peer in router.unicast_peers or (None,):
+            other = heard_from.setdefault((router.interface, router.vrid, router.family, peer), router)
+            if other is not router:
+                where = visible(router.interface)
+                text = f"{shown(router.name)} and {shown(other.name)} are both VRID {router.vrid} on {where}"
                 report.error(router.place, "duplicate-vrid", text, "give each its own virtual_router_id")
                 break
-        others.append(router)
         for address in router.addresses + router.excluded:
             holder = holders.setdefault(address.address, router)
             if holder is not router:
                 text = f"{shown(router.name)} and {shown(holder.name)} both hold {address.address}"
                 report.warning(router.place, "shared-address", text)
-
-
-def _told_apart(one: VirtualRouterConfig, other: VirtualRouterConfig) -> bool:
-    """Whether adverts for two routers with one VRID cannot be mistaken: unicast, from different peers."""
-    if not one.unicast_peers and not other.unicast_peers:
-        return False
-    return not set(one.unicast_peers) & set(other.unicast_peers)

@@ -31,6 +31,11 @@ class Report:
         self.findings: list[Finding] = []
         self.failed = False  # whether there was an error, kept or not
 
+    @property
+    def full(self) -> bool:
+        """Whether nothing more would be kept, so that reading on serves nobody."""
+        return len(self.findings) >= FINDINGS_MAX
+
     def error(self, place: Place, code: str, text: str, hint: str = "") -> None:
         self.failed = True
         self._add(Finding(Level.ERROR, place, code, text, hint))
@@ -41,6 +46,6 @@ class Report:
     def _add(self, finding: Finding) -> None:
         if len(self.findings) < FINDINGS_MAX - 1:
             self.findings.append(finding)
-        elif len(self.findings) == FINDINGS_MAX - 1:
+        elif not self.full:
             text = f"there are more than {FINDINGS_MAX - 1} findings; the rest is left out"
             self.findings.append(Finding(finding.level, finding.place, "too-many-findings", text))

@@ -67,9 +67,9 @@ def _family(draft: Draft, report: Report) -> Family | None:
     if not draft.virtual:
         if "virtual_ipaddress" not in draft.places:
             report.error(draft.place, "missing-keyword", f"{shown(draft.name)} has no virtual_ipaddress")
-        elif not report.failed:
+        else:
             place = draft.place_of("virtual_ipaddress")
-            report.error(place, "missing-value", f"{shown(draft.name)} has no address in virtual_ipaddress")
+            report.error(place, "missing-value", f"{shown(draft.name)} has no usable virtual address")
         return None
     first = draft.virtual[0].address
     for other in draft.virtual[1:]:

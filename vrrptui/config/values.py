@@ -137,6 +137,9 @@ def command(statement: Statement, report: Report) -> tuple[tuple[str, ...], tupl
             statement.place, "bad-command", f"the command of {statement.keyword.shown} cannot be read: {error}"
         )
         return None
+    if any("\0" in argument for argument in arguments):
+        report.error(statement.place, "bad-command", f"the command of {statement.keyword.shown} contains a NUL byte")
+        return None
     if not arguments:
         report.error(statement.place, "missing-value", f"{statement.keyword.shown} needs a command")
         return None
