@@ -6,17 +6,24 @@ model runs on a capture's own time). Sends nothing and keeps nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from vrrptui.control.codec import MAX_LINE_BYTES
 from vrrptui.control.keys import group_key
-from vrrptui.control.messages import AdvertLine, HistoryEvent
+from vrrptui.control.messages import AdvertLine, Adverts, HeardAdvert, HistoryEvent
 from vrrptui.control.plain import plain
-from vrrptui.control.snapshots import GroupSnapshot, HeardSnapshot, MasterSnapshot, Severity
+from vrrptui.control.snapshots import (
+    GroupSnapshot,
+    HeardSnapshot,
+    MasterSnapshot,
+    Severity,
+)
 from vrrptui.protocol.advert import NS_PER_SECOND, Advert
 from vrrptui.segment.events import Kind, SegmentEvent
 from vrrptui.segment.group import Group, GroupKey, Router
 
 NS_PER_MILLISECOND = 1_000_000
+ADVERT_OVERHEAD_BYTES = 700  # of one advert's JSON beside its frame, its addresses and its verdict
 SEVERITIES: dict[str, Severity] = {"ok": "ok", "warning": "warning", "critical": "critical"}
 
 
@@ -61,6 +68,21 @@ def history_event(event: SegmentEvent, seq: int, clock_offset_s: float = 0.0) ->
         text=event.text,
         gap_ms=None if event.gap_ns is None else event.gap_ns / NS_PER_MILLISECOND,
     )
+
+
+def advert_batches(held: list[HeardAdvert], skipped: int) -> Iterator[Adverts]:
+    """The adverts in as many messages as their lines' limit asks for; the first one says what was skipped."""
+    batch: list[HeardAdvert] = []
+    size = 0
+    for advert in held:
+        length = 2 * len(advert.frame) + 48 * len(advert.line.addresses) + len(advert.verdict) + ADVERT_OVERHEAD_BYTES
+        if batch and size + length > MAX_LINE_BYTES:
+            yield Adverts(adverts=batch, skipped=skipped)
+            batch, size, skipped = [], 0, 0
+        batch.append(advert)
+        size += length
+    if batch or skipped:
+        yield Adverts(adverts=batch, skipped=skipped)
 
 
 def advert_line(

@@ -6,25 +6,34 @@ Whatever must go out at a deadline is made ready beforehand: adverts by priority
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 
 from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
 from vrrptui.control.keys import group_key
+from vrrptui.control.snapshots import Contribution, RouterState, VirtualRouterSnapshot
 from vrrptui.engine.kernel import Kernel, Link, address_message
 from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import Action, AddAddresses, Announce, Log, RemoveAddresses, SendAdvert, Transition
-from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Family
+from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_RESIGN, Address, Family
 from vrrptui.protocol.announcement import announcement
 from vrrptui.protocol.codec import encode_v2, encode_v3
 from vrrptui.protocol.priority import Tracked, effective_priority
 from vrrptui.protocol.receive import Expected
-from vrrptui.protocol.virtual_router import Event, Settings, VirtualRouter
+from vrrptui.protocol.virtual_router import Backup, Event, Master, Settings, VirtualRouter
 
 log = logging.getLogger(__name__)
 
 MAC_BYTES = 6
+STATES: dict[str, RouterState] = {
+    "master": "master",
+    "backup": "backup",
+    "fault": "fault",
+    "init": "init",
+    "stopped": "stopped",
+}
 
 
 def settings_of(config: VirtualRouterConfig) -> Settings:
@@ -76,7 +85,9 @@ class LocalRouter:
         self.machine = VirtualRouter(settings_of(config))
         self.wire: Wire | None = None
         self.link: Link | None = None
+        self.bound_to: tuple[int | None, bytes, Address | None] | None = None
         self.override: int | None = None
+        self.since = time.time()  # wall clock, of the present state
         self.tracked: tuple[Tracked, ...] = ()
         self.armed_ns: int | None = None  # when the schedule looks at it next
         self._kernel = kernel
@@ -113,7 +124,9 @@ class LocalRouter:
                 self._remove_addresses()
             case Announce(refresh):
                 self._announce(refresh)
-            case Transition():
+            case Transition(before, after):
+                if before != after:
+                    self.since = time.time()
                 self._later(lambda: self._changed(self, action))
             case Log(level, text):
                 self._log(text, logging.INFO if level == "info" else logging.WARNING)
@@ -126,6 +139,7 @@ class LocalRouter:
     def bind(self, wire: Wire | None, link: Link | None, source: Address | None) -> None:
         """Use this wire, link and source address from now on, and prepare what will be sent there."""
         self.wire, self.link = wire, link
+        self.bound_to = (link.index if link else None, link.mac if link else b"", source)
         self._outgoing = None
         if link is not None and source is not None:
             self._outgoing = self._prepare(link, source)
@@ -205,6 +219,55 @@ class LocalRouter:
         """These of our addresses were on the host before us, put there by somebody else: leave them alone."""
         self._foreign = present & {a.address for a in self.addresses}
 
+    def spares(self, address: Address) -> bool:
+        """Whether this address was here before us."""
+        return address in self._foreign
+
     def effective(self) -> int:
         """The priority that base, checks and operator make together."""
         return effective_priority(self.config.priority, self.tracked, self.override)
+
+    def snapshot(self, clock_offset_s: float) -> VirtualRouterSnapshot:
+        """What a console shows of it; `clock_offset_s` makes wall-clock seconds of monotonic ones."""
+        config, machine = self.config, self.machine
+        master, master_priority, last_heard = None, None, None
+        match machine.state:
+            case Master():
+                master, master_priority = str(machine.source), machine.priority
+            case Backup(master=source, master_priority=priority, heard_at_ns=heard_ns):
+                master, master_priority = str(source) if source else None, priority
+                last_heard = None if heard_ns is None else round(heard_ns / NS_PER_SECOND + clock_offset_s, 6)
+        return VirtualRouterSnapshot(
+            key=self.key,
+            name=self.name,
+            interface=config.interface,
+            family=config.family.value,
+            vrid=config.vrid,
+            version=config.version,
+            state=STATES[machine.state_name],
+            reason=machine.reason,
+            since=self.since,
+            base_priority=config.priority,
+            effective_priority=machine.priority,
+            override=self.override,
+            contributions=[
+                Contribution(
+                    name=one.name,
+                    amount=one.amount,
+                    state="unknown" if one.up is None else "up" if one.up else "down",
+                    fault=one.fault,
+                )
+                for one in self.tracked
+            ],
+            preempt=config.preempt,
+            owner=config.owner,
+            master=master,
+            master_priority=master_priority,
+            last_heard=last_heard,
+            advertisement_interval=config.interval_ns / NS_PER_SECOND,
+            skew_time=machine.skew_time_ns / NS_PER_SECOND,
+            master_down_interval=machine.master_down_interval_ns / NS_PER_SECOND,
+            virtual_addresses=[str(address) for address in self.addresses],
+            checks=[tracked.name for tracked in config.scripts],
+            statistics=asdict(machine.statistics),
+        )

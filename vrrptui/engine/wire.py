@@ -35,6 +35,7 @@ class Wire:
 
     def __init__(self, name: str, index: int, family: Family) -> None:
         self.name, self.index, self.family = name, index, family
+        self._emptied_ns = time.monotonic_ns()
         inet = socket.AF_INET if family is Family.IPV4 else socket.AF_INET6
         self._socket = socket.socket(inet, socket.SOCK_RAW | socket.SOCK_CLOEXEC, PROTOCOL_VRRP)
         self._ethernet = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
@@ -89,15 +90,16 @@ class Wire:
         program = filters.own_vrids_ipv4(vrids) if self.family is Family.IPV4 else filters.own_vrids_ipv6(vrids)
         filters.attach(self._socket, program)
 
-    def receive(self, last_ran_ns: int) -> Iterator[tuple[int, Packet]]:
+    def receive(self) -> Iterator[tuple[int, Packet]]:
         """Every advert that waits, with the monotonic time of its arrival, oldest first.
 
-        `last_ran_ns` is when this was last called: nothing that waits now can be older.
+        Nothing can have waited since before the socket was last found empty, whatever the wall clock says.
         """
         for _ in range(FRAMES_PER_TURN):
             try:
                 data, ancillary, _flags, sender = self._socket.recvmsg(MAX_MESSAGE_BYTES, ANCILLARY_BYTES)
             except BlockingIOError:
+                self._emptied_ns = time.monotonic_ns()
                 return
             except OSError as error:
                 if error.errno in (errno.ENETDOWN, errno.ENODEV):  # said once when the link goes; netlink says it too
@@ -106,7 +108,7 @@ class Wire:
             stamp_ns, destination, hop_limit = _facts(ancillary)
             now_ns = time.monotonic_ns()
             age_ns = time.time_ns() - stamp_ns if stamp_ns else 0
-            arrived_ns = now_ns - max(0, min(age_ns, now_ns - last_ran_ns))
+            arrived_ns = now_ns - max(0, min(age_ns, now_ns - self._emptied_ns))
             packet = self._packet(data, sender, destination, hop_limit)
             if packet is not None:
                 yield arrived_ns, packet

@@ -1,4 +1,7 @@
-"""What a virtual router wants done: closed set of values, performed by the engine in the order they come."""
+"""What a virtual router wants done: a closed set of values, performed by the engine in the order they come.
+
+`Log` and `Transition` are only told: the engine writes and notifies when the others are done, in this same order.
+"""
 
 from __future__ import annotations
 

@@ -274,8 +274,7 @@ class VirtualRouter:
                     Cause.PRIORITY: f"{self.state.master} resigned (priority 0)",
                     Cause.PREEMPTED: f"our priority {self.priority} is higher than {self.state.master_priority}",
                 }.get(cause, f"no advert for {waited_s:.3f} s")
-                timeout = Log("info", "Receive advertisement timeout")
-                return [*self._become_master(now_ns, cause, reason), timeout]
+                return [Log("info", "Receive advertisement timeout"), *self._become_master(now_ns, cause, reason)]
             case Master():
                 return self._tick_master(now_ns, self.state)
         return []
@@ -299,7 +298,7 @@ class VirtualRouter:
         return done
 
     def _become_master(self, now_ns: int, cause: Cause, reason: str) -> list[Action]:
-        """§6.4.1, §6.4.2: advert, addresses, announcement, in this order."""
+        """§6.4.1, §6.4.2: advert first, then addresses, then the announcement of them."""
         delay_ns = self.settings.announce_delay_ns or self.settings.announce_refresh_ns
         self.state = Master(
             advert_due_ns=now_ns + self.settings.interval_ns,
@@ -308,7 +307,7 @@ class VirtualRouter:
             announced_at_ns=now_ns,
         )
         self.statistics.master_transitions += 1
-        return [self._advert(), AddAddresses(), Announce(), self._transition(cause, reason)]
+        return [self._advert(), self._transition(cause, reason), AddAddresses(), Announce()]
 
     def _advert(self) -> Action:
         self.statistics.advertisement_sent += 1
@@ -414,9 +413,9 @@ class VirtualRouter:
             text = f"higher priority {advert.priority}, ours {self.priority}"
         self._wait_for_master(now_ns, advert, None)
         return [
-            RemoveAddresses(),
             Log("info", f"Master received advert from {advert.source} with {text}"),
             self._transition(Cause.NOT_MASTER, f"{advert.source} advertises {text}"),
+            RemoveAddresses(),
         ]
 
     # Priority.

@@ -1,0 +1,19 @@
+"""Where `vrrptui` and `python -m vrrptui` begin."""
+
+import sys
+
+from vrrptui import __version__
+
+
+def main() -> int:
+    """Run the command line; returns the exit status."""
+    if sys.argv[1:] == ["--version"]:  # answered before anything else is imported
+        print(f"vrrptui {__version__}")
+        return 0
+    from vrrptui.cli.main import run
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""`vrrptui` without a command: the console, on an engine that runs, or on one started for it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from vrrptui.cli import paths, start
+from vrrptui.cli.complain import EXIT_FAILED, EXIT_USAGE, complain
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the console. Without an engine: observes with one of its own, or starts one that outlives it (`-f`)."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return complain("console", "needs a terminal; use `vrrptui watch` or `vrrptui status`", EXIT_USAGE)
+    socket_path = options.socket or paths.client_socket()
+    try:
+        if options.config_file is not None:
+            return _with_configuration(options, options.socket or paths.engine_socket())
+        if options.socket is not None or start.answers(socket_path):
+            return _open(options, socket_path, "")
+        with start.private_observer(options.interfaces) as private:
+            return _open(options, private, "The observing engine ends with this console.")
+    except start.NotStartedError as error:
+        return complain("console", str(error), EXIT_FAILED)
+
+
+def _with_configuration(options: argparse.Namespace, socket_path: Path) -> int:
+    if start.answers(socket_path):
+        return complain(
+            "console", f"an engine runs on {socket_path} already; leave -f away, or choose another --socket", EXIT_USAGE
+        )
+    log = start.start_detached(socket_path, paths.state_dir(), options.config_file, options.interfaces)
+    return _open(options, socket_path, f"The engine keeps running; its log is {log}.")
+
+
+def _open(options: argparse.Namespace, socket_path: Path, note: str) -> int:
+    from vrrptui.console.app import run as run_console
+
+    return run_console(
+        str(socket_path),
+        read_only=options.read_only,
+        theme=options.theme,
+        ascii_only=options.ascii,
+        engine_note=note,
+    )

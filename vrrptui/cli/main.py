@@ -1,0 +1,163 @@
+"""The commands and their options. Whatever a command needs is imported when it is chosen."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from vrrptui import __version__
+from vrrptui.cli import paths
+from vrrptui.cli.complain import EXIT_GOOD, EXIT_USAGE, complain
+
+DESCRIPTION = "Monitor and operate VRRP groups. Without a command: the console."
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.exit(complain(self.prog.removeprefix("vrrptui").strip() or "usage", message, EXIT_USAGE))
+
+
+def _help_formatter(prog: str) -> argparse.HelpFormatter:
+    """Colours for help on a terminal; imported only when help is asked for."""
+    from rich_argparse import RichHelpFormatter
+
+    return RichHelpFormatter(prog)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = Parser(prog="vrrptui", description=DESCRIPTION, formatter_class=_help_formatter)
+    parser.add_argument("--version", action="version", version=f"vrrptui {__version__}")
+    parser.add_argument("-f", dest="config_file", metavar="FILE", help="keepalived.conf: start an engine that runs it")
+    _interfaces(parser)
+    parser.add_argument("--socket", type=Path, metavar="PATH", help="the engine's control socket")
+    parser.add_argument("--read-only", action="store_true", help="look, and never act")
+    parser.add_argument("--theme", metavar="NAME", help="colours, from themes/")
+    parser.add_argument("--ascii", action="store_true", help="no signs beyond ASCII")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+
+    def command(name: str, text: str, socket: bool = False) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=text, description=text, formatter_class=_help_formatter)
+        if socket:
+            one.add_argument(
+                "--socket", type=Path, metavar="PATH", default=argparse.SUPPRESS, help="the engine's control socket"
+            )
+        return one
+
+    engine = command("engine", "run an engine in the foreground; SIGTERM stops it, SIGHUP reloads", socket=True)
+    engine.add_argument("-f", dest="config_file", metavar="FILE", default=argparse.SUPPRESS, help="keepalived.conf")
+    _interfaces(engine)
+    engine.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine keeps")
+    _watch(command("watch", "adverts, one a line, live or from a capture"))
+    status = command("status", "what the engine knows; exit 0 well, 1 something critical, 2 no engine", socket=True)
+    status.add_argument("group", nargs="?", metavar="GROUP", help="an instance, IF/VRID or IF/VRID/ipv6")
+    status.add_argument("--json", action="store_true", help="as one JSON object")
+    groups = command("groups", "the groups in a capture")
+    groups.add_argument("-r", dest="capture", metavar="PCAP", required=True, help="a capture file")
+    groups.add_argument("--json", action="store_true", help="as JSON")
+    priority = command("priority", "override an instance's priority until it is reset", socket=True)
+    priority.add_argument("group", metavar="GROUP")
+    priority.add_argument("value", metavar="N|+N|-N|reset")
+    for name, text in (
+        ("stop", "stop an instance: give mastership up and take no part"),
+        ("start", "let a stopped instance take part again"),
+    ):
+        command(name, text, socket=True).add_argument("group", metavar="GROUP")
+    command("reload", "read the configuration file again", socket=True)
+    command("shutdown", "stop the engine", socket=True)
+    check = command("check", "what is wrong in configuration files; exit 0 good, 1 warnings, 2 errors")
+    check.add_argument("--json", action="store_true", help="as JSON")
+    check.add_argument("files", nargs="+", metavar="FILE")
+    lab = command("lab", "two routers, two web servers and a client to try everything on, without a real network")
+    lab.add_argument("--peer", choices=("vrrptui", "keepalived"), default="vrrptui", help="what router 2 runs")
+    return parser
+
+
+def _interfaces(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-i", dest="interfaces", metavar="IF", action="append", default=[], help="observe here")
+
+
+def _watch(parser: argparse.ArgumentParser) -> None:
+    _interfaces(parser)
+    parser.add_argument("-r", dest="capture", metavar="PCAP", help="read a capture file")
+    parser.add_argument("-w", dest="write", metavar="PCAP", help="write what is shown to a capture file")
+    parser.add_argument("-c", dest="count", type=int, metavar="N", help="end after N adverts")
+    parser.add_argument("-v", dest="verbose", action="store_true", help="all fields")
+    parser.add_argument("-x", dest="hexdump", action="store_true", help="the packet in hex")
+    parser.add_argument("--json", action="store_true", help="a JSON object a line")
+    parser.add_argument("filter", nargs="*", metavar="FILTER", help="vrid N, if NAME, src ADDRESS, bad, not, and, or")
+
+
+def run(arguments: list[str]) -> int:
+    """Carry out a command line; returns the exit status."""
+    options = build_parser().parse_args(arguments)
+    try:
+        return _dispatch(options)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to say, and nowhere to say it
+        return EXIT_GOOD
+
+
+def _dispatch(options: argparse.Namespace) -> int:
+    match options.command:
+        case None:
+            from vrrptui.cli import console
+
+            return console.run(options)
+        case "engine":
+            from vrrptui.cli import start
+
+            socket_path = options.socket or paths.engine_socket()
+            state_dir = options.state_dir or paths.state_dir()
+            return start.run_engine(socket_path, state_dir, options.config_file, options.interfaces)
+        case "watch":
+            return _run_watch(options)
+        case "status":
+            from vrrptui.cli import status
+
+            return status.run(options.socket or paths.client_socket(), options.group, options.json, sys.stdout)
+        case "groups":
+            from vrrptui.cli import groups
+
+            return groups.run(options.capture, options.json, sys.stdout)
+        case "check":
+            from vrrptui.cli import check
+
+            return check.run(options.files, options.json, sys.stdout, sys.stderr)
+        case "lab":
+            from vrrptui.lab import lab
+
+            return lab.run(options.peer)
+    from vrrptui.cli import operate
+
+    named = vars(options)
+    socket_path = options.socket or paths.client_socket()
+    return operate.run(options.command, socket_path, named.get("group", ""), named.get("value", ""))
+
+
+def _run_watch(options: argparse.Namespace) -> int:
+    from vrrptui.cli import watch
+
+    how = watch.WatchOptions(
+        as_json=options.json,
+        verbose=options.verbose,
+        hexdump=options.hexdump,
+        count=options.count,
+        write=options.write,
+        filter=tuple(options.filter),
+    )
+    if options.capture is not None:
+        return watch.run_file(options.capture, how, sys.stdout)
+    from vrrptui.cli import live
+
+    try:
+        return watch.run_live(live.frames(options.interfaces), how, sys.stdout)
+    except live.CannotListenError as error:
+        return complain("watch", str(error))

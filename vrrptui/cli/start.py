@@ -1,0 +1,103 @@
+"""Starting engines: in the foreground, for a console alone, or detached so that it outlives the console."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from vrrptui.cli.complain import EXIT_GOOD, complain
+
+READY_S = 10.0
+
+
+class NotStartedError(Exception):
+    """An engine was started and did not come up."""
+
+
+def run_engine(socket_path: Path, state_dir: Path, config_file: str | None, interfaces: list[str]) -> int:
+    """Run an engine in this process until SIGTERM. Returns the exit status."""
+    from vrrptui.engine import engine, logs
+
+    logs.to_stderr()
+    file = os.path.abspath(config_file) if config_file is not None else None
+    options = engine.Options(socket_path, state_dir, file, tuple(interfaces))
+    try:
+        asyncio.run(engine.run_engine(options))
+    except engine.EngineError as error:
+        return complain("engine", str(error))
+    return EXIT_GOOD
+
+
+def answers(path: Path) -> bool:
+    """Whether an engine listens on this socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except PermissionError:
+            return True  # somebody is there; the console will say that it is not let in
+        except OSError:
+            return False
+    return True
+
+
+def start_detached(socket_path: Path, state_dir: Path, config_file: str, interfaces: list[str]) -> Path:
+    """Start an engine that outlives us; returns where its log is. Raises NotStartedError."""
+    try:
+        state_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+        log = state_dir / "engine.log"
+        with log.open("ab") as output:
+            process = _spawn(socket_path, state_dir, config_file, interfaces, output.fileno())
+    except OSError as error:
+        raise NotStartedError(f"cannot write in {state_dir}: {error.strerror}") from error
+    _wait_until_ready(process, socket_path, log)
+    return log
+
+
+@contextlib.contextmanager
+def private_observer(interfaces: list[str]) -> Iterator[Path]:
+    """An observing engine for one console, on a socket of its own, ended on leaving. Raises NotStartedError."""
+    with tempfile.TemporaryDirectory(prefix="vrrptui-") as folder:
+        socket_path, log = Path(folder) / "engine.sock", Path(folder) / "engine.log"
+        with log.open("wb") as output:
+            process = _spawn(socket_path, Path(folder) / "state", None, interfaces, output.fileno())
+        try:
+            _wait_until_ready(process, socket_path, log)
+            yield socket_path
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(timeout=3)
+
+
+def _spawn(
+    socket_path: Path, state_dir: Path, config_file: str | None, interfaces: list[str], output: int
+) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "vrrptui", "engine", "--socket", str(socket_path), "--state-dir", str(state_dir)]
+    if config_file is not None:
+        command += ["-f", config_file]
+    for name in interfaces:
+        command += ["-i", name]
+    # A session of its own: a terminal that closes takes nothing with it.
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], socket_path: Path, log: Path) -> None:
+    ends = time.monotonic() + READY_S
+    while not answers(socket_path):
+        if process.poll() is not None:
+            lines = [line for line in log.read_text(errors="replace").splitlines() if line.startswith("vrrptui: ")]
+            why = "\n".join(line.removeprefix("vrrptui: engine: ") for line in lines) or f"see {log}"
+            raise NotStartedError(why)
+        if time.monotonic() > ends:
+            raise NotStartedError(f"the engine is not ready after {READY_S:.0f} s; see {log}")
+        time.sleep(0.02)

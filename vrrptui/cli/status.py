@@ -1,0 +1,87 @@
+"""`vrrptui status`: what the engine knows, for a person or as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from vrrptui.cli.client import Connection, EngineUnreachableError
+from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
+from vrrptui.control.plain import plain
+from vrrptui.control.snapshots import CheckSnapshot, EngineSnapshot, GroupSnapshot, VirtualRouterSnapshot
+
+
+class Status(msgspec.Struct, kw_only=True):
+    """The whole of what `status --json` prints."""
+
+    engine: EngineSnapshot
+    virtual_routers: list[VirtualRouterSnapshot] = []
+    groups: list[GroupSnapshot] = []
+    checks: list[CheckSnapshot] = []
+
+    @property
+    def critical(self) -> bool:
+        """Whether an address is unserved or served twice, or a router of ours is in fault."""
+        unwell = any(router.state == "fault" for router in self.virtual_routers)
+        return unwell or any(group.severity == "critical" for group in self.groups)
+
+
+def run(socket_path: Path, wanted: str | None, as_json: bool, out: TextIO) -> int:
+    """Print the status. Exit 0 all well, 1 something critical, 2 no engine."""
+    try:
+        status = ask(socket_path)
+    except EngineUnreachableError as error:
+        return complain("status", str(error), EXIT_USAGE)
+    if wanted is not None:
+        status.virtual_routers = [r for r in status.virtual_routers if wanted in (r.name, r.key)]
+        keys = {wanted, *(router.key for router in status.virtual_routers)}
+        status.groups = [group for group in status.groups if group.key in keys]
+        names = {name for router in status.virtual_routers for name in router.checks}
+        status.checks = [check for check in status.checks if check.name in names]
+        if not status.virtual_routers and not status.groups:
+            return complain("status", f"no virtual router or group {wanted} is known", EXIT_USAGE)
+    if as_json:
+        out.write(msgspec.json.encode(status).decode() + "\n")
+    else:
+        for line in _lines(status):
+            out.write(plain(line) + "\n")
+    return EXIT_FAILED if status.critical else EXIT_GOOD
+
+
+def ask(socket_path: Path) -> Status:
+    """The status of the engine on this socket. Raises EngineUnreachableError."""
+    with Connection(socket_path) as connection:
+        known = connection.known()
+    engines = [message for message in known if isinstance(message, EngineSnapshot)]
+    if not engines:
+        raise EngineUnreachableError(f"the engine on {socket_path} is not ready yet")
+    return Status(
+        engine=engines[-1],
+        virtual_routers=[message for message in known if isinstance(message, VirtualRouterSnapshot)],
+        groups=[message for message in known if isinstance(message, GroupSnapshot)],
+        checks=[message for message in known if isinstance(message, CheckSnapshot)],
+    )
+
+
+def _lines(status: Status) -> list[str]:
+    engine = status.engine
+    lines = [f"engine {engine.version} pid {engine.pid}, {engine.mode}, up {engine.uptime:.0f} s"]
+    for router in status.virtual_routers:
+        terms = "".join(f" {c.amount:+d} ({c.name})" for c in router.contributions if c.amount)
+        override = f", set to {router.override} by an operator" if router.override is not None else ""
+        lines.append(
+            f"{router.name} {router.key} {router.state.upper()} priority {router.effective_priority}"
+            f" (base {router.base_priority}{terms}{override}), master {router.master or 'unknown'}: {router.reason}"
+        )
+    for group in status.groups:
+        masters = ", ".join(f"{m.source} ({m.priority})" for m in group.masters) or "none"
+        lines.append(f"group {group.key} v{group.version} {group.severity}: master {masters}")
+        lines += [f"  {code}: {text}" for code, text in zip(group.problems, group.explanations, strict=False)]
+    for check in status.checks:
+        done, needed = check.run
+        lines.append(
+            f"check {check.name} {check.state}, {done} of {needed} towards a change, last exit {check.last_exit}"
+        )
+    return lines

@@ -1,0 +1,393 @@
+"""The engine: one process, one loop. Puts kernel, virtual routers, observer and control socket together.
+
+Obeys commands and signals; says what changed at most four times a second, and a change of state at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from vrrptui import __version__
+from vrrptui.config.model import Configuration, Level, Loaded
+from vrrptui.config.parser import load
+from vrrptui.control.messages import (
+    Command,
+    Done,
+    FromEngine,
+    HistoryEvent,
+    Refused,
+    Reload,
+    Removed,
+    SetPriority,
+    Shutdown,
+    StartRouter,
+    StopRouter,
+)
+from vrrptui.control.snapshots import EngineSnapshot, Severity
+from vrrptui.engine.checks import ScriptCheck
+from vrrptui.engine.history import History
+from vrrptui.engine.kernel import Kernel, address_message
+from vrrptui.engine.observer import Observer, clock_offset_s
+from vrrptui.engine.publish import advert_batches
+from vrrptui.engine.router import LocalRouter
+from vrrptui.engine.routers import Routers
+from vrrptui.engine.server import ControlServer, Operator, SocketError, take_over_path
+from vrrptui.engine.state_dir import Owned, StateDir, StateError
+from vrrptui.protocol.actions import Transition
+from vrrptui.protocol.advert import Advert
+from vrrptui.protocol.priority import HIGHEST, LOWEST
+from vrrptui.protocol.receive import SECTIONS, judge
+from vrrptui.protocol.virtual_router import Started, Stopped
+
+log = logging.getLogger(__name__)
+
+PUBLISH_S = 0.25
+VITALS_S = 1.0
+NOTIFY_GRACE_S = 2.0
+
+
+class EngineError(Exception):
+    """The engine cannot start; one line that says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an engine is started."""
+
+    socket_path: Path
+    state_dir: Path
+    config_file: str | None = None
+    interfaces: tuple[str, ...] = ()  # to observe; empty: those of the configuration, or all
+
+
+class Engine:
+    """One running engine. Raises PermissionError when it may not open its sockets."""
+
+    def __init__(self, options: Options, loaded: Loaded, state: StateDir) -> None:
+        self._options = options
+        self._state = state
+        self._loop = asyncio.get_running_loop()
+        self._began = time.monotonic()
+        self._ended = asyncio.Event()
+        self._history = History()
+        self._touched: set[LocalRouter] = set()
+        self._checked: set[ScriptCheck] = set()
+        self._began_routing = False
+        self._last_heard = 0
+        self._rate = 0.0
+        self._publication: asyncio.TimerHandle | None = None
+        self._configuration, self._warnings = loaded.configuration or Configuration(file=""), warnings_of(loaded)
+        self._server = ControlServer(options.socket_path, self._everything, self._obey, self._adverts_wanted)
+        self._kernel = Kernel(self._links_changed)
+        self._observer = Observer(self._kernel, self._history, self._happened, self._verdict)
+        self._routers = Routers(self._kernel, self._on_transition, self._on_touched, self._on_check)
+
+    async def run(self) -> None:
+        """Run until told to stop. Raises PermissionError and SocketError before an address was touched."""
+        self._loop.add_reader(self._kernel.fileno(), self._kernel.read)
+        try:
+            self._watch()
+            await self._server.start()
+            self._clean_up()
+            self._record()
+            self._begin()
+            await self._ended.wait()
+        finally:
+            await self._close()
+
+    def _clean_up(self) -> None:
+        """Remove the addresses that a killed engine left."""
+        for owned in self._state.read_owned():
+            link, address = self._kernel.link(owned.device), owned.virtual_address()
+            if link is not None and link.holds(address.address):
+                self._kernel.request([address_message(address, link.index, add=False)])
+                log.warning("removed %s from %s: left by an engine that was killed", owned.address, owned.device)
+        self._kernel.read()
+
+    def _record(self) -> None:
+        """Write down what may be added from now on: all of our addresses that are not there already."""
+        managed = self._routers.managed()
+        owned = []
+        for config in self._configuration.routers:
+            for address in config.addresses + config.excluded:
+                device = address.device or config.interface
+                link = self._kernel.link(device)
+                if address.address in managed or link is None or not link.holds(address.address):
+                    owned.append(Owned(device, str(address)))
+        self._state.write_owned(owned)
+
+    def _begin(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self._ended.set)
+        self._loop.add_signal_handler(signal.SIGHUP, self._reload)
+        self._began_routing = True
+        self._routers.apply(self._configuration)
+        self._loop.call_later(VITALS_S, self._vitals)
+        what = f"{len(self._routers.routers)} virtual routers" if self._routers.routers else "observing only"
+        listening = ", ".join(self._observer.interfaces) or "no interface yet"
+        log.info("vrrptui %s ready: %s, listening on %s", __version__, what, listening)
+
+    async def _close(self) -> None:
+        self._routers.shut_down()
+        await self._routers.finish_notifications(NOTIFY_GRACE_S)
+        self._routers.close()
+        self._observer.close()
+        self._loop.remove_reader(self._kernel.fileno())
+        self._kernel.close()
+        await self._server.stop()
+        if self._began_routing:
+            self._state.forget_owned()
+        log.info("Stopped")
+
+    # What changes by itself.
+
+    def _watch(self) -> None:
+        names: Iterable[str] | None = self._options.interfaces
+        if not names:
+            names = {config.interface for config in self._configuration.routers} or None
+        self._observer.watch(names)
+
+    def _links_changed(self) -> None:
+        self._watch()
+        self._routers.refresh()
+
+    def _on_touched(self, router: LocalRouter) -> None:
+        self._touched.add(router)
+        self._publish_soon(PUBLISH_S)
+
+    def _on_check(self, check: ScriptCheck) -> None:
+        self._checked.add(check)
+        if check.turned:
+            down = check.up is False
+            text = f"check {check.name} {'failed' if down else 'is good'}"
+            if down and check.last is not None and check.last.output.strip():
+                text += f": {check.last.output.strip().splitlines()[-1]}"
+            self._happened(self._history.add("CHECK", text, severity="warning" if down else "ok", by="check"))
+        self._publish_soon(PUBLISH_S)
+
+    def _on_transition(self, router: LocalRouter, transition: Transition) -> None:
+        after = transition.after.upper()
+        if transition.before != transition.after and transition.after != "init":
+            log.info("(%s) Entering %s STATE%s", router.name, after, " (init)" if transition.before == "init" else "")
+        elif transition.after == "fault":
+            log.info("(%s) still in FAULT STATE: %s", router.name, transition.reason)
+        severity: Severity = "critical" if transition.after == "fault" else "ok"
+        text = f"{router.name} is {after}: {transition.reason}"
+        self._happened(self._history.add(after, text, router.key, severity))
+        self._touched.add(router)
+        self._publish_soon(0)
+
+    def _happened(self, event: HistoryEvent) -> None:
+        self._server.publish([event])
+        self._publish_soon(PUBLISH_S)
+
+    def _verdict(self, advert: Advert, interface: str) -> str:
+        """What our own virtual router makes of a foreign advert; nothing if the VRID is not ours."""
+        for router in self._routers:
+            config = router.config
+            if (config.interface, config.family, config.vrid) != (interface, advert.family, advert.vrid):
+                continue
+            judgement = judge(advert, router.machine.settings.expected, router.machine.source)
+            if judgement.refused:
+                return f"refused by {config.name}: {judgement.refused.value} ({SECTIONS[judgement.refused]})"
+            notes = ", ".join(note.value for note in judgement.notes)
+            return f"accepted by {config.name}" + (f", with {notes}" if notes else "")
+        return ""
+
+    # What is published.
+
+    def _publish_soon(self, delay_s: float) -> None:
+        due = self._loop.time() + delay_s
+        if self._publication is not None:
+            if self._publication.when() <= due:
+                return
+            self._publication.cancel()
+        self._publication = self._loop.call_at(due, self._publish)
+
+    def _publish(self) -> None:
+        self._publication = None
+        messages: list[FromEngine] = []
+        messages += [r.snapshot(clock_offset_s()) for r in self._touched if self._routers.routers.get(r.name) is r]
+        messages += [self._check_snapshot(c) for c in self._checked if self._routers.checks.get(c.name) is c]
+        groups, gone = self._observer.changed()
+        messages += groups
+        messages += [Removed(kind="group", key=key) for key in gone]
+        self._touched.clear()
+        self._checked.clear()
+        held, self._observer.held = self._observer.held, []
+        skipped, self._observer.skipped = self._observer.skipped, 0
+        messages += advert_batches(held, skipped)
+        self._server.publish(messages)
+
+    def _vitals(self) -> None:
+        """Once a second: the engine itself, and whatever the observer has taken in."""
+        heard = self._observer.heard
+        self._rate, self._last_heard = (heard - self._last_heard) / VITALS_S, heard
+        self._server.publish([self._engine_snapshot()])
+        self._publish_soon(0)
+        self._loop.call_later(VITALS_S, self._vitals)
+
+    def _everything(self) -> Iterator[FromEngine]:
+        yield self._engine_snapshot()
+        for router in self._routers:
+            yield router.snapshot(clock_offset_s())
+        yield from self._observer.snapshots()
+        for check in self._routers.checks.values():
+            yield self._check_snapshot(check)
+        yield from self._history.events
+
+    def _engine_snapshot(self) -> EngineSnapshot:
+        return EngineSnapshot(
+            pid=os.getpid(),
+            version=__version__,
+            mode="operate" if self._routers.routers else "observe",
+            uptime=round(time.monotonic() - self._began, 3),
+            capture_drops=self._observer.drops,
+            host=socket.gethostname(),
+            interfaces=self._observer.interfaces,
+            config_file=self._options.config_file,
+            config_warnings=self._warnings[:50],
+            adverts_heard=self._observer.heard,
+            adverts_per_second=self._rate,
+            clients=len(self._server.clients),
+            lateness_ms=self._routers.worst_late_ns / 1e6,
+        )
+
+    def _check_snapshot(self, check: ScriptCheck) -> FromEngine:
+        users = [r.name for r in self._routers if any(t.name == check.name for t in r.config.scripts)]
+        return check.snapshot(users)
+
+    def _adverts_wanted(self, wanted: bool) -> None:
+        self._observer.wants_adverts = wanted
+
+    # What is commanded.
+
+    def _reload(self) -> str | None:
+        """Read the configuration again; returns why not, if not. The running one stays as it was then."""
+        if self._options.config_file is None:
+            return "this engine has no configuration file"
+        log.info("Reloading %s", self._options.config_file)
+        loaded = read_configuration(self._options.config_file)
+        configuration = loaded.configuration
+        if configuration is None:
+            first = errors_of(loaded)[0]
+            log.error("%s; the running configuration stays", first)
+            self._happened(self._history.add("RELOAD", f"refused: {first}", severity="warning"))
+            return first
+        self._configuration, self._warnings = configuration, warnings_of(loaded)
+        report = self._routers.apply(configuration)
+        self._record()
+        self._watch()
+        self._server.publish([Removed(kind="virtual_router", key=c.key) for c in report if c.what == "removed"])
+        text = "; ".join(f"{change.name} {change.what}" for change in report) or "nothing changed"
+        log.info("Reloaded: %s", text)
+        self._happened(self._history.add("RELOAD", text))
+        self._touched.update(self._routers)
+        self._publish_soon(0)
+        return None
+
+    def _obey(self, command: Command, who: Operator) -> Done | Refused:
+        try:
+            return Done(id=command.id, text=self._carry_out(command, who))
+        except _CannotError as error:
+            return Refused(id=command.id, why=str(error))
+
+    def _carry_out(self, command: Command, who: Operator) -> str:
+        match command:
+            case SetPriority(router=name):
+                return self._set_priority(self._find(name), command, who)
+            case StopRouter(router=name):
+                router = self._find(name)
+                if router.machine.stopped_by is not None:
+                    raise _CannotError(f"{router.name} is stopped already")
+                self._routers.tell(router, Stopped(str(who)))
+                return f"{router.name} stopped"
+            case StartRouter(router=name):
+                router = self._find(name)
+                if router.machine.stopped_by is None:
+                    raise _CannotError(f"{router.name} is not stopped")
+                self._routers.tell(router, Started(str(who)))
+                return f"{router.name} started"
+            case Reload():
+                if why := self._reload():
+                    raise _CannotError(why)
+                return "configuration read again"
+            case Shutdown():
+                log.info("shutdown asked for by %s", who)
+                self._ended.set()
+                return "the engine stops"
+
+    def _find(self, name: str) -> LocalRouter:
+        for router in self._routers:
+            if name in (router.name, router.key):
+                return router
+        known = ", ".join(router.name for router in self._routers) or "none"
+        raise _CannotError(f"no virtual router {name} here (there are: {known})")
+
+    def _set_priority(self, router: LocalRouter, command: SetPriority, who: Operator) -> str:
+        before = router.machine.priority
+        if router.config.owner:
+            raise _CannotError(f"{router.name} owns its addresses: its priority is always 255; stop it instead")
+        override = command.priority
+        if command.delta is not None:
+            override = before + command.delta
+        if override is not None and not LOWEST <= override <= HIGHEST:
+            raise _CannotError(f"priority {override} is not {LOWEST} to {HIGHEST}")
+        router.override = override
+        self._routers.update_priority(router)
+        now = router.machine.priority
+        how = "restored" if override is None else "set"
+        text = f"{router.name} priority {how}: {before} to {now}"
+        self._happened(self._history.add("PRIORITY", text, router.key, by=str(who)))
+        self._publish_soon(0)
+        return text
+
+
+class _CannotError(Exception):
+    """A command cannot be carried out; nothing has changed."""
+
+
+def read_configuration(file: str) -> Loaded:
+    """Read a configuration file and log its warnings."""
+    loaded = load(file)
+    for warning in warnings_of(loaded):
+        log.warning("%s", warning)
+    return loaded
+
+
+def warnings_of(loaded: Loaded) -> list[str]:
+    return [str(finding) for finding in loaded.findings if finding.level is Level.WARNING]
+
+
+def errors_of(loaded: Loaded) -> list[str]:
+    return [str(finding) for finding in loaded.findings if finding.level is Level.ERROR]
+
+
+async def run_engine(options: Options) -> None:
+    """Run an engine until it is told to stop. Raises EngineError."""
+    loaded = Loaded(None, ()) if options.config_file is None else read_configuration(options.config_file)
+    if options.config_file is not None and loaded.configuration is None:
+        raise EngineError("\n".join(errors_of(loaded)))
+    try:
+        state = StateDir(options.state_dir)
+    except StateError as error:
+        raise EngineError(str(error)) from error
+    try:
+        take_over_path(options.socket_path)
+        await Engine(options, loaded, state).run()
+    except (SocketError, StateError) as error:
+        raise EngineError(str(error)) from error
+    except PermissionError as error:
+        wanted = "CAP_NET_RAW and CAP_NET_ADMIN" if loaded.configuration else "CAP_NET_RAW"
+        text = f"no permission to open a raw socket: {wanted} needed; use sudo, or read a capture file with -r"
+        raise EngineError(text) from error
+    finally:
+        state.release()

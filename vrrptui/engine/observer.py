@@ -1,0 +1,171 @@
+"""The observer: packet sockets on the interfaces watched, folded into the segment model. Sends nothing.
+
+Frames are taken under a budget per turn, so that a flood costs the observer frames and never a virtual router time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+
+from vrrptui.control.messages import HeardAdvert, HistoryEvent
+from vrrptui.control.snapshots import GroupSnapshot
+from vrrptui.engine.capture import Captured, CaptureSocket
+from vrrptui.engine.history import History
+from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.publish import advert_line, group_snapshot, history_event, key_text
+from vrrptui.protocol.advert import Advert
+from vrrptui.protocol.codec import decode
+from vrrptui.protocol.frame import Frame, parse_ethernet
+from vrrptui.segment.events import SegmentEvent
+from vrrptui.segment.group import HeardFrame
+from vrrptui.segment.segment import Segment
+
+log = logging.getLogger(__name__)
+
+FRAMES_PER_TURN = 64
+ADVERTS_HELD = 5000  # between two publications; more are counted as skipped
+
+
+class Observer:
+    """Everything heard on the segment."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        history: History,
+        happened: Callable[[HistoryEvent], None],
+        verdict: Callable[[Advert, str], str],
+    ) -> None:
+        """`happened` is told of every event; `verdict` says what our own router makes of an advert, or nothing."""
+        self.segment = Segment()
+        self.heard = 0
+        self.held: list[HeardAdvert] = []
+        self.skipped = 0
+        self.wants_adverts = False  # somebody looks at them one by one
+        self._kernel = kernel
+        self._history = history
+        self._happened = happened
+        self._verdict = verdict
+        self._sockets: dict[int, CaptureSocket] = {}
+        self._closed_drops = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def interfaces(self) -> list[str]:
+        return sorted(one.interface for one in self._sockets.values())
+
+    @property
+    def drops(self) -> int:
+        return self._closed_drops + sum(one.count_drops() for one in self._sockets.values())
+
+    def watch(self, names: Iterable[str] | None) -> None:
+        """Listen on these interfaces, those that are there; None: on all but loopback."""
+        wanted = {
+            link.index: link.name
+            for link in self._kernel.links.values()
+            if (link.name in names if names is not None else not link.loopback)
+        }
+        for index, one in list(self._sockets.items()):
+            if wanted.get(index) != one.interface:
+                self._close(index)
+        for index, name in wanted.items():
+            if index not in self._sockets:
+                self._open(name, index)
+
+    def _open(self, name: str, index: int) -> None:
+        try:
+            one = CaptureSocket(name, index)
+        except PermissionError:
+            raise
+        except OSError as error:
+            log.warning("cannot listen on %s: %s", name, error.strerror)
+            return
+        self._sockets[index] = one
+        self._loop.add_reader(one.fileno(), self._read, one)
+
+    def _close(self, index: int) -> None:
+        one = self._sockets.pop(index)
+        self._loop.remove_reader(one.fileno())
+        self._closed_drops += one.drops
+        one.close()
+
+    def close(self) -> None:
+        for index in list(self._sockets):
+            self._close(index)
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _read(self, one: CaptureSocket) -> None:
+        for captured in one.read(FRAMES_PER_TURN):
+            self._take(captured, one.interface)
+        self._arm()
+
+    def _take(self, captured: Captured, interface: str) -> None:
+        frame = parse_ethernet(captured.data, captured.vlan)
+        if frame is None:
+            return
+        self.heard += 1
+        advert = decode(frame.packet)
+        age_ns = max(0, time.time_ns() - captured.stamp_ns)
+        heard = HeardFrame(
+            advert=advert,
+            interface=interface,
+            vlan=frame.vlan,
+            source_mac=frame.source_mac,
+            local=captured.outgoing,
+        )
+        if advert.vrid is not None:
+            self._tell(self.segment.hear(time.monotonic_ns() - age_ns, heard))
+        if self.wants_adverts:
+            self._hold(captured, advert, frame, interface)
+
+    def _hold(self, captured: Captured, advert: Advert, frame: Frame, interface: str) -> None:
+        if len(self.held) >= ADVERTS_HELD:
+            self.skipped += 1
+            return
+        line = advert_line(captured.stamp_ns / 1e9, advert, interface, frame.vlan, frame.source_mac)
+        verdict = "" if captured.outgoing else self._verdict(advert, interface)
+        self.held.append(HeardAdvert(line=line, frame=captured.data, verdict=verdict))
+
+    def _tell(self, events: list[SegmentEvent]) -> None:
+        for event in events:
+            said = history_event(event, self._history.next_seq(), clock_offset_s())
+            self._history.events.append(said)
+            self._happened(said)
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline_ns = self.segment.next_deadline_ns()
+        if deadline_ns is not None:
+            delay_s = max(0.001, (deadline_ns - time.monotonic_ns()) / 1e9)
+            self._timer = self._loop.call_later(delay_s, self._on_timer)
+
+    def _on_timer(self) -> None:
+        for one in self._sockets.values():  # what waits was heard before now
+            self._read(one)
+        self._tell(self.segment.tick(time.monotonic_ns()))
+        self._arm()
+
+    def changed(self) -> tuple[list[GroupSnapshot], list[str]]:
+        """Snapshots of the groups that changed since the last call, and the keys of those that are gone."""
+        now_ns, offset_s = time.monotonic_ns(), clock_offset_s()
+        keys = self.segment.take_changed()
+        there = [self.segment.groups[key] for key in keys if key in self.segment.groups]
+        gone = [key_text(key) for key in keys if key not in self.segment.groups]
+        return [group_snapshot(group, now_ns, offset_s) for group in there], gone
+
+    def snapshots(self) -> list[GroupSnapshot]:
+        """All groups as they are now."""
+        now_ns, offset_s = time.monotonic_ns(), clock_offset_s()
+        return [group_snapshot(group, now_ns, offset_s) for group in self.segment.groups.values()]
+
+
+def clock_offset_s() -> float:
+    """What turns the monotonic clock's seconds into wall-clock seconds now."""
+    return time.time() - time.monotonic()

@@ -1,0 +1,333 @@
+"""All our virtual routers: their sockets, their deadlines, their checks; what happens when any of these speak.
+
+Own adverts come first: the sockets are drained before a due deadline is acted on, so a late or paused process does
+not take over from a living master.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from vrrptui.config.model import Configuration, VirtualRouterConfig
+from vrrptui.engine.alarm import Alarm
+from vrrptui.engine.checks import ScriptCheck
+from vrrptui.engine.kernel import Kernel, Link
+from vrrptui.engine.notify import NotifyQueue
+from vrrptui.engine.router import LocalRouter
+from vrrptui.engine.schedule import Schedule
+from vrrptui.engine.wire import Wire
+from vrrptui.protocol.actions import Transition
+from vrrptui.protocol.advert import Address, Family
+from vrrptui.protocol.codec import decode
+from vrrptui.protocol.priority import Tracked
+from vrrptui.protocol.virtual_router import (
+    AdvertReceived,
+    Backup,
+    Event,
+    FaultsChanged,
+    PriorityChanged,
+    Shutdown,
+    SourceChanged,
+    Startup,
+    Tick,
+)
+
+log = logging.getLogger(__name__)
+
+EARLY_NS = 150_000  # woken this long before a takeover is due, and spun to the moment
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a new configuration did to one virtual router."""
+
+    name: str
+    key: str
+    what: Literal["added", "changed", "removed"]
+
+
+class Routers:
+    """The virtual routers of one engine."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        transition: Callable[[LocalRouter, Transition], None],
+        touched: Callable[[LocalRouter], None],
+        checked: Callable[[ScriptCheck], None],
+    ) -> None:
+        """`transition` is told of changes of state, `touched` of any change, `checked` of every check's result."""
+        self.routers: dict[str, LocalRouter] = {}
+        self.checks: dict[str, ScriptCheck] = {}
+        self.worst_late_ns = 0  # since it was last set to 0
+        self._kernel = kernel
+        self._told_transition = transition
+        self._touched = touched
+        self._told_check = checked
+        self._loop = asyncio.get_running_loop()
+        self._wires: dict[tuple[int, Family], Wire] = {}
+        self._by_vrid: dict[tuple[Wire, int], LocalRouter] = {}
+        self._notify: dict[str, NotifyQueue] = {}
+        self._schedule = Schedule()
+        self._alarm = Alarm(self._loop, self._ring)
+        self._configuration = Configuration(file="")
+
+    def __iter__(self) -> Iterator[LocalRouter]:
+        return iter(self.routers.values())
+
+    # Configuration.
+
+    def apply(self, configuration: Configuration) -> list[Change]:
+        """Run this configuration from now on; a router whose part is the same misses no advert."""
+        report: dict[str, Change] = {}
+        wanted = {config.name: config for config in configuration.routers}
+        scripts = {script.name: script for script in configuration.scripts}
+        for name, router in list(self.routers.items()):
+            config = wanted.get(name)
+            if config != router.config or not self._same_checks(router.config, configuration):
+                report[name] = Change(name, router.key, "changed" if config else "removed")
+                self._discard(router)
+        self._configuration = configuration
+        for name, check in list(self.checks.items()):
+            used = any(tracked.name == name for config in wanted.values() for tracked in config.scripts)
+            if scripts.get(name) != check.config or not used:
+                check.stop()
+                del self.checks[name]
+        for name, config in wanted.items():
+            if name not in self.routers:
+                added = self._add(config, configuration)
+                report.setdefault(name, Change(name, added.key, "added"))
+        self.refresh()
+        return list(report.values())
+
+    def _same_checks(self, config: VirtualRouterConfig, new: Configuration) -> bool:
+        names = {tracked.name for tracked in config.scripts}
+        before = [script for script in self._configuration.scripts if script.name in names]
+        return before == [script for script in new.scripts if script.name in names]
+
+    def _add(self, config: VirtualRouterConfig, configuration: Configuration) -> LocalRouter:
+        router = LocalRouter(config, self._kernel, self._on_transition, self._loop.call_soon)
+        self.routers[config.name] = router
+        user = configuration.globals.script_user
+        self._notify[config.name] = NotifyQueue(config.name, config.notify, user)
+        managed = self.managed() - {a.address for a in router.addresses}
+        router.spare({h.interface.ip for link in self._kernel.links.values() for h in link.addresses} - managed)
+        for tracked in config.scripts:
+            if tracked.name not in self.checks:
+                script = next(script for script in configuration.scripts if script.name == tracked.name)
+                check = self.checks[tracked.name] = ScriptCheck(script, script.user or user, self._on_check)
+                check.start()
+        return router
+
+    def _discard(self, router: LocalRouter) -> None:
+        self._handle(router, Shutdown())
+        del self.routers[router.name]
+        self._unlisten(router)
+
+    def managed(self) -> set[Address]:
+        """Every address that one of our routers adds and removes."""
+        return {a.address for router in self for a in router.addresses if not router.spares(a.address)}
+
+    # Links and addresses.
+
+    def refresh(self) -> None:
+        """Look at links, addresses and checks again, and tell every router what that means for it."""
+        managed = self.managed()
+        for router in list(self):
+            link = self._kernel.link(router.config.interface)
+            source = router.config.multicast_source or router.config.unicast_source
+            if link is not None and (source is None or not link.holds(source)):
+                source = link.source(router.config.family, managed)
+            faults = tuple(self._faults(router, link, source))
+            if faults:  # give up while the way out is still there
+                self._set_faults(router, faults)
+            self._rebind(router, link if link is not None and link.up else None, source)
+            if not faults:
+                unheard = () if router.wire else (f"cannot listen on {router.config.interface}",)
+                self._set_faults(router, unheard)
+            self._follow_checks(router)
+        self._arm()
+
+    def _set_faults(self, router: LocalRouter, faults: tuple[str, ...]) -> None:
+        if faults != router.machine.faults:
+            self._handle(router, FaultsChanged(faults))
+            self._touched(router)
+
+    def _rebind(self, router: LocalRouter, link: Link | None, source: Address | None) -> None:
+        if router.bound_to == (link.index if link else None, link.mac if link else b"", source):
+            return
+        self._unlisten(router)
+        try:
+            wire = self._wire(link, router) if link else None
+        except PermissionError:
+            raise
+        except OSError as error:  # gone again since netlink told of it
+            log.warning("cannot listen on %s: %s", router.config.interface, error.strerror)
+            wire = link = None
+        router.bind(wire, link, source)
+        self._handle(router, SourceChanged(source))
+
+    def _faults(self, router: LocalRouter, link: Link | None, source: Address | None) -> Iterator[str]:
+        config = router.config
+        if link is None:
+            yield f"interface {config.interface} is missing"
+        elif not link.up:
+            yield f"interface {config.interface} is down"
+        elif source is None:
+            kind = "IPv4 address" if config.family is Family.IPV4 else "IPv6 link-local address"
+            yield f"no {kind} on {config.interface}"
+        for tracked in router.tracked:
+            if tracked.fault:
+                yield f"check {tracked.name} failed" if tracked.name in self.checks else f"{tracked.name} is down"
+
+    def _wire(self, link: Link, router: LocalRouter) -> Wire:
+        key = (link.index, router.config.family)
+        wire = self._wires.get(key)
+        if wire is None:
+            wire = self._wires[key] = Wire(link.name, link.index, router.config.family)
+            self._loop.add_reader(wire.fileno(), self._on_readable, wire)
+        self._by_vrid[wire, router.config.vrid] = router
+        wire.listen_for(vrid for one, vrid in self._by_vrid if one is wire)
+        return wire
+
+    def _unlisten(self, router: LocalRouter) -> None:
+        wire, vrid = router.wire, router.config.vrid
+        if wire is None or self._by_vrid.pop((wire, vrid), None) is None:
+            return
+        router.wire = None
+        vrids = [vrid for one, vrid in self._by_vrid if one is wire]
+        if vrids:
+            wire.listen_for(vrids)
+            return
+        self._loop.remove_reader(wire.fileno())
+        wire.close()
+        del self._wires[wire.index, wire.family]
+
+    # Adverts and time.
+
+    def _on_readable(self, wire: Wire) -> None:
+        self._drain(wire)
+        self._arm()
+
+    def _drain(self, wire: Wire) -> None:
+        for arrived_ns, packet in wire.receive():
+            advert = decode(packet)
+            router = self._by_vrid.get((wire, advert.vrid or 0))
+            if router is not None:
+                router.handle(arrived_ns, AdvertReceived(advert))
+                self._schedule.note(router)
+                self._touched(router)
+
+    def _arm(self) -> None:
+        due_ns = self._schedule.next_ns()
+        if due_ns is not None and isinstance(self._schedule.first.machine.state, Backup):
+            due_ns -= EARLY_NS
+        self._alarm.set(due_ns)
+
+    def _ring(self) -> None:
+        """Something is due, or nearly: hear what waits, wait for the moment, hear again, act."""
+        self._drain_all()
+        due_ns = self._schedule.next_ns()
+        if due_ns is None or due_ns - time.monotonic_ns() > EARLY_NS:
+            self._arm()
+            return
+        while (now_ns := time.monotonic_ns()) < due_ns:
+            pass
+        self._drain_all()
+        for router in self._schedule.take_due(now_ns):
+            router.handle(time.monotonic_ns(), Tick())
+            self._schedule.note(router)
+            self._touched(router)
+        self.worst_late_ns = max(self.worst_late_ns, now_ns - due_ns)
+        self._arm()
+
+    def _drain_all(self) -> None:
+        for wire in list(self._wires.values()):
+            self._drain(wire)
+
+    def _handle(self, router: LocalRouter, event: Event) -> None:
+        router.handle(time.monotonic_ns(), event)
+        self._schedule.note(router)
+
+    def tell(self, router: LocalRouter, event: Event) -> None:
+        """An operator's event for one router."""
+        self._drain_all()
+        self._handle(router, event)
+        self._touched(router)
+        self._arm()
+
+    # Checks and priority.
+
+    def _on_check(self, check: ScriptCheck) -> None:
+        if check.turned:
+            self.refresh()
+        self._told_check(check)
+
+    def _follow_checks(self, router: LocalRouter) -> None:
+        """Bring what the router knows of its checks and interfaces up to date; start it when it knows enough."""
+        tracked = [
+            Tracked(
+                one.name,
+                self.checks[one.name].config.weight if one.weight is None else one.weight,
+                self.checks[one.name].up,
+            )
+            for one in router.config.scripts
+        ]
+        for one in router.config.interfaces:
+            link = self._kernel.link(one.name)
+            tracked.append(Tracked(f"interface {one.name}", one.weight, link is not None and link.up))
+        if tuple(tracked) != router.tracked:
+            router.tracked = tuple(tracked)
+            self.update_priority(router)
+            self.refresh()
+            return
+        waiting = [t.name for t in tracked if t.weight == 0 and t.up is None]
+        if waiting and not router.machine.running:
+            router.machine.reason = f"waiting for the first result of {', '.join(waiting)}"
+        elif not waiting and not router.machine.running:
+            self._handle(router, Startup())
+            self._touched(router)
+
+    def update_priority(self, router: LocalRouter) -> None:
+        """Work the effective priority out again."""
+        self._handle(router, PriorityChanged(router.effective()))
+        self._touched(router)
+        self._arm()
+
+    # Notifications and the end.
+
+    def _on_transition(self, router: LocalRouter, transition: Transition) -> None:
+        queue = self._notify.get(router.name)
+        word = {"init": "stop", "stopped": "stop"}.get(transition.after, transition.after)
+        if queue is not None and transition.before != transition.after and not self._at_start(transition):
+            queue.entered(word, router.machine.priority)
+        self._told_transition(router, transition)
+
+    @staticmethod
+    def _at_start(transition: Transition) -> bool:
+        return transition.before == "init" and transition.after in ("init", "stopped")
+
+    def shut_down(self) -> None:
+        """Give up everything in order: priority 0, addresses gone."""
+        for router in self:
+            self._handle(router, Shutdown())
+        for check in self.checks.values():
+            check.stop()
+
+    async def finish_notifications(self, seconds: float) -> None:
+        """Let notifications end, for a while."""
+        waiting = [asyncio.create_task(queue.idle.wait()) for queue in self._notify.values()]
+        if waiting:
+            await asyncio.wait(waiting, timeout=seconds)
+
+    def close(self) -> None:
+        self._alarm.close()
+        for wire in self._wires.values():
+            self._loop.remove_reader(wire.fileno())
+            wire.close()
+        self._wires.clear()

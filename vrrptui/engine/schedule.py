@@ -1,0 +1,58 @@
+"""Which virtual router is due next: one heap with one entry a router, looked at again when it turns out too early.
+
+A backup's deadline moves with every advert; the entry stays where it is and is put right when it comes up, so an
+advert heard costs no heap operation.
+"""
+
+from __future__ import annotations
+
+import heapq
+
+from vrrptui.engine.router import LocalRouter
+
+
+class Schedule:
+    """The deadlines of all our virtual routers, in monotonic nanoseconds."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, LocalRouter]] = []
+        self._tie = 0
+
+    def note(self, router: LocalRouter) -> None:
+        """`router`'s deadline may have changed."""
+        deadline_ns = router.machine.next_deadline_ns()
+        if deadline_ns is None or (router.armed_ns is not None and router.armed_ns <= deadline_ns):
+            return
+        self._push(deadline_ns, router)
+
+    def next_ns(self) -> int | None:
+        """The earliest time at which something may be due."""
+        while self._heap:
+            at_ns, _, router = self._heap[0]
+            deadline_ns = router.machine.next_deadline_ns()
+            if router.armed_ns == at_ns and deadline_ns is not None and deadline_ns <= at_ns:
+                return at_ns
+            heapq.heappop(self._heap)
+            if router.armed_ns == at_ns:  # the entry was early: put it where it belongs now
+                router.armed_ns = None
+                self.note(router)
+        return None
+
+    @property
+    def first(self) -> LocalRouter:
+        """The router that `next_ns` speaks of."""
+        return self._heap[0][2]
+
+    def take_due(self, now_ns: int) -> list[LocalRouter]:
+        """The routers whose deadline has come; each must be noted again when its tick is done."""
+        due = []
+        while (at_ns := self.next_ns()) is not None and at_ns <= now_ns:
+            _, _, router = heapq.heappop(self._heap)
+            router.armed_ns = None
+            due.append(router)
+        return due
+
+    def _push(self, at_ns: int, router: LocalRouter) -> None:
+        router.armed_ns = at_ns
+        self._tie += 1
+        heapq.heappush(self._heap, (at_ns, self._tie, router))
