@@ -10,7 +10,7 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -55,24 +55,20 @@ def _run(frames: Iterable[CapturedFrame], name: str, options: WatchOptions, out:
     except FilterError as error:
         return _complain("filter", str(error), EXIT_USAGE)
     colour = not options.as_json and out.isatty() and "NO_COLOR" not in os.environ
-    with contextlib.ExitStack() as stack:
-        try:
-            record = _recorder(options.write, stack)
-        except OSError as error:
-            return _complain(str(options.write), error.strerror or str(error), EXIT_ERROR)
-        try:
+    try:
+        with _recording(options.write) as record:
             _show(frames, accept, options, out, colour, live, record)
+        out.flush()
+    except CaptureError as error:
+        with contextlib.suppress(BrokenPipeError):
             out.flush()
-        except CaptureError as error:
-            with contextlib.suppress(BrokenPipeError):
-                out.flush()
-            return _complain(name, str(error), EXIT_ERROR)
-        except BrokenPipeError:
-            _forget(out)
-        except KeyboardInterrupt:
-            pass
-        except OSError as error:
-            return _complain(options.write or name, error.strerror or str(error), EXIT_ERROR)
+        return _complain(name, str(error), EXIT_ERROR)
+    except BrokenPipeError:
+        _forget(out)
+    except KeyboardInterrupt:
+        pass
+    except OSError as error:
+        return _complain(options.write or name, error.strerror or str(error), EXIT_ERROR)
     return EXIT_GOOD
 
 
@@ -121,19 +117,23 @@ def _describe(captured: CapturedFrame, accept: Predicate, options: WatchOptions,
     return text
 
 
-def _recorder(path: str | None, stack: contextlib.ExitStack) -> Callable[[CapturedFrame], None]:
+@contextlib.contextmanager
+def _recording(path: str | None) -> Iterator[Callable[[CapturedFrame], None]]:
     """What keeps a frame in the file at `path`, or nowhere without one; the first frame decides the link type."""
     if path is None:
-        return lambda captured: None
-    stream = stack.enter_context(open(path, "wb"))
+        yield lambda captured: None
+        return
     writers: list[CaptureWriter] = []
+    with open(path, "wb") as stream:
 
-    def record(captured: CapturedFrame) -> None:
+        def record(captured: CapturedFrame) -> None:
+            if not writers:
+                writers.append(CaptureWriter(stream, captured.link_type))
+            writers[0].write(captured)
+
+        yield record
         if not writers:
-            writers.append(CaptureWriter(stream, captured.link_type))
-        writers[0].write(captured)
-
-    return record
+            CaptureWriter(stream)  # a file without frames is still a capture file
 
 
 def _forget(out: TextIO) -> None:
