@@ -1,0 +1,71 @@
+"""The model's bounds and its contract with the loop that drives it."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from observed import Observed, ns
+
+
+def test_groups_are_bounded_and_the_one_silent_for_longest_goes():
+    seen = Observed(max_groups=3)
+    for vrid in (1, 2, 3):
+        seen.say(0, vrid=vrid)
+    seen.say(1, vrid=1)
+    seen.say(2, vrid=4)
+    assert [key.vrid for key in seen.segment.groups] == [3, 1, 4]
+    assert seen.segment.evicted_groups == 1
+
+
+def test_routers_are_bounded_over_all_groups():
+    seen = Observed(max_routers=10)
+    for number in range(1000):
+        seen.say(number / 1000, f"10.1.{number // 250}.{number % 250}", 100, vrid=number % 5 + 1)
+    assert sum(len(group.routers) for group in seen.segment.groups.values()) == 10
+    assert seen.segment.evicted_routers == 990
+
+
+def test_a_living_master_is_not_evicted_by_a_flood_of_strangers():
+    seen = Observed(max_routers=100, max_groups=20)
+    for number in range(2000):
+        if number % 10 == 0:
+            seen.say(number / 100, "10.0.0.1", 255)
+        seen.say(number / 100, str(ip_address(0x0B000000 + number)), 1, vrid=number % 200 + 52)
+    home = next(group for key, group in seen.segment.groups.items() if key.vrid == 51)
+    assert [str(router.source) for router in home.masters] == ["10.0.0.1"]
+    assert len(seen.segment.groups) == 20
+
+
+def test_an_evicted_master_leaves_no_trace_of_mastership():
+    seen = Observed(max_routers=1)
+    seen.say(0, "10.0.0.1", vrid=1)
+    seen.say(0.1, "10.0.0.2", vrid=2)
+    seen.until(100)
+    assert [key.vrid for key in seen.segment.groups] == [2]
+
+
+def test_a_quiet_segment_has_no_deadline():
+    assert Observed().segment.next_deadline_ns() is None
+
+
+def test_the_deadline_is_when_the_master_is_lost():
+    seen = Observed()
+    seen.say(0, interval=3.0)
+    assert seen.segment.next_deadline_ns() == ns(12)
+
+
+def test_a_tick_too_early_changes_nothing():
+    seen = Observed()
+    seen.say(0)
+    assert seen.segment.tick(ns(3.999)) == []
+    assert seen.masters == ["10.0.0.1"]
+
+
+def test_changed_groups_are_named_once():
+    seen = Observed()
+    seen.say(0, vrid=1)
+    seen.say(0, vrid=2)
+    assert {key.vrid for key in seen.segment.take_changed()} == {1, 2}
+    assert seen.segment.take_changed() == set()
+    seen.say(1, vrid=2)
+    assert {key.vrid for key in seen.segment.take_changed()} == {2}
