@@ -1,0 +1,304 @@
+"""A segment in trouble, as an engine would describe it: what the scripted engine plays."""
+
+from vrrptui.control.messages import AdvertLine, FromEngine, HeardAdvert, Hello, HistoryEvent, Synced
+from vrrptui.control.snapshots import (
+    CheckSnapshot,
+    Contribution,
+    EngineSnapshot,
+    GroupSnapshot,
+    HeardSnapshot,
+    MasterSnapshot,
+    VirtualRouterSnapshot,
+)
+
+NOW = 1_795_317_164.0  # 2026-11-22 03:12:44 UTC
+DAY = 86_400.0
+
+
+def hello(*, may_operate: bool = True) -> Hello:
+    return Hello(protocol=1, version="0.1.0", pid=4121, may_operate=may_operate)
+
+
+def engine(**changes: object) -> EngineSnapshot:
+    fields: dict[str, object] = {
+        "pid": 4121,
+        "version": "0.1.0",
+        "mode": "operate",
+        "uptime": 41 * DAY,
+        "capture_drops": 0,
+        "host": "lb1",
+        "interfaces": ["eth0", "eth1.20"],
+        "adverts_per_second": 11.4,
+    }
+    return EngineSnapshot(**(fields | changes))  # type: ignore[arg-type]
+
+
+def heard(source: str, priority: int, role: str = "master", *, seen: float = 0.4, **changes: object) -> HeardSnapshot:
+    fields: dict[str, object] = {
+        "source": source,
+        "role": role,
+        "priority": priority,
+        "interval": 1.0,
+        "adverts": 1204,
+        "first_seen": NOW - DAY,
+        "last_seen": NOW - seen,
+        "version": 3,
+        "source_mac": "00:00:5e:00:01:33",
+        "jitter_ms": 2.6,
+        "checksum": "pseudo-header",
+    }
+    return HeardSnapshot(**(fields | changes))  # type: ignore[arg-type]
+
+
+def group(vrid: int, address: str, *routers: HeardSnapshot, since: float = DAY, **changes: object) -> GroupSnapshot:
+    masters = [
+        MasterSnapshot(
+            source=one.source,
+            priority=one.priority,
+            since=NOW - since,
+            last_seen=one.last_seen,
+            interval=one.interval,
+            adverts=one.adverts,
+            source_mac=one.source_mac,
+            local=one.local,
+        )
+        for one in routers
+        if one.role == "master"
+    ]
+    fields: dict[str, object] = {
+        "key": f"eth0/{vrid}",
+        "interface": "eth0",
+        "vlan": None,
+        "family": "ipv4",
+        "vrid": vrid,
+        "version": 3,
+        "masters": masters,
+        "addresses": address.split(),
+        "severity": "ok",
+        "problems": [],
+        "since": NOW - since,
+        "routers": list(routers),
+    }
+    return GroupSnapshot(**(fields | changes))  # type: ignore[arg-type]
+
+
+def router(vrid: int, state: str, base: int, *contributions: Contribution, **changes: object) -> VirtualRouterSnapshot:
+    effective = base + sum(one.amount for one in contributions)
+    skew = (256 - effective) / 256
+    fields: dict[str, object] = {
+        "key": f"eth0/{vrid}",
+        "name": f"VI_{vrid}",
+        "interface": "eth0",
+        "family": "ipv4",
+        "vrid": vrid,
+        "version": 3,
+        "state": state,
+        "reason": "",
+        "since": NOW - DAY,
+        "base_priority": base,
+        "effective_priority": effective,
+        "override": None,
+        "contributions": list(contributions),
+        "master": "10.0.0.2",
+        "master_priority": 100,
+        "last_heard": NOW - 0.4 if state == "backup" else None,
+        "advertisement_interval": 1.0,
+        "skew_time": skew,
+        "master_down_interval": 3 + skew,
+        "virtual_addresses": [f"10.0.{vrid}.1/24"],
+        "checks": [one.name for one in contributions],
+    }
+    return VirtualRouterSnapshot(**(fields | changes))  # type: ignore[arg-type]
+
+
+def event(seq: int, ago: float, key: str, kind: str, severity: str, text: str, **changes: object) -> HistoryEvent:
+    return HistoryEvent(
+        seq=seq,
+        time=NOW - ago,
+        group=key,
+        kind=kind,
+        severity=severity,
+        text=text,
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+HTTP_DOWN = Contribution(name="chk_http", amount=-30, state="down")
+HTTP_UP = Contribution(name="chk_http", amount=0, state="up")
+DISK = Contribution(name="chk_disk", amount=0, state="up")
+
+
+def groups() -> list[GroupSnapshot]:
+    return [
+        group(1, "10.0.1.1 10.0.1.2", heard("10.0.0.1", 200, local=True), since=41 * DAY, listeners=["10.0.0.2"]),
+        group(3, "10.0.3.1", heard("10.0.3.2", 210, seen=0.7), since=12 * DAY),
+        group(
+            12,
+            "10.0.12.1",
+            heard("10.0.12.3", 150),
+            heard("10.0.12.2", 0, "resigned", seen=48.6),
+            since=48,
+            severity="warning",
+            problems=["FAILOVER_RECENT"],
+            explanations=["10.0.12.2 resigned 48 s ago and 10.0.12.3 took over; nobody was master for 0.6 s."],
+            last_cause="10.0.12.2 resigned (priority 0)",
+        ),
+        group(
+            51,
+            "10.0.0.254 10.0.0.253",
+            heard("10.0.0.2", 100, seen=0.1),
+            heard("10.0.0.3", 100, seen=0.6),
+            since=151,
+            severity="critical",
+            problems=["DUAL_MASTER"],
+            explanations=["10.0.0.2 and 10.0.0.3 both advertise as master: split segment, or multicast is filtered."],
+        ),
+        group(
+            77,
+            "172.16.9.1",
+            heard("172.16.9.2", 100, "lost", seen=4.1),
+            since=1,
+            severity="critical",
+            problems=["MASTER_LOST"],
+            explanations=["172.16.9.2 has been silent for 4.1 s (limit 4.0 s) and nobody has taken over."],
+            key="eth1.20/77",
+            interface="eth1",
+            vlan=20,
+            version=2,
+        ),
+        group(
+            4,
+            "fe80::5:1 fd00:20::1",
+            heard("fe80::21", 200, interval=0.1, seen=0.05),
+            since=12 * DAY,
+            key="eth1.20/4/ipv6",
+            interface="eth1",
+            vlan=20,
+            family="ipv6",
+        ),
+        group(80, "10.8.0.1", heard("10.8.0.2", 100, version=2, auth="simple"), since=2 * DAY, version=2),
+    ]
+
+
+def routers() -> list[VirtualRouterSnapshot]:
+    return [
+        router(1, "master", 200, HTTP_UP, virtual_addresses=["10.0.1.1/24", "10.0.1.2/24"], master="10.0.0.1"),
+        router(3, "backup", 100, reason="10.0.3.2 (210) is higher", last_heard=NOW - 0.7),
+        router(12, "backup", 120, HTTP_UP, DISK, reason="10.0.12.3 (150) is higher"),
+        router(
+            51,
+            "backup",
+            120,
+            HTTP_DOWN,
+            DISK,
+            virtual_addresses=["10.0.0.254/24", "10.0.0.253/24"],
+            last_heard=NOW - 0.1,
+        ),
+        router(33, "stopped", 100, reason="stopped by root on pts/2", since=NOW - 1862, name="VI_standby"),
+    ]
+
+
+def checks() -> list[CheckSnapshot]:
+    return [
+        CheckSnapshot(
+            name="chk_http",
+            kind="script",
+            state="down",
+            weight=-30,
+            rise=2,
+            fall=3,
+            run=(1, 2),
+            last_exit=7,
+            last_output="curl: (7) Failed to connect to 127.0.0.1 port 8080: Connection refused\n",
+            duration=0.012,
+            durations=[0.003] * 20 + [0.012, 0.041, 0.012, 0.009, 0.011],
+            command="/usr/bin/curl -fsS http://127.0.0.1:8080/health",
+            interval=2.0,
+            timeout=1.0,
+            since=NOW - 250,
+            last_run=NOW - 0.3,
+            routers=["VI_51"],
+        ),
+        CheckSnapshot(
+            name="chk_disk",
+            kind="script",
+            state="up",
+            weight=0,
+            rise=1,
+            fall=1,
+            run=(0, 1),
+            last_exit=0,
+            duration=0.002,
+            durations=[0.002] * 9,
+            command="/usr/local/bin/chk-disk",
+            interval=10.0,
+            timeout=5.0,
+            since=NOW - 41 * DAY,
+            last_run=NOW - 3.1,
+            routers=["VI_12", "VI_51"],
+        ),
+        CheckSnapshot(
+            name="eth1",
+            kind="interface",
+            state="up",
+            weight=-20,
+            rise=1,
+            fall=1,
+            run=(0, 1),
+            since=NOW - 41 * DAY,
+            routers=["VI_1"],
+        ),
+    ]
+
+
+def events() -> list[HistoryEvent]:
+    return [
+        event(1, 1862, "eth0/33", "STOPPED", "ok", "VI_standby was stopped; priority 0 sent", by="root on pts/2"),
+        event(2, 250, "eth0/51", "PRIORITY", "warning", "VI_51 120 → 90: chk_http failed 3 times", by="check"),
+        event(3, 151, "eth0/51", "SECOND_MASTER", "critical", "10.0.0.3 (100) advertises while 10.0.0.2 is master"),
+        event(4, 48, "eth0/12", "FAILOVER", "warning", "10.0.12.2 → 10.0.12.3, resigned (priority 0)", gap_ms=606.0),
+        event(5, 0.8, "eth1.20/77", "MASTER_LOST", "critical", "172.16.9.2 silent for 4.1 s; nobody took over"),
+    ]
+
+
+def advert(number: int, **changes: object) -> HeardAdvert:
+    fields: dict[str, object] = {
+        "time": NOW - 5 + number * 0.21,
+        "interface": "eth0",
+        "vlan": None,
+        "source": "10.0.0.2",
+        "destination": "224.0.0.18",
+        "source_mac": "00:00:5e:00:01:33",
+        "ttl": 255,
+        "version": 3,
+        "type": 1,
+        "vrid": 51,
+        "priority": 100,
+        "interval": 1.0,
+        "auth": "none",
+        "addresses": ["10.0.0.254", "10.0.0.253"],
+        "checksum": "pseudo-header",
+        "length": 16,
+        "problems": [],
+    }
+    frame = bytes.fromhex(
+        "01005e00001200005e00013308004500002400004000ff70cf480a000002e0000012313364020064ba520a0000fe0a0000fd"
+    )
+    return HeardAdvert(line=AdvertLine(**(fields | changes)), frame=frame)  # type: ignore[arg-type]
+
+
+def adverts() -> list[HeardAdvert]:
+    few = [
+        advert(0),
+        advert(1, vrid=12, source="10.0.12.3", priority=150, addresses=["10.0.12.1"], source_mac="00:00:5e:00:01:0c"),
+        advert(2, vrid=4, source="fe80::21", interface="eth1", vlan=20, interval=0.1, addresses=["fd00:20::1"]),
+        advert(3, vrid=99, source="10.0.9.9", ttl=64, problems=["ttl-not-255"], source_mac="02:00:00:00:09:09"),
+        advert(4, vrid=12, source="10.0.12.2", priority=0, addresses=["10.0.12.1"]),
+        advert(5, vrid=None, version=None, type=None, priority=None, interval=None, problems=["truncated"]),
+    ]
+    return few + [advert(number, source=f"10.0.0.{2 + number % 2}") for number in range(6, 40)]
+
+
+def greeting(*, may_operate: bool = True) -> list[FromEngine]:
+    """All that an engine says to a client that comes."""
+    return [hello(may_operate=may_operate), engine(), *groups(), *routers(), *checks(), *events(), Synced()]

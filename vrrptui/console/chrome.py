@@ -1,0 +1,137 @@
+"""The rows that are on every screen: whether what is seen is true, what is worst, where we are, which keys there are.
+
+Pure: values in, lines out. Items are left out from the least important on when the line is short. No Textual here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vrrptui.console.explain import SIGN, headline
+from vrrptui.console.prose import Line, Span, age, clock_time, spread, width_of
+from vrrptui.console.view import Row, View, worst
+
+STALE_AFTER_S = 5.0  # the engine says something at least once a second
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What decides whether the picture can be believed."""
+
+    connected: bool
+    why_not: str = ""
+    paused: bool = False
+    held: int = 0  # messages that came since the pause
+    silent_s: float = 0.0  # since the engine's last line
+    read_only: bool = False
+
+
+def state_word(view: View, truth: Truth) -> Span:
+    """LIVE, PAUSED, STALE, RECONNECTING or CONNECTING, with its sign."""
+    if not truth.connected:
+        return ("RECONNECTING ◌" if view.synced else "CONNECTING ◌", "critical" if view.synced else "pending")
+    if not view.synced:
+        return ("CONNECTING ◌", "pending")
+    if truth.silent_s > STALE_AFTER_S:
+        return (f"STALE {age(truth.silent_s)} ▲", "warning")
+    if truth.paused:
+        return (f"PAUSED ‖ +{truth.held}", "pending")
+    return ("LIVE ●", "ok")
+
+
+def status(view: View, truth: Truth, now: float, width: int) -> Line:
+    """The first row."""
+    engine, hello = view.picture.engine, view.picture.hello
+    long = width >= 100
+    right: list[tuple[int, Line]] = [(0, (state_word(view, truth), (" ", "text")))]
+    if engine is not None:
+        rate = f"{engine.adverts_per_second:.1f}" + (" adv/s" if long else "/s")
+        dropped = engine.capture_drops
+        right.append((3, ((f" {rate} ", "text"),)))
+        right.append((2, ((f" drop {dropped} ", "warning" if dropped else "muted"),)))
+    if hello is not None:
+        right.append((5, (("│", "bar"), (f" engine {hello.pid} " if long else f" {hello.pid} ", "muted"))))
+    operate = view.may_operate and not truth.read_only
+    right.append((1, (("│", "bar"), (" operate " if operate else " read-only ", "strong" if operate else "muted"))))
+    right.append((1, (("│", "bar"), (f" {clock_time(now)} ", "text"))))
+    left: list[Span] = [(" vrrptui ", "title")]
+    if engine is not None:
+        left.append((f" {engine.host or 'this host'}  ", "strong"))
+        left.append((" ".join(engine.interfaces), "muted"))
+    room = width - min(width_of(left), width // 3)
+    kept = _most_important(right, room)
+    return spread(left, kept, width)
+
+
+def _most_important(items: list[tuple[int, Line]], room: int) -> list[Span]:
+    """The items that fit, in their order, the ones with the highest number left out first."""
+    while len(items) > 1 and sum(width_of(line) for _, line in items) > room:
+        least = max(range(len(items)), key=lambda place: items[place][0])
+        items = items[:least] + items[least + 1 :]
+    return [span for _, line in items for span in line]
+
+
+def summary(view: View, truth: Truth, width: int) -> Line:
+    """The second row: how many problems, and the worst."""
+    if not truth.connected:
+        since = "what is shown is old" if view.synced else "waiting for an engine"
+        return ((" ◌ ", "pending"), (f"no engine: {truth.why_not}; {since}", "warning"))
+    rows = view.rows()
+    critical = sum(1 for row in rows if row.severity == "critical")
+    warnings = sum(1 for row in rows if row.severity == "warning")
+    failing = [check.name for check in view.picture.checks.values() if check.state == "down"]
+    top = worst(rows)
+    if top is not None:
+        return _problems(top, critical, warnings, width)
+    if failing:
+        count = f"{len(failing)} check{'s' if len(failing) > 1 else ''} down: "
+        return ((" ▲ ", "warning"), (count, "warning"), (", ".join(failing), "text"))
+    if not rows:
+        where = " ".join(view.picture.engine.interfaces) if view.picture.engine else ""
+        return ((" ○ ", "off"), (f"nothing heard yet{' on ' + where if where else ''}", "text"))
+    words = f"{len(rows)} group{'s' if len(rows) > 1 else ''}, {len(view.picture.routers)} of them ours"
+    return ((" ● ", "ok"), ("all well", "ok"), (f"   {words}, {len(view.picture.checks)} checks", "muted"))
+
+
+def _problems(top: Row, critical: int, warnings: int, width: int) -> Line:
+    long = width >= 100
+    spans: list[Span] = [(" ", "text")]
+    if critical:
+        spans.append((f"{SIGN['critical']} {critical} {'CRITICAL' if long else 'CRIT'}  ", "critical"))
+    if warnings:
+        spans.append((f"{SIGN['warning']} {warnings} {'WARNING' if long else 'WARN'}  ", "warning"))
+    spans += [(f"{top.key} ", "strong"), (headline(top), "text")]
+    return tuple(spans)
+
+
+TABS = (("1", "Groups", "groups"), ("2", "Adverts", "adverts"), ("3", "Checks", "checks"), ("4", "Events", "events"))
+
+
+def tabs(current: str, right: Sequence[Span], width: int) -> Line:
+    """The third row: the screens, and what this one says of itself."""
+    left: list[Span] = []
+    for key, name, mode in TABS:
+        word = name if width >= 60 else name[:3]
+        if mode == current:
+            left.append((f" {key} {word} ", "tab"))
+        else:
+            left += [(f" {key}", "key"), (f" {word} ", "muted")]
+    return spread(left, right, width)
+
+
+def keys(bindings: Sequence[tuple[str, str]], acting: Sequence[tuple[str, str]], width: int) -> Line:
+    """The last row: keys that look, a bar, keys that act, and help and leaving at the right."""
+    right: list[Span] = [("?", "key"), (" Help  ", "muted"), ("q", "key"), (" Leave ", "muted")]
+    left: list[Span] = [(" ", "text")]
+    room = width - width_of(right) - 2
+    acting_width = sum(len(key) + len(word) + 3 for key, word in acting) + (2 if acting else 0)
+    for key, word in bindings:
+        if width_of(left) + len(key) + len(word) + 3 > room - acting_width:
+            break
+        left += [(key, "key"), (f" {word}  ", "muted")]
+    if acting:
+        left.append(("│ ", "bar"))
+        for key, word in acting:
+            left += [(key, "key"), (f" {word}  ", "warning")]
+    return spread(left, right, width)

@@ -1,0 +1,186 @@
+"""What an operator's act would do, said before it is done: one sentence of effect, and one of risk.
+
+Only from what was heard: a router in backup never transmits, so whether one is alive is said to be unknown. Times
+after RFC 9568 §6.1 and RFC 3768 §6.1. No Textual here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from vrrptui.console.prose import age
+from vrrptui.console.view import Row
+from vrrptui.control.snapshots import HeardSnapshot, VirtualRouterSnapshot
+
+MASTER_DOWN_INTERVALS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What happens, and what may go wrong (empty: nothing known)."""
+
+    effect: str
+    risk: str = ""
+    alone: bool = False  # nobody else was ever heard in this group
+
+
+def skew_time(priority: int, interval: float, version: int) -> float:
+    """Seconds of skew of a router of that priority, 0-255 (v2 skews within a second, v3 within the interval)."""
+    return (256 - priority) / 256 * (interval if version >= 3 else 1.0)
+
+
+def others(row: Row) -> list[HeardSnapshot]:
+    """The other routers ever heard in this group, the one that would win first."""
+    heard = [router for router in (row.group.routers if row.group else []) if not router.local]
+    return sorted(heard, key=lambda router: (router.priority, _address_number(router.source)), reverse=True)
+
+
+def natural_priority(router: VirtualRouterSnapshot) -> int:
+    """What base and checks alone make, 1-254 (255 for the address owner)."""
+    if router.owner:
+        return 255
+    return min(254, max(1, router.base_priority + sum(part.amount for part in router.contributions)))
+
+
+def of_priority(row: Row, router: VirtualRouterSnapshot, priority: int, now: float) -> Forecast:
+    """If our router's priority became `priority`, 1-254."""
+    rivals = others(row)
+    if router.state == "master":
+        return _master_at(row, router, priority, rivals, now)
+    if router.state != "backup":
+        return Forecast(f"Nothing moves now: {router.name} is {router.state.upper()} here; {priority} counts later.")
+    return _backup_at(row, router, priority)
+
+
+def _master_at(
+    row: Row, router: VirtualRouterSnapshot, priority: int, rivals: list[HeardSnapshot], now: float
+) -> Forecast:
+    said = f"The next advert says {priority}."
+    if not rivals:
+        return _unrivalled(row, router, said)
+    best = rivals[0]
+    name = f"{best.source} ({best.priority})"
+    if best.priority > priority:
+        wait = MASTER_DOWN_INTERVALS * router.advertisement_interval
+        wait += skew_time(best.priority, router.advertisement_interval, router.version)
+        effect = f"{said} {name} takes over within {wait:.2f} s if it is alive and may preempt."
+        return Forecast(effect, _liveness(best, now))
+    if best.priority == 0:
+        return Forecast(f"{said} Whether another takes over is unknown.", _resigned(best, now))
+    return Forecast(f"{said} {name} is not higher: {router.name} stays master.")
+
+
+def _backup_at(row: Row, router: VirtualRouterSnapshot, priority: int) -> Forecast:
+    masters = [master for master in row.masters if not master.local]
+    if not masters:
+        return Forecast(f"No master is heard: {router.name} takes over when its master down timer ends.")
+    master = masters[0]
+    if priority <= master.priority:
+        return Forecast(f"Nothing moves now: {master.source} ({master.priority}) stays master.")
+    if not router.preempt:
+        return Forecast(
+            f"{master.source} ({master.priority}) stays master although {priority} is higher: preempt is off here."
+        )
+    wait = MASTER_DOWN_INTERVALS * master.interval + skew_time(priority, master.interval, router.version)
+    return Forecast(f"{router.name} takes over from {master.source} ({master.priority}) within {wait:.2f} s.")
+
+
+def of_stop(row: Row, router: VirtualRouterSnapshot, now: float) -> Forecast:
+    """If our router stopped."""
+    rivals = others(row)
+    addresses = ", ".join(row.addresses) or "its addresses"
+    if router.state != "master":
+        effect = f"{router.name} is {router.state.upper()} and stops taking part."
+        holders = [master for master in row.masters if not master.local]
+        if holders:
+            return Forecast(f"{effect} {holders[0].source} ({holders[0].priority}) stays master without this backup.")
+        return Forecast(effect, f"No master is heard: {addresses} stays unserved.", alone=not rivals)
+    said = "Priority 0 is sent: mastership is given up at once."
+    if not rivals:
+        listeners = row.group.listeners if row.group else []
+        if listeners:
+            return Forecast(
+                f"{said} {', '.join(listeners)} listens to this group and may take over.",
+                "Its priority was never heard; whether it takes over is unknown from here.",
+            )
+        risk = f"Nobody else was ever heard on this VRID: {addresses} may go unserved."
+        return Forecast(said, risk, alone=True)
+    best = rivals[0]
+    if best.priority == 0:
+        return Forecast(said, _resigned(best, now))
+    wait = skew_time(best.priority, router.advertisement_interval, router.version)
+    return Forecast(f"{said} {best.source} ({best.priority}) takes over after {wait:.2f} s.", _liveness(best, now))
+
+
+def of_start(row: Row, router: VirtualRouterSnapshot) -> Forecast:
+    """If our stopped router started again."""
+    priority = router.override or natural_priority(router)
+    masters = [master for master in row.masters if not master.local]
+    if not masters:
+        return Forecast(
+            f"{router.name} starts as backup with {priority} and takes over after "
+            f"{router.master_down_interval:.2f} s, for no master is heard."
+        )
+    master = masters[0]
+    if priority > master.priority and router.preempt:
+        wait = MASTER_DOWN_INTERVALS * master.interval + skew_time(priority, master.interval, router.version)
+        return Forecast(
+            f"{router.name} starts with {priority} and takes over from {master.source} ({master.priority}) "
+            f"within {wait:.2f} s."
+        )
+    stays = f"{master.source} ({master.priority}) stays master"
+    return Forecast(f"{router.name} starts as backup with {priority}; {stays}.")
+
+
+def of_losing_the_master(row: Row) -> str:
+    """One sentence: who takes over when the present master goes away, as far as it can be known from here."""
+    router = row.router
+    masters = row.masters
+    if not masters:
+        return ""
+    here = router if router and router.state == "backup" else None
+    rivals = [one for one in others(row) if one.source not in {master.source for master in masters} and one.priority]
+    if here and (not rivals or here.effective_priority >= rivals[0].priority):
+        return f"If {masters[0].source} goes silent, {here.name} here takes over in {here.master_down_interval:.2f} s."
+    if rivals:
+        return f"If the master goes silent, {rivals[0].source} (last said {rivals[0].priority}) may take over."
+    listeners = row.group.listeners if row.group else []
+    if listeners:
+        return f"If the master goes silent, {', '.join(listeners)} listens and may take over."
+    return "Nobody else was ever heard here: if the master goes silent, nobody is known to take over."
+
+
+def _unrivalled(row: Row, router: VirtualRouterSnapshot, said: str) -> Forecast:
+    listeners = row.group.listeners if row.group else []
+    if listeners:
+        return Forecast(
+            f"{said} {', '.join(listeners)} listens to this group and takes over if its priority is higher.",
+            "Its priority was never heard; whether it takes over is unknown from here.",
+        )
+    return Forecast(
+        f"{said} {router.name} probably stays master.",
+        "Nobody else was ever heard on this VRID.",
+        alone=True,
+    )
+
+
+def _liveness(router: HeardSnapshot, now: float) -> str:
+    if router.role == "master":
+        return ""
+    heard = age(now - router.last_seen)
+    return f"{router.source} was last heard {heard} ago; a backup is silent: whether it is alive is unknown from here."
+
+
+def _resigned(router: HeardSnapshot, now: float) -> str:
+    return (
+        f"{router.source} was last heard {age(now - router.last_seen)} ago, when it resigned with priority 0; "
+        "whether it would take over is unknown."
+    )
+
+
+def _address_number(source: str) -> int:
+    try:
+        return int(ip_address(source.split("%")[0]))
+    except ValueError:
+        return 0

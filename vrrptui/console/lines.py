@@ -1,0 +1,131 @@
+"""Lines of toned text, painted one by one: the widget behind every row and every pane of prose.
+
+A line is spans of (text, tone); a tone is a word of the theme, never a colour. Only lines that changed are painted
+again, and every character passes `plain` on its way to the terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from vrrptui.console.plain import ascii_signs, plain
+from vrrptui.console.prose import Line
+
+TONES = (
+    "text",
+    "muted",
+    "strong",
+    "title",
+    "ok",
+    "warning",
+    "critical",
+    "off",
+    "pending",
+    "key",
+    "bar",
+    "tab",
+    "master",
+    "backup",
+    "fault",
+    "stopped",
+    "stale",
+)
+
+
+class Painted(ScrollView):
+    """Something painted from lines in the theme's tones. `greyed` says that the picture is an old one."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"tone--{tone}" for tone in (*TONES, "cursor")}
+    DEFAULT_CSS = """
+    Painted { scrollbar-size: 0 0; background: $background; color: $foreground; }
+    Painted > .tone--text { color: $foreground; }
+    Painted > .tone--muted { color: $tone-muted; text-style: $tone-muted-style; }
+    Painted > .tone--strong { color: $foreground; text-style: bold; }
+    Painted > .tone--title { color: $tone-title; text-style: $tone-title-style; }
+    Painted > .tone--ok { color: $success; }
+    Painted > .tone--warning { color: $warning; text-style: $tone-warning-style; }
+    Painted > .tone--critical { color: $error; text-style: $tone-critical-style; }
+    Painted > .tone--off { color: $state-stopped; }
+    Painted > .tone--pending { color: $tone-pending; text-style: $tone-pending-style; }
+    Painted > .tone--key { color: $tone-key; text-style: bold; }
+    Painted > .tone--bar { color: $tone-bar; }
+    Painted > .tone--tab { color: $tone-tab-foreground; background: $tone-tab-background; text-style: $tone-tab-style; }
+    Painted > .tone--master { color: $state-master; text-style: bold; }
+    Painted > .tone--backup { color: $state-backup; }
+    Painted > .tone--fault { color: $state-fault; text-style: $tone-critical-style; }
+    Painted > .tone--stopped { color: $state-stopped; }
+    Painted > .tone--stale { color: $state-stale; text-style: $tone-muted-style; }
+    Painted > .tone--cursor { background: $tone-cursor; text-style: $tone-cursor-style; }
+    """
+
+    greyed = False
+
+    def grey(self, greyed: bool) -> None:
+        """Say whether what is shown is an old picture."""
+        if greyed != self.greyed:
+            self.greyed = greyed
+            self.refresh()
+
+    def paint(self, line: Line, *, cursor: bool = False) -> Strip:
+        """The strip for one line, exactly as wide as the widget."""
+        width = self.size.width
+        ascii_only = self.app.has_class("-ascii")
+        base = self.rich_style
+        over = self.get_component_rich_style("tone--cursor", partial=True) if cursor else Style.null()
+        segments: list[Segment] = []
+        room = width
+        for text, tone in line:
+            shown = ascii_signs(plain(text)) if ascii_only else plain(text)
+            cells = cell_len(shown)
+            if cells > room:
+                shown, cells = set_cell_size(shown, room), room
+            word = "stale" if self.greyed and tone != "tab" else tone
+            style = base + self.get_component_rich_style(f"tone--{word}", partial=True)
+            segments.append(Segment(shown, style + over))
+            room -= cells
+            if room <= 0:
+                break
+        if room > 0:
+            segments.append(Segment(" " * room, base + over))
+        return Strip(segments, width)
+
+    def refresh_visible(self, y: int) -> None:
+        """Paint the widget's own line `y` again, 0 at its top."""
+        self.refresh(Region(0, y, max(1, self.size.width), 1))
+
+
+class Lines(Painted, can_focus=False):
+    """A pane of lines; set them whole, and those that differ are painted."""
+
+    DEFAULT_CSS = "Lines { height: auto; }"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 Textual's word
+        super().__init__(id=id, classes=classes)
+        self.lines: list[Line] = []
+
+    def set_lines(self, lines: Sequence[Line]) -> None:
+        """Show these lines."""
+        before, self.lines = self.lines, list(lines)
+        if len(before) != len(self.lines):
+            self.virtual_size = Size(self.size.width, len(self.lines))
+            self.refresh(layout=self.styles.auto_dimensions)
+            return
+        top = int(self.scroll_offset.y)
+        for y, (old, new) in enumerate(zip(before, self.lines, strict=True)):
+            if old != new:
+                self.refresh_visible(y - top)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self.lines)
+
+    def render_line(self, y: int) -> Strip:
+        index = y + int(self.scroll_offset.y)
+        return self.paint(self.lines[index] if index < len(self.lines) else ())

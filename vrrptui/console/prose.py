@@ -1,0 +1,135 @@
+"""Spans, lines and how they are filled: wrapped, cut, put left and right. Words for times and ages. No Textual here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from rich.cells import cell_len, set_cell_size
+
+Span = tuple[str, str]  # text, tone
+Line = tuple[Span, ...]
+
+RULE = "─"
+
+
+def width_of(line: Iterable[Span]) -> int:
+    """How many cells a line takes."""
+    return sum(cell_len(text) for text, _ in line)
+
+
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """`text` in exactly `width` cells, cut with an ellipsis when it is longer."""
+    if width <= 0:
+        return ""
+    cells = cell_len(text)
+    if cells > width:
+        return set_cell_size(text, width - 1) + "…"
+    return " " * (width - cells) + text if right else text + " " * (width - cells)
+
+
+def rule(title: str, width: int) -> Line:
+    """A titled rule across the pane."""
+    head = f"── {title} "
+    return (("── ", "bar"), (title, "title"), (" " + RULE * max(0, width - cell_len(head)), "bar"))
+
+
+def spread(left: Sequence[Span], right: Sequence[Span], width: int) -> Line:
+    """Left spans, a gap, right spans; the left is cut when both do not fit."""
+    room = width - width_of(right) - 1
+    kept: list[Span] = []
+    for text, tone in left:
+        if room <= 0:
+            break
+        cells = cell_len(text)
+        kept.append((text if cells <= room else fit(text, room), tone))
+        room -= min(cells, room)
+    return (*kept, (" " * (room + 1), "text"), *right)
+
+
+def wrap(spans: Sequence[Span], width: int, *, indent: int = 0, first: Line = ()) -> list[Line]:
+    """Spans broken at blanks into lines of `width` cells.
+
+    The first starts with `first`, which takes `indent` cells, the others with `indent` blanks. A word longer than a
+    line is cut into pieces.
+    """
+    room = max(8, width - indent)
+    lines: list[Line] = []
+    line: list[Span] = []
+    used = 0
+    for word, tone in _words(spans, room):
+        cells = cell_len(word)
+        if used + cells > room and line:
+            lines.append(tuple(line))
+            line, used = [], 0
+            word = word.lstrip()
+            cells = cell_len(word)
+        if word:
+            line.append((word, tone))
+            used += cells
+    if line or not lines:
+        lines.append(tuple(line))
+    blank: Line = ((" " * indent, "text"),) if indent else ()
+    return [((*first, *text) if number == 0 else (*blank, *text)) for number, text in enumerate(lines)]
+
+
+def _words(spans: Sequence[Span], room: int) -> Iterable[Span]:
+    for text, tone in spans:
+        start = 0
+        while start < len(text):
+            end = text.find(" ", start + 1)
+            end = len(text) if end < 0 else end
+            end = min(end, start + room)
+            yield text[start:end], tone
+            start = end
+
+
+def age(seconds: float) -> str:
+    """A short age: 0.1s, 48s, 12m, 3h, 41d."""
+    seconds = max(0.0, seconds)
+    if seconds < 9.95:
+        return f"{seconds:.1f}s"
+    for limit, unit, word in ((60, 1, "s"), (3600, 60, "m"), (86400, 3600, "h")):
+        if seconds < limit:
+            return f"{int(seconds // unit)}{word}"
+    return f"{int(seconds // 86400)}d"
+
+
+def calm_age(seconds: float) -> str:
+    """An age that does not change while all is well: <1s, 4s, 12m, 3h, 41d."""
+    return "<1s" if seconds < 1 else f"{int(seconds)}s" if seconds < 60 else age(seconds)
+
+
+def span_of_time(seconds: float) -> str:
+    """A longer age to read at a glance: 00:02:31, 41d 02:10."""
+    minutes, second = divmod(int(max(0.0, seconds)), 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    return f"{days}d {hour:02}:{minute:02}" if days else f"{hour:02}:{minute:02}:{second:02}"
+
+
+def clock_time(when: float) -> str:
+    """UTC time of day with a Z."""
+    return f"{_utc(when):%H:%M:%S}Z"
+
+
+def clock_millis(when: float, digits: int = 3) -> str:
+    """UTC time of day with `digits` (3 to 6) places of a second, no Z."""
+    return f"{_utc(when):%H:%M:%S.%f}"[: 9 + digits]
+
+
+def date_time(when: float) -> str:
+    """UTC date and time of day, milliseconds."""
+    return f"{_utc(when):%Y-%m-%d %H:%M:%S.%f}"[:-3] + "Z"
+
+
+def _utc(when: float) -> datetime:
+    try:
+        return datetime.fromtimestamp(when, UTC)
+    except (ValueError, OverflowError, OSError):  # a broken capture file may say any number
+        return datetime.fromtimestamp(0, UTC)
+
+
+def seconds(value: float) -> str:
+    """An interval: 1.00s, 0.53s, 30s."""
+    return f"{value:.2f}s" if value < 10 else f"{value:.0f}s"

@@ -1,0 +1,291 @@
+"""The dialogs: acting on a router (the target is a key, captured when it opened), and the page of keys.
+
+Every act says what it would do before it is done, and the focus starts on Cancel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input
+
+from vrrptui.console import explain, forecast
+from vrrptui.console.forecast import Forecast
+from vrrptui.console.lines import Lines
+from vrrptui.console.prose import Line, Span, fit, wrap
+from vrrptui.console.session import Session
+from vrrptui.console.view import Row
+from vrrptui.control.messages import Command, SetPriority, StartRouter, StopRouter
+from vrrptui.control.snapshots import VirtualRouterSnapshot
+
+Order = tuple[str, Callable[[int], Command]]  # what is asked in words, and the command for a number
+INDENT = 14
+
+
+class ActDialog(ModalScreen[Order | None]):
+    """One act on one of our routers; dismissed with the order to give, or None."""
+
+    TITLE_OF_ACT: ClassVar[str] = ""
+    VERB: ClassVar[str] = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel", show=False),
+        Binding("left,up", "app.focus_previous", show=False),
+        Binding("right,down", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, session: Session, key: str) -> None:
+        super().__init__()
+        self.session = session
+        self.key = key
+
+    # What an act is.
+
+    def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
+        """What would happen."""
+        raise NotImplementedError
+
+    def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
+        """What to ask of the engine; None while it cannot be asked."""
+        raise NotImplementedError
+
+    def compose_entry(self) -> ComposeResult:
+        """What must be typed in first."""
+        yield from ()
+
+    # What all acts share.
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield Lines(id="about")
+            yield from self.compose_entry()
+            yield Lines(id="effect")
+            with Horizontal(id="buttons"):
+                yield Button(Content("Cancel"), id="cancel", compact=True)
+                yield Button(Content(self.VERB), id="confirm", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one("#cancel", Button).focus()
+        self.show()
+        self.call_after_refresh(self.show)
+
+    def target(self) -> tuple[Row, VirtualRouterSnapshot] | None:
+        """The router the dialog was opened for, as it is now."""
+        row = self.session.view.row(self.key)
+        return (row, row.router) if row and row.router else None
+
+    def show(self) -> None:
+        """Say it again, as things are now."""
+        if not self.is_mounted or not self.query("#dialog"):
+            return
+        width = max(20, min(72, self.app.size.width) - 6)
+        target = self.target()
+        confirm = self.query_one("#confirm", Button)
+        if target is None:
+            self.query_one("#about", Lines).set_lines([((f"{self.key} is no router of ours any more", "critical"),)])
+            self.query_one("#effect", Lines).set_lines([])
+            confirm.disabled = True
+            return
+        row, router = target
+        self.query_one("#about", Lines).set_lines(self._about(row, router, width))
+        self.query_one("#effect", Lines).set_lines(self._effect(self.predict(row, router), width))
+        confirm.disabled = self.order(row, router) is None
+
+    def _about(self, row: Row, router: VirtualRouterSnapshot, width: int) -> list[Line]:
+        title = f"{self.TITLE_OF_ACT} {self.key} ({router.name})"
+        state: list[Span] = [(router.state.upper(), explain.STATE_TONE[router.state]), ("  ", "text")]
+        lines: list[Line] = [((title, "title"),), ()]
+        lines += wrap([*state, *explain.arithmetic(router)], width, indent=INDENT, first=_label("Here now"))
+        served = ", ".join(router.virtual_addresses) or "none"
+        lines += wrap([(served, "text")], width, indent=INDENT, first=_label("Addresses"))
+        return [*lines, ()]
+
+    def _effect(self, said: Forecast, width: int) -> list[Line]:
+        lines: list[Line] = [(), *wrap([(said.effect, "strong")], width, indent=INDENT, first=_label("Effect"))]
+        if said.risk:
+            lines += wrap([(said.risk, "warning")], width, indent=INDENT, first=_label("▲ Risk"))
+        terminal = f" from {self.session.terminal}" if self.session.terminal else ""
+        return [*lines, (), ((f"Written to the history{terminal}.", "muted"),), ()]
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "cancel":
+            self.dismiss(None)
+        elif event.button.id == "confirm":
+            self._confirm()
+
+    def _confirm(self) -> None:
+        target = self.target()
+        order = self.order(*target) if target else None
+        if order is not None:
+            self.dismiss(order)
+
+
+def _label(word: str) -> Line:
+    return ((fit(word, INDENT), "muted"),)
+
+
+class DropDialog(ActDialog):
+    """Another priority until it is restored."""
+
+    TITLE_OF_ACT = "Drop priority of"
+    VERB = "Drop priority"
+
+    def compose_entry(self) -> ComposeResult:
+        target = self.target()
+        proposed = max(1, (target[1].effective_priority if target else 100) - 50)
+        with Horizontal(id="entry"):
+            yield Lines(id="entry-label")
+            yield Input(str(proposed), id="number", type="integer", max_length=3, compact=True)
+            yield Button(Content("−10"), id="less-10", compact=True)
+            yield Button(Content("−50"), id="less-50", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one("#entry-label", Lines).set_lines([_label("New priority")])
+        super().on_mount()
+
+    def wanted(self) -> int | None:
+        """The priority typed in, None when it is none (1-254)."""
+        text = self.query_one("#number", Input).value
+        number = int(text) if text.isascii() and text.isdecimal() else 0
+        return number if 1 <= number <= 254 else None
+
+    def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
+        wanted = self.wanted()
+        if wanted is None:
+            return Forecast("A priority is 1 to 254.")
+        said = forecast.of_priority(row, router, wanted, self.session.clock())
+        return Forecast(f"{said.effect} R restores it.", said.risk, said.alone)
+
+    def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
+        wanted, terminal = self.wanted(), self.session.terminal
+        if wanted is None:
+            return None
+        return (
+            f"priority {wanted} asked",
+            lambda number: SetPriority(id=number, router=self.key, priority=wanted, terminal=terminal),
+        )
+
+    def on_input_changed(self) -> None:
+        self.show()
+
+    def on_input_submitted(self) -> None:
+        self.query_one("#confirm", Button).focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        less = {"less-10": 10, "less-50": 50}.get(event.button.id or "")
+        if less is None:
+            super().on_button_pressed(event)
+            return
+        event.stop()
+        field = self.query_one("#number", Input)
+        field.value = str(max(1, (self.wanted() or 1) - less))
+
+
+class RestoreDialog(ActDialog):
+    """What base and checks make, again."""
+
+    TITLE_OF_ACT = "Restore priority of"
+    VERB = "Restore priority"
+
+    def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
+        if router.override is None:
+            return Forecast("Nothing is overridden: the priority is what base and checks make.")
+        natural = forecast.natural_priority(router)
+        return forecast.of_priority(row, router, natural, self.session.clock())
+
+    def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
+        terminal = self.session.terminal
+        return ("restore asked", lambda number: SetPriority(id=number, router=self.key, terminal=terminal))
+
+
+class StopDialog(ActDialog):
+    """Take no part any more. When nobody else was ever heard, the VRID must be typed first."""
+
+    TITLE_OF_ACT = "Stop"
+    VERB = "Stop router"
+
+    def compose_entry(self) -> ComposeResult:
+        target = self.target()
+        if target and forecast.of_stop(*target, self.session.clock()).alone:
+            with Horizontal(id="entry"):
+                yield Lines(id="entry-label")
+                yield Input(id="number", type="integer", max_length=3, compact=True)
+
+    def on_mount(self) -> None:
+        for label in self.query("#entry-label").results(Lines):
+            label.set_lines([((fit("Type the VRID", INDENT), "warning"),)])
+        super().on_mount()
+
+    def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
+        said = forecast.of_stop(row, router, self.session.clock())
+        return Forecast(f"{said.effect} S starts it again.", said.risk, said.alone)
+
+    def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
+        typed = [field.value.strip() for field in self.query("#number").results(Input)]
+        if typed and typed != [str(row.vrid)]:
+            return None
+        terminal = self.session.terminal
+        return ("stop asked", lambda number: StopRouter(id=number, router=self.key, terminal=terminal))
+
+    def on_input_changed(self) -> None:
+        self.show()
+
+    def on_input_submitted(self) -> None:
+        self.query_one("#confirm", Button).focus()
+
+
+class StartDialog(ActDialog):
+    """Take part again."""
+
+    TITLE_OF_ACT = "Start"
+    VERB = "Start router"
+
+    def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
+        return forecast.of_start(row, router)
+
+    def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
+        terminal = self.session.terminal
+        return ("start asked", lambda number: StartRouter(id=number, router=self.key, terminal=terminal))
+
+
+HELP: tuple[tuple[str, str], ...] = (
+    ("MOVE", "↑↓ j k  PgUp PgDn  g G   ⏎ open   esc back   1-4 screens"),
+    ("FIND", "/ filter: words, vrid 51, if eth0, bad, !not, ~regex"),
+    ("", "n N next, previous problem   : every command by its name"),
+    ("VIEW", "s sort   space pause   f follow   x hexdump   T theme"),
+    ("SHARE", "y copies the line into your clipboard, through ssh too"),
+    ("ACT", "D drop priority   R restore it   S stop or start"),
+    ("", "capitals act; each asks first, and says what it would do"),
+    ("LEAVE", "q closes this console; the engine keeps running"),
+    ("SIGNS", "✖ critical  ▲ warning  ● ok  ○ stopped  ◌ pending  ‖ paused"),
+    ("WORDS", "MASTER is called Active in RFC 9568. A router in BACKUP"),
+    ("", "never transmits: not being heard does not mean being dead."),
+    ("", "* beside a priority: an operator has set it"),
+)
+
+
+class HelpDialog(ModalScreen[None]):
+    """All keys on one page that fits 80x24."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,enter,space", "close", show=False)]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield Lines(id="about")
+
+    def on_mount(self) -> None:
+        lines: list[Line] = [(("Keys", "title"), ("   esc closes this page", "muted")), ()]
+        lines += [((fit(label, 7), "key"), (text, "text")) for label, text in HELP]
+        self.query_one("#about", Lines).set_lines(lines)
+
+    def action_close(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,257 @@
+"""Screen 1, every group heard or ours, the worst first; and the page of one group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from vrrptui.console import explain
+from vrrptui.console.filter import Subject
+from vrrptui.console.lines import Lines
+from vrrptui.console.prose import Line, Span, calm_age, rule, seconds, span_of_time
+from vrrptui.console.screens.screen import ConsoleScreen, Key, ListScreen
+from vrrptui.console.session import Session
+from vrrptui.console.table import Column
+from vrrptui.console.view import Row, by_severity
+
+COLUMNS = (
+    Column("", 1, 1, 1),
+    Column("VRID", 4, 4, 4),
+    Column("IF", 7, 7, 9),
+    Column("VER", 0, 0, 3),
+    Column("ADDRESSES", 0, 15, 21, grows=True),
+    Column("MASTER", 9, 15, 20),
+    Column("PRIO", 0, 4, 5),
+    Column("INTVL", 0, 0, 6),
+    Column("SEEN", 0, 4, 5),
+    Column("SINCE", 0, 9, 10),
+    Column("LOCAL", 8, 11, 13),
+    Column("CHECKS", 0, 0, 7),
+)
+SORTS: tuple[tuple[str, Callable[[Row], Any]], ...] = (
+    ("severity", by_severity),
+    ("vrid", lambda row: (row.vrid, row.interface, row.family)),
+    ("interface", lambda row: (row.interface, row.vrid, row.family)),
+    ("newest", lambda row: (-row.since, row.interface, row.vrid)),
+)
+
+
+class GroupsScreen(ListScreen[Row]):
+    """All groups."""
+
+    MODE = "groups"
+    COLUMNS = COLUMNS
+    EMPTY = "no group heard yet"
+    HOLDS_ORDER = True
+    ACTS = True
+    KEYS: ClassVar[Sequence[Key]] = (
+        ("⏎", "Open"),
+        ("/", "Filter"),
+        ("n", "Problem"),
+        ("s", "Sort"),
+        ("spc", "Pause"),
+        ("y", "Copy"),
+        (":", "Commands"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("s", "sort", "Sort", show=False)]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._sort = 0
+
+    def all_rows(self) -> Sequence[Row]:
+        return sorted(self.session.shown.rows(), key=SORTS[self._sort][1])
+
+    def key_of(self, row: Row) -> Hashable:
+        return row.key
+
+    def cells_of(self, row: Row) -> Sequence[Span]:
+        return cells(row, self.session)
+
+    def subject_of(self, row: Row) -> Subject:
+        words = (row.key, *row.addresses, *row.problems, *(master.source for master in row.masters))
+        own = (row.router.name, row.router.state) if row.router else ()
+        return Subject(" ".join((*words, *own)), row.vrid, row.interface, row.severity in ("critical", "warning"))
+
+    def pane_of(self, row: Row, width: int, height: int) -> list[Line]:
+        session = self.session
+        name = f" · {row.router.name}" if row.router else ""
+        lines = [rule(f"{row.key} · VRRPv{row.version}{name}", width)]
+        lines += explain.preview(row, session.now, width, session.pending.get(row.key, ""))
+        events = list(session.shown.picture.events.values())
+        if height - len(lines) >= 3 and events:
+            lines.append(rule("last events", width))
+            lines += [explain.event_line(event, width) for event in reversed(events[-height:])]
+        return lines
+
+    def note(self) -> Sequence[Span]:
+        return ((f" sort: {SORTS[self._sort][0]} ▼ ", "muted"), *super().note())
+
+    def selected_key(self) -> str | None:
+        row = self.table.current
+        return row.key if row else None
+
+    def copy_text(self) -> str:
+        row = self.table.current
+        return describe(row) if row else ""
+
+    def action_sort(self) -> None:
+        self._sort = (self._sort + 1) % len(SORTS)
+        self._places = {}
+        self.table.moved_at = float("-inf")
+        self.show()
+
+    def on_live_table_chosen(self) -> None:
+        row = self.table.current
+        if row:
+            self.app.push_screen(GroupScreen(self.session, row.key))
+
+
+def cells(row: Row, session: Session) -> Sequence[Span]:
+    """A group as a row of the table."""
+    severity = str(row.severity)
+    tone = explain.SEVERITY_TONE[severity]
+    addresses = row.addresses
+    more = f" +{len(addresses) - 1}" if len(addresses) > 1 else ""
+    last_seen = max((master.last_seen for master in row.masters if not master.local), default=None)
+    local_only = row.masters and all(master.local for master in row.masters)
+    interval = row.masters[0].interval if row.masters else row.router.advertisement_interval if row.router else None
+    return (
+        (explain.SIGN[severity], tone),
+        (str(row.vrid), "strong"),
+        (row.interface, "text"),
+        (f"v{row.version}", "muted"),
+        ((addresses[0] if addresses else "-") + more, "text"),
+        _master(row),
+        _priority(row),
+        (seconds(interval) if interval is not None else "-", "muted"),
+        ("-" if local_only or last_seen is None else calm_age(session.now - last_seen), "text"),
+        (span_of_time(session.now - row.since) if row.since else "-", "muted"),
+        _local(row, session),
+        _checks(row, session),
+    )
+
+
+def _master(row: Row) -> Span:
+    if len(row.masters) > 1:
+        return (f"{len(row.masters)} MASTERS", "critical")
+    if row.masters:
+        master = row.masters[0]
+        return (f"{master.source}" + (" (here)" if master.local else ""), "text")
+    if row.group is None and row.router and row.router.state == "master":
+        return ("this host", "text")
+    lost = max(row.group.routers, key=lambda router: router.last_seen, default=None) if row.group else None
+    if lost:
+        return (f"NONE (was {lost.source})", "critical" if row.severity == "critical" else "warning")
+    return ("NONE", "critical" if row.severity == "critical" else "muted")
+
+
+def _priority(row: Row) -> Span:
+    priorities = {master.priority for master in row.masters}
+    if not priorities:
+        return ("-", "muted")
+    if len(row.masters) > 1:
+        return (f"{max(priorities)}{'=' if len(priorities) == 1 else '≠'}", "critical")
+    return (str(priorities.pop()), "text")
+
+
+def _local(row: Row, session: Session) -> Span:
+    if row.key in session.pending:
+        return ("◌ PENDING", "pending")
+    router = row.router
+    if router is None:
+        return ("-", "muted")
+    tone = explain.STATE_TONE[router.state]
+    changed = "*" if router.override is not None else ""
+    if router.state in ("stopped", "fault"):
+        return (router.state.upper(), tone)
+    return (f"{router.state.upper():<6} {router.effective_priority:>3}{changed}", tone)
+
+
+def _checks(row: Row, session: Session) -> Span:
+    if row.router is None or not row.router.contributions:
+        return ("-", "muted")
+    states = [part.state for part in row.router.contributions]
+    up = sum(1 for state in states if state == "up")
+    return (f"{up}/{len(states)}" + (" ▲" if "down" in states else ""), "warning" if "down" in states else "text")
+
+
+def describe(row: Row) -> str:
+    """A group in one line, for a ticket."""
+    masters = ", ".join(f"{master.source} ({master.priority})" for master in row.masters) or "none"
+    parts = [row.key, f"VRRPv{row.version}", ",".join(row.addresses), f"master {masters}"]
+    if row.router:
+        parts.append(f"here {row.router.state} {row.router.effective_priority}")
+    parts += [f"{code}: {text}" for code, text in zip(row.problems, row.explanations, strict=False)]
+    return " | ".join(parts)
+
+
+class GroupScreen(ConsoleScreen):
+    """All about one group, by its key."""
+
+    MODE = "groups"
+    ACTS = True
+    KEYS: ClassVar[Sequence[Key]] = (
+        ("esc", "Back"),
+        ("↑↓", "Scroll"),
+        ("[ ]", "Prev/next group"),
+        ("spc", "Pause"),
+        ("y", "Copy"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "scroll(1)", "Down", show=False),
+        Binding("k,up", "scroll(-1)", "Up", show=False),
+        Binding("pagedown", "scroll(15)", "Page down", show=False),
+        Binding("pageup", "scroll(-15)", "Page up", show=False),
+        Binding("g,home", "scroll(-10000)", "Top", show=False),
+        Binding("G,end", "scroll(10000)", "End", show=False),
+        Binding("right_square_bracket,n", "step(1)", "Next group", show=False),
+        Binding("left_square_bracket,N", "step(-1)", "Previous group", show=False),
+    ]
+
+    def __init__(self, session: Session, key: str) -> None:
+        super().__init__(session)
+        self.group_key = key
+
+    def compose_body(self) -> ComposeResult:
+        yield Lines(id="page")
+
+    def show_body(self, width: int) -> None:
+        view = self.session.shown
+        row = view.row(self.group_key)
+        page = self.query_one("#page", Lines)
+        if row is None:
+            page.set_lines([((f" {self.group_key} is known no more", "warning"),)])
+            return
+        pending = self.session.pending.get(row.key, "")
+        page.set_lines(explain.detail(row, view.events_of(row.key), self.session.now, width, pending))
+
+    def note(self) -> Sequence[Span]:
+        row = self.session.shown.row(self.group_key)
+        severity = str(row.severity) if row else "ok"
+        name = f" · {row.router.name}" if row and row.router else ""
+        sign = f" {explain.SIGN[severity]} {explain.WORD[severity]} "
+        return (("Groups › ", "muted"), (self.group_key + name, "strong"), (sign, explain.SEVERITY_TONE[severity]))
+
+    def selected_key(self) -> str | None:
+        return self.group_key
+
+    def copy_text(self) -> str:
+        row = self.session.shown.row(self.group_key)
+        return describe(row) if row else ""
+
+    def action_back(self) -> None:
+        self.app.pop_screen()
+
+    def action_scroll(self, by: int) -> None:
+        self.query_one("#page", Lines).scroll_relative(y=by, animate=False)
+
+    def action_step(self, by: int) -> None:
+        """The next or previous group in order of severity."""
+        keys = [row.key for row in sorted(self.session.shown.rows(), key=by_severity)]
+        if self.group_key in keys:
+            self.group_key = keys[(keys.index(self.group_key) + by) % len(keys)]
+            self.show()

@@ -1,0 +1,240 @@
+"""What every screen has: the first rows that say what is true, the keys in the last, the filter line, the list.
+
+A screen is shown again by `show`, at most a few times a second; it reads the session and keeps no copy of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
+
+from vrrptui.console import chrome
+from vrrptui.console.filter import FilterError, Subject, Test, compile_filter
+from vrrptui.console.lines import Lines
+from vrrptui.console.plain import plain
+from vrrptui.console.prose import Line, Span
+from vrrptui.console.session import Session
+from vrrptui.console.table import Column, LiveTable
+
+R = TypeVar("R")
+Key = tuple[str, str]  # a key and the word for what it does
+ACTING: tuple[Key, ...] = (("D", "Drop"), ("R", "Restore"), ("S", "Stop/start"))
+
+
+class ConsoleScreen(Screen[None]):
+    """A full screen of the console. `MODE` is the tab it belongs to, `KEYS` what its last row offers."""
+
+    MODE: ClassVar[str] = ""
+    KEYS: ClassVar[Sequence[Key]] = ()
+    ACTS: ClassVar[bool] = False  # whether D, R and S work here
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012 Textual's form
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (10, "-flat"), (18, "-short"), (30, "-tall")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", show=False),
+        Binding("space", "app.pause", "Pause", show=False),
+        Binding("y", "copy", "Copy", show=False),
+        Binding("D", "app.drop", "Drop priority", show=False),
+        Binding("R", "app.restore", "Restore priority", show=False),
+        Binding("S", "app.stop_start", "Stop or start", show=False),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+
+    def compose(self) -> ComposeResult:
+        yield Lines(id="status")
+        yield Lines(id="summary")
+        yield Lines(id="tabs")
+        yield from self.compose_body()
+        yield Lines(id="keys")
+
+    def compose_body(self) -> ComposeResult:
+        """What lies between the tabs and the keys."""
+        yield Widget()
+
+    def show(self) -> None:
+        """Paint what has changed since the last time."""
+        if not self.is_mounted:
+            return
+        session, width = self.session, self.app.size.width
+        truth = session.truth
+        self.query_one("#status", Lines).set_lines([chrome.status(session.view, truth, session.clock(), width)])
+        self.query_one("#summary", Lines).set_lines([chrome.summary(session.view, truth, width)])
+        self.show_body(width)
+        for lines in self.query(Lines):
+            if lines.id not in ("status", "summary", "tabs", "keys"):
+                lines.grey(session.old_picture)
+        self.query_one("#tabs", Lines).set_lines([chrome.tabs(self.MODE, self.note(), width)])
+        acting = ACTING if self.ACTS and session.may_act else ()
+        self.query_one("#keys", Lines).set_lines([chrome.keys(self.KEYS, acting, width)])
+
+    def show_body(self, width: int) -> None:
+        """Paint the screen's own part."""
+
+    def note(self) -> Sequence[Span]:
+        """What the screen says of itself at the right of the tabs."""
+        return ()
+
+    def selected_key(self) -> str | None:
+        """The key of the group an acting key is about, None where there is none."""
+        return None
+
+    def copy_text(self) -> str:
+        """The line that `y` copies; empty when there is nothing."""
+        return ""
+
+    def on_mount(self) -> None:
+        self.show()
+
+    def on_screen_resume(self) -> None:
+        self.show()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.show)
+
+    def action_back(self) -> None:
+        """Leave what was opened last."""
+
+    def action_copy(self) -> None:
+        text = plain(self.copy_text())
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.notify(f"copied: {text}", markup=False, timeout=3)
+
+
+class ListScreen(ConsoleScreen, Generic[R]):
+    """A screen with a list, a pane about the row under the cursor, a filter, and next and previous problem."""
+
+    COLUMNS: ClassVar[Sequence[Column]] = ()
+    EMPTY: ClassVar[str] = "nothing here"
+    HOLDS_ORDER: ClassVar[bool] = False  # rows keep their places while the cursor moves or a dialog is open
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Filter", show=False),
+        Binding("n", "problem(1)", "Next problem", show=False),
+        Binding("N", "problem(-1)", "Previous problem", show=False),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.table: LiveTable[R] = LiveTable(
+            self.COLUMNS, self.key_of, self.cells_of, clock=session.clock, empty=self.EMPTY
+        )
+        self.filter_words = ""
+        self.test: Test = compile_filter("")
+        self._places: dict[Hashable, int] = {}
+
+    def compose_body(self) -> ComposeResult:
+        yield self.table
+        yield Lines(id="pane")
+        yield Input(id="filter", placeholder="words, vrid 51, if eth0, bad, !not, ~regex", compact=True)
+
+    # What a list is made of.
+
+    def all_rows(self) -> Sequence[R]:
+        """Every row in the order wanted."""
+        raise NotImplementedError
+
+    def key_of(self, row: R) -> Hashable:
+        """What names the row for good."""
+        raise NotImplementedError
+
+    def cells_of(self, row: R) -> Sequence[Span]:
+        """A span for each column."""
+        raise NotImplementedError
+
+    def subject_of(self, row: R) -> Subject:
+        """What the filter looks at; `bad` is also where n and N stop."""
+        raise NotImplementedError
+
+    def pane_of(self, row: R, width: int, height: int) -> list[Line]:
+        """The lines about the row under the cursor."""
+        raise NotImplementedError
+
+    def rows_shown(self) -> Sequence[R]:
+        """The rows that pass the filter."""
+        rows = self.all_rows()
+        return [row for row in rows if self.test(self.subject_of(row))] if self.filter_words else rows
+
+    # Showing them.
+
+    def show_body(self, width: int) -> None:
+        self.table.grey(self.session.old_picture)
+        self.table.set_rows(self._held(self.rows_shown()))
+        self.show_pane(width)
+
+    def _held(self, rows: Sequence[R]) -> Sequence[R]:
+        """The rows in their old places while a change of places would mislead; new ones come last."""
+        if self.HOLDS_ORDER and self._places and (self.table.moving or self.app.screen is not self):
+            rows = sorted(rows, key=lambda row: self._places.get(self.key_of(row), len(self._places)))
+        if self.HOLDS_ORDER:
+            self._places = {self.key_of(row): place for place, row in enumerate(rows)}
+        return rows
+
+    def show_pane(self, width: int) -> None:
+        pane = self.query_one("#pane", Lines)
+        row = self.table.current
+        height = pane.size.height
+        pane.set_lines(self.pane_of(row, width, height)[:height] if row is not None and height else [])
+
+    def on_live_table_moved(self) -> None:
+        if self.is_mounted:
+            self.show_pane(self.app.size.width)
+            self.query_one("#tabs", Lines).set_lines([chrome.tabs(self.MODE, self.note(), self.app.size.width)])
+
+    def note(self) -> Sequence[Span]:
+        place, count = self.table.position
+        spans: list[Span] = [(f" {place}/{count} ", "text")]
+        if self.filter_words:
+            spans.insert(0, (f" filter: {self.filter_words} ", "warning"))
+        return spans
+
+    # Filter and problems.
+
+    def action_filter(self) -> None:
+        field = self.query_one("#filter", Input)
+        field.display = True
+        field.value = self.filter_words
+        field.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if self._set_filter(event.value):
+            self._close_filter()
+
+    def _set_filter(self, words: str) -> bool:
+        try:
+            self.test = compile_filter(words)
+        except FilterError as error:
+            self.notify(plain(str(error)), title="filter", severity="error", markup=False)
+            return False
+        self.filter_words = words.strip()
+        self._places = {}
+        self.show()
+        return True
+
+    def _close_filter(self) -> None:
+        self.query_one("#filter", Input).display = False
+        self.table.focus()
+
+    def action_back(self) -> None:
+        """First the filter line, then the filter itself."""
+        if self.query_one("#filter", Input).display:
+            self._close_filter()
+        elif self.filter_words:
+            self._set_filter("")
+
+    def action_problem(self, step: int) -> None:
+        rows = self.table.rows
+        place = self.table.position[0] - 1
+        for away in range(1, len(rows) + 1):
+            row = rows[(place + step * away) % len(rows)]
+            if self.subject_of(row).bad:
+                self.table.select(self.key_of(row))
+                return
+        self.notify("no problem in this list", timeout=2, markup=False)

@@ -1,0 +1,79 @@
+"""One operator at one console: the view, whether it is paused, what was asked for and not yet answered.
+
+Given to every screen. Knows the clock it is handed and nothing of Textual.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from vrrptui.console.chrome import Truth
+from vrrptui.console.view import View
+from vrrptui.control.messages import FromEngine
+
+
+class Session:
+    """What all screens share. `clock` gives wall-clock seconds."""
+
+    def __init__(self, clock: Callable[[], float], *, read_only: bool = False) -> None:
+        self.clock = clock
+        self.read_only = read_only
+        self.view = View()
+        self.pending: dict[str, str] = {}  # what was asked of a router, by its key
+        self.terminal = _terminal_name()
+        self._connected = False
+        self._why_not = "not connected yet"
+        self._last_line_at = clock()
+        self._paused: tuple[View, float] | None = None
+
+    def take(self, message: FromEngine) -> None:
+        """Fold what the engine said."""
+        self._last_line_at = self.clock()
+        self.view.apply(message)
+
+    def link(self, connected: bool, why_not: str = "") -> None:
+        """Remember whether the engine is there."""
+        self._connected, self._why_not = connected, why_not
+        self._last_line_at = self.clock()
+
+    @property
+    def paused(self) -> bool:
+        return self._paused is not None
+
+    def toggle_pause(self) -> None:
+        """Freeze what the screens show, or go on."""
+        self._paused = None if self._paused else (self.view.frozen(), self.clock())
+
+    @property
+    def shown(self) -> View:
+        """The view the screens show: the live one, or the one at the pause."""
+        return self._paused[0] if self._paused else self.view
+
+    @property
+    def now(self) -> float:
+        """The time ages are reckoned from: a paused picture does not age."""
+        return self._paused[1] if self._paused else self.clock()
+
+    @property
+    def may_act(self) -> bool:
+        """Whether acting keys exist at all."""
+        return self.view.may_operate and not self.read_only
+
+    @property
+    def old_picture(self) -> bool:
+        """Whether what is shown is from before the engine went away."""
+        return not self._connected
+
+    @property
+    def truth(self) -> Truth:
+        held = self.view.version - self._paused[0].version if self._paused else 0
+        silent = max(0.0, self.clock() - self._last_line_at)
+        return Truth(self._connected, self._why_not, self.paused, held, silent, self.read_only)
+
+
+def _terminal_name() -> str:
+    try:
+        return os.ttyname(0)
+    except OSError:
+        return ""

@@ -1,0 +1,213 @@
+"""The live table: rows of toned cells in fixed columns, of which only the visible rows that changed are painted.
+
+The cursor belongs to a row's key, never to its place: rows may come, go and change places under it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+
+from vrrptui.console.lines import Painted
+from vrrptui.console.prose import Line, Span, fit
+
+R = TypeVar("R")
+WIDE = 100  # columns from which the wide layout is used
+NARROW = 60  # columns from which the narrow one is used; below, the tiny one
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's title and its width in the tiny, narrow and wide layouts; 0: not shown."""
+
+    title: str
+    tiny: int
+    narrow: int
+    wide: int
+    right: bool = False
+    grows: bool = False  # takes what is left of the line
+
+    def width(self, total: int) -> int:
+        return self.wide if total >= WIDE else self.narrow if total >= NARROW else self.tiny
+
+
+class LiveTable(Painted, Generic[R], can_focus=True):
+    """Rows in the order they are given. `key` names a row for good, `cells` gives its spans, one for each column."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "move(1)", "Down", show=False),
+        Binding("k,up", "move(-1)", "Up", show=False),
+        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("g,home", "first", "First", show=False),
+        Binding("G,end", "last", "Last", show=False),
+        Binding("enter", "choose", "Open", show=False),
+    ]
+
+    class Moved(Message):
+        """The cursor is on another row."""
+
+    class Chosen(Message):
+        """Enter was pressed on a row."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        key: Callable[[R], Hashable],
+        cells: Callable[[R], Sequence[Span]],
+        *,
+        clock: Callable[[], float],
+        empty: str = "nothing here",
+    ) -> None:
+        super().__init__()
+        self.columns = columns
+        self.empty = empty
+        self._key = key
+        self._cells = cells
+        self._clock = clock
+        self._rows: Sequence[R] = ()
+        self._index = 0
+        self._cursor_key: Hashable = None
+        self._painted: dict[int, tuple[object, ...]] = {}  # by line of the widget: what it shows now
+        self.moved_at = float("-inf")
+
+    @property
+    def rows(self) -> Sequence[R]:
+        return self._rows
+
+    @property
+    def current(self) -> R | None:
+        """The row under the cursor."""
+        return self._rows[self._index] if 0 <= self._index < len(self._rows) else None
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """The cursor's row counted from 1, and how many there are."""
+        return (self._index + 1 if self._rows else 0, len(self._rows))
+
+    @property
+    def moving(self) -> bool:
+        """Whether the cursor was moved within the last 2 seconds; then nobody should change the order."""
+        return abs(self._clock() - self.moved_at) < 2.0
+
+    def set_rows(self, rows: Sequence[R], *, follow: bool = False) -> None:
+        """Show these rows. The cursor stays on its key, or goes to the last row when it follows."""
+        count = len(self._rows)
+        offset = self._index - int(self.scroll_offset.y)
+        self._rows = rows
+        before = self._cursor_key
+        self._index = len(rows) - 1 if follow else self._place_of(self._cursor_key)
+        self._cursor_key = self._key(rows[self._index]) if rows else None
+        if len(rows) != count:
+            self.virtual_size = Size(self.size.width, len(rows) + 1)
+        if follow:
+            self.scroll_to(y=self.max_scroll_y, animate=False)
+        elif len(rows) > self._page and self._cursor_key == before:
+            self.scroll_to(y=max(0, self._index - offset), animate=False)  # the row keeps its place on the screen
+        self.update_lines()
+        if self._cursor_key != before:
+            self.post_message(self.Moved())
+
+    def _place_of(self, key: Hashable) -> int:
+        """Where `key` is now; when it is gone, the nearest place to where it was."""
+        rows = self._rows
+        last = max(0, len(rows) - 1)
+        if self._index <= last and rows and self._key(rows[self._index]) == key:
+            return self._index
+        return next((place for place, row in enumerate(rows) if self._key(row) == key), min(self._index, last))
+
+    def update_lines(self) -> None:
+        """Paint the visible lines whose content is no longer what is on the screen."""
+        for y in range(1, self.size.height):
+            if self._painted.get(y) != self._content(y):
+                self.refresh_visible(y)
+
+    def select(self, key: Hashable) -> None:
+        """Put the cursor on that row."""
+        place = next((place for place, row in enumerate(self._rows) if self._key(row) == key), None)
+        if place is not None:
+            self._go(place)
+
+    @property
+    def _page(self) -> int:
+        return max(1, self.size.height - 1)
+
+    def _go(self, index: int) -> None:
+        if not self._rows:
+            return
+        self._index = max(0, min(len(self._rows) - 1, index))
+        self._cursor_key = self._key(self._rows[self._index])
+        self.moved_at = self._clock()
+        top = int(self.scroll_offset.y)
+        if self._index < top:
+            self.scroll_to(y=self._index, animate=False)
+        elif self._index >= top + self._page:
+            self.scroll_to(y=self._index - self._page + 1, animate=False)
+        self.update_lines()
+        self.post_message(self.Moved())
+
+    def action_move(self, by: int) -> None:
+        self._go(self._index + by)
+
+    def action_page(self, by: int) -> None:
+        self._go(self._index + by * self._page)
+
+    def action_first(self) -> None:
+        self._go(0)
+
+    def action_last(self) -> None:
+        self._go(len(self._rows) - 1)
+
+    def action_choose(self) -> None:
+        if self._rows:
+            self.post_message(self.Chosen())
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.virtual_size = Size(event.size.width, len(self._rows) + 1)
+        if not self._rows or self._index - int(self.scroll_offset.y) >= self._page:
+            self.scroll_to(y=max(0, self._index - self._page + 1), animate=False)
+        self.refresh()
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
+
+    def _content(self, y: int) -> tuple[object, ...]:
+        """What the widget's line `y` (from 1) shows: its cells, and whether the cursor is there."""
+        place = y - 1 + int(self.scroll_offset.y)
+        if place >= len(self._rows):
+            return (self.empty,) if not self._rows and y == 1 else ()
+        return (*self._cells(self._rows[place]), place == self._index)
+
+    def render_line(self, y: int) -> Strip:
+        if y == 0:
+            return self.paint(self._arrange([(column.title, "muted") for column in self.columns]))
+        content = self._content(y)
+        self._painted[y] = content
+        if not content:
+            return self.paint(())
+        if len(content) == 1:
+            return self.paint(((f"   {self.empty}", "muted"),))
+        *cells, cursor = content
+        return self.paint(self._arrange(cells), cursor=bool(cursor))  # type: ignore[arg-type]
+
+    def _arrange(self, cells: Sequence[Span]) -> Line:
+        total = self.size.width
+        widths = [column.width(total) for column in self.columns]
+        shown = sum(1 for width in widths if width)
+        left = max(0, total - sum(widths) - shown)
+        line: list[Span] = []
+        for column, width, (text, tone) in zip(self.columns, widths, cells, strict=True):
+            if width:
+                line.append((fit(text, width + (left if column.grows else 0), right=column.right), tone))
+                line.append((" ", "text"))
+        return tuple(line)

@@ -1,0 +1,123 @@
+"""Themes are data: TOML files in the package, in /etc/vrrptui/themes and in the user's folder, the last one winning.
+
+Every theme must define every variable the screens use, so that none can make a state invisible by omission.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from textual.color import Color, ColorParseError
+from textual.theme import Theme
+
+import vrrptui
+
+DEFAULT = "midnight"
+WITHOUT_COLOUR = "mono"
+COLOURS = (
+    "primary",
+    "secondary",
+    "accent",
+    "background",
+    "surface",
+    "panel",
+    "foreground",
+    "success",
+    "warning",
+    "error",
+)
+COLOUR_VARIABLES = (
+    "state-master",
+    "state-backup",
+    "state-fault",
+    "state-stopped",
+    "state-stale",
+    "tone-muted",
+    "tone-title",
+    "tone-pending",
+    "tone-key",
+    "tone-bar",
+    "tone-tab-foreground",
+    "tone-tab-background",
+    "tone-cursor",
+)
+STYLE_VARIABLES = (
+    "tone-muted-style",
+    "tone-title-style",
+    "tone-warning-style",
+    "tone-critical-style",
+    "tone-pending-style",
+    "tone-tab-style",
+    "tone-cursor-style",
+)
+
+
+class ThemeError(Exception):
+    """A theme that cannot be used; the message names the file and says why."""
+
+
+def folders() -> list[Path]:
+    """Where themes lie, the later ones winning."""
+    packaged = Path(str(resources.files("vrrptui"))) / "themes"
+    if not packaged.is_dir():  # an editable installation has them beside the package
+        packaged = Path(vrrptui.__file__).parents[1] / "themes"
+    own = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return [packaged, Path("/etc/vrrptui/themes"), Path(own) / "vrrptui" / "themes"]
+
+
+def available() -> dict[str, Path]:
+    """The file of each theme by its name."""
+    return {path.stem: path for folder in folders() for path in _files(folder)}
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    try:
+        yield from sorted(folder.glob("*.toml"))
+    except OSError:
+        return
+
+
+def load(name: str) -> Theme:
+    """The theme of that name. Raises ThemeError."""
+    path = available().get(name)
+    if path is None:
+        raise ThemeError(f"theme {name}: there is none; there are {', '.join(sorted(available()))}")
+    return read(path)
+
+
+def read(path: Path) -> Theme:
+    """A theme from its file. Raises ThemeError."""
+    try:
+        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ThemeError(f"theme {path}: {error}") from error
+    variables = data.get("variables", {})
+    for name, table, known in (
+        *((name, data, True) for name in COLOURS),
+        *((name, variables, True) for name in COLOUR_VARIABLES),
+        *((name, variables, False) for name in STYLE_VARIABLES),
+    ):
+        value = table.get(name)
+        if not isinstance(value, str):
+            raise ThemeError(f"theme {path}: {name} is missing")
+        if known:
+            _colour(path, name, value)
+    return Theme(
+        name=path.stem,
+        dark=bool(data.get("dark", True)),
+        ansi=bool(data.get("ansi", False)),
+        variables={name: str(value) for name, value in variables.items()},
+        **{name: data[name] for name in COLOURS},
+    )
+
+
+def _colour(path: Path, name: str, value: str) -> None:
+    try:
+        Color.parse(value)
+    except ColorParseError:
+        raise ThemeError(f"theme {path}: {name} = {value!r} is no colour") from None

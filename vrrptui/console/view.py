@@ -1,0 +1,225 @@
+"""What the console knows: the engine's messages folded into one view. No Textual, no socket, no clock of its own.
+
+Snapshots are whole, so applying one twice changes nothing. After a reconnect the old picture stays until the engine
+has said everything again; then the new one takes its place at once, and what is gone is gone.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import deque
+from dataclasses import dataclass, field
+
+from vrrptui.control.messages import (
+    Adverts,
+    FromEngine,
+    HeardAdvert,
+    Hello,
+    HistoryEvent,
+    Removed,
+    Synced,
+)
+from vrrptui.control.snapshots import (
+    CheckSnapshot,
+    EngineSnapshot,
+    GroupSnapshot,
+    MasterSnapshot,
+    Severity,
+    VirtualRouterSnapshot,
+)
+
+MAX_ADVERTS = 50_000
+MAX_EVENTS = 2_000
+SEVERITY_ORDER: dict[str, int] = {"critical": 0, "warning": 1, "ok": 2, "off": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A group as the console shows it: what is heard, joined with our own virtual router of the same key."""
+
+    key: str
+    group: GroupSnapshot | None
+    router: VirtualRouterSnapshot | None
+
+    @property
+    def interface(self) -> str:
+        if self.group is None:
+            return self.router.interface if self.router else "-"
+        name = self.group.interface or "-"
+        return name if self.group.vlan is None else f"{name}.{self.group.vlan}"
+
+    @property
+    def vrid(self) -> int:
+        one = self.group or self.router
+        return one.vrid if one else 0
+
+    @property
+    def version(self) -> int:
+        one = self.group or self.router
+        return one.version if one else 0
+
+    @property
+    def family(self) -> str:
+        one = self.group or self.router
+        return one.family if one else "ipv4"
+
+    @property
+    def addresses(self) -> list[str]:
+        """The virtual addresses without prefix lengths: as advertised, else as configured here."""
+        heard = self.group.addresses if self.group else []
+        return heard or [address.split("/")[0] for address in (self.router.virtual_addresses if self.router else [])]
+
+    @property
+    def masters(self) -> list[MasterSnapshot]:
+        return self.group.masters if self.group else []
+
+    @property
+    def problems(self) -> list[str]:
+        """Stable codes, the group's own first."""
+        codes = list(self.group.problems) if self.group else []
+        if self.router and self.router.state == "fault":
+            codes.append("LOCAL_FAULT")
+        return codes
+
+    @property
+    def explanations(self) -> list[str]:
+        """A sentence for each problem."""
+        sentences = list(self.group.explanations) if self.group else []
+        if self.router and self.router.state == "fault":
+            sentences.append(f"{self.router.name} is in fault here: {self.router.reason}")
+        return sentences
+
+    @property
+    def severity(self) -> Severity | str:
+        """critical, warning, ok; `off` for a virtual router of ours that is stopped while nothing is wrong."""
+        severity: str = self.group.severity if self.group else "ok"
+        if self.router and self.router.state == "fault":
+            return "warning" if self.masters and severity != "critical" else "critical"
+        if severity == "ok" and self.router and self.router.state == "stopped":
+            return "off"
+        if severity == "ok" and self.router and self.router.state == "init":
+            return "warning"
+        return severity
+
+    @property
+    def since(self) -> float:
+        """When the present master, or the present lack of one, began; 0 when unknown."""
+        if self.group and self.group.since:
+            return self.group.since
+        return self.router.since if self.router else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """An advert with the number it was received under; numbers grow by one and never come back."""
+
+    number: int
+    heard: HeardAdvert
+
+
+@dataclass(slots=True)
+class Picture:
+    """Everything the engine says of itself, as of one moment."""
+
+    hello: Hello | None = None
+    engine: EngineSnapshot | None = None
+    groups: dict[str, GroupSnapshot] = field(default_factory=dict)
+    routers: dict[str, VirtualRouterSnapshot] = field(default_factory=dict)
+    checks: dict[str, CheckSnapshot] = field(default_factory=dict)
+    events: dict[int, HistoryEvent] = field(default_factory=dict)  # by seq, oldest first
+
+
+class View:
+    """The fold. `version` grows with every message that may change what is shown."""
+
+    def __init__(self) -> None:
+        self.picture = Picture()
+        self.adverts: deque[Numbered] = deque(maxlen=MAX_ADVERTS)
+        self.adverts_received = 0
+        self.adverts_skipped = 0  # not sent by the engine, for they came too fast
+        self.synced = False
+        self.version = 0
+        self._coming: Picture | None = None
+
+    def apply(self, message: FromEngine) -> None:
+        """Fold one message in."""
+        self.version += 1
+        target = self._coming or self.picture
+        match message:
+            case Hello():
+                self._coming = Picture(hello=message)
+            case Synced():
+                self.picture, self._coming, self.synced = target, None, True
+            case EngineSnapshot():
+                target.engine = message
+            case GroupSnapshot():
+                target.groups[message.key] = message
+            case VirtualRouterSnapshot():
+                target.routers[message.key] = message
+            case CheckSnapshot():
+                target.checks[message.name] = message
+            case HistoryEvent():
+                _remember(target.events, message)
+            case Removed():
+                kinds: dict[str, dict[str, object]] = {
+                    "group": target.groups,  # type: ignore[dict-item]
+                    "virtual_router": target.routers,  # type: ignore[dict-item]
+                    "check": target.checks,  # type: ignore[dict-item]
+                }
+                kinds[message.kind].pop(message.key, None)
+            case Adverts():
+                self._hear(message)
+
+    def _hear(self, message: Adverts) -> None:
+        self.adverts_skipped += message.skipped
+        for heard in message.adverts:
+            self.adverts_received += 1
+            self.adverts.append(Numbered(self.adverts_received, heard))
+
+    @property
+    def may_operate(self) -> bool:
+        """Whether the engine lets this client change anything."""
+        return bool(self.picture.hello and self.picture.hello.may_operate)
+
+    def rows(self) -> list[Row]:
+        """All groups: heard, ours, or both; in no particular order."""
+        picture = self.picture
+        keys = dict.fromkeys((*picture.groups, *picture.routers))
+        return [Row(key, picture.groups.get(key), picture.routers.get(key)) for key in keys]
+
+    def row(self, key: str) -> Row | None:
+        """The group of that key, None when it is known no more."""
+        group, router = self.picture.groups.get(key), self.picture.routers.get(key)
+        return Row(key, group, router) if group or router else None
+
+    def events_of(self, key: str) -> list[HistoryEvent]:
+        """The history of one group, newest first."""
+        return [event for event in reversed(self.picture.events.values()) if event.group == key]
+
+    def frozen(self) -> View:
+        """A copy that later messages do not touch: what a paused screen shows."""
+        other = View()
+        other.picture = copy.copy(self.picture)
+        for name in ("groups", "routers", "checks", "events"):
+            setattr(other.picture, name, dict(getattr(self.picture, name)))
+        other.adverts = deque(self.adverts, maxlen=MAX_ADVERTS)
+        other.adverts_received, other.adverts_skipped = self.adverts_received, self.adverts_skipped
+        other.synced, other.version = self.synced, self.version
+        return other
+
+
+def _remember(events: dict[int, HistoryEvent], event: HistoryEvent) -> None:
+    events[event.seq] = event
+    while len(events) > MAX_EVENTS:
+        del events[next(iter(events))]
+
+
+def by_severity(row: Row) -> tuple[int, str, int, str]:
+    """The order in which an operator wants them: the worst first, then by place."""
+    return (SEVERITY_ORDER[row.severity], row.interface, row.vrid, row.family)
+
+
+def worst(rows: list[Row]) -> Row | None:
+    """The row to look at first, None when nothing is wrong."""
+    bad = [row for row in rows if row.severity in ("critical", "warning")]
+    return min(bad, key=by_severity) if bad else None
