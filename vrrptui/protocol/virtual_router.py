@@ -226,7 +226,7 @@ class VirtualRouter:
                 return self._settle(now_ns, f"started by {by}")
             case FaultsChanged(faults):
                 before, self.faults = self.faults, faults
-                return self._settle(now_ns, f"over: {'; '.join(before)}")
+                return self._settle(now_ns, f"recovered from: {'; '.join(before)}")
 
     # Taking part or not: decided from the present facts alone.
 
