@@ -32,6 +32,7 @@ class GlobalDefs:
     garp_refresh_ns: int | None = None
     garp_refresh_repeat: int | None = None
     lower_priority_advert: bool = True
+    strict: bool = False
 
     def config(self) -> GlobalConfig:
         return GlobalConfig(
@@ -97,6 +98,18 @@ def _lower_prio_no_advert(statement: Statement, defs: GlobalDefs, report: Report
         defs.lower_priority_advert = not silent
 
 
+def _strict(statement: Statement, defs: GlobalDefs, report: Report) -> None:
+    values.nothing(statement, report)
+    report_strict(statement, report)
+    defs.strict = True
+
+
+def report_strict(statement: Statement, report: Report) -> None:
+    """Say how much of keepalived's strict mode there is."""
+    text = f"{statement.keyword.shown} is not supported yet but for authentication, which it forbids"
+    report.warning(statement.place, "not-supported-yet", text)
+
+
 def garp_delay(statement: Statement, report: Report) -> int | None:
     """The value of garp_master_delay in nanoseconds; whole seconds, 0 for no second burst."""
     word = values.one(statement, report)
@@ -147,4 +160,5 @@ _HANDLERS: dict[str, Callable[[Statement, GlobalDefs, Report], None]] = {
     "vrrp_garp_master_refresh": _garp_refresh,
     "vrrp_garp_master_refresh_repeat": _garp_refresh_repeat,
     "vrrp_lower_prio_no_advert": _lower_prio_no_advert,
+    "vrrp_strict": _strict,
 }

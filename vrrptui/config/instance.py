@@ -35,6 +35,7 @@ class Draft:
     preempt_delay_ns: int = 0
     accept: bool = True
     lower_priority_advert: bool | None = None
+    strict: bool | None = None
     checksum: Checksum = Checksum.PSEUDO_HEADER
     auth_type: str | None = None
     password: bytes = field(default=b"", repr=False)
@@ -42,6 +43,7 @@ class Draft:
     unicast: bool = False  # whether a unicast keyword was used
     peers: list[Address] = field(default_factory=list)
     virtual: list[VirtualAddress] = field(default_factory=list)
+    empty_block: Place | None = None  # a virtual_ipaddress block without a line
     excluded: list[VirtualAddress] = field(default_factory=list)
     scripts: list[TrackedScript] = field(default_factory=list)
     interfaces: list[TrackedInterface] = field(default_factory=list)
@@ -131,6 +133,14 @@ def _lower_prio_no_advert(statement: Statement, draft: Draft, report: Report) ->
         draft.lower_priority_advert = not silent
 
 
+def _strict(statement: Statement, draft: Draft, report: Report) -> None:
+    strict = values.boolean(statement, report)
+    if strict is not None:
+        draft.strict = strict
+    if strict:
+        global_defs.report_strict(statement, report)
+
+
 def _checksum(statement: Statement, draft: Draft, report: Report) -> None:
     if values.boolean(statement, report):
         draft.checksum = Checksum.MESSAGE
@@ -202,6 +212,8 @@ def _unicast_peer(statement: Statement, draft: Draft, report: Report) -> None:
 def _virtual_ipaddress(statement: Statement, draft: Draft, report: Report) -> None:
     excluded = statement.name == "virtual_ipaddress_excluded"
     target = draft.excluded if excluded else draft.virtual
+    if statement.block == [] and not excluded:
+        draft.empty_block = statement.place
     for inner in values.block(statement, report):
         found = addresses.read(inner, report)
         if found is None:
@@ -295,6 +307,7 @@ _HANDLERS: dict[str, Callable[[Statement, Draft, Report], None]] = {
     "accept": _accept,
     "no_accept": _accept,
     "lower_prio_no_advert": _lower_prio_no_advert,
+    "strict_mode": _strict,
     "v3_checksum_as_v2": _checksum,
     "native_ipv6": _native_ipv6,
     "authentication": _authentication,

@@ -101,7 +101,6 @@ GLOBALS: Mapping[str, str] = {
     "vrrp_owner_ignore_adverts": "an address owner listens to other masters",
     "vrrp_check_unicast_src": "adverts are taken from the configured peers alone in any case",
     "vrrp_skip_check_adv_addr": "the addresses in every advert are compared",
-    "vrrp_strict": "the strict checks are not made",
 }
 
 INSTANCE: Mapping[str, str] = {
@@ -134,12 +133,7 @@ INSTANCE: Mapping[str, str] = {
     "higher_prio_send_advert": "a router that was outbid does not answer",
     "owner_ignore_adverts": "an address owner listens to other masters",
     "down_timer_adverts": "a master is down after three intervals, not as many as written here",
-    "strict_mode": "the strict checks are not made",
     "skip_check_adv_addr": "the addresses in every advert are compared",
     "timer_expired_backup": "a late timer is handled by reading what was heard meanwhile",
     "auth_hmac": "adverts leave without it, so peers that require it refuse them",
 }
-
-AUTHENTICATION: Mapping[str, str] = {}
-
-SCRIPT: Mapping[str, str] = {}

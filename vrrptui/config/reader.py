@@ -59,10 +59,6 @@ class Reader:
 
     def _include(self, include: re.Match[str], directory: str, place: Place) -> Iterator[Line | Brace]:
         strict, pattern = include.groups()
-        self._includes += 1
-        if self._includes > INCLUDES_MAX:
-            self._report.error(place, "too-many-includes", f"there are more than {INCLUDES_MAX} include lines")
-            return
         if len(self._open) > DEPTH_MAX:
             self._report.error(place, "include-depth", f"files are included more than {DEPTH_MAX} deep")
             return
@@ -71,6 +67,10 @@ class Reader:
             self._report.error(place, "not-supported-yet", text, "write one include line for each file")
             return
         paths = sorted(glob.glob(os.path.join(directory, pattern)))
+        self._includes += max(1, len(paths))
+        if self._includes > INCLUDES_MAX:
+            self._report.error(place, "too-many-includes", f"more than {INCLUDES_MAX} files are included")
+            return
         if not paths and strict:
             self._report.error(place, "include-missing", f"no file matches {shown(pattern)}")
         elif not paths and not glob.has_magic(pattern):
@@ -80,7 +80,10 @@ class Reader:
 
 
 def _contents(path: str, limit: int) -> tuple[tuple[int, int], bytes]:
-    """Device and inode of a regular file and at most `limit` + 1 of its bytes. Raises OSError or ValueError when there is none to read."""
+    """Device and inode of a regular file, and at most `limit` + 1 of its bytes.
+
+    Raises OSError or ValueError, with the reason, when there is none to read.
+    """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(descriptor, "rb") as file:
         status = os.fstat(descriptor)

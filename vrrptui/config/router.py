@@ -46,7 +46,7 @@ def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfi
         interval_ns=_interval(draft, version, report),
         preempt=draft.preempt,
         preempt_delay_ns=draft.preempt_delay_ns,
-        auth_type=_authentication(draft, version, report),
+        auth_type=_authentication(draft, defs, version, report),
         auth_password=draft.password if draft.auth_type and version == 2 else b"",
         unicast_source=draft.source if unicast else None,
         unicast_peers=tuple(draft.peers),
@@ -67,9 +67,8 @@ def _family(draft: Draft, report: Report) -> Family | None:
     if not draft.virtual:
         if "virtual_ipaddress" not in draft.places:
             report.error(draft.place, "missing-keyword", f"{shown(draft.name)} has no virtual_ipaddress")
-        else:
-            place = draft.place_of("virtual_ipaddress")
-            report.error(place, "missing-value", f"{shown(draft.name)} has no usable virtual address")
+        elif draft.empty_block:
+            report.error(draft.empty_block, "missing-value", "a virtual router needs an address")
         return None
     first = draft.virtual[0].address
     for other in draft.virtual[1:]:
@@ -130,8 +129,11 @@ def _interval(draft: Draft, version: int, report: Report) -> int:
     return interval
 
 
-def _authentication(draft: Draft, version: int, report: Report) -> Literal[0, 1]:
-    """The authentication type of version 2; later versions have none (RFC 9568 §9)."""
+def _authentication(draft: Draft, defs: GlobalDefs, version: int, report: Report) -> Literal[0, 1]:
+    """The authentication type of version 2; later versions have none (RFC 9568 §9).
+
+    RFC 3768 §5.3.6 has kept the types of RFC 2338 and forbids to send them: so does strict mode.
+    """
     place = draft.place_of("authentication")
     if draft.auth_type is None:
         if draft.password:
@@ -141,6 +143,8 @@ def _authentication(draft: Draft, version: int, report: Report) -> Literal[0, 1]
     if version == 3:
         report.warning(place, "no-auth-in-v3", "version 3 has no authentication: adverts leave without it")
         return 0
+    if defs.strict if draft.strict is None else draft.strict:
+        report.error(place, "strict", "strict mode forbids authentication (RFC 3768 §5.3.6)", "remove one of the two")
     if not draft.password:
         report.error(place, "missing-value", "there is an auth_type and no password", "auth_pass PASSWORD")
     return 1

@@ -14,7 +14,7 @@ from vrrptui.config.report import Report
 
 DEPTH_MAX = 16  # keepalived's own blocks are at most four deep
 # Enough for a thousand virtual routers, and read in a fraction of a second.
-WORDS_MAX = 40_000
+WORDS_MAX = 25_000
 CHARACTERS_MAX = 1_000_000  # comments and blank lines not counted
 
 

@@ -1,0 +1,196 @@
+"""The same verdict as keepalived's own check, over configurations made here from every keyword that is run.
+
+The verdict is whether there is anything to say. Where the two differ on purpose, the difference is in a table below
+with its reason; docs/compatibility.md says the same to users.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from config_texts import AUTH, IPV6, instance, script, without
+
+from vrrptui.config.parser import load
+
+GLOBAL = {
+    "router_id": ["a", ""],
+    "vrrp_version": ["2", "3", "4", "x"],
+    "script_user": ["root", "root root", ""],
+    "enable_script_security": [""],
+    "vrrp_garp_master_delay": ["0", "10", "1.5", "x"],
+    "vrrp_garp_master_repeat": ["0", "1", "9999999999"],
+    "vrrp_garp_master_refresh": ["0", "60", "x"],
+    "vrrp_garp_master_refresh_repeat": ["0", "2"],
+    "vrrp_lower_prio_no_advert": ["", "true", "no", "x"],
+    "nonsense": [""],
+}
+SCRIPT = {
+    "interval": ["1", "4294", "0", "1.5", "x", "4295", ""],
+    "timeout": ["1", "0", "x"],
+    "rise": ["1", "2147483647", "0", "x", "9999999999"],
+    "fall": ["3", "0", "-1"],
+    "weight": ["0", "253", "-253", "254", "-254", "x", ""],
+    "user": ["root", "root root"],
+    "init_fail": [""],
+    "nonsense": [""],
+}
+INSTANCE = {
+    "state": ["BACKUP", "master", ""],
+    "interface": ["eth1", "eth0123456789abcdef", ""],
+    "virtual_router_id": ["1", "255", "0", "256", "x", "-1", "1.5", ""],
+    "priority": ["1", "254", "255", "0", "256", "x", "-1", "1.5", "010", "+10", "0x10", ""],
+    "advert_int": ["1", "255", "1.0", "01", "0", "0.5", "1.5", "256", "x", "1s", "1e0", ""],
+    "version": ["2", "3", "1", "4", "x"],
+    "preempt": [""],
+    "nopreempt": [""],
+    "preempt_delay": ["0", "1.5", "1000", "1001", "-1", "x"],
+    "accept": [""],
+    "no_accept": [""],
+    "lower_prio_no_advert": ["", "yes", "off", "x"],
+    "garp_master_delay": ["0", "10", "4295", "x", ""],
+    "garp_master_repeat": ["1", "0", "x"],
+    "garp_master_refresh": ["0", "60", "x"],
+    "garp_master_refresh_repeat": ["1", "0"],
+    "mcast_src_ip": ["10.0.0.1", "fe80::1", "x", ""],
+    "unicast_src_ip": ["10.0.0.1", "x"],
+    "nonsense": ["", "1 2", "{\n}"],
+    "notify_master": ["/bin/true", '"/bin/true a b"', ""],
+    "notify": ["/bin/true"],
+    "authentication": [
+        "{\nauth_type PASS\nauth_pass abc\n}",
+        "{\nauth_type PASS\nauth_pass 12345678\n}",
+        '{\nauth_type PASS\nauth_pass "a # b"\n}',
+        "{\nauth_type PASS\nauth_pass 123456789\n}",
+        "{\nauth_type PASS\n}",
+        "{\nauth_type PASS\nauth_pass\n}",
+        "{\nauth_type FOO\nauth_pass abc\n}",
+        "{\nnonsense\n}",
+        "{\n}",
+    ],
+    "unicast_peer": ["{\n10.0.0.2\n}", "{\n10.0.0.2\n10.0.0.3\n}", "{\nx\n}", "{\nfe80::2\n}", "{\n}"],
+    "track_interface": [
+        "{\neth1\n}",
+        "{\neth1 weight 10\n}",
+        "{\neth1 weight 254\n}",
+        "{\neth1 weight\n}",
+        "{\neth1 foo\n}",
+        "{\neth1\neth1\n}",
+    ],
+    "track_script": [
+        "{\nchk\n}",
+        "{\nchk weight 5\n}",
+        "{\nchk weight 254\n}",
+        "{\nchk weight x\n}",
+        "{\nchk weight\n}",
+        "{\nchk foo\n}",
+        "{\nnope\n}",
+        "{\nchk\nchk\n}",
+    ],
+    "virtual_ipaddress": [
+        f"{{\n{address}\n}}"
+        for address in [
+            *("10.0.0.9", "10.0.0.9/24", "10.0.0.9/33", "10.0.0.300", "10.0.0", "x", "010.0.0.1", "10.0.0.9-10"),
+            *("10.0.0.9/24 dev eth1", "10.0.0.9 dev", "10.0.0.9 label eth0:1", "10.0.0.9 label eth0:abcdefghijk"),
+            *("10.0.0.9/24 brd 10.0.0.255", "10.0.0.9/24 brd +", "10.0.0.9 brd x", "10.0.0.9 scope link"),
+            *("10.0.0.9 scope 99", "10.0.0.9 scope foo", "10.0.0.9 scope 300", "10.0.0.9 foo", "10.0.0.9 10.0.0.8"),
+            *("fe80::9", "fe80::9/64", "fe80::9/129", "fe80::9 label eth0:1", "fe80::9 brd 10.0.0.255"),
+            *("fe80::9\n2001:db8::9", "10.0.0.9\nfe80::9", "fe80::9\n10.0.0.9", ""),
+        ]
+    ],
+    "virtual_ipaddress_excluded": ["{\n10.0.0.9\n}", "{\nfe80::9\n}", "{\nx\n}"],
+}
+TOGETHER = {
+    "nothing": "",
+    "no vrid": without("virtual_router_id"),
+    "no interface": without("interface"),
+    "no address": without("virtual_ipaddress"),
+    "master with a priority": instance("state MASTER", "priority 100"),
+    "master nopreempt": instance("state MASTER", "priority 100", "nopreempt"),
+    "owner nopreempt": instance("priority 255", "nopreempt"),
+    "master preempt_delay": instance("state MASTER", "priority 100", "preempt_delay 5"),
+    "nopreempt preempt_delay": instance("nopreempt", "preempt_delay 5"),
+    "v3 0.01": instance("version 3", "advert_int 0.01"),
+    "v3 40.95": instance("advert_int 40.95", "version 3"),
+    "v3 40.96": instance("version 3", "advert_int 40.96"),
+    "v3 0.015": instance("version 3", "advert_int 0.015"),
+    "v3 authentication": instance("version 3", AUTH),
+    "IPv6 authentication": instance(IPV6, AUTH),
+    "same name": instance() + instance("virtual_router_id 52"),
+    "same vrid": instance() + instance("virtual_ipaddress {\n10.0.0.101\n}", name="VI_2"),
+    "same vrid, other family": instance() + instance(IPV6, name="VI_2"),
+    "same vrid, other interface": instance() + instance("interface eth1", name="VI_2").replace(".100", ".101"),
+    "same vrid, same peer": instance("unicast_peer {\n10.0.0.7\n}")
+    + instance("unicast_peer {\n10.0.0.7\n}", name="VI_2").replace(".100", ".101"),
+    "same vrid, other peer": instance("unicast_peer {\n10.0.0.7\n}")
+    + instance("unicast_peer {\n10.0.0.8\n}", name="VI_2").replace(".100", ".101"),
+    "script without a command": "vrrp_script chk {\ninterval 1\n}\n" + instance(),
+    "globals after": instance("advert_int 0.5") + "global_defs {\nvrrp_version 3\n}\n",
+    "one line": "vrrp_instance A { interface eth0 virtual_router_id 5 virtual_ipaddress { 10.0.0.9 } }\n",
+    "braces on their own": instance().replace(" {", "\n{"),
+    "braces glued": instance().replace(" {", "{").replace("/24\n}", "/24}"),
+    "one } too many": instance() + "}\n",
+    "one } too few": instance()[:-2],
+    "open quote": instance('notify_master "/bin/true'),
+    "continued line": instance("priority \\", "100"),
+    "comments": "# x\n! y\n" + instance("priority 100#x", "nopreempt ! y"),
+    "carriage returns": instance().replace("\n", "\r\n"),
+    "missing block": instance("track_interface x {\n}"),
+    "unknown block": instance("foo {\nbar\n}"),
+    "unknown scope": "foo bar {\nbaz\n}\n" + instance(),
+}
+
+# Where vrrptui speaks up and keepalived 2.2.7 does not.
+STRICTER = {
+    "state MASTER": "an address owner has to say so",
+}
+
+
+def _everything() -> dict[str, str]:
+    """Every configuration by a name."""
+    safe = "global_defs {\nscript_user root\nenable_script_security\n}\n"
+    texts = {f"together: {name}": text for name, text in TOGETHER.items()}
+    texts["state MASTER"] = instance("state MASTER")
+    for keyword, values in GLOBAL.items():
+        texts |= {f"global: {keyword} {v}": f"global_defs {{\n{keyword} {v}\n}}\n" + instance() for v in values}
+    for keyword, values in SCRIPT.items():
+        tracked = instance("track_script {\nchk\n}")
+        texts |= {f"script: {keyword} {v}": safe + script(f"{keyword} {v}") + tracked for v in values}
+    for keyword, values in INSTANCE.items():
+        # A blank after the keyword alone keeps it from replacing the good line twice.
+        texts |= {f"instance: {keyword} {v}": safe + script() + instance(f"{keyword} {v}".strip()) for v in values}
+    return texts
+
+
+def _keepalived_speaks(texts: dict[str, str], folder: Path) -> dict[str, bool]:
+    """What keepalived's check says to each text: nothing, or something that is not about script security."""
+    for number, text in enumerate(texts.values()):
+        (folder / f"{number:04}.conf").write_text(text, newline="")
+    inside = (
+        "ip link set lo up; ip link add eth0 type veth peer name eth1; ip link set eth0 up; ip link set eth1 up;"
+        "ip addr add 10.0.0.1/24 dev eth0;"
+        'for f in *.conf; do timeout 10 keepalived -t -l -f "$f" >"$f.out" 2>&1; echo $? >>"$f.out"; done'
+    )
+    subprocess.run(["unshare", "-n", "sh", "-c", inside], cwd=folder, check=True, capture_output=True, timeout=100)
+    spoken = {}
+    for number, name in enumerate(texts):
+        *lines, status = (folder / f"{number:04}.conf.out").read_text(errors="replace").splitlines()
+        heard = [line for line in lines if "SECURITY VIOLATION" not in line]
+        spoken[name] = status not in ("0", "6") or bool(heard)
+    return spoken
+
+
+@pytest.mark.netns
+@pytest.mark.skipif(shutil.which("keepalived") is None, reason="keepalived is not installed")
+@pytest.mark.skipif(os.geteuid() != 0, reason="keepalived's check needs root")
+def test_the_verdict_is_keepalived_s(tmp_path: Path) -> None:
+    texts = _everything()
+    theirs = _keepalived_speaks(texts, tmp_path)
+    ours = {name: bool(load(str(tmp_path / f"{number:04}.conf")).findings) for number, name in enumerate(texts)}
+    different = {name for name in texts if theirs[name] != ours[name]}
+    assert different == set(STRICTER)
+    assert sum(theirs.values()) > 100
+    assert len(theirs) - sum(theirs.values()) > 80

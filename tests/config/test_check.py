@@ -1,0 +1,99 @@
+"""`vrrptui check`: one line per finding, one JSON object, and the exit status."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from config_texts import instance
+
+from vrrptui.cli.check import run
+
+
+def check(*files: Path | str, as_json: bool = False) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    status = run([str(file) for file in files], as_json, out, err)
+    return status, out.getvalue(), err.getvalue()
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "good.conf"
+    path.write_text(instance())
+    return path
+
+
+@pytest.fixture
+def warned(tmp_path: Path) -> Path:
+    path = tmp_path / "warned.conf"
+    path.write_text(instance("use_vmac"))
+    return path
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    path = tmp_path / "bad.conf"
+    path.write_text(instance("priority 256"))
+    return path
+
+
+def test_a_good_file_says_nothing(good: Path) -> None:
+    assert check(good) == (0, "", "")
+
+
+def test_a_warning_is_a_line_with_its_place(warned: Path) -> None:
+    status, out, err = check(warned)
+    assert (status, err) == (1, "")
+    assert out.startswith(f"{warned}:7:1: warning: 'use_vmac' is not supported yet: ")
+    assert out.count("\n") == 1
+
+
+def test_an_error_is_a_line_with_its_place_and_a_hint(bad: Path) -> None:
+    assert check(bad) == (2, f"{bad}:7:10: error: priority '256' is out of range; 1 to 255\n", "")
+
+
+def test_the_worst_file_decides(good: Path, warned: Path, bad: Path) -> None:
+    assert [check(*files)[0] for files in ([good, warned], [warned, bad, good], [good, good])] == [1, 2, 0]
+
+
+def test_a_file_that_cannot_be_read_is_an_error_on_stderr(tmp_path: Path) -> None:
+    path = tmp_path / "missing.conf"
+    assert check(path) == (2, "", f"vrrptui: '{path}' cannot be read: No such file or directory\n")
+
+
+def test_json_is_one_object_with_every_file(good: Path, bad: Path, tmp_path: Path) -> None:
+    missing = tmp_path / "missing.conf"
+    status, out, err = check(good, bad, missing, as_json=True)
+    found: dict[str, Any] = json.loads(out)
+    assert status == 2
+    assert out.count("\n") == 1
+    assert err.startswith("vrrptui: ")
+    assert [(file["file"], file["result"]) for file in found["files"]] == [
+        (str(good), "good"),
+        (str(bad), "errors"),
+        (str(missing), "errors"),
+    ]
+    assert found["files"][1]["findings"] == [
+        {
+            "level": "error",
+            "file": str(bad),
+            "line": 7,
+            "column": 10,
+            "code": "bad-value",
+            "text": "priority '256' is out of range",
+            "hint": "1 to 255",
+        }
+    ]
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_no_control_character_comes_out(tmp_path: Path, as_json: bool) -> None:
+    path = tmp_path / "\x1b[31m\udcff.conf"
+    path.write_bytes(instance("\x1b]0;x\x07 y").encode())
+    status, out, err = check(path, tmp_path / "\x1b", as_json=as_json)
+    assert status == 2
+    assert all(char.isprintable() or char == "\n" for char in out + err)
+    (out + err).encode()

@@ -1,0 +1,193 @@
+"""global_defs and vrrp_script, and the scopes that are passed over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from config_texts import IPV6, Load, instance, router, said, script
+
+from vrrptui.config.model import Announcements, Level
+
+S = 1_000_000_000
+
+
+def defs(*lines: str) -> str:
+    return "\n".join(["global_defs {", *lines, "}", ""])
+
+
+@pytest.mark.parametrize(
+    "line, attribute, value",
+    [
+        ("router_id LVS_1", "router_id", "LVS_1"),
+        ('router_id "two words"', "router_id", "two words"),
+        ("vrrp_version 3", "version", 3),
+        ("vrrp_version 2", "version", 2),
+        ("script_user nobody", "script_user", "nobody"),
+        ("script_user nobody nogroup", "script_group", "nogroup"),
+        ("enable_script_security", "script_security", True),
+        ("", "script_security", False),
+    ],
+)
+def test_a_global_keyword_sets_its_value(load_text: Load, line: str, attribute: str, value: Any) -> None:
+    loaded = load_text(defs(line))
+    assert said(loaded) == []
+    assert loaded.configuration is not None
+    assert getattr(loaded.configuration.globals, attribute) == value
+
+
+@pytest.mark.parametrize(
+    "line, code, place",
+    [
+        ("router_id", "missing-value", "2:1"),
+        ("vrrp_version 4", "bad-value", "2:14"),
+        ("script_user", "missing-value", "2:1"),
+        ("vrrp_garp_master_delay x", "bad-value", "2:24"),
+        ("vrrp_garp_master_delay 1.5", "bad-value", "2:24"),
+        ("vrrp_garp_master_repeat 9999999999", "bad-value", "2:25"),
+        ("vrrp_garp_master_refresh x", "bad-value", "2:26"),
+        ("vrrp_lower_prio_no_advert x", "bad-value", "2:27"),
+        ("router_id {\n}", "unexpected-block", "2:1"),
+    ],
+)
+def test_a_bad_global_value_is_an_error_at_its_place(load_text: Load, line: str, code: str, place: str) -> None:
+    loaded = load_text(defs(line))
+    assert said(loaded) == [f"error {code} {place}"]
+    assert loaded.configuration is None
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["before", "after"])
+def test_globals_hold_wherever_they_stand(load_text: Load, order: int) -> None:
+    lines = "vrrp_version 3", "vrrp_garp_master_delay 1", "vrrp_garp_master_repeat 2", "vrrp_lower_prio_no_advert"
+    parts = [
+        defs(*lines, "vrrp_garp_master_refresh 60", "vrrp_garp_master_refresh_repeat 3"),
+        instance("advert_int 0.5"),
+    ]
+    found = router(load_text("".join(parts[::order])))
+    assert found.version == 3
+    assert found.interval_ns == S // 2
+    assert found.lower_priority_advert is False
+    assert found.announcements == Announcements(repeat=2, delay_ns=S, refresh_ns=60 * S, refresh_repeat=3)
+
+
+def test_an_instance_overrides_globals(load_text: Load) -> None:
+    text = defs("vrrp_version 3", "vrrp_garp_master_repeat 2", "vrrp_lower_prio_no_advert")
+    found = router(load_text(text + instance("version 2", "garp_master_repeat 7", "lower_prio_no_advert off")))
+    assert (found.version, found.announcements.repeat, found.lower_priority_advert) == (2, 7, True)
+
+
+@pytest.mark.parametrize(
+    "line", ["notification_email {\na@b.c\n}", "smtp_server 10.0.0.1", "vrrp_strict", "snmp_socket x"]
+)
+def test_a_global_that_is_not_run_is_a_warning(load_text: Load, line: str) -> None:
+    loaded = load_text(defs(line))
+    assert said(loaded) == ["warning not-supported-yet 2:1"]
+    assert loaded.configuration is not None
+
+
+@pytest.mark.parametrize(
+    "lines, attribute, value",
+    [
+        ([], "command", ("/bin/true",)),
+        (["script \"/x/check 'a b' c\""], "command", ("/x/check", "a b", "c")),
+        (["script /x/check"], "command", ("/x/check",)),
+        (["script '/x/check a'"], "command", ("/x/check", "a")),
+        (["script killall"], "command", ("killall",)),
+        ([], "interval_ns", S),
+        (["interval 3"], "interval_ns", 3 * S),
+        ([], "timeout_ns", S),
+        (["interval 3"], "timeout_ns", 3 * S),
+        (["interval 3", "timeout 2"], "timeout_ns", 2 * S),
+        ([], "rise", 1),
+        (["rise 4"], "rise", 4),
+        ([], "fall", 1),
+        (["fall 3"], "fall", 3),
+        ([], "weight", 0),
+        (["weight 0"], "weight", 0),
+        (["weight 253"], "weight", 253),
+        (["weight -253"], "weight", -253),
+        (["weight 5 noreverse"], "weight", 5),
+        (["user nobody"], "user", "nobody"),
+        (["user nobody nogroup"], "group", "nogroup"),
+        ([], "init_fail", False),
+        (["init_fail"], "init_fail", True),
+    ],
+)
+def test_a_script_keyword_sets_its_value(load_text: Load, lines: list[str], attribute: str, value: Any) -> None:
+    loaded = load_text(script(*lines))
+    assert said(loaded) == []
+    assert loaded.configuration is not None
+    assert getattr(loaded.configuration.scripts[0], attribute) == value
+
+
+@pytest.mark.parametrize(
+    "line, code, column",
+    [
+        ("script", "missing-value", 1),
+        ('script ""', "missing-value", 1),
+        ("script 'a", "bad-command", 1),
+        ('script "</etc/passwd"', "not-supported-yet", 1),
+        ("interval 0", "bad-value", 10),
+        ("interval 1.5", "bad-value", 10),
+        ("interval 4295", "bad-value", 10),
+        ("timeout 0", "bad-value", 9),
+        ("rise 0", "bad-value", 6),
+        ("fall 0", "bad-value", 6),
+        ("rise 2147483648", "bad-value", 6),
+        ("weight 254", "bad-value", 8),
+        ("weight -254", "bad-value", 8),
+        ("weight 2 reverse", "not-supported-yet", 10),
+        ("weight 2 foo", "bad-value", 10),
+        ("user", "missing-value", 1),
+        ("interval {\n}", "unexpected-block", 1),
+    ],
+)
+def test_a_bad_script_value_is_an_error_at_its_place(load_text: Load, line: str, code: str, column: int) -> None:
+    loaded = load_text(script(line))
+    assert said(loaded) == [f"error {code} 3:{column}"]
+    assert loaded.configuration is None
+
+
+def test_a_script_with_unquoted_arguments_is_a_warning(load_text: Load) -> None:
+    loaded = load_text(script("script /usr/bin/killall -0 httpd"))
+    assert said(loaded) == ["warning extra-words 3:8"]
+    assert loaded.configuration is not None
+    assert loaded.configuration.scripts[0].command == ("/usr/bin/killall",)
+
+
+def test_a_script_without_a_command_is_left_out(load_text: Load) -> None:
+    loaded = load_text("vrrp_script chk {\ninterval 2\n}\n" + instance("track_script {\nchk\n}"))
+    assert said(loaded) == ["warning no-script 1:13", "warning unknown-script 11:1"]
+    assert loaded.configuration is not None
+    assert loaded.configuration.scripts == ()
+
+
+def test_a_second_script_of_the_same_name_is_an_error(load_text: Load) -> None:
+    assert said(load_text(script() + script())) == ["error duplicate-name 4:13"]
+
+
+@pytest.mark.parametrize(
+    "block, code",
+    [
+        ("virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nweight 1\n}\n}\n", "not-supported-yet"),
+        ("vrrp_sync_group G {\ngroup {\nVI_1\n}\n}\n", "not-supported-yet"),
+        ("bfd_instance b {\nneighbor_ip 10.0.0.2\n}\n", "not-supported-yet"),
+        ("vrrp_track_process p {\nprocess httpd\n}\n", "not-supported-yet"),
+        ("static_routes {\n10.1.0.0/16 via 10.0.0.2\n}\n", "not-supported-yet"),
+        ("net_namespace red\n", "not-supported-yet"),
+        ("foo bar {\npriority nonsense\n}\n", "unknown-keyword"),
+    ],
+)
+def test_a_scope_that_is_not_run_is_one_warning_and_passed_over(load_text: Load, block: str, code: str) -> None:
+    loaded = load_text(block + instance(IPV6))
+    assert said(loaded) == [f"warning {code} 1:1"]
+    assert router(loaded).vrid == 51
+
+
+@pytest.mark.parametrize(
+    "general, own, refused",
+    [("vrrp_strict", "", True), ("vrrp_strict", "strict_mode off", False), ("", "strict_mode", True), ("", "", False)],
+)
+def test_strict_mode_refuses_authentication(load_text: Load, general: str, own: str, refused: bool) -> None:
+    loaded = load_text(defs(general) + instance("authentication {\nauth_type PASS\nauth_pass abc\n}", own))
+    assert [f.code for f in loaded.findings if f.level is Level.ERROR] == (["strict"] if refused else [])

@@ -1,0 +1,49 @@
+"""Configurations that people wrote: keepalived's own samples, and public files in a folder beside the checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vrrptui.config.model import Level
+from vrrptui.config.parser import load
+from vrrptui.config.report import FINDINGS_MAX
+
+SAMPLES = Path("/usr/share/doc/keepalived/samples")
+PUBLIC = Path(__file__).resolve().parents[3] / "shared" / "confs"
+
+# What a file needs that is not supported yet; every other one runs.
+REFUSED = {
+    "keepalived.conf.SSL_GET": {"not-supported-yet"},  # auth_type AH
+    "keepalived.conf.conditional_conf": {"not-supported-yet"},  # @conditions
+    "keepalived.conf.vrrp.localcheck": {"not-supported-yet"},  # <FILE
+    "03.conf": {"not-supported-yet"},  # a template with ${variables}
+    "06.conf": {"not-supported-yet"},  # @conditions
+    "10.conf": {"unexpected-block", "bad-address"},  # a template with {{ placeholders }}
+}
+
+
+def _files(folder: Path, pattern: str) -> list[object]:
+    found = [pytest.param(path, id=path.name) for path in sorted(folder.glob(pattern))]
+    skip = pytest.mark.skip(reason=f"there is no folder {folder.parent.name}/{folder.name} with {pattern}")
+    return found or [pytest.param(folder, id="none", marks=skip)]
+
+
+@pytest.mark.parametrize("path", _files(SAMPLES, "keepalived.conf*") + _files(PUBLIC, "*.conf"))
+def test_a_real_file_runs_or_says_what_it_needs(path: Path) -> None:
+    text = path.read_text(errors="surrogateescape").split("\n")
+    loaded = load(str(path))
+    errors = {finding.code for finding in loaded.findings if finding.level is Level.ERROR}
+    assert errors == REFUSED.get(path.name, set())
+    assert (loaded.configuration is None) == bool(errors)
+    assert len(loaded.findings) < FINDINGS_MAX
+    for finding in loaded.findings:
+        assert finding.place.file == str(path)
+        assert finding.place.column <= len(text[finding.place.line - 1])
+
+
+@pytest.mark.parametrize("path", _files(SAMPLES, "keepalived.conf*") + _files(PUBLIC, "*.conf"))
+def test_a_real_file_has_no_keyword_that_nobody_knows(path: Path) -> None:
+    unknown = {finding.text for finding in load(str(path)).findings if finding.code == "unknown-keyword"}
+    assert unknown == set()
