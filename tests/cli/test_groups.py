@@ -1,0 +1,69 @@
+"""`vrrptui groups`: the model after a capture, as text and as JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from vrrptui.cli.groups import run
+
+RECORDED = Path(__file__).parents[3] / "shared" / "pcaps" / "recorded"
+needs_recorded = pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded captures are not beside the checkout")
+
+
+def groups(name: str, as_json: bool = True):
+    out = io.StringIO()
+    assert run(str(RECORDED / f"{name}.pcap"), as_json, out) == 0
+    return json.loads(out.getvalue()) if as_json else out.getvalue().splitlines()
+
+
+@needs_recorded
+def test_json_is_a_list_of_groups_as_in_status():
+    (group,) = groups("k01_v2_none")
+    master = group["masters"][0]
+    assert {
+        key: group[key] for key in ("interface", "vlan", "family", "vrid", "version", "addresses", "listeners")
+    } == {
+        "interface": None,
+        "vlan": None,
+        "family": "ipv4",
+        "vrid": 51,
+        "version": 2,
+        "addresses": ["192.0.2.100"],
+        "listeners": [],
+    }
+    assert (group["severity"], group["problems"]) == ("warning", [])
+    assert (master["source"], master["priority"], master["interval"], master["since"]) == (
+        "192.0.2.1",
+        150,
+        1.0,
+        1795339639.479184,
+    )
+    assert master["last_seen"] >= master["since"]
+    assert [router["role"] for router in group["routers"]] == ["master", "yielded"]
+
+
+@needs_recorded
+def test_text_names_masters_routers_and_problems():
+    lines = groups("k17_vrid_clash", as_json=False)
+    assert lines[0] == "-/51  VRRPv2 ipv4  critical"
+    assert "192.0.2.1 (150), 192.0.2.2 (100)" in lines[1]
+    assert sum(line.startswith("    heard ") for line in lines) == 2
+    assert [line.split(":")[0].strip() for line in lines[-2:]] == ["DUAL_MASTER", "VIP_MISMATCH"]
+
+
+@needs_recorded
+def test_families_are_groups_of_their_own():
+    assert [(group["key"], group["family"]) for group in groups("f03_frr_keepalived_v3")] == [
+        ("-/51", "ipv4"),
+        ("-/51/ipv6", "ipv6"),
+    ]
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_missing_file_is_one_line(capsys, as_json):
+    assert run("/nonexistent", as_json, io.StringIO()) == 1
+    assert capsys.readouterr().err == "vrrptui: /nonexistent: No such file or directory\n"
