@@ -11,11 +11,7 @@ import subprocess
 import pytest
 from capture_bytes import (
     ETHERNET,
-    FRAME_RELAY,
-    FRAME_RELAY_NLPID,
     IPV4,
-    SLL,
-    SLL2,
     block,
     enhanced,
     interface,
@@ -27,7 +23,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vrrptui.engine.capture_file import CapturedFrame, CaptureError, CaptureWriter, read_capture
-from vrrptui.protocol.codec import decode
 
 SECOND = 10**9
 THEN = 1_763_775_612_102_331_000
@@ -63,34 +58,6 @@ def test_pcap_is_read_in_either_order_and_unit(file, order, unit_ns, pack):
     )
     assert error is None
     assert [(frame.time_ns, frame.data) for frame in frames] == [(THEN, ETHERNET), (THEN + SECOND, ETHERNET)]
-
-
-@pytest.mark.parametrize(
-    ("link_type", "data", "has_mac"),
-    [
-        pytest.param(1, ETHERNET, True, id="Ethernet"),
-        pytest.param(101, IPV4, False, id="raw IP"),
-        pytest.param(228, IPV4, False, id="raw IPv4"),
-        pytest.param(113, SLL, True, id="Linux cooked"),
-        pytest.param(276, SLL2, True, id="Linux cooked 2"),
-        pytest.param(107, FRAME_RELAY, False, id="Frame Relay with an ethertype"),
-        pytest.param(107, FRAME_RELAY_NLPID, False, id="Frame Relay with an NLPID"),
-    ],
-)
-def test_every_link_type_gives_the_same_advert(file, link_type, data, has_mac):
-    ((captured,), error) = read_all(file(pcap([(THEN, data)], link_type=link_type)))
-    frame = captured.parse()
-    assert error is None
-    assert frame.source_mac == (bytes.fromhex("00005e000133") if has_mac else None)
-    advert = decode(frame.packet)
-    assert (advert.problems, advert.vrid, advert.priority, str(advert.addresses[0])) == ((), 51, 100, "10.0.0.254")
-
-
-@pytest.mark.parametrize("link_type", [1, 101, 107, 113, 276])
-@given(data=st.binary(max_size=80))
-def test_any_bytes_of_any_link_type_are_survived(link_type, data):
-    frame = CapturedFrame(0, data, link_type=link_type).parse()
-    assert frame is None or decode(frame.packet) is not None
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -205,9 +172,9 @@ def test_a_file_with_changed_bytes_is_survived(file, data, draw):
     for _ in range(draw.draw(st.integers(1, 4))):
         at = draw.draw(st.integers(0, len(data) - 1))
         data = data[:at] + draw.draw(st.binary(min_size=1, max_size=4)) + data[at + 1 :]
-    frames, _ = read_all(file(data))
-    for frame in frames:
-        frame.parse()
+    frames, error = read_all(file(data))
+    assert len(frames) <= 2
+    assert error is None or "\n" not in error
 
 
 def test_what_is_written_is_read_back():

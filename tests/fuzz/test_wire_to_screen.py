@@ -13,9 +13,8 @@ import pytest
 
 from vrrptui.cli.advert_text import format_text, hexdump
 from vrrptui.engine.capture_file import CapturedFrame
-from vrrptui.engine.link_layer import PARSERS
+from vrrptui.engine.link_layer import PARSERS, AdvertReader
 from vrrptui.engine.publish import advert_line, group_snapshot, history_event
-from vrrptui.protocol.codec import decode
 from vrrptui.segment.group import HeardFrame
 from vrrptui.segment.segment import Segment
 
@@ -68,11 +67,11 @@ def random_damage(count: int):
 
 def shown(captured: CapturedFrame, segment: Segment) -> str:
     """Everything that a frame makes visible, on any path."""
-    frame = captured.parse()
+    read = AdvertReader().read(captured.data, captured.link_type)
     texts = [hexdump(captured.data)]
-    if frame is None:
+    if read is None:
         return texts[0]
-    advert = decode(frame.packet)
+    frame, advert = read
     line = advert_line(captured.time_ns / 1e9, advert, captured.interface, frame.vlan, frame.source_mac)
     texts += [format_text(line, verbose=True, password=advert.auth_data), format_text(line)]
     texts.append(msgspec.json.encode(line).decode())
@@ -106,6 +105,5 @@ def test_noise_of_any_link_type_is_survived(link_type):
 
 @pytest.mark.parametrize("name", FRAMES)
 def test_the_undamaged_frames_are_read(name):
-    frame = CapturedFrame(0, FRAMES[name]).parse()
-    assert frame is not None
-    assert decode(frame.packet).vrid == 51
+    frame, advert = AdvertReader().read(FRAMES[name])
+    assert (advert.vrid, frame.vlan) == (51, 10 if name == "tagged" else None)

@@ -36,6 +36,16 @@ def test_a_living_master_is_not_evicted_by_a_flood_of_strangers():
     assert len(seen.segment.groups) == 20
 
 
+def test_a_group_is_bounded_and_keeps_its_masters():
+    seen = Observed()
+    seen.say(0, "10.0.0.1", 200)
+    for number in range(1000):
+        seen.say(0.1 + number / 2000, str(ip_address(0x0B000000 + number)), 1)
+    assert len(seen.group.routers) == 64
+    assert seen.masters == ["10.0.0.1"]
+    assert seen.segment.evicted_routers == 937
+
+
 def test_an_evicted_master_leaves_no_trace_of_mastership():
     seen = Observed(max_routers=1)
     seen.say(0, "10.0.0.1", vrid=1)

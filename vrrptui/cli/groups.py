@@ -11,8 +11,8 @@ import msgspec
 from vrrptui.control.plain import plain
 from vrrptui.control.snapshots import GroupSnapshot, HeardSnapshot
 from vrrptui.engine.capture_file import CaptureError, read_capture
+from vrrptui.engine.link_layer import AdvertReader
 from vrrptui.engine.publish import group_snapshot
-from vrrptui.protocol.codec import decode
 from vrrptui.segment.events import SegmentEvent
 from vrrptui.segment.group import HeardFrame
 from vrrptui.segment.segment import Segment
@@ -24,6 +24,7 @@ class Replay:
     def __init__(self) -> None:
         self.segment = Segment()
         self.events: list[SegmentEvent] = []
+        self._reader = AdvertReader()
         self.time_ns = 0  # of the last frame; a capture's clock may step back, the model's never does
 
     def read(self, path: str) -> None:
@@ -31,11 +32,12 @@ class Replay:
         for captured in read_capture(path):
             self.time_ns = max(self.time_ns, captured.time_ns)
             self._tick()
-            frame = captured.parse()
-            if frame is None:
+            read = self._reader.read(captured.data, captured.link_type, captured.vlan)
+            if read is None:
                 continue
+            frame, advert = read
             heard = HeardFrame(
-                advert=decode(frame.packet),
+                advert=advert,
                 interface=captured.interface,
                 vlan=frame.vlan,
                 source_mac=frame.source_mac,

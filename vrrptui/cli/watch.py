@@ -20,9 +20,10 @@ from vrrptui.cli.advert_text import format_text, hexdump
 from vrrptui.cli.filter import FilterError, Predicate, parse_filter
 from vrrptui.control.plain import plain
 from vrrptui.engine.capture_file import CapturedFrame, CaptureError, CaptureWriter, read_capture
+from vrrptui.engine.link_layer import AdvertReader
 from vrrptui.engine.publish import advert_line
 from vrrptui.protocol.advert import NS_PER_SECOND, Auth
-from vrrptui.protocol.codec import AUTH_DATA_BYTES, decode
+from vrrptui.protocol.codec import AUTH_DATA_BYTES
 
 EXIT_GOOD, EXIT_ERROR, EXIT_USAGE = 0, 1, 2
 
@@ -81,11 +82,11 @@ def _show(
     live: bool,
     record: Callable[[CapturedFrame], None],
 ) -> None:
-    shown = 0
+    shown, reader = 0, AdvertReader()
     for captured in frames:
         if options.count is not None and shown >= options.count:
             break
-        text = _describe(captured, accept, options, colour)
+        text = _describe(captured, reader, accept, options, colour)
         if text is None:
             continue
         out.write(text + "\n")
@@ -97,12 +98,14 @@ def _show(
             break
 
 
-def _describe(captured: CapturedFrame, accept: Predicate, options: WatchOptions, colour: bool) -> str | None:
+def _describe(
+    captured: CapturedFrame, reader: AdvertReader, accept: Predicate, options: WatchOptions, colour: bool
+) -> str | None:
     """The text for a frame; None when it carries no VRRP or the filter does not want it."""
-    frame = captured.parse()
-    if frame is None:
+    read = reader.read(captured.data, captured.link_type, captured.vlan)
+    if read is None:
         return None
-    advert = decode(frame.packet)
+    frame, advert = read
     time_s = round(captured.time_ns / NS_PER_SECOND, 6)
     line = advert_line(time_s, advert, captured.interface, frame.vlan, frame.source_mac)
     if not accept(line):

@@ -1,7 +1,7 @@
 """Capture files: pcap and pcapng read, pcap written.
 
 Small code of our own, because a damaged file must neither hang nor crash: what is whole is given, then one
-`CaptureError` says where it ends. Nothing here knows VRRP beyond handing frames to the link layer.
+`CaptureError` says where it ends. Nothing here knows VRRP; what is in a frame is for `link_layer`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from typing import BinaryIO, cast
 from vrrptui.control.plain import plain
 from vrrptui.engine.link_layer import ETHERNET, PARSERS
 from vrrptui.protocol.advert import NS_PER_SECOND
-from vrrptui.protocol.frame import Frame
 
 GZIP_MAGIC = b"\x1f\x8b"
 PCAP_MAGICS = {  # the first four bytes: byte order, nanoseconds a unit of the fraction
@@ -50,11 +49,6 @@ class CapturedFrame:
     vlan: int | None = None  # a tag that the kernel took off
     link_type: int = ETHERNET
     original_length: int | None = None  # on the wire, when longer than `data`
-
-    def parse(self) -> Frame | None:
-        """The VRRP in it, if there is any."""
-        parser = PARSERS.get(self.link_type)
-        return parser(self.data, self.vlan) if parser else None
 
 
 def read_capture(path: str) -> Iterator[CapturedFrame]:

@@ -1,6 +1,7 @@
-"""From a captured frame to VRRP by the capture's link type: Ethernet, raw IP, Linux cooked, Frame Relay.
+"""From a captured frame to its advert, by the capture's link type: Ethernet, raw IP, Linux cooked, Frame Relay.
 
 Total: any bytes give a `Frame`, or None when there is no VRRP in them. Numbers are those of the pcap link-type list.
+A master says the same every interval, so frames that were read before are not read again.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
+from vrrptui.protocol.advert import Advert
+from vrrptui.protocol.codec import decode
 from vrrptui.protocol.frame import (
     ETHERTYPE_IPV4,
     ETHERTYPE_IPV6,
@@ -71,3 +74,35 @@ PARSERS: dict[int, LinkParser] = {
     FRAME_RELAY: _parse_frame_relay,
     **dict.fromkeys(RAW_IP_NUMBERS, _parse_raw_ip),
 }
+
+
+class AdvertReader:
+    """Reads frames into adverts and remembers what it read, up to a bound."""
+
+    MAX_REMEMBERED = 8192
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[bytes, int, int | None], tuple[Frame, Advert] | None] = {}
+
+    def read(self, data: bytes, link_type: int = ETHERNET, vlan: int | None = None) -> tuple[Frame, Advert] | None:
+        """The frame and its advert; None when there is no VRRP in it, or the link type is unknown.
+
+        Equal frames give the same `Advert` object.
+        """
+        key = (_without_ip_identification(data, link_type), link_type, vlan)
+        if key in self._read:
+            return self._read[key]
+        parser = PARSERS.get(link_type)
+        frame = parser(data, vlan) if parser else None
+        result = (frame, decode(frame.packet)) if frame else None
+        if len(self._read) >= self.MAX_REMEMBERED:  # somebody varies every frame: start over
+            self._read.clear()
+        self._read[key] = result
+        return result
+
+
+def _without_ip_identification(data: bytes, link_type: int) -> bytes:
+    """`data` less the two fields that differ in every IPv4 packet and say nothing: identification, header checksum."""
+    if link_type == ETHERNET and data[12:14] == b"\x08\x00":
+        return data[:18] + data[20:24] + data[26:]
+    return data

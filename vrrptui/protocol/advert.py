@@ -6,7 +6,7 @@ RFC 9568 §5 and RFC 3768 §5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 
@@ -129,7 +129,7 @@ class Advert:
     interval_ns: int | None = None
     auth: Auth | None = None
     auth_type: int | None = None  # v2: the field's number
-    auth_data: bytes = b""  # v2: the last 8 bytes
+    auth_data: bytes = field(default=b"", repr=False)  # v2: the last 8 bytes, a password with simple authentication
     checksum: Checksum | None = None
     addresses: tuple[Address, ...] = ()
     problems: tuple[Reason, ...] = ()

@@ -70,6 +70,7 @@ class Router:
     """A router heard in a group, as its last accepted advert describes it."""
 
     source: Address
+    advert: Advert | None = field(default=None, repr=False)  # the last one
     source_mac: bytes | None = None
     priority: int = 0  # of the last advert that was no resignation; 0 when there was none yet
     interval_ns: int = 0

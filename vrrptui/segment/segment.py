@@ -15,6 +15,7 @@ from vrrptui.segment.group import NEVER_NS, Code, Group, GroupKey, HeardFrame, R
 
 MAX_GROUPS = 1024
 MAX_ROUTERS = 4096
+MAX_ROUTERS_PER_GROUP = 64  # also bounds the pairs that a diagnosis compares
 RUN_INTERVALS = 10  # a longer silence ends a run of adverts
 JITTER_SHARE = 16  # each gap counts for a sixteenth of the running mean (as RFC 3550 §6.4.1 does)
 # A message that is no whole advert: its VRID is not to be believed, and makes no group.
@@ -129,8 +130,10 @@ class Segment:
         advert = frame.advert
         router = group.routers.get(advert.source)
         if router is None:
-            if len(self._routers) >= self._max_routers:
-                self._evict_router()
+            if len(group.routers) >= MAX_ROUTERS_PER_GROUP:
+                self._evict_router(min(group.routers.values(), key=lambda r: (r.role is Role.MASTER, r.last_seen_ns)))
+            elif len(self._routers) >= self._max_routers:
+                self._evict_router(next(iter(self._routers)))
             router = Router(source=advert.source, first_seen_ns=now_ns, last_seen_ns=now_ns, speaking_since_ns=now_ns)
             group.routers[advert.source] = router
             self._routers[router] = group
@@ -138,14 +141,15 @@ class Segment:
         assert advert.auth is not None
         assert advert.version is not None
         assert advert.checksum is not None
-        router.source_mac, router.interval_ns, router.version = frame.source_mac, advert.interval_ns, advert.version
+        router.advert, router.source_mac = advert, frame.source_mac
+        router.interval_ns, router.version = advert.interval_ns, advert.version
         router.auth, router.auth_data, router.checksum = advert.auth, advert.auth_data, advert.checksum
         router.addresses, router.local = advert.addresses, frame.local
         router.priority = advert.priority or router.priority
         return router
 
-    def _evict_router(self) -> None:
-        router, group = self._routers.popitem(last=False)
+    def _evict_router(self, router: Router) -> None:
+        group = self._routers.pop(router)
         del group.routers[router.source]
         if group.master is router:
             group.master = None
@@ -188,16 +192,7 @@ def _changes(group: Group, router: Router | None, advert: Advert, now_ns: int) -
 def _same(router: Router, frame: HeardFrame) -> bool:
     """Whether this advert only says again what the router said before."""
     advert = frame.advert
-    return (
-        router.priority == advert.priority
-        and router.interval_ns == advert.interval_ns
-        and router.version == advert.version
-        and router.auth is advert.auth
-        and router.auth_data == advert.auth_data
-        and router.checksum is advert.checksum
-        and router.addresses == advert.addresses
-        and router.source_mac == frame.source_mac
-    )
+    return (router.advert is advert or router.advert == advert) and router.source_mac == frame.source_mac
 
 
 def _listed(addresses: tuple[object, ...]) -> str:

@@ -1,0 +1,67 @@
+"""From frames to adverts: every link type alike, any bytes survived, and what is remembered is no less true."""
+
+from __future__ import annotations
+
+import pytest
+from capture_bytes import ETHERNET, FRAME_RELAY, FRAME_RELAY_NLPID, IPV4, SLL, SLL2
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vrrptui.engine.link_layer import PARSERS, AdvertReader
+
+
+@pytest.mark.parametrize(
+    ("link_type", "data", "has_mac"),
+    [
+        pytest.param(1, ETHERNET, True, id="Ethernet"),
+        pytest.param(101, IPV4, False, id="raw IP"),
+        pytest.param(228, IPV4, False, id="raw IPv4"),
+        pytest.param(113, SLL, True, id="Linux cooked"),
+        pytest.param(276, SLL2, True, id="Linux cooked 2"),
+        pytest.param(107, FRAME_RELAY, False, id="Frame Relay with an ethertype"),
+        pytest.param(107, FRAME_RELAY_NLPID, False, id="Frame Relay with an NLPID"),
+    ],
+)
+def test_every_link_type_gives_the_same_advert(link_type, data, has_mac):
+    frame, advert = AdvertReader().read(data, link_type)
+    assert frame.source_mac == (bytes.fromhex("00005e000133") if has_mac else None)
+    assert (advert.problems, advert.vrid, advert.priority, str(advert.addresses[0])) == ((), 51, 100, "10.0.0.254")
+
+
+@pytest.mark.parametrize("link_type", PARSERS)
+@given(data=st.binary(max_size=80))
+def test_any_bytes_of_any_link_type_are_survived(link_type, data):
+    read = AdvertReader().read(data, link_type)
+    assert read is None or read[0].packet.source == read[1].source
+
+
+def test_an_unknown_link_type_holds_nothing():
+    assert AdvertReader().read(ETHERNET, 147) is None
+
+
+def test_a_frame_read_before_gives_the_same_advert_whatever_its_identification():
+    reader = AdvertReader()
+    again = ETHERNET[:18] + b"\x12\x34" + ETHERNET[20:24] + b"\xab\xcd" + ETHERNET[26:]
+    assert reader.read(again)[1] is reader.read(ETHERNET)[1]
+
+
+@pytest.mark.parametrize("at", [*range(6, 12), *range(14, 18), *range(20, 24), *range(26, len(ETHERNET))])
+def test_any_other_byte_makes_another_reading(at):
+    reader = AdvertReader()
+    changed = ETHERNET[:at] + bytes((ETHERNET[at] ^ 0x04,)) + ETHERNET[at + 1 :]
+    reader.read(ETHERNET)
+    assert reader.read(changed) == AdvertReader().read(changed)
+
+
+def test_the_same_bytes_are_another_frame_on_another_vlan_or_link():
+    reader = AdvertReader()
+    assert [reader.read(ETHERNET, 1, vlan)[0].vlan for vlan in (None, 7, 8)] == [None, 7, 8]
+    assert reader.read(ETHERNET, 101) is None
+
+
+def test_what_is_remembered_is_bounded(monkeypatch):
+    monkeypatch.setattr(AdvertReader, "MAX_REMEMBERED", 10)
+    reader = AdvertReader()
+    for number in range(100):
+        assert reader.read(ETHERNET + bytes((number,)))[1].vrid == 51
+    assert len(reader._read) <= 10
