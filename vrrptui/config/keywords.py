@@ -62,7 +62,7 @@ GLOBALS: Mapping[str, str] = {
         " startup_script_timeout shutdown_script_timeout max_auto_priority min_auto_priority_delay"
         " checker_log_all_failures disable_local_igmp lvs_timeouts lvs_flush lvs_flush_on_stop lvs_flush_onstop"
         " vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_ipvs nftables_ipvs_priority"
-        " nftables_ipvs_start_fwmark nftables_counters vrrp_nftables vrrp_nftables_priority vrrp_nftables_ifindex"
+        " nftables_ipvs_start_fwmark nftables_counters"
         " vrrp_priority vrrp_no_swap vrrp_rt_priority vrrp_cpu_affinity vrrp_rlimit_rttime vrrp_rlimit_rtime"
         " checker_priority checker_no_swap checker_rt_priority checker_cpu_affinity checker_rlimit_rttime"
         " checker_rlimit_rtime bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity bfd_rlimit_rttime"
@@ -75,7 +75,7 @@ GLOBALS: Mapping[str, str] = {
         " vmac_prefix vmac_addr_prefix random_seed reload_check_config reload_time_file reload_repeat reload_file"
         " include_check config_save_dir tmp_config_directory data_use_instance log_unknown_vrids default_interface"
         " state_dump_file stats_dump_file json_dump_file json_version fifo_write_vrrp_states_on_reload"
-        " thread_timer_expired lvs_sync_daemon lvs_sync_daemon_interface",
+        " thread_timer_expired lvs_sync_daemon",
     ),
     **_all(
         "nothing is written to a FIFO",
@@ -107,7 +107,7 @@ INSTANCE: Mapping[str, str] = {
     **_all(
         "",
         "smtp_alert notify_deleted notify_master_rx_lower_pri notify_priority_changes debug kernel_rx_buf_size"
-        " lvs_sync_daemon_interface promote_secondaries linkbeat_use_polling vmac_garp_intvl track_group",
+        " lvs_sync_daemon_interface promote_secondaries linkbeat_use_polling vmac_garp_intvl",
     ),
     "use_vmac": "the interface's own MAC address is used, not the virtual one",
     "use_vmac_addr": "the interface's own MAC address is used, not the virtual one",

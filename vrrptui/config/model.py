@@ -10,7 +10,7 @@ from enum import Enum
 from ipaddress import IPv4Interface, IPv6Interface
 from typing import Literal
 
-from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_DEFAULT, Address, Checksum, Family
+from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_DEFAULT, PRIORITY_OWNER, Address, Checksum, Family
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -136,7 +136,12 @@ class VirtualRouterConfig:
     @property
     def owner(self) -> bool:
         """Whether this router owns the addresses (RFC 9568 §5.2.4)."""
-        return self.priority == 255
+        return self.priority == PRIORITY_OWNER
+
+    @property
+    def accepts(self) -> bool:
+        """Whether the master accepts packets to the virtual addresses; an owner always does (RFC 9568 §6.1)."""
+        return self.owner or self.accept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
