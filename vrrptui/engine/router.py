@@ -17,7 +17,7 @@ from vrrptui.control.snapshots import Contribution, RouterState, VirtualRouterSn
 from vrrptui.engine.kernel import Kernel, Link, address_message
 from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import Action, AddAddresses, Announce, Log, RemoveAddresses, SendAdvert, Transition
-from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_RESIGN, Address, Family
+from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_RESIGN, Address, Advert, Family
 from vrrptui.protocol.announcement import announcement
 from vrrptui.protocol.codec import encode_v2, encode_v3
 from vrrptui.protocol.priority import Tracked, effective_priority
@@ -112,6 +112,11 @@ class LocalRouter:
     def handle(self, now_ns: int, event: Event) -> None:
         """Give the machine an event and do what it wants done."""
         for action in self.machine.handle(now_ns, event):
+            self._perform(action)
+
+    def receive(self, adverts: list[tuple[int, Advert]]) -> None:
+        """Give the machine adverts that waited together, and do what it wants done."""
+        for action in self.machine.receive_all(adverts):
             self._perform(action)
 
     def _perform(self, action: Action) -> None:

@@ -22,11 +22,10 @@ from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.schedule import Schedule
 from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import Transition
-from vrrptui.protocol.advert import Address, Family
+from vrrptui.protocol.advert import Address, Advert, Family
 from vrrptui.protocol.codec import decode
 from vrrptui.protocol.priority import Tracked
 from vrrptui.protocol.virtual_router import (
-    AdvertReceived,
     Backup,
     Event,
     FaultsChanged,
@@ -215,13 +214,16 @@ class Routers:
         self._arm()
 
     def _drain(self, wire: Wire) -> None:
+        heard: dict[LocalRouter, list[tuple[int, Advert]]] = {}
         for arrived_ns, packet in wire.receive():
             advert = decode(packet)
             router = self._by_vrid.get((wire, advert.vrid or 0))
             if router is not None:
-                router.handle(arrived_ns, AdvertReceived(advert))
-                self._schedule.note(router)
-                self._touched(router)
+                heard.setdefault(router, []).append((arrived_ns, advert))
+        for router, adverts in heard.items():
+            router.receive(adverts)
+            self._schedule.note(router)
+            self._touched(router)
 
     def _arm(self) -> None:
         due_ns = self._schedule.next_ns()

@@ -6,6 +6,7 @@ changes no state and no timer. Knows nothing of sockets, checks or files: faults
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from vrrptui.protocol.actions import (
@@ -227,6 +228,19 @@ class VirtualRouter:
             case FaultsChanged(faults):
                 before, self.faults = self.faults, faults
                 return self._settle(now_ns, f"recovered from: {'; '.join(before)}")
+
+    def receive_all(self, adverts: Iterable[tuple[int, Advert]]) -> list[Action]:
+        """Adverts that waited together, with their times of arrival, oldest first.
+
+        None of them is answered if the last word is that another router is master: after a pause, a router that must
+        yield says nothing.
+        """
+        done = [action for at_ns, advert in adverts for action in self.handle(at_ns, AdvertReceived(advert))]
+        if isinstance(self.state, Master):
+            return done
+        kept: list[Action] = [action for action in done if not isinstance(action, SendAdvert | Announce)]
+        self.statistics.advertisement_sent -= sum(isinstance(action, SendAdvert) for action in done)
+        return kept
 
     # Taking part or not: decided from the present facts alone.
 
