@@ -37,17 +37,25 @@ class ScriptedEngine:
         self.answer = answer
         self.asked: list[FromClient] = []
         self._writers: set[asyncio.StreamWriter] = set()
+        self._clients: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> ScriptedEngine:
-        self._server = await asyncio.start_unix_server(self._serve, self.path)
+        self._server = await asyncio.start_unix_server(self._accept, self.path)
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Go away, as a crashed engine does."""
         assert self._server is not None
         self._server.close()
         for writer in list(self._writers):
             writer.close()
+        for client in self._clients:
+            client.cancel()
+        await asyncio.gather(*self._clients, return_exceptions=True)
         self.path.unlink(missing_ok=True)
 
     def say(self, *messages: FromEngine) -> None:
@@ -57,6 +65,11 @@ class ScriptedEngine:
 
     def commands(self) -> list[FromClient]:
         return [message for message in self.asked if not isinstance(message, Subscribe)]
+
+    def _accept(self, stream: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        client = asyncio.create_task(self._serve(stream, writer))
+        self._clients.add(client)
+        client.add_done_callback(self._clients.discard)
 
     async def _serve(self, stream: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)

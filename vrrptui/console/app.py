@@ -60,6 +60,8 @@ class ConsoleApp(App[None]):
     CSS_PATH = Path(__file__).with_name("console.tcss")
     COMMAND_PALETTE_BINDING = "colon"
     ENABLE_COMMAND_PALETTE = True
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-low"), (10, "-flat"), (18, "-short"), (30, "-tall")]
     MODES: ClassVar[dict[str, str | Callable[[], Screen[object]]]] = {}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "tab('groups')", "Groups", show=False),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vrrptui.console.explain import SIGN, headline
-from vrrptui.console.prose import Line, Span, age, clock_time, spread, width_of
+from vrrptui.console.prose import Line, Span, age, clock_time, fit, spread, width_of
 from vrrptui.console.view import Row, View, worst
 
 STALE_AFTER_S = 5.0  # the engine says something at least once a second
@@ -101,8 +101,8 @@ def _problems(top: Row, critical: int, warnings: int, width: int) -> Line:
         spans.append((f"{SIGN['critical']} {critical} {'CRITICAL' if long else 'CRIT'}  ", "critical"))
     if warnings:
         spans.append((f"{SIGN['warning']} {warnings} {'WARNING' if long else 'WARN'}  ", "warning"))
-    spans += [(f"{top.key} ", "strong"), (headline(top), "text")]
-    return tuple(spans)
+    spans.append((f"{top.key} ", "strong"))
+    return (*spans, (fit(headline(top), width - width_of(spans) - 1), "text"))
 
 
 TABS = (("1", "Groups", "groups"), ("2", "Adverts", "adverts"), ("3", "Checks", "checks"), ("4", "Events", "events"))

@@ -64,7 +64,7 @@ def why(row: Row, width: int) -> list[Line]:
 
 
 def now_heard(row: Row, now: float, width: int) -> list[Line]:
-    """Who advertises as master now, since when and why."""
+    """Who advertises as master now."""
     if row.group is None:
         return _labelled("Now", [("nothing is heard on this VRID; it exists only here", "text")], width)
     if not row.masters:
@@ -79,12 +79,15 @@ def now_heard(row: Row, now: float, width: int) -> list[Line]:
         spans += [("   " if spans else "", "text"), (f"{master.source}{here}", "strong")]
         spans.append((f" prio {master.priority} every {seconds(master.interval)}", "text"))
         spans.append((f" ({age(now - master.last_seen)} ago)", "muted"))
-    lines = _labelled("Now", spans, width)
-    if row.since:
-        cause = f" · {row.group.last_cause}" if row.group.last_cause else ""
-        since = f"{clock_time(row.since)}, {span_of_time(now - row.since)} ago{cause}"
-        lines += _labelled("Since", [(since, "text")], width)
-    return lines
+    return _labelled("Now", spans, width)
+
+
+def since(row: Row, now: float, width: int) -> list[Line]:
+    """Since when it has been so, and why it changed."""
+    if not row.since:
+        return []
+    cause = f" · {row.group.last_cause}" if row.group and row.group.last_cause else ""
+    return _labelled("Since", [(f"{clock_time(row.since)}, {span_of_time(now - row.since)} ago{cause}", "text")], width)
 
 
 def here(row: Row, now: float, width: int, pending: str = "") -> list[Line]:
@@ -101,7 +104,8 @@ def here(row: Row, now: float, width: int, pending: str = "") -> list[Line]:
     if router.state == "backup" and router.last_heard is not None:
         left = max(0.0, router.last_heard + router.master_down_interval - now)
         spans.append((f" · master down in {left:.1f}s", "text"))
-    spans.append((f" · preempt {'on' if router.preempt else 'off'}", "text"))
+    if not router.preempt:
+        spans.append((" · preempt off", "text"))
     if router.owner:
         spans.append((" · address owner", "text"))
     lines = _labelled("Here", spans, width)
@@ -120,7 +124,8 @@ def expected(row: Row, width: int) -> list[Line]:
 
 def preview(row: Row, now: float, width: int, pending: str = "") -> list[Line]:
     """The pane under the list of groups."""
-    return [*why(row, width), *now_heard(row, now, width), *here(row, now, width, pending), *expected(row, width)]
+    ours = here(row, now, width, pending)
+    return [*why(row, width), *now_heard(row, now, width), *ours, *since(row, now, width), *expected(row, width)]
 
 
 SEVERITY_TONE: dict[Severity | str, str] = {"critical": "critical", "warning": "warning", "ok": "ok", "off": "off"}
@@ -143,7 +148,8 @@ def event_line(event: HistoryEvent, width: int, *, with_group: bool = True) -> L
 def detail(row: Row, events: list[HistoryEvent], now: float, width: int, pending: str = "") -> list[Line]:
     """The whole page of one group."""
     lines: list[Line] = [*why(row, width)]
-    lines += [rule("state", width), *now_heard(row, now, width), *here(row, now, width, pending)]
+    lines += [rule("state", width), *now_heard(row, now, width), *since(row, now, width)]
+    lines += here(row, now, width, pending)
     if row.router and row.router.state == "backup" and row.router.last_heard is not None:
         lines.append(_master_down_bar(row.router, now, width))
     lines += [*_addresses(row, width), *expected(row, width)]

@@ -137,7 +137,7 @@ def of_losing_the_master(row: Row) -> str:
     """One sentence: who takes over when the present master goes away, as far as it can be known from here."""
     router = row.router
     masters = row.masters
-    if not masters:
+    if len(masters) != 1:
         return ""
     here = router if router and router.state == "backup" else None
     rivals = [one for one in others(row) if one.source not in {master.source for master in masters} and one.priority]

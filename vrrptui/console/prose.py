@@ -65,6 +65,8 @@ def wrap(spans: Sequence[Span], width: int, *, indent: int = 0, first: Line = ()
             word = word.lstrip()
             cells = cell_len(word)
         if word:
+            if line and line[-1][1] == tone:
+                word = line.pop()[0] + word
             line.append((word, tone))
             used += cells
     if line or not lines:
@@ -75,11 +77,11 @@ def wrap(spans: Sequence[Span], width: int, *, indent: int = 0, first: Line = ()
 
 def _words(spans: Sequence[Span], room: int) -> Iterable[Span]:
     for text, tone in spans:
-        start = 0
+        start, longest = 0, room if text.isascii() else room // 2  # a character may take two cells
         while start < len(text):
             end = text.find(" ", start + 1)
             end = len(text) if end < 0 else end
-            end = min(end, start + room)
+            end = min(end, start + longest)
             yield text[start:end], tone
             start = end
 

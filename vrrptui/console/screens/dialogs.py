@@ -31,6 +31,7 @@ INDENT = 14
 class ActDialog(ModalScreen[Order | None]):
     """One act on one of our routers; dismissed with the order to give, or None."""
 
+    AUTO_FOCUS = "#cancel"
     TITLE_OF_ACT: ClassVar[str] = ""
     VERB: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,7 +71,6 @@ class ActDialog(ModalScreen[Order | None]):
                 yield Button(Content(self.VERB), id="confirm", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#cancel", Button).focus()
         self.show()
         self.call_after_refresh(self.show)
 
@@ -106,7 +106,7 @@ class ActDialog(ModalScreen[Order | None]):
         return [*lines, ()]
 
     def _effect(self, said: Forecast, width: int) -> list[Line]:
-        lines: list[Line] = [(), *wrap([(said.effect, "strong")], width, indent=INDENT, first=_label("Effect"))]
+        lines: list[Line] = [*wrap([(said.effect, "strong")], width, indent=INDENT, first=_label("Effect"))]
         if said.risk:
             lines += wrap([(said.risk, "warning")], width, indent=INDENT, first=_label("▲ Risk"))
         terminal = f" from {self.session.terminal}" if self.session.terminal else ""
@@ -133,6 +133,12 @@ def _label(word: str) -> Line:
     return ((fit(word, INDENT), "muted"),)
 
 
+def _number_field(value: str) -> Input:
+    field = Input(value, id="number", type="integer", max_length=3, compact=True)
+    field.cursor_blink = False  # an idle console writes nothing
+    return field
+
+
 class DropDialog(ActDialog):
     """Another priority until it is restored."""
 
@@ -144,9 +150,9 @@ class DropDialog(ActDialog):
         proposed = max(1, (target[1].effective_priority if target else 100) - 50)
         with Horizontal(id="entry"):
             yield Lines(id="entry-label")
-            yield Input(str(proposed), id="number", type="integer", max_length=3, compact=True)
-            yield Button(Content("−10"), id="less-10", compact=True)
-            yield Button(Content("−50"), id="less-50", compact=True)
+            yield _number_field(str(proposed))
+            yield Button(Content("-10"), id="less-10", compact=True)
+            yield Button(Content("-50"), id="less-50", compact=True)
 
     def on_mount(self) -> None:
         self.query_one("#entry-label", Lines).set_lines([_label("New priority")])
@@ -218,7 +224,7 @@ class StopDialog(ActDialog):
         if target and forecast.of_stop(*target, self.session.clock()).alone:
             with Horizontal(id="entry"):
                 yield Lines(id="entry-label")
-                yield Input(id="number", type="integer", max_length=3, compact=True)
+                yield _number_field("")
 
     def on_mount(self) -> None:
         for label in self.query("#entry-label").results(Lines):
@@ -258,7 +264,7 @@ class StartDialog(ActDialog):
 
 
 HELP: tuple[tuple[str, str], ...] = (
-    ("MOVE", "↑↓ j k  PgUp PgDn  g G   ⏎ open   esc back   1-4 screens"),
+    ("MOVE", "↑↓ j k  PgUp PgDn  g G   enter open   esc back   1-4 screens"),
     ("FIND", "/ filter: words, vrid 51, if eth0, bad, !not, ~regex"),
     ("", "n N next, previous problem   : every command by its name"),
     ("VIEW", "s sort   space pause   f follow   x hexdump   T theme"),

@@ -30,7 +30,7 @@ class EventsScreen(ListScreen[HistoryEvent]):
     COLUMNS = COLUMNS
     EMPTY = "nothing has happened yet"
     KEYS: ClassVar[Sequence[Key]] = (
-        ("⏎", "Open group"),
+        ("enter", "Open group"),
         ("/", "Filter"),
         ("n", "Problem"),
         ("spc", "Pause"),

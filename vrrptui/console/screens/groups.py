@@ -48,7 +48,7 @@ class GroupsScreen(ListScreen[Row]):
     HOLDS_ORDER = True
     ACTS = True
     KEYS: ClassVar[Sequence[Key]] = (
-        ("⏎", "Open"),
+        ("enter", "Open"),
         ("/", "Filter"),
         ("n", "Problem"),
         ("s", "Sort"),
@@ -244,7 +244,8 @@ class GroupScreen(ConsoleScreen):
         return describe(row) if row else ""
 
     def action_back(self) -> None:
-        self.app.pop_screen()
+        if self.is_current:
+            self.app.pop_screen()
 
     def action_scroll(self, by: int) -> None:
         self.query_one("#page", Lines).scroll_relative(y=by, animate=False)

@@ -24,7 +24,7 @@ from vrrptui.console.table import Column, LiveTable
 
 R = TypeVar("R")
 Key = tuple[str, str]  # a key and the word for what it does
-ACTING: tuple[Key, ...] = (("D", "Drop"), ("R", "Restore"), ("S", "Stop/start"))
+ACTING: tuple[Key, ...] = (("D", "Drop"), ("R", "Restore"), ("S", "Stop"))
 
 
 class ConsoleScreen(Screen[None]):
@@ -33,8 +33,6 @@ class ConsoleScreen(Screen[None]):
     MODE: ClassVar[str] = ""
     KEYS: ClassVar[Sequence[Key]] = ()
     ACTS: ClassVar[bool] = False  # whether D, R and S work here
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012 Textual's form
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (10, "-flat"), (18, "-short"), (30, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", show=False),
         Binding("space", "app.pause", "Pause", show=False),
@@ -133,7 +131,9 @@ class ListScreen(ConsoleScreen, Generic[R]):
     def compose_body(self) -> ComposeResult:
         yield self.table
         yield Lines(id="pane")
-        yield Input(id="filter", placeholder="words, vrid 51, if eth0, bad, !not, ~regex", compact=True)
+        field = Input(id="filter", placeholder="words, vrid 51, if eth0, bad, !not, ~regex", compact=True)
+        field.cursor_blink = False  # an idle console writes nothing
+        yield field
 
     # What a list is made of.
 

@@ -1,0 +1,85 @@
+"""What a dialog says would happen."""
+
+import pytest
+
+from tests.console import world
+from vrrptui.console import forecast
+from vrrptui.console.explain import arithmetic
+from vrrptui.console.view import Row
+
+RIVAL = world.heard("10.0.1.2", 150, "yielded", seen=360)
+MASTER = world.router(1, "master", 200, world.HTTP_UP)
+
+
+def row(*routers, own=MASTER, **changes):
+    return Row("eth0/1", world.group(1, "10.0.1.1", *routers, **changes), own)
+
+
+@pytest.mark.parametrize(
+    ("heard", "priority", "effect", "risk"),
+    [
+        ([RIVAL], 100, "10.0.1.2 (150) takes over within 3.41 s", "last heard 6m ago"),
+        ([RIVAL], 150, "not higher: VI_1 stays master", ""),
+        ([], 100, "VI_1 probably stays master", "Nobody else was ever heard"),
+        ([world.heard("10.0.1.2", 0, "resigned", seen=5)], 100, "unknown", "resigned with priority 0"),
+    ],
+)
+def test_dropping_a_masters_priority(heard, priority, effect, risk):
+    said = forecast.of_priority(row(*heard), MASTER, priority, world.NOW)
+    assert effect in said.effect
+    assert risk in said.risk
+    assert bool(risk) == bool(said.risk)
+
+
+def test_a_silent_listener_is_not_called_nobody():
+    said = forecast.of_priority(row(listeners=["10.0.1.9"]), MASTER, 100, world.NOW)
+    assert "10.0.1.9 listens" in said.effect
+    assert not said.alone
+
+
+def test_among_equals_the_higher_address_is_named():
+    low, high = world.heard("10.0.1.9", 150, "yielded"), world.heard("10.0.1.10", 150, "yielded")
+    assert forecast.others(row(low, high))[0].source == "10.0.1.10"
+
+
+@pytest.mark.parametrize(
+    ("priority", "preempt", "effect"),
+    [
+        (90, True, "stays master"),
+        (250, True, "takes over from 10.0.3.2 (210) within 3.02 s"),
+        (250, False, "preempt is off"),
+    ],
+)
+def test_changing_a_backups_priority(priority, preempt, effect):
+    own = world.router(3, "backup", 100, preempt=preempt)
+    heard = Row("eth0/3", world.group(3, "10.0.3.1", world.heard("10.0.3.2", 210)), own)
+    assert effect in forecast.of_priority(heard, own, priority, world.NOW).effect
+
+
+def test_stopping_the_only_router_ever_heard_warns_and_asks_more():
+    said = forecast.of_stop(row(world.heard("10.0.0.1", 200, local=True)), MASTER, world.NOW)
+    assert said.alone
+    assert "10.0.1.1 may go unserved" in said.risk
+
+
+def test_stopping_a_master_hands_over_after_the_rivals_skew():
+    said = forecast.of_stop(row(RIVAL), MASTER, world.NOW)
+    assert "10.0.1.2 (150) takes over after 0.41 s" in said.effect
+
+
+def test_starting_says_who_stays():
+    own = world.router(3, "stopped", 100)
+    heard = Row("eth0/3", world.group(3, "10.0.3.1", world.heard("10.0.3.2", 210)), own)
+    assert "10.0.3.2 (210) stays master" in forecast.of_start(heard, own).effect
+    assert "no master is heard" in forecast.of_start(Row("eth0/3", None, own), own).effect
+
+
+@pytest.mark.parametrize(("version", "skew"), [(2, 0.609375), (3, 0.0609375)])
+def test_skew_is_of_a_second_in_v2_and_of_the_interval_in_v3(version, skew):
+    assert forecast.skew_time(100, 0.1, version) == pytest.approx(skew)
+
+
+def test_the_arithmetic_of_a_priority_adds_up():
+    own = world.router(51, "backup", 150, world.HTTP_DOWN, world.DISK)
+    assert "".join(text for text, _ in arithmetic(own)) == "base 150 − 30 (chk_http) = 120"
+    assert forecast.natural_priority(own) == 120

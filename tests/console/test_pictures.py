@@ -1,0 +1,69 @@
+"""Every screen and every dialog as a picture, in both designed sizes."""
+
+import pytest
+
+from tests.console import world
+
+SIZES = [(80, 24), (120, 36)]
+SHOTS = {
+    "groups": (),
+    "group": ("enter",),
+    "group-of-ours": ("down", "down", "enter"),
+    "adverts": ("2",),
+    "adverts-bad": ("2", "n", "x"),
+    "checks": ("3",),
+    "events": ("4",),
+    "filtered": ("slash", *"eth1", "enter"),
+    "paused": ("space",),
+    "help": ("question_mark",),
+    "drop": ("down", "down", "down", "D"),
+    "restore": ("down", "down", "down", "R"),
+    "stop": ("down", "down", "down", "S"),
+    "start": ("G", "S"),
+}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x36"])
+@pytest.mark.parametrize("name", SHOTS)
+async def test_screen(play, picture, name, size):
+    async with play(size=size) as played:
+        await played.press(*SHOTS[name])
+        if name.startswith("adverts"):
+            await played.until(lambda: played.app.session.view.adverts_received)
+            await played.settle()
+            await played.press(*SHOTS[name][1:])
+        await played.settle()
+        picture(played, f"{name}-{size[0]}x{size[1]}")
+
+
+async def test_readme_picture(play, picture):
+    async with play(size=(120, 36)) as played:
+        picture(played, "groups")
+
+
+@pytest.mark.parametrize("theme", ["daylight", "mono"])
+async def test_theme(play, picture, theme):
+    async with play(size=(80, 24), theme_name=theme) as played:
+        picture(played, f"groups-{theme}")
+
+
+async def test_ascii(play, picture):
+    async with play(size=(80, 24), ascii_only=True) as played:
+        await played.press("D")
+        await played.settle()
+        assert played.text().isascii()
+        picture(played, "drop-ascii")
+
+
+async def test_engine_gone(play, picture):
+    async with play(size=(80, 24)) as played:
+        await played.engine.stop()
+        await played.until(lambda: played.app.session.old_picture)
+        await played.settle()
+        picture(played, "reconnecting")
+
+
+async def test_nothing_heard(play, picture):
+    greeting = [world.hello(may_operate=False), world.engine(mode="observe", adverts_per_second=0.0), world.Synced()]
+    async with play(greeting, size=(80, 24)) as played:
+        picture(played, "nothing-heard")
