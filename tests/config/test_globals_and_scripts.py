@@ -8,6 +8,7 @@ import pytest
 from config_texts import IPV6, Load, instance, router, said, script
 
 from vrrptui.config.model import Announcements, Level
+from vrrptui.protocol.advert import Checksum
 
 S = 1_000_000_000
 
@@ -74,6 +75,15 @@ def test_an_instance_overrides_globals(load_text: Load) -> None:
     text = defs("vrrp_version 3", "vrrp_garp_master_repeat 2", "vrrp_lower_prio_no_advert")
     found = router(load_text(text + instance("version 2", "garp_master_repeat 7", "lower_prio_no_advert off")))
     assert (found.version, found.announcements.repeat, found.lower_priority_advert) == (2, 7, True)
+
+
+@pytest.mark.parametrize(
+    "own, expected",
+    [("", Checksum.MESSAGE), ("v3_checksum_as_v2", Checksum.MESSAGE), ("v3_checksum_as_v2 no", Checksum.PSEUDO_HEADER)],
+)
+def test_the_checksum_is_the_global_one_unless_an_instance_says(load_text: Load, own: str, expected: Checksum) -> None:
+    text = defs("vrrp_version 3", "v3_checksum_as_v2") + instance(own)
+    assert router(load_text(text)).checksum is expected
 
 
 @pytest.mark.parametrize(

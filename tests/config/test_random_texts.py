@@ -34,9 +34,9 @@ def loaded_in_time(text: bytes) -> Loaded:
     with tempfile.NamedTemporaryFile() as file:
         file.write(text)
         file.flush()
-        started = time.monotonic()
+        started = time.process_time()  # other processes are not this one's fault
         loaded = load(file.name)
-        assert time.monotonic() - started < 1
+        assert time.process_time() - started < 1
     assert (loaded.configuration is None) == any(f.level.value == "error" for f in loaded.findings)
     for finding in loaded.findings:
         assert finding.text.isprintable()

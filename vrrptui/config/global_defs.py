@@ -33,6 +33,7 @@ class GlobalDefs:
     garp_refresh_repeat: int | None = None
     lower_priority_advert: bool = True
     strict: bool = False
+    checksum_as_v2: bool = False
 
     def config(self) -> GlobalConfig:
         return GlobalConfig(
@@ -98,6 +99,10 @@ def _lower_prio_no_advert(statement: Statement, defs: GlobalDefs, report: Report
         defs.lower_priority_advert = not silent
 
 
+def _checksum_as_v2(statement: Statement, defs: GlobalDefs, report: Report) -> None:
+    defs.checksum_as_v2 = values.boolean(statement, report) or False
+
+
 def _strict(statement: Statement, defs: GlobalDefs, report: Report) -> None:
     values.nothing(statement, report)
     report_strict(statement, report)
@@ -161,4 +166,5 @@ _HANDLERS: dict[str, Callable[[Statement, GlobalDefs, Report], None]] = {
     "vrrp_garp_master_refresh_repeat": _garp_refresh_repeat,
     "vrrp_lower_prio_no_advert": _lower_prio_no_advert,
     "vrrp_strict": _strict,
+    "v3_checksum_as_v2": _checksum_as_v2,
 }

@@ -14,7 +14,7 @@ from vrrptui.config.lexer import Word
 from vrrptui.config.model import Place, TrackedInterface, TrackedScript, VirtualAddress
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
-from vrrptui.protocol.advert import Address, Checksum
+from vrrptui.protocol.advert import Address
 
 PASSWORD_MAX = 8  # bytes, the field in the advert (RFC 2338 §5.3.10)
 
@@ -36,7 +36,7 @@ class Draft:
     accept: bool = True
     lower_priority_advert: bool | None = None
     strict: bool | None = None
-    checksum: Checksum = Checksum.PSEUDO_HEADER
+    checksum_as_v2: bool | None = None
     auth_type: str | None = None
     password: bytes = field(default=b"", repr=False)
     source: Address | None = None
@@ -141,9 +141,8 @@ def _strict(statement: Statement, draft: Draft, report: Report) -> None:
         global_defs.report_strict(statement, report)
 
 
-def _checksum(statement: Statement, draft: Draft, report: Report) -> None:
-    if values.boolean(statement, report):
-        draft.checksum = Checksum.MESSAGE
+def _checksum_as_v2(statement: Statement, draft: Draft, report: Report) -> None:
+    draft.checksum_as_v2 = values.boolean(statement, report)
 
 
 def _native_ipv6(statement: Statement, draft: Draft, report: Report) -> None:
@@ -308,7 +307,7 @@ _HANDLERS: dict[str, Callable[[Statement, Draft, Report], None]] = {
     "no_accept": _accept,
     "lower_prio_no_advert": _lower_prio_no_advert,
     "strict_mode": _strict,
-    "v3_checksum_as_v2": _checksum,
+    "v3_checksum_as_v2": _checksum_as_v2,
     "native_ipv6": _native_ipv6,
     "authentication": _authentication,
     "mcast_src_ip": _source,

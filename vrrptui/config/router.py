@@ -6,33 +6,39 @@ Knows the drafts of `instance` and what global_defs says; nothing of syntax.
 from __future__ import annotations
 
 from ipaddress import IPv6Address
-from typing import Literal
+from typing import Literal, TypeVar
 
 from vrrptui.config.global_defs import GlobalDefs
 from vrrptui.config.instance import Draft
 from vrrptui.config.model import Announcements, Notify, VirtualRouterConfig
 from vrrptui.config.report import Report, shown
-from vrrptui.protocol.advert import NS_PER_CENTISECOND, NS_PER_SECOND, PRIORITY_DEFAULT, PRIORITY_OWNER, Family
+from vrrptui.protocol.advert import (
+    NS_PER_CENTISECOND,
+    NS_PER_SECOND,
+    PRIORITY_DEFAULT,
+    PRIORITY_OWNER,
+    Checksum,
+    Family,
+)
 
 INTERVAL_V3_MAX_NS = 4095 * NS_PER_CENTISECOND  # RFC 9568 §5.2.7: twelve bits of centiseconds
 ADDRESSES_MAX = 255  # RFC 9568 §5.2.5: one byte counts them
+
+_Value = TypeVar("_Value")
 
 
 def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfig | None:
     """The virtual router that a draft describes, or None after an error."""
     family = _family(draft, report)
     priority = _priority(draft, report)
-    if draft.vrid is None and "virtual_router_id" not in draft.places:
-        report.error(draft.place, "missing-keyword", f"{shown(draft.name)} has no virtual_router_id", "1 to 255")
-    if draft.interface is None:
-        _without_interface(draft, report)
+    _check_present(draft, report)
     if family is None or priority is None or draft.vrid is None or draft.interface is None:
         return None
     version = _version(draft, defs, family, report)
     _settle_preemption(draft, priority, report)
     _check_sources(draft, family, report)
     unicast = bool(draft.peers)
-    silent = draft.lower_priority_advert is None
+    as_v2 = _own(draft.checksum_as_v2, defs.checksum_as_v2)
     return VirtualRouterConfig(
         name=draft.name,
         interface=draft.interface,
@@ -52,8 +58,8 @@ def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfi
         unicast_peers=tuple(draft.peers),
         multicast_source=None if unicast else draft.source,
         accept=draft.accept,
-        lower_priority_advert=defs.lower_priority_advert if silent else bool(draft.lower_priority_advert),
-        checksum=draft.checksum,
+        lower_priority_advert=_own(draft.lower_priority_advert, defs.lower_priority_advert),
+        checksum=Checksum.MESSAGE if as_v2 else Checksum.PSEUDO_HEADER,
         announcements=_announcements(draft, defs),
         scripts=tuple(draft.scripts),
         interfaces=tuple(draft.interfaces),
@@ -97,13 +103,15 @@ def _priority(draft: Draft, report: Report) -> int | None:
     return draft.priority
 
 
-def _without_interface(draft: Draft, report: Report) -> None:
-    if "interface" in draft.places:
-        return  # its name was refused already
-    text = f"{shown(draft.name)} has no interface"
-    if draft.peers:
-        text += ", and a unicast virtual router without one is not supported yet"
-    report.error(draft.place, "missing-keyword", text, "interface NAME")
+def _check_present(draft: Draft, report: Report) -> None:
+    """Report keywords that are not there; one with a refused value was reported already."""
+    if "virtual_router_id" not in draft.places:
+        report.error(draft.place, "missing-keyword", f"{shown(draft.name)} has no virtual_router_id", "1 to 255")
+    if "interface" not in draft.places:
+        text = f"{shown(draft.name)} has no interface"
+        if draft.peers:
+            text += ", and a unicast virtual router without one is not supported yet"
+        report.error(draft.place, "missing-keyword", text, "interface NAME")
 
 
 def _version(draft: Draft, defs: GlobalDefs, family: Family, report: Report) -> Literal[2, 3]:
@@ -143,7 +151,7 @@ def _authentication(draft: Draft, defs: GlobalDefs, version: int, report: Report
     if version == 3:
         report.warning(place, "no-auth-in-v3", "version 3 has no authentication: adverts leave without it")
         return 0
-    if defs.strict if draft.strict is None else draft.strict:
+    if _own(draft.strict, defs.strict):
         report.error(place, "strict", "strict mode forbids authentication (RFC 3768 §5.3.6)", "remove one of the two")
     if not draft.password:
         report.error(place, "missing-value", "there is an auth_type and no password", "auth_pass PASSWORD")
@@ -183,8 +191,13 @@ def _check_sources(draft: Draft, family: Family, report: Report) -> None:
 def _announcements(draft: Draft, defs: GlobalDefs) -> Announcements:
     general = defs.announcements()
     return Announcements(
-        repeat=general.repeat if draft.garp_repeat is None else draft.garp_repeat,
-        delay_ns=general.delay_ns if draft.garp_delay_ns is None else draft.garp_delay_ns,
-        refresh_ns=general.refresh_ns if draft.garp_refresh_ns is None else draft.garp_refresh_ns,
-        refresh_repeat=general.refresh_repeat if draft.garp_refresh_repeat is None else draft.garp_refresh_repeat,
+        repeat=_own(draft.garp_repeat, general.repeat),
+        delay_ns=_own(draft.garp_delay_ns, general.delay_ns),
+        refresh_ns=_own(draft.garp_refresh_ns, general.refresh_ns),
+        refresh_repeat=_own(draft.garp_refresh_repeat, general.refresh_repeat),
     )
+
+
+def _own(own: _Value | None, general: _Value) -> _Value:
+    """What the virtual router says itself, or else what holds for all."""
+    return general if own is None else own
