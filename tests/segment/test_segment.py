@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
+from hypothesis import given
+from hypothesis import strategies as st
 from observed import Observed, ns
+
+from vrrptui.protocol.advert import Family
+from vrrptui.segment.deadlines import Deadlines
+from vrrptui.segment.group import NEVER_NS, Group, GroupKey
 
 
 def test_groups_are_bounded_and_the_one_silent_for_longest_goes():
@@ -79,3 +85,26 @@ def test_changed_groups_are_named_once():
     assert seen.segment.take_changed() == set()
     seen.say(1, vrid=2)
     assert {key.vrid for key in seen.segment.take_changed()} == {2}
+
+
+def test_an_emptied_group_that_had_a_failover_goes_for_good():
+    seen = Observed(max_routers=2)
+    seen.steadily(0, 3, "10.0.0.1", 100)
+    seen.steadily(3.5, 5.5, "10.0.0.2", 150)
+    seen.say(6, "10.0.0.3", vrid=1)
+    seen.say(6.1, "10.0.0.4", vrid=2)
+    seen.until(5000)
+    assert {key.vrid for key in seen.segment.groups} == {1, 2}
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 30)), max_size=200))
+def test_the_earliest_deadline_is_always_found(settings):
+    deadlines, groups = Deadlines(), [Group(GroupKey(None, None, Family.IPV4, n + 1)) for n in range(10)]
+    for number, wake_ns in settings:
+        deadlines.set(groups[number], wake_ns if wake_ns < 30 else NEVER_NS)
+        waiting = [group.wake_ns for group in groups if group.wake_ns != NEVER_NS]
+        assert deadlines.earliest_ns() == (min(waiting) if waiting else None)
+        assert len(deadlines._heap) <= 4 * (len(waiting) + 4) + 1
+    due = {group.key.vrid for group in groups if group.wake_ns <= 15}
+    assert {group.key.vrid for group in deadlines.take_due(15)} == due
+    assert deadlines.take_due(15) == []

@@ -29,8 +29,15 @@ REFUSALS: dict[Reason, tuple[Code, str] | tuple[Code, str, str]] = {  # what a r
 def diagnose(group: Group, now_ns: int) -> dict[Code, str]:
     """Everything wrong with `group` at `now_ns`, the gravest first."""
     recent = group.recent(now_ns)
-    found = ((code, diagnosis(group, recent, now_ns)) for code, diagnosis in DIAGNOSES.items())
-    return {code: sentence for code, sentence in found if sentence}
+    alone = len(group.routers) < 2
+    problems = {}
+    for code, diagnosis in DIAGNOSES.items():
+        if alone and code in COMPARISONS:
+            continue
+        sentence = diagnosis(group, recent, now_ns)
+        if sentence:
+            problems[code] = sentence
+    return problems
 
 
 def wake_ns(group: Group, now_ns: int) -> int:
@@ -185,3 +192,17 @@ DIAGNOSES: dict[Code, Diagnosis] = {
     Code.AUTH_MISMATCH: _auth_mismatch,
     Code.WRONG_VMAC: _wrong_vmac,
 } | {code: _refused(reason, *words) for reason, (code, *words) in REFUSALS.items()}
+
+# Codes for which there must be two routers at least.
+COMPARISONS = frozenset(
+    (
+        Code.DUAL_MASTER,
+        Code.OWNER_DUPLICATE,
+        Code.PRIORITY_TIE,
+        Code.VIP_MISMATCH,
+        Code.VERSION_MIX,
+        Code.V2_OUTRANKS_FAST_V3,
+        Code.INTERVAL_MISMATCH,
+        Code.AUTH_MISMATCH,
+    )
+)

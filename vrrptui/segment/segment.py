@@ -10,6 +10,7 @@ from collections import Counter, OrderedDict
 
 from vrrptui.protocol.advert import PRIORITY_RESIGN, Advert, Reason
 from vrrptui.segment import diagnosis, mastership
+from vrrptui.segment.deadlines import Deadlines
 from vrrptui.segment.events import Kind, SegmentEvent
 from vrrptui.segment.group import NEVER_NS, Code, Group, GroupKey, HeardFrame, Refusal, Role, Router
 
@@ -34,6 +35,7 @@ class Segment:
         self._max_groups = max_groups
         self._max_routers = max_routers
         self._routers: OrderedDict[Router, Group] = OrderedDict()  # the one silent for longest first
+        self._deadlines = Deadlines()
         self._changed: set[GroupKey] = set()
         self._now_ns = 0
 
@@ -60,17 +62,17 @@ class Segment:
         """What has become true by the mere passing of time."""
         now_ns = self._now_ns = max(self._now_ns, now_ns)
         events: list[SegmentEvent] = []
-        for group in [g for g in self.groups.values() if g.wake_ns <= now_ns]:
+        for group in self._deadlines.take_due(now_ns):
             events += mastership.check_silence(group, now_ns) + self._diagnose(group, now_ns)
             self._changed.add(group.key)
             if not group.routers and not group.problems:  # it was never more than refused adverts
                 del self.groups[group.key]
+                self._deadlines.set(group, NEVER_NS)
         return events
 
     def next_deadline_ns(self) -> int | None:
         """When `tick` should be called at the latest; None while there is nothing to wait for."""
-        earliest_ns = min((g.wake_ns for g in self.groups.values()), default=NEVER_NS)
-        return None if earliest_ns == NEVER_NS else earliest_ns
+        return self._deadlines.earliest_ns()
 
     def take_changed(self) -> set[GroupKey]:
         """The groups that changed since the last call; a key no longer in `groups` is gone."""
@@ -91,7 +93,7 @@ class Segment:
 
     def _diagnose(self, group: Group, now_ns: int) -> list[SegmentEvent]:
         before, group.problems = group.problems, diagnosis.diagnose(group, now_ns)
-        group.wake_ns = min(mastership.wake_ns(group), diagnosis.wake_ns(group, now_ns))
+        self._deadlines.set(group, min(mastership.wake_ns(group), diagnosis.wake_ns(group, now_ns)))
         events = []
         for code in group.problems.keys() - before.keys() - TOLD_OTHERWISE:
             event = SegmentEvent(
@@ -122,6 +124,7 @@ class Segment:
         key, group = self.groups.popitem(last=False)
         for router in group.routers.values():
             del self._routers[router]
+        self._deadlines.set(group, NEVER_NS)
         self.evicted_groups += 1
         self._changed.add(key)
 
@@ -156,7 +159,7 @@ class Segment:
         if group.departure and group.departure.router is router:
             group.departure, group.vacant = None, False
         self.evicted_routers += 1
-        group.wake_ns = self._now_ns  # an empty group goes with the next tick
+        self._deadlines.set(group, self._now_ns)  # an empty group goes with the next tick
 
     def _note(self, router: Router, frame: HeardFrame, now_ns: int) -> None:
         """One more advert of `router`: when, and how far from its time."""
