@@ -17,7 +17,12 @@ ROW_BYTES = 16
 
 def format_text(line: AdvertLine, verbose: bool = False, password: bytes = b"", colour: bool = False) -> str:
     """One line, and with `verbose` a second one with the rest of the fields and the `password` of simple auth."""
-    head = f"{_time(line.time, verbose)} {_place(line)}{line.source} > {line.destination}: "
+    return format_time(line.time, verbose) + " " + format_fields(line, verbose, password, colour)
+
+
+def format_fields(line: AdvertLine, verbose: bool = False, password: bytes = b"", colour: bool = False) -> str:
+    """What `format_text` says after the time."""
+    head = f"{_place(line)}{line.source} > {line.destination}: "
     text = head + ", ".join([*_fields(line), *_auth(line, verbose, password)])
     if line.problems:
         text += f" [{' '.join(line.problems)}]"
@@ -26,6 +31,15 @@ def format_text(line: AdvertLine, verbose: bool = False, password: bytes = b"", 
     if colour and (line.problems or line.priority == 0):
         return f"{RED if line.problems else YELLOW}{text}{RESET}"
     return text
+
+
+def format_time(time_s: float, verbose: bool = False) -> str:
+    """Local time to the microsecond; with the date when `verbose`."""
+    try:
+        moment = datetime.fromtimestamp(time_s)
+    except (ValueError, OverflowError, OSError):  # a capture may carry any number
+        return f"{time_s:.6f}"
+    return moment.isoformat(" ", "microseconds")[0 if verbose else len("2025-11-22 ") :]
 
 
 def hexdump(data: bytes, hidden: range = range(0)) -> str:
@@ -38,14 +52,6 @@ def hexdump(data: bytes, hidden: range = range(0)) -> str:
         signs = "".join("*" if at in hidden else chr(data[at]) if 32 <= data[at] < 127 else "." for at in row)
         rows.append(f"    0x{start:04x}:  {pairs:<39}  {signs}")
     return "\n".join(rows)
-
-
-def _time(time_s: float, verbose: bool) -> str:
-    try:
-        moment = datetime.fromtimestamp(time_s)
-    except (ValueError, OverflowError, OSError):  # a capture may carry any number
-        return f"{time_s:.6f}"
-    return moment.strftime("%Y-%m-%d %H:%M:%S.%f" if verbose else "%H:%M:%S.%f")
 
 
 def _place(line: AdvertLine) -> str:

@@ -16,14 +16,15 @@ from typing import TextIO
 
 import msgspec
 
-from vrrptui.cli.advert_text import format_text, hexdump
+from vrrptui.cli.advert_text import format_fields, format_time, hexdump
 from vrrptui.cli.filter import FilterError, Predicate, parse_filter
 from vrrptui.control.plain import plain
 from vrrptui.engine.capture_file import CapturedFrame, CaptureError, CaptureWriter, read_capture
 from vrrptui.engine.link_layer import AdvertReader
 from vrrptui.engine.publish import advert_line
-from vrrptui.protocol.advert import NS_PER_SECOND, Auth
+from vrrptui.protocol.advert import NS_PER_SECOND, Advert, Auth
 from vrrptui.protocol.codec import AUTH_DATA_BYTES
+from vrrptui.protocol.frame import Frame
 
 EXIT_GOOD, EXIT_ERROR, EXIT_USAGE = 0, 1, 2
 
@@ -58,7 +59,7 @@ def _run(frames: Iterable[CapturedFrame], name: str, options: WatchOptions, out:
     colour = not options.as_json and out.isatty() and "NO_COLOR" not in os.environ
     try:
         with _recording(options.write) as record:
-            _show(frames, accept, options, out, colour, live, record)
+            _show(frames, _Lines(accept, options, colour), options.count, out, live, record)
         out.flush()
     except CaptureError as error:
         with contextlib.suppress(BrokenPipeError):
@@ -75,18 +76,17 @@ def _run(frames: Iterable[CapturedFrame], name: str, options: WatchOptions, out:
 
 def _show(
     frames: Iterable[CapturedFrame],
-    accept: Predicate,
-    options: WatchOptions,
+    lines: _Lines,
+    count: int | None,
     out: TextIO,
-    colour: bool,
     live: bool,
     record: Callable[[CapturedFrame], None],
 ) -> None:
-    shown, reader = 0, AdvertReader()
+    shown = 0
     for captured in frames:
-        if options.count is not None and shown >= options.count:
+        if shown == count:
             break
-        text = _describe(captured, reader, accept, options, colour)
+        text = lines.of(captured)
         if text is None:
             continue
         out.write(text + "\n")
@@ -94,30 +94,53 @@ def _show(
             out.flush()
         record(captured)
         shown += 1
-        if shown == options.count:
+        if shown == count:  # do not wait for a frame that will not be shown
             break
 
 
-def _describe(
-    captured: CapturedFrame, reader: AdvertReader, accept: Predicate, options: WatchOptions, colour: bool
-) -> str | None:
-    """The text for a frame; None when it carries no VRRP or the filter does not want it."""
-    read = reader.read(captured.data, captured.link_type, captured.vlan)
-    if read is None:
-        return None
-    frame, advert = read
-    time_s = round(captured.time_ns / NS_PER_SECOND, 6)
-    line = advert_line(time_s, advert, captured.interface, frame.vlan, frame.source_mac)
-    if not accept(line):
-        return None
-    if options.as_json:
-        return msgspec.json.encode(line).decode()
-    text = format_text(line, options.verbose, advert.auth_data, colour)
-    if options.hexdump:
-        secret = advert.auth is Auth.SIMPLE and advert.auth_data and not options.verbose
-        at = captured.data.rfind(advert.auth_data) if secret else 0
-        text += "\n" + hexdump(captured.data, range(at, at + AUTH_DATA_BYTES) if secret else range(0))
-    return text
+class _Lines:
+    """What is printed for each frame. All but the time is kept, because a master says the same every interval."""
+
+    MAX_KEPT = 8192
+
+    def __init__(self, accept: Predicate, options: WatchOptions, colour: bool) -> None:
+        self._accept, self._options, self._colour = accept, options, colour
+        self._reader = AdvertReader()
+        self._kept: dict[tuple[int, str | None], tuple[tuple[Frame, Advert], str | None]] = {}
+
+    def of(self, captured: CapturedFrame) -> str | None:
+        """The text for a frame; None when it carries no VRRP or the filter does not want it."""
+        read = self._reader.read(captured.data, captured.link_type, captured.vlan)
+        if read is None:
+            return None
+        key = (id(read), captured.interface)
+        if key not in self._kept:
+            if len(self._kept) >= self.MAX_KEPT:
+                self._kept.clear()
+            # The entry holds what was read, so that its id is nobody else's.
+            self._kept[key] = (read, self._after_time(captured.interface, *read))
+        after_time = self._kept[key][1]
+        if after_time is None:
+            return None
+        time_s = round(captured.time_ns / NS_PER_SECOND, 6)
+        if self._options.as_json:
+            return f'{{"time":{time_s!r},{after_time}'
+        text = f"{format_time(time_s, self._options.verbose)} {after_time}"
+        return f"{text}\n{self._hexdump(captured.data, read[1])}" if self._options.hexdump else text
+
+    def _after_time(self, interface: str | None, frame: Frame, advert: Advert) -> str | None:
+        line = advert_line(0.0, advert, interface, frame.vlan, frame.source_mac)
+        if not self._accept(line):
+            return None
+        if self._options.as_json:
+            return msgspec.json.encode(line).decode().partition(",")[2]
+        return format_fields(line, self._options.verbose, advert.auth_data, self._colour)
+
+    def _hexdump(self, data: bytes, advert: Advert) -> str:
+        if advert.auth is not Auth.SIMPLE or not advert.auth_data or self._options.verbose:
+            return hexdump(data)
+        at = data.rfind(advert.auth_data)
+        return hexdump(data, range(at, at + AUTH_DATA_BYTES))
 
 
 @contextlib.contextmanager
