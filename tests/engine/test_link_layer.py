@@ -39,10 +39,19 @@ def test_an_unknown_link_type_holds_nothing():
     assert AdvertReader().read(ETHERNET, 147) is None
 
 
-def test_a_frame_read_before_gives_the_same_advert_whatever_its_identification():
+@pytest.mark.parametrize("tags", [b"", b"\x81\0\0\x07", b"\x88\xa8\0\x07\x81\0\0\x08"], ids=["plain", "802.1Q", "QinQ"])
+def test_a_frame_read_before_gives_the_same_advert_whatever_its_identification(tags):
     reader = AdvertReader()
     again = ETHERNET[:18] + b"\x12\x34" + ETHERNET[20:24] + b"\xab\xcd" + ETHERNET[26:]
-    assert reader.read(again)[1] is reader.read(ETHERNET)[1]
+    first, second = (frame[:12] + tags + frame[12:] for frame in (ETHERNET, again))
+    assert reader.read(first)[1] is reader.read(second)[1]
+
+
+def test_a_frame_cut_in_its_headers_is_not_taken_for_a_whole_one():
+    for order in (range(len(ETHERNET) + 1), range(len(ETHERNET), -1, -1)):
+        reader = AdvertReader()
+        for end in order:
+            assert reader.read(ETHERNET[:end]) == AdvertReader().read(ETHERNET[:end]), end
 
 
 @pytest.mark.parametrize("at", [*range(6, 12), *range(14, 18), *range(20, 24), *range(26, len(ETHERNET))])

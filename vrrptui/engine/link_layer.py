@@ -14,6 +14,7 @@ from vrrptui.protocol.codec import decode
 from vrrptui.protocol.frame import (
     ETHERTYPE_IPV4,
     ETHERTYPE_IPV6,
+    ETHERTYPES_VLAN,
     Frame,
     parse_ethernet,
     parse_ip,
@@ -30,6 +31,9 @@ NLPID_IPV6 = 0x8E
 UNNUMBERED_INFORMATION = 0x03
 MAC_BYTES = 6
 MAX_Q922_BYTES = 4
+
+IPV4_TAG = ETHERTYPE_IPV4.to_bytes(2, "big")
+VLAN_TAGS = frozenset(number.to_bytes(2, "big") for number in ETHERTYPES_VLAN)
 
 LinkParser = Callable[[bytes, int | None], Frame | None]
 
@@ -103,6 +107,12 @@ class AdvertReader:
 
 def _without_ip_identification(data: bytes, link_type: int) -> bytes:
     """`data` less the two fields that differ in every IPv4 packet and say nothing: identification, header checksum."""
-    if link_type == ETHERNET and data[12:14] == b"\x08\x00":
-        return data[:18] + data[20:24] + data[26:]
-    return data
+    if link_type != ETHERNET:
+        return data
+    at = 12
+    while data[at : at + 2] in VLAN_TAGS:
+        at += 4
+    if data[at : at + 2] != IPV4_TAG:
+        return data
+    at += 2
+    return data[: at + 4] + data[at + 6 : at + 10] + data[at + 12 :]
