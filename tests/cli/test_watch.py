@@ -200,16 +200,14 @@ def test_colour_is_for_terminals_and_never_in_json(capture, monkeypatch, as_json
     assert "\x1b" not in out.getvalue()
 
 
-def test_a_closed_pipe_ends_quietly(tmp_path):
+@pytest.mark.parametrize("command", ["watch", "groups"])
+def test_a_closed_pipe_ends_quietly(tmp_path, command):
     path = tmp_path / "many.pcap"
     with path.open("wb") as stream:
         writer = CaptureWriter(stream)
-        for _ in range(5000):
-            writer.write(CapturedFrame(THEN, GOOD))
-    program = (
-        "import sys; from vrrptui.cli.watch import WatchOptions, run_file; "
-        f"sys.exit(run_file({str(path)!r}, WatchOptions(), sys.stdout))"
-    )
+        for number in range(5000):
+            writer.write(CapturedFrame(THEN, GOOD, vlan=number % 1000))
+    program = f"import sys; from vrrptui.cli.main import run; sys.exit(run([{command!r}, '-r', {str(path)!r}]))"
     reader, writer_end = os.pipe()
     process = subprocess.Popen([sys.executable, "-c", program], stdout=writer_end, stderr=subprocess.PIPE)
     os.close(writer_end)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from typing import TextIO
 
 import msgspec
 
-from vrrptui.control.plain import plain
+from vrrptui.cli.complain import EXIT_GOOD, complain
 from vrrptui.control.snapshots import GroupSnapshot, HeardSnapshot
 from vrrptui.engine.capture_file import CaptureError, read_capture
 from vrrptui.engine.link_layer import AdvertReader
@@ -61,12 +60,11 @@ def run(path: str, as_json: bool, out: TextIO) -> int:
     What a damaged file held before the damage is printed, and the damage told on stderr.
     """
     replay = Replay()
-    status = 0
+    status = EXIT_GOOD
     try:
         replay.read(path)
     except CaptureError as error:
-        print(f"vrrptui: {plain(path)}: {plain(str(error))}", file=sys.stderr)
-        status = 1
+        status = complain(path, str(error))
     groups = replay.snapshots()
     if status and not groups:
         return status
@@ -74,6 +72,7 @@ def run(path: str, as_json: bool, out: TextIO) -> int:
         out.write(msgspec.json.format(msgspec.json.encode(groups), indent=2).decode() + "\n")
     else:
         out.writelines(line + "\n" for group in groups for line in _lines(group))
+    out.flush()
     return status
 
 

@@ -7,9 +7,7 @@ else to stderr.
 from __future__ import annotations
 
 import contextlib
-import io
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TextIO
@@ -17,16 +15,14 @@ from typing import TextIO
 import msgspec
 
 from vrrptui.cli.advert_text import format_fields, format_time, hexdump
+from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.filter import FilterError, Predicate, parse_filter
-from vrrptui.control.plain import plain
 from vrrptui.engine.capture_file import CapturedFrame, CaptureError, CaptureWriter, read_capture
 from vrrptui.engine.link_layer import AdvertReader
 from vrrptui.engine.publish import advert_line
 from vrrptui.protocol.advert import NS_PER_SECOND, Advert, Auth
 from vrrptui.protocol.codec import AUTH_DATA_BYTES
 from vrrptui.protocol.frame import Frame
-
-EXIT_GOOD, EXIT_ERROR, EXIT_USAGE = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +51,7 @@ def _run(frames: Iterable[CapturedFrame], name: str, options: WatchOptions, out:
     try:
         accept = parse_filter(options.filter)
     except FilterError as error:
-        return _complain("filter", str(error), EXIT_USAGE)
+        return complain("filter", str(error), EXIT_USAGE)
     colour = not options.as_json and out.isatty() and "NO_COLOR" not in os.environ
     try:
         with _recording(options.write) as record:
@@ -64,13 +60,13 @@ def _run(frames: Iterable[CapturedFrame], name: str, options: WatchOptions, out:
     except CaptureError as error:
         with contextlib.suppress(BrokenPipeError):
             out.flush()
-        return _complain(name, str(error), EXIT_ERROR)
+        return complain(name, str(error), EXIT_FAILED)
     except BrokenPipeError:
-        _forget(out)
+        raise  # nobody reads any more: for the command line to end quietly
     except KeyboardInterrupt:
         pass
     except OSError as error:
-        return _complain(options.write or name, error.strerror or str(error), EXIT_ERROR)
+        return complain(options.write or name, error.strerror or str(error), EXIT_FAILED)
     return EXIT_GOOD
 
 
@@ -160,14 +156,3 @@ def _recording(path: str | None) -> Iterator[Callable[[CapturedFrame], None]]:
         yield record
         if not writers:
             CaptureWriter(stream)  # a file without frames is still a capture file
-
-
-def _forget(out: TextIO) -> None:
-    """Nobody reads `out` any more: keep the interpreter from complaining when it flushes at its end."""
-    with contextlib.suppress(io.UnsupportedOperation, OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
-
-
-def _complain(what: str, why: str, status: int) -> int:
-    print(f"vrrptui: {plain(what)}: {plain(why)}", file=sys.stderr)
-    return status
