@@ -9,7 +9,7 @@ from vrrptui.console.screens.dialogs import DropDialog, HelpDialog, RestoreDialo
 from vrrptui.console.screens.groups import GroupScreen
 from vrrptui.control.messages import Removed, SetPriority, StartRouter, StopRouter, Subscribe
 
-KEYS = [*"1234jkgGnNsyxfTDRS[] /?:", "up", "down", "pageup", "pagedown", "home", "end", "enter", "escape", "tab"]
+KEYS = [*"nNsyxfTDRS[] /?:G", "pageup", "enter", "tab"]
 
 
 def key_of(key):
@@ -19,7 +19,7 @@ def key_of(key):
 
 @pytest.mark.parametrize("tab", ["1", "2", "3", "4", "enter"])
 async def test_no_key_on_any_screen_breaks_the_console(play, tab):
-    async with play(size=(80, 24)) as played:
+    async with play(size=(60, 18)) as played:
         for key in KEYS:
             await played.pilot.press("escape", tab, key_of(key))
             assert played.app._exception is None, key
@@ -226,8 +226,8 @@ async def test_a_confirmed_act_is_one_command(play, keys, command):
         played.app.screen.query_one("#confirm", Button).press()
         await played.until(played.engine.commands)
         assert played.engine.commands() == [command]
-        await played.until(lambda: not played.app.session.pending)
-        assert any(note.message.endswith("done") for note in played.app._notifications)
+        await played.until(lambda: any(note.message.endswith("done") for note in played.app._notifications))
+        assert not played.app.session.pending
 
 
 async def test_an_act_is_pending_until_it_is_answered_and_a_refusal_says_why(play):
@@ -244,8 +244,8 @@ async def test_an_act_is_pending_until_it_is_answered_and_a_refusal_says_why(pla
         await played.settle()
         assert "◌ PENDING" in played.text()
         played.engine.say(*refuse(held[0]))
-        await played.until(lambda: not played.app.session.pending)
-        assert any(note.message == "refused: not today" for note in played.app._notifications)
+        await played.until(lambda: any(note.message == "refused: not today" for note in played.app._notifications))
+        assert not played.app.session.pending
 
 
 async def test_the_buttons_take_10_and_50_and_nothing_below_1(play):

@@ -60,8 +60,8 @@ class ConsoleApp(App[None]):
     CSS_PATH = Path(__file__).with_name("console.tcss")
     COMMAND_PALETTE_BINDING = "colon"
     ENABLE_COMMAND_PALETTE = True
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-low"), (10, "-flat"), (18, "-short"), (30, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (10, "-flat"), (18, "-short"), (30, "-tall")]  # noqa: RUF012
     MODES: ClassVar[dict[str, str | Callable[[], Screen[object]]]] = {}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "tab('groups')", "Groups", show=False),
@@ -108,7 +108,7 @@ class ConsoleApp(App[None]):
         ):
             self.add_mode(mode, partial(screen, self.session))
         self.switch_mode("groups")
-        self.set_interval(1.0, self.paint)
+        self.set_interval(1.0, self.paint_ages)
         self.run_worker(self.client.run(), group="client")
 
     # What comes from the engine.
@@ -129,6 +129,11 @@ class ConsoleApp(App[None]):
             self._paint_is_due = True
             wait = self._painted_at + PAINT_EVERY_S - time.monotonic()
             self.set_timer(max(0.001, wait), self.paint)
+
+    def paint_ages(self) -> None:
+        """Paint once a second even when nothing was said: ages grow, and the clock goes on."""
+        if time.monotonic() - self._painted_at > 0.9:
+            self.paint()
 
     def paint(self) -> None:
         """Show every screen that can be seen, dialogs and what lies under them."""

@@ -12,6 +12,7 @@ from vrrptui.console.explain import SIGN, headline
 from vrrptui.console.prose import Line, Span, age, clock_time, fit, spread, width_of
 from vrrptui.console.view import Row, View, worst
 
+WIDE = 100
 STALE_AFTER_S = 5.0  # the engine says something at least once a second
 
 
@@ -43,7 +44,7 @@ def state_word(view: View, truth: Truth) -> Span:
 def status(view: View, truth: Truth, now: float, width: int) -> Line:
     """The first row."""
     engine, hello = view.picture.engine, view.picture.hello
-    long = width >= 100
+    long = width >= WIDE
     right: list[tuple[int, Line]] = [(0, (state_word(view, truth), (" ", "text")))]
     if engine is not None:
         rate = f"{engine.adverts_per_second:.1f}" + (" adv/s" if long else "/s")
@@ -95,7 +96,7 @@ def summary(view: View, truth: Truth, width: int) -> Line:
 
 
 def _problems(top: Row, critical: int, warnings: int, width: int) -> Line:
-    long = width >= 100
+    long = width >= WIDE
     spans: list[Span] = [(" ", "text")]
     if critical:
         spans.append((f"{SIGN['critical']} {critical} {'CRITICAL' if long else 'CRIT'}  ", "critical"))
@@ -122,16 +123,18 @@ def tabs(current: str, right: Sequence[Span], width: int) -> Line:
 
 def keys(bindings: Sequence[tuple[str, str]], acting: Sequence[tuple[str, str]], width: int) -> Line:
     """The last row: keys that look, a bar, keys that act, and help and leaving at the right."""
-    right: list[Span] = [("?", "key"), (" Help  ", "muted"), ("q", "key"), (" Leave ", "muted")]
+    gap = "  " if width >= WIDE else " "
+    right = _keys((("?", "Help"), ("q", "Leave")), "muted", gap)
+    last = [("│ ", "bar"), *_keys(acting, "warning", gap)] if acting else []
+    room = width - width_of(right) - width_of(last) - 2
     left: list[Span] = [(" ", "text")]
-    room = width - width_of(right) - 2
-    acting_width = sum(len(key) + len(word) + 3 for key, word in acting) + (2 if acting else 0)
-    for key, word in bindings:
-        if width_of(left) + len(key) + len(word) + 3 > room - acting_width:
+    for binding in bindings:
+        more = _keys((binding,), "muted", gap)
+        if width_of(left) + width_of(more) > room:
             break
-        left += [(key, "key"), (f" {word}  ", "muted")]
-    if acting:
-        left.append(("│ ", "bar"))
-        for key, word in acting:
-            left += [(key, "key"), (f" {word}  ", "warning")]
-    return spread(left, right, width)
+        left += more
+    return spread([*left, *last], right, width)
+
+
+def _keys(bindings: Sequence[tuple[str, str]], tone: str, gap: str) -> list[Span]:
+    return [span for key, word in bindings for span in ((key, "key"), (f" {word}{gap}", tone))]

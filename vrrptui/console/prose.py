@@ -103,11 +103,13 @@ def calm_age(seconds: float) -> str:
 
 
 def span_of_time(seconds: float) -> str:
-    """A longer age to read at a glance: 00:02:31, 41d 02:10."""
+    """A longer age to read at a glance: 00:02:31, 3h 05m, 41d 02h; the older, the seldomer it changes."""
     minutes, second = divmod(int(max(0.0, seconds)), 60)
     hours, minute = divmod(minutes, 60)
     days, hour = divmod(hours, 24)
-    return f"{days}d {hour:02}:{minute:02}" if days else f"{hour:02}:{minute:02}:{second:02}"
+    if days:
+        return f"{days}d {hour:02}h"
+    return f"{hour}h {minute:02}m" if hour else f"00:{minute:02}:{second:02}"
 
 
 def clock_time(when: float) -> str:

@@ -125,7 +125,6 @@ class AdvertsScreen(ListScreen[Numbered]):
         place, count = self.table.position
         if self.table.moving:
             self.following = place == count
-        super().on_live_table_moved()
 
     def action_follow(self) -> None:
         self.following = True

@@ -156,7 +156,6 @@ class DropDialog(ActDialog):
 
     def on_mount(self) -> None:
         self.query_one("#entry-label", Lines).set_lines([_label("New priority")])
-        super().on_mount()
 
     def wanted(self) -> int | None:
         """The priority typed in, None when it is none (1-254)."""
@@ -188,12 +187,9 @@ class DropDialog(ActDialog):
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         less = {"less-10": 10, "less-50": 50}.get(event.button.id or "")
-        if less is None:
-            super().on_button_pressed(event)
-            return
-        event.stop()
-        field = self.query_one("#number", Input)
-        field.value = str(max(1, (self.wanted() or 1) - less))
+        if less is not None:
+            field = self.query_one("#number", Input)
+            field.value = str(max(1, (self.wanted() or 1) - less))
 
 
 class RestoreDialog(ActDialog):
@@ -229,7 +225,6 @@ class StopDialog(ActDialog):
     def on_mount(self) -> None:
         for label in self.query("#entry-label").results(Lines):
             label.set_lines([((fit("Type the VRID", INDENT), "warning"),)])
-        super().on_mount()
 
     def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
         said = forecast.of_stop(row, router, self.session.clock())

@@ -1,0 +1,172 @@
+"""The console in a real terminal: its keys work, it leaves no trace, and it does not outlive its terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PLAY = [sys.executable, "-m", "tests.console.play"]
+pytestmark = [
+    pytest.mark.terminal,
+    pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
+]
+
+
+class Tmux:
+    """One tmux server of our own, with one window of 100x30."""
+
+    def __init__(self, folder: Path) -> None:
+        self.socket = str(folder / "tmux.sock")
+
+    def run(self, *words: str) -> str:
+        command = ["tmux", "-S", self.socket, "-f", "/dev/null", *words]
+        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=10).stdout
+
+    def start(self, command: str) -> None:
+        self.run("new-session", "-d", "-x", "100", "-y", "30", "sh")
+        self.run("set-option", "-s", "escape-time", "0")
+        self.run("send-keys", command, "Enter")
+
+    def screen(self) -> str:
+        return self.run("capture-pane", "-p")
+
+    def keys(self, *keys: str) -> None:
+        self.run("send-keys", *keys)
+
+    def until(self, text: str, seconds: float = 20) -> str:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if text in (screen := self.screen()):
+                return screen
+            time.sleep(0.05)
+        pytest.fail(f"{text!r} never came:\n{self.screen()}")
+
+
+@pytest.fixture
+def engine(tmp_path):
+    path = tmp_path / "engine.sock"
+    process = subprocess.Popen([*PLAY, "--engine", str(path)], stdout=subprocess.PIPE, cwd=ROOT)
+    assert process.stdout is not None
+    process.stdout.readline()
+    yield path
+    process.terminate()
+    process.wait(5)
+
+
+@pytest.fixture
+def tmux(tmp_path):
+    tmux = Tmux(tmp_path)
+    yield tmux
+    tmux.run("kill-server")
+
+
+def console(engine: Path, pid_file: Path, before: str = "") -> str:
+    """The shell command that runs the console and leaves its process number in a file."""
+    return f"{before} sh -c 'echo $$ > {pid_file}; exec {' '.join(PLAY)} {engine}'; echo left with $?"
+
+
+def gone_within(pid: int, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_keys_work_and_q_leaves_the_terminal_as_it_was(engine, tmux, tmp_path):
+    tmux.start("echo before; " + console(engine, tmp_path / "pid"))
+    assert "DUAL MASTER" in tmux.until("LIVE")
+    tmux.keys("4")
+    tmux.until("WHAT HAPPENED")
+    tmux.keys("1", "S")
+    tmux.until("Stop eth0/51")
+    tmux.keys("Escape")
+    tmux.until("✖ Why")  # the dialog no longer hides the pane
+    tmux.keys("q")
+    screen = tmux.until("left with 0")
+    assert "before" in screen
+    assert "the engine keeps running (pid 4121)" in screen
+    tmux.keys("echo typed", "Enter")
+    tmux.until("\ntyped")
+
+
+def test_sigterm_restores_the_terminal(engine, tmux, tmp_path):
+    tmux.start("echo before; " + console(engine, tmp_path / "pid"))
+    tmux.until("LIVE")
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGTERM)
+    assert "before" in tmux.until("left with 143")
+    assert tmux.run("display-message", "-p", "#{alternate_on}").strip() == "0"
+
+
+@pytest.mark.parametrize("before", ["", "nohup"], ids=["hang-up is deadly", "hang-up is ignored"])
+def test_a_closed_terminal_ends_the_console_within_two_seconds(engine, tmux, tmp_path, before):
+    ignore = "trap '' HUP; " if before else ""
+    tmux.start(ignore + console(engine, tmp_path / "pid"))
+    tmux.until("LIVE")
+    pid = int((tmp_path / "pid").read_text())
+    tmux.run("kill-session")
+    assert gone_within(pid, 2)
+
+
+def test_an_idle_console_costs_next_to_nothing(engine, tmp_path):
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(ROOT)
+        os.environ["TERM"] = "xterm-256color"
+        os.execv(sys.executable, [*PLAY, str(engine)])
+    os.set_blocking(terminal, False)
+    try:
+        read_for(terminal, 3)
+        before = cpu_seconds(child)
+        written = read_for(terminal, 5)
+        spent = cpu_seconds(child) - before
+        assert spent / 5 < 0.05, f"{spent / 5:.1%} of a core"
+        assert written / 5 < 10_000, f"{written / 5:.0f} bytes a second"
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(terminal)
+
+
+def read_for(terminal: int, seconds: float) -> int:
+    end, count = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        try:
+            count += len(os.read(terminal, 65536))
+        except BlockingIOError:
+            time.sleep(0.02)
+    return count
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize("options", [{"TERM": "dumb"}, {}], ids=["dumb", "no terminal"])
+def test_where_no_screen_can_be_it_says_so_in_one_line(options, tmp_path):
+    environment = {**os.environ, "TERM": "xterm", **options}
+    if options:
+        command = ["script", "-qec", " ".join([*PLAY, "none.sock"]), "/dev/null"]
+        if shutil.which("script") is None:
+            pytest.skip("script is not installed")
+    else:
+        command = [*PLAY, "none.sock"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
+    said = (done.stdout + done.stderr).strip().splitlines()
+    assert done.returncode == 2
+    assert len(said) == 1
+    assert said[0].startswith("vrrptui: console: ")
+    assert "vrrptui watch" in said[0]
