@@ -6,6 +6,7 @@ Obeys commands and signals; says what changed at most four times a second, and a
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -51,6 +52,7 @@ log = logging.getLogger(__name__)
 
 PUBLISH_S = 0.25
 VITALS_S = 1.0
+COLLECTION_NS = 50_000_000  # a garbage collection is done well within this
 NOTIFY_GRACE_S = 2.0
 
 
@@ -130,6 +132,9 @@ class Engine:
         self._loop.add_signal_handler(signal.SIGHUP, self._reload)
         self._began_routing = True
         self._routers.apply(self._configuration)
+        gc.collect()
+        gc.freeze()  # what was loaded stays; collections look at what came since, and only when nothing is due
+        gc.disable()
         self._loop.call_later(VITALS_S, self._vitals)
         what = f"{len(self._routers.routers)} virtual routers" if self._routers.routers else "observing only"
         listening = ", ".join(self._observer.interfaces) or "no interface yet"
@@ -233,6 +238,8 @@ class Engine:
         self._rate, self._last_heard = (heard - self._last_heard) / VITALS_S, heard
         self._server.publish([self._engine_snapshot()])
         self._publish_soon(0)
+        if self._routers.idle_for(COLLECTION_NS):
+            gc.collect()
         self._loop.call_later(VITALS_S, self._vitals)
 
     def _everything(self) -> Iterator[FromEngine]:

@@ -39,6 +39,8 @@ from vrrptui.protocol.virtual_router import (
 log = logging.getLogger(__name__)
 
 EARLY_NS = 150_000  # woken this long before a takeover is due, and spun to the moment
+TICKS_PER_TURN = 256
+LATER_S = 0.01  # logs and notifications wait this long, so that they come after what is due together
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Routers:
         return before == [script for script in new.scripts if script.name in names]
 
     def _add(self, config: VirtualRouterConfig, configuration: Configuration) -> LocalRouter:
-        router = LocalRouter(config, self._kernel, self._on_transition, self._loop.call_soon)
+        router = LocalRouter(config, self._kernel, self._on_transition, self._later)
         self.routers[config.name] = router
         user = configuration.globals.script_user
         self._notify[config.name] = NotifyQueue(config.name, config.notify, user)
@@ -122,6 +124,9 @@ class Routers:
                 check = self.checks[tracked.name] = ScriptCheck(script, script.user or user, self._on_check)
                 check.start()
         return router
+
+    def _later(self, act: Callable[[], None]) -> None:
+        self._loop.call_later(LATER_S, act)
 
     def _discard(self, router: LocalRouter) -> None:
         self._handle(router, Shutdown())
@@ -233,19 +238,19 @@ class Routers:
 
     def _ring(self) -> None:
         """Something is due, or nearly: hear what waits, wait for the moment, hear again, act."""
-        self._drain_all()
-        due_ns = self._schedule.next_ns()
-        if due_ns is None or due_ns - time.monotonic_ns() > EARLY_NS:
-            self._arm()
-            return
-        while (now_ns := time.monotonic_ns()) < due_ns:
-            pass
-        self._drain_all()
-        for router in self._schedule.take_due(now_ns):
-            router.handle(time.monotonic_ns(), Tick())
-            self._schedule.note(router)
-            self._touched(router)
-        self.worst_late_ns = max(self.worst_late_ns, now_ns - due_ns)
+        for _ in range(TICKS_PER_TURN):
+            self._drain_all()
+            due_ns = self._schedule.next_ns()
+            if due_ns is None or due_ns - time.monotonic_ns() > EARLY_NS:
+                break
+            while (now_ns := time.monotonic_ns()) < due_ns:
+                pass
+            self._drain_all()
+            for router in self._schedule.take_due(now_ns):
+                router.handle(time.monotonic_ns(), Tick())
+                self._schedule.note(router)
+                self._touched(router)
+            self.worst_late_ns = max(self.worst_late_ns, now_ns - due_ns)
         self._arm()
 
     def _drain_all(self) -> None:
@@ -262,6 +267,11 @@ class Routers:
         self._handle(router, event)
         self._touched(router)
         self._arm()
+
+    def idle_for(self, span_ns: int) -> bool:
+        """Whether nothing is due within `span_ns`."""
+        due_ns = self._schedule.next_ns()
+        return due_ns is None or due_ns - time.monotonic_ns() > span_ns
 
     # Checks and priority.
 

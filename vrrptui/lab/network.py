@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from pyroute2 import IPRoute
@@ -39,7 +40,7 @@ class Network:
     def _attach(self, name: str, address: str) -> Host:
         host = Host(name, address, new_network())
         self._switch.link("add", ifname=host.port, kind="veth", peer={"ifname": "eth0", "net_ns_fd": host.namespace})
-        self._switch.link("set", index=self._index(host.port), master=self._index(BRIDGE), state="up")
+        self._switch.link("set", index=self.index(host.port), master=self.index(BRIDGE), state="up")
         with inside(host.namespace), IPRoute() as router:
             eth0 = router.link_lookup(ifname="eth0")[0]
             router.addr("add", index=eth0, address=address, prefixlen=PREFIX_LENGTH)
@@ -49,11 +50,18 @@ class Network:
 
     def plug(self, name: str, plugged: bool) -> None:
         """Plug a host's cable in, or pull it."""
-        index = self._index(self.hosts[name].port)
+        index = self.index(self.hosts[name].port)
         self._switch.link("set", index=index, state="up" if plugged else "down")
 
-    def _index(self, name: str) -> int:
+    def close(self) -> None:
+        """Forget the network; it goes when nothing runs in it any more."""
+        self._switch.close()
+        for host in self.hosts.values():
+            os.close(host.namespace)
+
+    def index(self, name: str) -> int:
+        """The interface index of a port, or of the bridge."""
         return int(self._switch.link_lookup(ifname=name)[0])
 
     def _up(self, name: str) -> None:
-        self._switch.link("set", index=self._index(name), state="up")
+        self._switch.link("set", index=self.index(name), state="up")

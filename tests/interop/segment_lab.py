@@ -1,0 +1,191 @@
+"""A switch and hosts in network namespaces, the programs that speak VRRP on them, and a capture of all they say.
+
+Everything real: kernel, sockets, keepalived. The capture's times are the kernel's, taken as frames enter the switch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from vrrptui.engine.capture import CaptureSocket
+from vrrptui.lab.namespaces import inside, new_network
+from vrrptui.lab.network import BRIDGE, Network
+from vrrptui.protocol.advert import Advert
+from vrrptui.protocol.codec import decode
+from vrrptui.protocol.frame import parse_ethernet
+
+ADDRESSES = {"r1": "192.0.2.11", "r2": "192.0.2.12", "client": "192.0.2.50"}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An advert on the wire, with the kernel's time in nanoseconds."""
+
+    at_ns: int
+    advert: Advert
+    source_mac: bytes
+
+
+class Program:
+    """A router program on one host, with its log; ended with everything it started."""
+
+    def __init__(self, namespace: int, command: list[str], log: Path) -> None:
+        self.log = log
+        with log.open("ab") as output, inside(namespace):
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def text(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        """SIGKILL to all of it at once: stopped first, so that no child can say good-bye for its parent."""
+        family = _descendants(self.pid)
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in family:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+        self._process.wait()
+
+    def terminate(self) -> None:
+        self._process.terminate()
+
+    def signal(self, number: signal.Signals) -> None:
+        for pid in _descendants(self.pid):
+            os.kill(pid, number)
+
+    def wait(self, seconds: float = 10.0) -> int:
+        return self._process.wait(seconds)
+
+    def end(self) -> None:
+        if self._process.poll() is None:
+            self.kill()
+
+
+class SegmentLab:
+    """Two hosts that may run routers and a client, on one switch."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._switch = new_network()
+        with inside(self._switch):
+            self.network = Network(ADDRESSES)
+            index = self.network.index(BRIDGE)
+            self._capture = CaptureSocket(BRIDGE, index)
+        self._macs = {name: self._read_mac(name) for name in self.network.hosts}
+        self.adverts: list[Seen] = []
+        self.programs: list[Program] = []
+
+    def close(self) -> None:
+        for program in self.programs:
+            program.end()
+        self._capture.close()
+        self.network.close()
+
+    # Programs.
+
+    def vrrptui(self, name: str, text: str, *options: str) -> Program:
+        """Our engine on a host, with this configuration; its socket is `NAME.sock`."""
+        file = self._configuration(name, text)
+        command = [sys.executable, "-m", "vrrptui", "engine", "-f", str(file), "--socket", str(self.socket(name))]
+        return self._run(name, [*command, "--state-dir", str(self.folder / f"{name}-state"), *options])
+
+    def keepalived(self, name: str, text: str) -> Program:
+        """keepalived on a host, logging to a file and not to syslog, which would slow it down."""
+        file = self._configuration(name, text)
+        pids = [f"-{option}{self.folder / f'{name}-{option}.pid'}" for option in "prc"]
+        return self._run(name, ["keepalived", "-n", "-l", "-G", "-D", "-f", str(file), *pids])
+
+    def socket(self, name: str) -> Path:
+        return self.folder / f"{name}.sock"
+
+    def _configuration(self, name: str, text: str) -> Path:
+        file = self.folder / f"{name}.conf"
+        file.write_text(text)
+        return file
+
+    def _run(self, name: str, command: list[str]) -> Program:
+        log = self.folder / f"{name}-{len(self.programs)}.log"
+        program = Program(self.network.hosts[name].namespace, command, log)
+        self.programs.append(program)
+        return program
+
+    def shell(self, name: str, command: str, check: bool = True) -> str:
+        """Run a command on a host; returns what it printed."""
+        with inside(self._switch if name == "switch" else self.network.hosts[name].namespace):
+            done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, timeout=60)
+        assert not check or done.returncode == 0, f"{command}: {done.stderr}"
+        return done.stdout
+
+    def holds(self, name: str, address: str) -> bool:
+        return f" {address}/" in self.shell(name, "ip addr show eth0")
+
+    # The wire.
+
+    def listen(self) -> None:
+        """Take in what was said."""
+        for captured in self._capture.read(100_000):
+            frame = parse_ethernet(captured.data, captured.vlan)
+            if frame is not None and frame.source_mac is not None:
+                self.adverts.append(Seen(captured.stamp_ns, decode(frame.packet), frame.source_mac))
+
+    def _read_mac(self, name: str) -> bytes:
+        return bytes.fromhex(self.shell(name, "ip -br link show eth0").split()[2].replace(":", ""))
+
+    def of(self, name: str, vrid: int = 51, after_ns: int = 0) -> list[Seen]:
+        """What this host said for a VRID, oldest first."""
+        self.listen()
+        mac = self.mac(name)
+        return [s for s in self.adverts if s.source_mac == mac and s.advert.vrid == vrid and s.at_ns > after_ns]
+
+    def mac(self, name: str) -> bytes:
+        return self._macs[name]
+
+    def wait_for(self, what: Callable[[], object], seconds: float = 15.0) -> None:
+        """Wait until something holds; fails with the logs when it does not come."""
+        ends = time.monotonic() + seconds
+        while not what():
+            if time.monotonic() > ends:
+                logs = "\n".join(f"--- {p.log.name}\n{p.text()[-2000:]}" for p in self.programs)
+                raise AssertionError(f"did not come within {seconds} s\n{logs}")
+            time.sleep(0.05)
+
+    def wait_for_master(self, name: str, vrids: tuple[int, ...] = (51,)) -> None:
+        """Wait until this host, and no other, advertises for all of these VRIDs."""
+        began_ns = time.time_ns()
+
+        def rules() -> bool:
+            return all(len(self.of(name, vrid, began_ns)) >= 2 for vrid in vrids)
+
+        self.wait_for(rules)
+
+
+@contextlib.contextmanager
+def segment_lab(folder: Path) -> Iterator[SegmentLab]:
+    lab = SegmentLab(folder)
+    try:
+        yield lab
+    finally:
+        lab.close()
+
+
+def _descendants(pid: int) -> list[int]:
+    found = [pid]
+    for one in found:
+        with contextlib.suppress(OSError):
+            for task in os.listdir(f"/proc/{one}/task"):
+                found += [int(c) for c in Path(f"/proc/{one}/task/{task}/children").read_text().split()]
+    return found
