@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Button
 
 from tests.console import world
 from tests.console.scripted_engine import Answer, ScriptedEngine, carry_out
@@ -66,6 +67,11 @@ class Played:
         self.engine.say(*messages)
         await self.until(lambda: self.app.session.view.version >= version + len(messages), "said and heard")
         await self.settle()
+
+    async def confirm(self) -> None:
+        """Press the button that acts, once it can be pressed."""
+        await self.until(lambda: not self.app.screen.query_one("#confirm", Button).disabled, "it can be confirmed")
+        self.app.screen.query_one("#confirm", Button).press()
 
     def text(self) -> str:
         """What is on the screen, line by line."""

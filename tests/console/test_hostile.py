@@ -1,7 +1,6 @@
 """What others wrote appears as text on every screen, and acts on nothing."""
 
 import pytest
-from textual.widgets import Button
 
 from tests.console import world
 from vrrptui.control.messages import Done, HistoryEvent
@@ -56,7 +55,7 @@ async def test_hostile_text_is_only_text(play, keys):
 async def test_hostile_answers_are_only_text(play):
     async with play(hostile_greeting(), answer=lambda command: [Done(id=command.id, text=EVIL)]) as played:
         await played.press("S")
-        played.app.screen.query_one("#confirm", Button).press()
+        await played.confirm()
         await played.until(lambda: any("[bold red]" in note.message for note in played.app._notifications))
         await played.settle()
         assert all(line.isprintable() for line in played.text().splitlines())

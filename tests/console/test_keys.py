@@ -223,7 +223,7 @@ async def test_an_act_asks_first_with_the_focus_on_cancel(play, keys, dialog):
 async def test_a_confirmed_act_is_one_command(play, keys, command):
     async with play() as played:
         await played.press(*keys)
-        played.app.screen.query_one("#confirm", Button).press()
+        await played.confirm()
         await played.until(played.engine.commands)
         assert played.engine.commands() == [command]
         await played.until(lambda: any(note.message.endswith("done") for note in played.app._notifications))
@@ -239,7 +239,7 @@ async def test_an_act_is_pending_until_it_is_answered_and_a_refusal_says_why(pla
 
     async with play(answer=later) as played:
         await played.press("S")
-        played.app.screen.query_one("#confirm", Button).press()
+        await played.confirm()
         await played.until(lambda: held)
         await played.settle()
         assert "◌ PENDING" in played.text()
@@ -265,7 +265,7 @@ async def test_a_priority_out_of_range_cannot_be_asked(play, typed):
     async with play() as played:
         await played.press("D")
         played.app.screen.query_one("#number", Input).value = typed
-        await played.pilot.pause()
+        await played.until(lambda: "A priority is 1 to 254" in played.text())
         assert played.app.screen.query_one("#confirm", Button).disabled
 
 
@@ -274,8 +274,8 @@ async def test_stopping_the_last_known_router_asks_for_the_vrid(play):
     async with play([world.hello(), world.engine(), alone, world.router(7, "master", 200), world.Synced()]) as played:
         await played.press("S")
         confirm = played.app.screen.query_one("#confirm", Button)
+        await played.until(lambda: "may go unserved" in played.text())
         assert confirm.disabled
-        assert "may go unserved" in played.text()
         played.app.screen.query_one("#number", Input).value = "7"
         await played.pilot.pause()
         assert not confirm.disabled
@@ -285,7 +285,7 @@ async def test_a_dialog_keeps_its_target_when_the_rows_change_places(play):
     async with play() as played:
         await played.press("down", "down", "D")
         await played.say(world.group(90, "10.0.90.1", severity="critical", problems=["DUAL_MASTER"]))
-        played.app.screen.query_one("#confirm", Button).press()
+        await played.confirm()
         await played.until(played.engine.commands)
         assert played.engine.commands()[0].router == "eth0/12"
 

@@ -68,7 +68,7 @@ class ActDialog(ModalScreen[Order | None]):
             yield Lines(id="effect")
             with Horizontal(id="buttons"):
                 yield Button(Content("Cancel"), id="cancel", compact=True)
-                yield Button(Content(self.VERB), id="confirm", compact=True)
+                yield Button(Content(self.VERB), id="confirm", compact=True, disabled=True)
 
     def on_mount(self) -> None:
         self.show()
