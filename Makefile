@@ -1,0 +1,47 @@
+# `make run` opens the lab; `make test` runs every test that can run here. Both make .venv from pinned versions.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --quiet --disable-pip-version-check
+INSTALL_SELF = $(PIP) install --no-deps --no-build-isolation --editable .
+
+.PHONY: run test interop bench lint format peers clean
+
+run: $(VENV)/run.done
+	@$(BIN)/vrrptui lab
+
+test: $(VENV)/dev.done peers
+	$(BIN)/pytest -n 2 -m "not netns and not terminal" -q
+	$(BIN)/pytest -m "netns or terminal" -q
+
+bench: $(VENV)/dev.done peers
+	$(BIN)/python -m tests.bench
+
+lint: $(VENV)/dev.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/dev.done
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The real routers and tools that the tests speak to; installed as root on Debian, else those tests skip and say so.
+peers:
+	@.ci/peers
+
+$(VENV)/run.done: requirements/run.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes --requirement requirements/run.txt
+	$(INSTALL_SELF)
+	@touch $@
+
+$(VENV)/dev.done: requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes --requirement requirements/dev.txt
+	$(INSTALL_SELF)
+	@touch $@ $(VENV)/run.done
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
