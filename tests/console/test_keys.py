@@ -5,9 +5,10 @@ from textual.widgets import Button, Input
 
 from tests.console import world
 from tests.console.scripted_engine import refuse
-from vrrptui.console.screens.dialogs import DropDialog, HelpDialog, RestoreDialog, StartDialog, StopDialog
+from vrrptui.console.screens.dialogs import DropDialog, RestoreDialog, ShutdownDialog, StartDialog, StopDialog
 from vrrptui.console.screens.groups import GroupScreen
-from vrrptui.control.messages import Removed, SetPriority, StartRouter, StopRouter, Subscribe
+from vrrptui.console.screens.help import HelpDialog
+from vrrptui.control.messages import Removed, SetPriority, Shutdown, StartRouter, StopRouter, Subscribe
 
 KEYS = [*"nNsyxfTDRS[] /?:G", "pageup", "enter", "tab"]
 
@@ -326,3 +327,21 @@ async def test_the_palette_offers_every_act_and_the_commands_of_whoever_started_
         await played.press("colon", *"stop httpd")
         await played.pilot.pause(0.3)
         assert "Stop httpd" in played.text()
+
+
+async def test_shutting_the_engine_down_asks_first_and_says_who_is_master(play):
+    async with play() as played:
+        offered = {command.title: command for command in played.app.get_system_commands(played.app.screen)}
+        offered["Shut the engine down"].callback()
+        await played.until(lambda: "VI_1 is master here" in played.text())
+        assert isinstance(played.app.screen, ShutdownDialog)
+        assert played.app.focused.id == "cancel"
+        await played.confirm()
+        await played.until(played.engine.commands)
+        assert played.engine.commands() == [Shutdown(id=1, terminal="/dev/pts/2")]
+
+
+async def test_a_warning_of_the_configuration_is_shown_when_nothing_is_worse(play):
+    engine = world.engine(config_warnings=["keepalived.conf:7:3: lvs_sync_daemon is not supported"])
+    async with play([world.hello(), engine, world.Synced()]) as played:
+        assert "keepalived.conf:7:3" in played.text().splitlines()[1]

@@ -29,18 +29,20 @@ from vrrptui.console.screens.adverts import AdvertsScreen
 from vrrptui.console.screens.checks import ChecksScreen
 from vrrptui.console.screens.dialogs import (
     ActDialog,
+    AskDialog,
     DropDialog,
-    HelpDialog,
     Order,
     RestoreDialog,
+    ShutdownDialog,
     StartDialog,
     StopDialog,
 )
 from vrrptui.console.screens.events import EventsScreen
 from vrrptui.console.screens.groups import GroupScreen, GroupsScreen
+from vrrptui.console.screens.help import HelpDialog
 from vrrptui.console.screens.screen import ConsoleScreen
 from vrrptui.console.session import Session
-from vrrptui.control.messages import Command, Done, FromEngine, Reload, Shutdown
+from vrrptui.control.messages import Command, Done, FromEngine, Reload
 
 PAINT_EVERY_S = 0.25
 
@@ -142,7 +144,7 @@ class ConsoleApp(App[None]):
         if not self._running:
             return
         for screen in self.screen_stack:
-            if isinstance(screen, (ConsoleScreen, ActDialog)):
+            if isinstance(screen, (ConsoleScreen, AskDialog)):
                 screen.show()
 
     # Keys that work everywhere.
@@ -243,7 +245,7 @@ class ConsoleApp(App[None]):
             yield SystemCommand(f"Theme {plain(name)}", "key T goes through them", partial(self.use_theme, name))
         if self.session.may_act:
             yield SystemCommand("Reload configuration", "the engine reads its file again", self._ask_reload)
-            yield SystemCommand("Shut the engine down", "as SIGTERM does; asks nothing more", self._ask_shutdown)
+            yield SystemCommand("Shut the engine down", "every router here stops; asks first", self._ask_shutdown)
         for extra in self.extra_commands:
             yield SystemCommand(extra.title, extra.help, partial(self._run_extra, extra))
 
@@ -251,7 +253,7 @@ class ConsoleApp(App[None]):
         self.run_worker(self._carry_out("engine", lambda number: Reload(id=number, terminal=self.session.terminal)))
 
     def _ask_shutdown(self) -> None:
-        self.run_worker(self._carry_out("engine", lambda number: Shutdown(id=number, terminal=self.session.terminal)))
+        self.push_screen(ShutdownDialog(self.session), partial(self._order, "engine"))
 
     def _run_extra(self, extra: ExtraCommand) -> None:
         self.run_worker(self._extra(extra), group="extra")

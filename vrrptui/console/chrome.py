@@ -53,8 +53,7 @@ def status(view: View, truth: Truth, now: float, width: int) -> Line:
         right.append((2, ((f" drop {dropped} ", "warning" if dropped else "muted"),)))
     if hello is not None:
         right.append((5, (("│", "bar"), (f" engine {hello.pid} " if long else f" {hello.pid} ", "muted"))))
-    operate = view.may_operate and not truth.read_only
-    right.append((1, (("│", "bar"), (" operate " if operate else " read-only ", "strong" if operate else "muted"))))
+    right.append((1, (("│", "bar"), _role(view, truth))))
     right.append((1, (("│", "bar"), (f" {clock_time(now)} ", "text"))))
     left: list[Span] = [(" vrrptui ", "title")]
     if engine is not None:
@@ -63,6 +62,13 @@ def status(view: View, truth: Truth, now: float, width: int) -> Line:
     room = width - min(width_of(left), width // 3)
     kept = _most_important(right, room)
     return spread(left, kept, width)
+
+
+def _role(view: View, truth: Truth) -> Span:
+    if not view.may_operate or truth.read_only:
+        return (" read-only ", "muted")
+    engine = view.picture.engine
+    return (" observe ", "muted") if engine and engine.mode == "observe" else (" operate ", "strong")
 
 
 def _most_important(items: list[tuple[int, Line]], room: int) -> list[Span]:
@@ -88,6 +94,10 @@ def summary(view: View, truth: Truth, width: int) -> Line:
     if failing:
         count = f"{len(failing)} check{'s' if len(failing) > 1 else ''} down: "
         return ((" ▲ ", "warning"), (count, "warning"), (", ".join(failing), "text"))
+    warnings_read = view.picture.engine.config_warnings if view.picture.engine else []
+    if warnings_read:
+        count = f"{len(warnings_read)} in the configuration: "
+        return ((" ▲ ", "warning"), (count, "warning"), (fit(warnings_read[0], width - 3 - len(count)), "text"))
     if not rows:
         where = " ".join(view.picture.engine.interfaces) if view.picture.engine else ""
         return ((" ○ ", "off"), (f"nothing heard yet{' on ' + where if where else ''}", "text"))

@@ -67,7 +67,7 @@ class AdvertsScreen(ListScreen[Numbered]):
         if self._words != self.filter_words or last < self._seen:  # a new filter, or an older picture
             self._words, self._seen = self.filter_words, 0
             self._matching.clear()
-        fresh = [ring[place] for place in range(max(0, len(ring) - (last - self._seen)), len(ring))] if ring else []
+        fresh = list(ring)[max(0, len(ring) - (last - self._seen)) :]
         self._matching.extend(one for one in fresh if self.test(self.subject_of(one)))
         self._seen = last
         while self._matching and self._matching[0].number < first:

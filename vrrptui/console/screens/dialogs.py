@@ -1,4 +1,4 @@
-"""The dialogs: acting on a router (the target is a key, captured when it opened), and the page of keys.
+"""The dialogs of acts: on a router (the target is a key, captured when the dialog opened), and on the engine.
 
 Every act says what it would do before it is done, and the focus starts on Cancel.
 """
@@ -21,18 +21,17 @@ from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, Span, fit, wrap
 from vrrptui.console.session import Session
 from vrrptui.console.view import Row
-from vrrptui.control.messages import Command, SetPriority, StartRouter, StopRouter
+from vrrptui.control.messages import Command, SetPriority, Shutdown, StartRouter, StopRouter
 from vrrptui.control.snapshots import VirtualRouterSnapshot
 
 Order = tuple[str, Callable[[int], Command]]  # what is asked in words, and the command for a number
 INDENT = 14
 
 
-class ActDialog(ModalScreen[Order | None]):
-    """One act on one of our routers; dismissed with the order to give, or None."""
+class AskDialog(ModalScreen[Order | None]):
+    """Says what an act would do; dismissed with the order to give, or None."""
 
     AUTO_FOCUS = "#cancel"
-    TITLE_OF_ACT: ClassVar[str] = ""
     VERB: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", show=False),
@@ -40,26 +39,29 @@ class ActDialog(ModalScreen[Order | None]):
         Binding("right,down", "app.focus_next", show=False),
     ]
 
-    def __init__(self, session: Session, key: str) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.key = key
 
-    # What an act is.
-
-    def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
-        """What would happen."""
+    def about(self, width: int) -> list[Line]:
+        """What the act is, and on what."""
         raise NotImplementedError
 
-    def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
+    def effect(self) -> Forecast | None:
+        """What would happen; None when there is nothing to act on any more."""
+        raise NotImplementedError
+
+    def wanted_order(self) -> Order | None:
         """What to ask of the engine; None while it cannot be asked."""
         raise NotImplementedError
+
+    def undo(self) -> str:
+        """How it is undone."""
+        return ""
 
     def compose_entry(self) -> ComposeResult:
         """What must be typed in first."""
         yield from ()
-
-    # What all acts share.
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
@@ -74,41 +76,22 @@ class ActDialog(ModalScreen[Order | None]):
         self.show()
         self.call_after_refresh(self.show)
 
-    def target(self) -> tuple[Row, VirtualRouterSnapshot] | None:
-        """The router the dialog was opened for, as it is now."""
-        row = self.session.view.row(self.key)
-        return (row, row.router) if row and row.router else None
-
     def show(self) -> None:
-        """Say it again, as things are now."""
+        """Say it again, as things are now; it can be confirmed only once it has been said."""
         if not self.is_mounted or not self.query("#dialog"):
             return
         width = max(20, min(72, self.app.size.width) - 6)
-        target = self.target()
-        confirm = self.query_one("#confirm", Button)
-        if target is None:
-            self.query_one("#about", Lines).set_lines([((f"{self.key} is no router of ours any more", "critical"),)])
-            self.query_one("#effect", Lines).set_lines([])
-            confirm.disabled = True
-            return
-        row, router = target
-        self.query_one("#about", Lines).set_lines(self._about(row, router, width))
-        self.query_one("#effect", Lines).set_lines(self._effect(self.predict(row, router), width))
-        confirm.disabled = self.order(row, router) is None
+        self.query_one("#about", Lines).set_lines(self.about(width))
+        said = self.effect()
+        self.query_one("#effect", Lines).set_lines(self._effect_lines(said, width) if said else [])
+        self.query_one("#confirm", Button).disabled = self.wanted_order() is None
 
-    def _about(self, row: Row, router: VirtualRouterSnapshot, width: int) -> list[Line]:
-        title = f"{self.TITLE_OF_ACT} {self.key} ({router.name})"
-        state: list[Span] = [(router.state.upper(), explain.STATE_TONE[router.state]), ("  ", "text")]
-        lines: list[Line] = [((title, "title"),), ()]
-        lines += wrap([*state, *explain.arithmetic(router)], width, indent=INDENT, first=_label("Here now"))
-        served = ", ".join(router.virtual_addresses) or "none"
-        lines += wrap([(served, "text")], width, indent=INDENT, first=_label("Addresses"))
-        return [*lines, ()]
-
-    def _effect(self, said: Forecast, width: int) -> list[Line]:
-        lines: list[Line] = [*wrap([(said.effect, "strong")], width, indent=INDENT, first=_label("Effect"))]
+    def _effect_lines(self, said: Forecast, width: int) -> list[Line]:
+        lines = wrap([(said.effect, "strong")], width, indent=INDENT, first=_label("Effect"))
         if said.risk:
             lines += wrap([(said.risk, "warning")], width, indent=INDENT, first=_label("▲ Risk"))
+        if self.undo():
+            lines += wrap([(self.undo(), "text")], width, indent=INDENT, first=_label("Undo"))
         terminal = f" from {self.session.terminal}" if self.session.terminal else ""
         return [*lines, (), ((f"Written to the history{terminal}.", "muted"),), ()]
 
@@ -117,16 +100,53 @@ class ActDialog(ModalScreen[Order | None]):
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        if event.button.id == "cancel":
-            self.dismiss(None)
-        elif event.button.id == "confirm":
-            self._confirm()
-
-    def _confirm(self) -> None:
-        target = self.target()
-        order = self.order(*target) if target else None
-        if order is not None:
+        order = self.wanted_order() if event.button.id == "confirm" else None
+        if event.button.id == "cancel" or order is not None:
             self.dismiss(order)
+
+
+class ActDialog(AskDialog):
+    """One act on one of our routers, named by the key it had when the dialog opened."""
+
+    TITLE_OF_ACT: ClassVar[str] = ""
+
+    def __init__(self, session: Session, key: str) -> None:
+        super().__init__(session)
+        self.key = key
+
+    def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
+        """What would happen."""
+        raise NotImplementedError
+
+    def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
+        """What to ask of the engine; None while it cannot be asked."""
+        raise NotImplementedError
+
+    def target(self) -> tuple[Row, VirtualRouterSnapshot] | None:
+        """The router the dialog was opened for, as it is now."""
+        row = self.session.view.row(self.key)
+        return (row, row.router) if row and row.router else None
+
+    def effect(self) -> Forecast | None:
+        target = self.target()
+        return self.predict(*target) if target else None
+
+    def wanted_order(self) -> Order | None:
+        target = self.target()
+        return self.order(*target) if target else None
+
+    def about(self, width: int) -> list[Line]:
+        target = self.target()
+        if target is None:
+            return [((f"{self.key} is no router of ours any more", "critical"),), ()]
+        _, router = target
+        title = f"{self.TITLE_OF_ACT} {self.key} ({router.name})"
+        state: list[Span] = [(router.state.upper(), explain.STATE_TONE[router.state]), ("  ", "text")]
+        lines: list[Line] = [((title, "title"),), ()]
+        lines += wrap([*state, *explain.arithmetic(router)], width, indent=INDENT, first=_label("Here now"))
+        served = ", ".join(router.virtual_addresses) or "none"
+        lines += wrap([(served, "text")], width, indent=INDENT, first=_label("Addresses"))
+        return [*lines, ()]
 
 
 def _label(word: str) -> Line:
@@ -167,8 +187,10 @@ class DropDialog(ActDialog):
         wanted = self.wanted()
         if wanted is None:
             return Forecast("A priority is 1 to 254.")
-        said = forecast.of_priority(row, router, wanted, self.session.clock())
-        return Forecast(f"{said.effect} R restores it.", said.risk, said.alone)
+        return forecast.of_priority(row, router, wanted, self.session.clock())
+
+    def undo(self) -> str:
+        return "R restores it."
 
     def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
         wanted, terminal = self.wanted(), self.session.terminal
@@ -227,8 +249,10 @@ class StopDialog(ActDialog):
             label.set_lines([((fit("Type the VRID", INDENT), "warning"),)])
 
     def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
-        said = forecast.of_stop(row, router, self.session.clock())
-        return Forecast(f"{said.effect} S starts it again.", said.risk, said.alone)
+        return forecast.of_stop(row, router, self.session.clock())
+
+    def undo(self) -> str:
+        return "S starts it again."
 
     def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
         typed = [field.value.strip() for field in self.query("#number").results(Input)]
@@ -258,35 +282,26 @@ class StartDialog(ActDialog):
         return ("start asked", lambda number: StartRouter(id=number, router=self.key, terminal=terminal))
 
 
-HELP: tuple[tuple[str, str], ...] = (
-    ("MOVE", "↑↓ j k  PgUp PgDn  g G   enter open   esc back   1-4 screens"),
-    ("FIND", "/ filter: words, vrid 51, if eth0, bad, !not, ~regex"),
-    ("", "n N next, previous problem   : every command by its name"),
-    ("VIEW", "s sort   space pause   f follow   x hexdump   T theme"),
-    ("SHARE", "y copies the line into your clipboard, through ssh too"),
-    ("ACT", "D drop priority   R restore it   S stop or start"),
-    ("", "capitals act; each asks first, and says what it would do"),
-    ("LEAVE", "q closes this console; the engine keeps running"),
-    ("SIGNS", "✖ critical  ▲ warning  ● ok  ○ stopped  ◌ pending  ‖ paused"),
-    ("WORDS", "MASTER is called Active in RFC 9568. A router in BACKUP"),
-    ("", "never transmits: not being heard does not mean being dead."),
-    ("", "* beside a priority: an operator has set it"),
-)
+class ShutdownDialog(AskDialog):
+    """Stop the engine itself."""
 
+    VERB = "Shut down"
 
-class HelpDialog(ModalScreen[None]):
-    """All keys on one page that fits 80x24."""
+    def about(self, width: int) -> list[Line]:
+        hello = self.session.view.picture.hello
+        return [((f"Shut the engine down (pid {hello.pid if hello else '?'})", "title"),), ()]
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,enter,space", "close", show=False)]
+    def effect(self) -> Forecast:
+        routers = self.session.view.picture.routers.values()
+        masters = [router.name for router in routers if router.state == "master"]
+        effect = f"All {len(routers)} virtual routers here stop, and nothing is watched any more."
+        if not masters:
+            return Forecast(effect)
+        return Forecast(effect, f"{', '.join(masters)} is master here and gives its addresses up.")
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="dialog"):
-            yield Lines(id="about")
+    def undo(self) -> str:
+        return "start the engine again: systemctl start vrrptui, or vrrptui engine."
 
-    def on_mount(self) -> None:
-        lines: list[Line] = [(("Keys", "title"), ("   esc closes this page", "muted")), ()]
-        lines += [((fit(label, 7), "key"), (text, "text")) for label, text in HELP]
-        self.query_one("#about", Lines).set_lines(lines)
-
-    def action_close(self) -> None:
-        self.dismiss(None)
+    def wanted_order(self) -> Order:
+        terminal = self.session.terminal
+        return ("shutdown asked", lambda number: Shutdown(id=number, terminal=terminal))

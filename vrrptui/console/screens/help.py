@@ -1,0 +1,46 @@
+"""The page of keys, signs and words."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from vrrptui.console.lines import Lines
+from vrrptui.console.prose import Line, fit
+
+HELP: tuple[tuple[str, str], ...] = (
+    ("MOVE", "↑↓ j k  PgUp PgDn  g G   enter open   esc back   1-4 screens"),
+    ("FIND", "/ filter: words, vrid 51, if eth0, bad, !not, ~regex"),
+    ("", "n N next, previous problem   : every command by its name"),
+    ("VIEW", "s sort   space pause   f follow   x hexdump   T theme"),
+    ("SHARE", "y copies the line into your clipboard, through ssh too"),
+    ("ACT", "D drop priority   R restore it   S stop or start"),
+    ("", "capitals act; each asks first, and says what it would do"),
+    ("LEAVE", "q closes this console; the engine keeps running"),
+    ("SIGNS", "✖ critical  ▲ warning  ● ok  ○ stopped  ◌ pending  ‖ paused"),
+    ("WORDS", "MASTER is called Active in RFC 9568. A router in BACKUP"),
+    ("", "never transmits: not being heard does not mean being dead."),
+    ("", "* beside a priority: an operator has set it"),
+)
+
+
+class HelpDialog(ModalScreen[None]):
+    """All keys on one page that fits 80x24."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,enter,space", "close", show=False)]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield Lines(id="about")
+
+    def on_mount(self) -> None:
+        lines: list[Line] = [(("Keys", "title"), ("   esc closes this page", "muted")), ()]
+        lines += [((fit(label, 7), "key"), (text, "text")) for label, text in HELP]
+        self.query_one("#about", Lines).set_lines(lines)
+
+    def action_close(self) -> None:
+        self.dismiss(None)
