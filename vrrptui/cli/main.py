@@ -16,22 +16,22 @@ DESCRIPTION = "Monitor and operate VRRP groups. Without a command: the console."
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line."""
+    """An argument parser whose errors are one line, and whose help has colours on a terminal."""
+
+    def format_help(self) -> str:
+        """The help text. Colours are imported only here: no other command is to wait for them."""
+        from rich_argparse import RichHelpFormatter
+
+        self.formatter_class = RichHelpFormatter
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         sys.exit(complain(self.prog.removeprefix("vrrptui").strip() or "usage", message, EXIT_USAGE))
 
 
-def _help_formatter(prog: str) -> argparse.HelpFormatter:
-    """Colours for help on a terminal; imported only when help is asked for."""
-    from rich_argparse import RichHelpFormatter
-
-    return RichHelpFormatter(prog)
-
-
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    parser = Parser(prog="vrrptui", description=DESCRIPTION, formatter_class=_help_formatter)
+    parser = Parser(prog="vrrptui", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"vrrptui {__version__}")
     parser.add_argument("-f", dest="config_file", metavar="FILE", help="keepalived.conf: start an engine that runs it")
     _interfaces(parser)
@@ -42,7 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
 
     def command(name: str, text: str, socket: bool = False) -> argparse.ArgumentParser:
-        one = commands.add_parser(name, help=text, description=text, formatter_class=_help_formatter)
+        one = commands.add_parser(name, help=text, description=text)
         if socket:
             one.add_argument(
                 "--socket", type=Path, metavar="PATH", default=argparse.SUPPRESS, help="the engine's control socket"

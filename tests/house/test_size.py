@@ -1,0 +1,35 @@
+"""A file has one subject and can be read at once: how long files and functions may be."""
+
+from __future__ import annotations
+
+import ast
+
+from rooms import modules
+
+MOST_LINES_OF_A_FILE = 400
+MOST_LINES_OF_A_FUNCTION = 60
+UNSPEAKING = {"utils", "util", "helpers", "common", "manager", "base", "misc"}
+
+
+def test_every_file_can_be_read_at_once():
+    lines = {module.name: len(module.source.splitlines()) for module in modules()}
+    assert {name: count for name, count in lines.items() if count > MOST_LINES_OF_A_FILE} == {}
+
+
+def test_every_function_does_one_thing():
+    functions = [
+        (f"{module.name}.{node.name}", (node.end_lineno or node.lineno) - node.lineno + 1)
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert [(name, lines) for name, lines in functions if lines > MOST_LINES_OF_A_FUNCTION] == []
+
+
+def test_every_file_says_what_it_is():
+    silent = [module.name for module in modules() if module.source.strip() and not ast.get_docstring(module.tree)]
+    assert silent == []
+
+
+def test_every_file_has_a_speaking_name():
+    assert [module.name for module in modules() if module.path.stem in UNSPEAKING] == []
