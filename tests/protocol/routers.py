@@ -6,8 +6,9 @@ from ipaddress import ip_address
 
 from vrrptui.protocol.advert import Advert, Checksum, Family, Packet
 from vrrptui.protocol.codec import decode, encode_v2, encode_v3
+from vrrptui.protocol.events import AdvertReceived, SourceChanged, Startup
 from vrrptui.protocol.receive import Expected
-from vrrptui.protocol.virtual_router import AdvertReceived, Settings, SourceChanged, Startup, VirtualRouter
+from vrrptui.protocol.virtual_router import Settings, VirtualRouter
 
 SECOND = 1_000_000_000
 MS = 1_000_000
@@ -45,7 +46,7 @@ def started(version: int = 3, priority: int = 100, family: Family = Family.IPV4,
 
 def master(version: int = 3, priority: int = 100, family: Family = Family.IPV4, **changes):
     """A router that became master at time 0 because nobody was heard before."""
-    from vrrptui.protocol.virtual_router import Tick
+    from vrrptui.protocol.events import Tick
 
     router = VirtualRouter(settings(version, priority, family, **changes))
     router.handle(0, SourceChanged(OWN if family is Family.IPV4 else OWN6))

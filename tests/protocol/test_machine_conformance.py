@@ -27,22 +27,11 @@ from routers import (
 from vrrptui.config.model import Place, VirtualRouterConfig
 from vrrptui.protocol.advert import NS_PER_CENTISECOND, Family, Reason, virtual_mac
 from vrrptui.protocol.codec import encode_v3
+from vrrptui.protocol.events import AdvertReceived, FaultsChanged, Shutdown, SourceChanged, Startup, Stopped, Tick
 from vrrptui.protocol.priority import Tracked, effective_priority
 from vrrptui.protocol.receive import judge
 from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
-from vrrptui.protocol.virtual_router import (
-    AdvertReceived,
-    Backup,
-    FaultsChanged,
-    Initialize,
-    Master,
-    Shutdown,
-    SourceChanged,
-    Startup,
-    Stopped,
-    Tick,
-    VirtualRouter,
-)
+from vrrptui.protocol.virtual_router import Backup, Initialize, Master, VirtualRouter
 
 BECOME_MASTER = ["SendAdvert 100", "AddAddresses", "Announce"]
 
@@ -916,7 +905,7 @@ def test_preempt_delay_does_not_keep_an_address_unserved():
 
 
 def test_a_new_priority_moves_the_deadline_by_the_skew():
-    from vrrptui.protocol.virtual_router import PriorityChanged
+    from vrrptui.protocol.events import PriorityChanged
 
     router = started()
     due_ns = router.next_deadline_ns()

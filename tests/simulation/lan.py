@@ -15,17 +15,9 @@ from ipaddress import IPv4Address
 from vrrptui.protocol.actions import AddAddresses, RemoveAddresses, SendAdvert
 from vrrptui.protocol.advert import Family, Packet
 from vrrptui.protocol.codec import decode, encode_v2, encode_v3
+from vrrptui.protocol.events import AdvertReceived, Event, Shutdown, SourceChanged, Startup, Tick
 from vrrptui.protocol.receive import Expected
-from vrrptui.protocol.virtual_router import (
-    AdvertReceived,
-    Event,
-    Settings,
-    Shutdown,
-    SourceChanged,
-    Startup,
-    Tick,
-    VirtualRouter,
-)
+from vrrptui.protocol.virtual_router import Settings, VirtualRouter
 
 SECOND = 1_000_000_000
 VIP = IPv4Address("10.0.0.254")

@@ -44,9 +44,9 @@ from vrrptui.engine.server import ControlServer, Operator, SocketError, take_ove
 from vrrptui.engine.state_dir import Owned, StateDir, StateError
 from vrrptui.protocol.actions import Transition
 from vrrptui.protocol.advert import Advert
+from vrrptui.protocol.events import Started, Stopped
 from vrrptui.protocol.priority import HIGHEST, LOWEST
 from vrrptui.protocol.receive import SECTIONS, judge
-from vrrptui.protocol.virtual_router import Started, Stopped
 
 log = logging.getLogger(__name__)
 

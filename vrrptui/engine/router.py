@@ -20,9 +20,10 @@ from vrrptui.protocol.actions import Action, AddAddresses, Announce, Log, Remove
 from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_RESIGN, Address, Advert, Family
 from vrrptui.protocol.announcement import announcement
 from vrrptui.protocol.codec import encode_v2, encode_v3
+from vrrptui.protocol.events import Event
 from vrrptui.protocol.priority import Tracked, effective_priority
 from vrrptui.protocol.receive import Expected
-from vrrptui.protocol.virtual_router import Backup, Event, Master, Settings, VirtualRouter
+from vrrptui.protocol.virtual_router import Backup, Master, Settings, VirtualRouter
 
 log = logging.getLogger(__name__)
 

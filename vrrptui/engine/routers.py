@@ -24,17 +24,9 @@ from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import Transition
 from vrrptui.protocol.advert import Address, Advert, Family
 from vrrptui.protocol.codec import decode
+from vrrptui.protocol.events import Event, FaultsChanged, PriorityChanged, Shutdown, SourceChanged, Startup, Tick
 from vrrptui.protocol.priority import Tracked
-from vrrptui.protocol.virtual_router import (
-    Backup,
-    Event,
-    FaultsChanged,
-    PriorityChanged,
-    Shutdown,
-    SourceChanged,
-    Startup,
-    Tick,
-)
+from vrrptui.protocol.virtual_router import Backup
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """What a virtual router must check before it believes an advert (RFC 9568 §7.1 with its errata, RFC 3768 §7.1).
 
-Pure judgement: nothing is counted or changed here.
+Pure judgement, and the sentence the log has for it: nothing is counted or changed here.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 
-from vrrptui.protocol.advert import Address, Advert, Auth, Checksum, Family, Reason
+from vrrptui.protocol.advert import PRIORITY_OWNER, Address, Advert, Auth, Checksum, Family, Reason
 from vrrptui.protocol.codec import AUTH_DATA_BYTES
 
 
@@ -124,3 +124,26 @@ def _authentication_failure(advert: Advert, expected: Expected) -> Reason | None
         if not hmac.compare_digest(advert.auth_data, wanted):
             return Reason.AUTH_FAILURE
     return None
+
+
+def complaint(reason: Reason, advert: Advert, expected: Expected) -> str:
+    """What the log says of a refused or odd advert. Never a password."""
+    source = advert.source
+    match reason:
+        case Reason.INTERVAL_MISMATCH:
+            mine, theirs = expected.interval_ns / 1e9, (advert.interval_ns or 0) / 1e9
+            return f"advertisement interval mismatch with {source} mine={mine:g} s rcv'd={theirs:g} s"
+        case Reason.ADDRESS_LIST:
+            extra = ", ".join(str(a) for a in advert.addresses if a not in expected.addresses) or "none"
+            missing = ", ".join(str(a) for a in expected.addresses if a not in advert.addresses) or "none"
+            return f"{source} advertises other addresses than ours: only there {extra}; only here {missing}"
+        case Reason.AUTH_FAILURE:
+            return f"received an invalid passwd from {source}!"
+        case Reason.LOCAL_OWNER:
+            text = f"local instance and {source} are both configured as address owner"
+            return (
+                f"CONFIGURATION ERROR: {text}"
+                if advert.priority == PRIORITY_OWNER
+                else f"advert from {source} to the address owner"
+            )
+    return f"ignored advert from {source}: {reason.value}"

@@ -20,7 +20,19 @@ from vrrptui.protocol.actions import (
     Transition,
 )
 from vrrptui.protocol.advert import PRIORITY_OWNER, PRIORITY_RESIGN, Address, Advert, Reason
-from vrrptui.protocol.receive import Expected, judge
+from vrrptui.protocol.events import (
+    AdvertReceived,
+    Event,
+    FaultsChanged,
+    PriorityChanged,
+    Shutdown,
+    SourceChanged,
+    Started,
+    Startup,
+    Stopped,
+    Tick,
+)
+from vrrptui.protocol.receive import Expected, complaint, judge
 from vrrptui.protocol.statistics import COUNTER_OF_REASON, LogLimit, Statistics
 from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
 
@@ -83,69 +95,6 @@ class Master:
 
 
 State = Initialize | Backup | Master
-
-
-# Events.
-
-
-@dataclass(frozen=True, slots=True)
-class Startup:
-    """The engine is ready: take part."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shutdown:
-    """The engine ends: give up in order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """An operator stopped this router; it takes no part until `Started`."""
-
-    by: str = "operator"
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """An operator lets this router take part again."""
-
-    by: str = "operator"
-
-
-@dataclass(frozen=True, slots=True)
-class FaultsChanged:
-    """All reasons why this router cannot take part now; empty when it can."""
-
-    faults: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PriorityChanged:
-    """The effective priority is now `priority`, 1 to 255."""
-
-    priority: int
-
-
-@dataclass(frozen=True, slots=True)
-class SourceChanged:
-    """The address adverts are sent from: the interface's primary or link-local address."""
-
-    source: Address | None
-
-
-@dataclass(frozen=True, slots=True)
-class AdvertReceived:
-    """A packet for this VRID arrived, good or bad."""
-
-    advert: Advert
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time has passed; what is due is done."""
-
-
-Event = Startup | Shutdown | Stopped | Started | FaultsChanged | PriorityChanged | SourceChanged | AdvertReceived | Tick
 
 
 @dataclass(slots=True)
@@ -444,26 +393,3 @@ class VirtualRouter:
             change_ns = skew_time_ns(version, priority, interval_ns) - skew_time_ns(version, before, interval_ns)
             self.state = replace(self.state, master_down_at_ns=self.state.master_down_at_ns + change_ns)
         return [Log("info", f"Changing effective priority from {before} to {priority}")]
-
-
-def complaint(reason: Reason, advert: Advert, expected: Expected) -> str:
-    """What the log says of a refused or odd advert. Never a password."""
-    source = advert.source
-    match reason:
-        case Reason.INTERVAL_MISMATCH:
-            mine, theirs = expected.interval_ns / 1e9, (advert.interval_ns or 0) / 1e9
-            return f"advertisement interval mismatch with {source} mine={mine:g} s rcv'd={theirs:g} s"
-        case Reason.ADDRESS_LIST:
-            extra = ", ".join(str(a) for a in advert.addresses if a not in expected.addresses) or "none"
-            missing = ", ".join(str(a) for a in expected.addresses if a not in advert.addresses) or "none"
-            return f"{source} advertises other addresses than ours: only there {extra}; only here {missing}"
-        case Reason.AUTH_FAILURE:
-            return f"received an invalid passwd from {source}!"
-        case Reason.LOCAL_OWNER:
-            text = f"local instance and {source} are both configured as address owner"
-            return (
-                f"CONFIGURATION ERROR: {text}"
-                if advert.priority == PRIORITY_OWNER
-                else f"advert from {source} to the address owner"
-            )
-    return f"ignored advert from {source}: {reason.value}"
