@@ -6,7 +6,8 @@ import os
 import shutil
 
 import pytest
-from segment_lab import SegmentLab, segment_lab
+
+from tests.interop.segment_lab import SegmentLab, segment_lab
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,0 +1,42 @@
+"""A real terminal to test in: one tmux server of our own with one window."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+class Tmux:
+    """Types keys and reads the screen."""
+
+    def __init__(self, folder: Path) -> None:
+        self.socket = str(folder / "tmux.sock")
+
+    def run(self, *words: str) -> str:
+        command = ["tmux", "-S", self.socket, "-f", "/dev/null", *words]
+        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=10).stdout
+
+    def start(self, command: str, columns: int = 100, rows: int = 30) -> None:
+        self.run("new-session", "-d", "-x", str(columns), "-y", str(rows), "sh")
+        self.run("set-option", "-s", "escape-time", "0")
+        self.run("send-keys", command, "Enter")
+
+    def screen(self) -> str:
+        return self.run("capture-pane", "-p")
+
+    def keys(self, *keys: str) -> None:
+        self.run("send-keys", *keys)
+
+    def until(self, text: str, seconds: float = 20) -> str:
+        """The screen once `text` is on it; fails with the screen when it does not come."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if text in (screen := self.screen()):
+                return screen
+            time.sleep(0.05)
+        pytest.fail(f"{text!r} never came:\n{self.screen()}")
