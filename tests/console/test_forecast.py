@@ -83,3 +83,8 @@ def test_the_arithmetic_of_a_priority_adds_up():
     own = world.router(51, "backup", 150, world.HTTP_DOWN, world.DISK)
     assert "".join(text for text, _ in arithmetic(own)) == "base 150 − 30 (chk_http) = 120"
     assert forecast.natural_priority(own) == 120
+
+
+def test_a_priority_set_by_an_operator_is_not_passed_off_as_the_sum():
+    own = world.router(51, "backup", 150, world.HTTP_DOWN, override=90, effective_priority=90)
+    assert "".join(text for text, _ in arithmetic(own)) == "base 150 − 30 (chk_http) · set by an operator to 90"

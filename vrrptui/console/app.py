@@ -24,7 +24,6 @@ from textual.screen import Screen
 from vrrptui.console import terminal
 from vrrptui.console import theme as themes
 from vrrptui.console.client import EngineClient
-from vrrptui.console.plain import plain
 from vrrptui.console.screens.adverts import AdvertsScreen
 from vrrptui.console.screens.checks import ChecksScreen
 from vrrptui.console.screens.dialogs import (
@@ -43,6 +42,7 @@ from vrrptui.console.screens.help import HelpDialog
 from vrrptui.console.screens.screen import ConsoleScreen
 from vrrptui.console.session import Session
 from vrrptui.control.messages import Command, Done, FromEngine, Reload
+from vrrptui.control.plain import plain
 
 PAINT_EVERY_S = 0.25
 

@@ -40,10 +40,9 @@ def arithmetic(router: VirtualRouterSnapshot) -> list[Span]:
         elif part.amount:
             sign = "−" if part.amount < 0 else "+"
             spans.append((f" {sign} {abs(part.amount)} ({part.name})", "warning" if part.amount < 0 else "text"))
-    if router.override is not None:
-        spans.append((f" · overridden by an operator: {router.override}", "warning"))
-    spans += [(" = ", "text"), (str(router.effective_priority), "strong")]
-    return spans
+    if router.override is None:
+        return [*spans, (" = ", "text"), (str(router.effective_priority), "strong")]
+    return [*spans, (" · set by an operator to ", "warning"), (str(router.override), "strong")]
 
 
 def _labelled(label: str, spans: Iterable[Span], width: int, tone: str = "muted") -> list[Line]:

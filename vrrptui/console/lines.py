@@ -16,8 +16,9 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from vrrptui.console.plain import ascii_signs, plain
 from vrrptui.console.prose import Line
+from vrrptui.console.signs import ascii_signs
+from vrrptui.control.plain import plain
 
 TONES = (
     "text",

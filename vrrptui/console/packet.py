@@ -49,7 +49,7 @@ def fields(advert: Numbered, width: int) -> list[Line]:
     lines += [_finding(f"{problem.replace('-', ' ')}", "✖", "critical") for problem in line.problems]
     wanted = virtual_mac(line)
     if wanted and line.source_mac and line.source_mac.lower() != wanted:
-        lines.append(_finding(f"source MAC {line.source_mac} is not the virtual one ({wanted})", "▲", "warning"))
+        lines.append(_finding(f"source MAC is the interface's own, not the virtual router's {wanted}", "○", "muted"))
     elif wanted and line.source_mac:
         lines.append(_finding("source MAC is the virtual router's", "●", "ok"))
     if advert.heard.verdict:

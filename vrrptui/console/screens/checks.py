@@ -26,7 +26,7 @@ COLUMNS = (
 SIGN = {"up": ("●", "ok"), "down": ("✖", "critical"), "running": ("◌", "pending"), "unknown": ("○", "off")}
 ORDER = {"down": 0, "unknown": 1, "running": 2, "up": 3}
 BARS = "▁▂▃▄▅▆▇"
-MAX_OUTPUT_LINES = 50
+MAX_OUTPUT_CHARACTERS = 4096
 
 
 class ChecksScreen(ListScreen[CheckSnapshot]):
@@ -83,7 +83,7 @@ def pane(check: CheckSnapshot, now: float, width: int) -> list[Line]:
     )
     lines += _field("", times, width)
     lines += _field("Last run", _last_run(check, now), width)
-    output = check.last_output.strip().splitlines()[:MAX_OUTPUT_LINES] or ["(none)"]
+    output = check.last_output[:MAX_OUTPUT_CHARACTERS].strip().splitlines() or ["(none)"]
     for number, text in enumerate(output):
         lines += _field("Output" if number == 0 else "", text, width)
     lines += _field("Then", _consequence(check), width)

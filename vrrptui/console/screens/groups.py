@@ -123,7 +123,7 @@ def cells(row: Row, session: Session) -> Sequence[Span]:
         (explain.SIGN[severity], tone),
         (str(row.vrid), "strong"),
         (row.interface, "text"),
-        (f"v{row.version}", "muted"),
+        (f"v{row.version}" if row.version else "-", "muted"),
         ((addresses[0] if addresses else "-") + more, "text"),
         _master(row),
         _priority(row),

@@ -17,10 +17,10 @@ from textual.widgets import Input
 from vrrptui.console import chrome
 from vrrptui.console.filter import FilterError, Subject, Test, compile_filter
 from vrrptui.console.lines import Lines
-from vrrptui.console.plain import plain
 from vrrptui.console.prose import Line, Span
 from vrrptui.console.session import Session
 from vrrptui.console.table import Column, LiveTable
+from vrrptui.control.plain import plain
 
 R = TypeVar("R")
 Key = tuple[str, str]  # a key and the word for what it does

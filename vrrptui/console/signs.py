@@ -1,11 +1,6 @@
-"""Foreign text as plain text: what packets, scripts and files say never acts on the terminal.
-
-Everything painted goes through `plain`; `ascii_signs` is for terminals whose font lacks our signs. No Textual here.
-"""
+"""Stand-ins in ASCII for the signs on our screens, for terminals whose font lacks them. No Textual here."""
 
 from __future__ import annotations
-
-MAX_CHARACTERS = 4096
 
 _ASCII_SIGNS = str.maketrans(
     {
@@ -38,17 +33,6 @@ _ASCII_SIGNS = str.maketrans(
     }
     | dict(zip("▁▂▃▄▅▆▇", "_.:-=+*", strict=True))
 )
-
-
-def plain(text: str) -> str:
-    """`text` with every character that is not printable written as an escape, cut at 4096 characters.
-
-    Controls, escape sequences, invisible and direction-changing characters all count as not printable.
-    """
-    text = text[:MAX_CHARACTERS]
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def ascii_signs(text: str) -> str:
