@@ -39,72 +39,21 @@ MAX_INTERVAL_S = 255  # RFC 3768 §5.3.7: 8 bits
 
 def decode(packet: Packet) -> Advert:
     """Read the VRRP message in `packet` (RFC 9568 §5.2, RFC 3768 §5.3). Never raises."""
-    problems: list[Reason] = []
-    message = packet.payload
-    length = packet.length
-    authenticated = packet.protocol == PROTOCOL_AH
-    if authenticated:  # RFC 2338 §5.3.6.3: VRRP is inside the authentication header
-        message = message[AH_BYTES:]
-        length = max(0, length - AH_BYTES)
+    message, length = packet.payload, packet.length
+    if packet.protocol == PROTOCOL_AH:  # RFC 2338 §5.3.6.3: VRRP is inside the authentication header
+        message, length = message[AH_BYTES:], max(0, length - AH_BYTES)
     facts = _Facts(packet.source, packet.destination, packet.ttl, length)
-    if packet.destination.is_multicast and packet.ttl != TTL:
-        problems.append(Reason.TTL_NOT_255)
+    problems = [Reason.TTL_NOT_255] if packet.destination.is_multicast and packet.ttl != TTL else []
     if _is_carp(message, length):
-        problems.append(Reason.CARP)
-        return facts.advert(problems=tuple(problems), type=message[0] & 0x0F)
+        return facts.advert(problems=(*problems, Reason.CARP), type=message[0] & 0x0F)
     if len(message) < HEADER.size:
         return _decode_stub(facts, message, problems)
-    version_type, vrid, priority, count, byte4, byte5, _ = HEADER.unpack_from(message)
-    version, kind = version_type >> 4, version_type & 0x0F
+    version, kind = message[0] >> 4, message[0] & 0x0F
     if version not in (2, 3) or (version == 2 and packet.family is Family.IPV6):
-        problems.append(Reason.BAD_VERSION)
-        return facts.advert(problems=tuple(problems), version=version, type=kind, vrid=vrid)
+        return facts.advert(problems=(*problems, Reason.BAD_VERSION), version=version, type=kind, vrid=message[1])
     if kind != TYPE_ADVERTISEMENT:
         problems.append(Reason.BAD_TYPE)
-    size = packet.family.address_bytes
-    body = HEADER.size + count * size
-    complete = body + (AUTH_DATA_BYTES if version == 2 else 0)
-    addresses = _addresses(message[HEADER.size : body], size)
-    trailer = version == 3 and length - complete == HMAC_TRAILER_BYTES
-    if len(message) < complete or length < complete:
-        problems.append(Reason.TRUNCATED)
-        form = None
-    else:
-        if length != complete and not trailer:
-            problems.append(Reason.BAD_LENGTH)
-        form = _checksum_form(packet, message[: complete if trailer else length], version)
-        if form is Checksum.BAD:
-            problems.append(Reason.BAD_CHECKSUM)
-    if vrid == 0:
-        problems.append(Reason.BAD_VRID)
-    if version == 2:
-        auth: Auth = AUTH_OF_TYPE.get(byte4, Auth.UNKNOWN)
-        interval_ns = byte5 * NS_PER_SECOND
-        auth_data = message[body:complete]
-    else:
-        auth = Auth.HMAC if trailer else Auth.NONE
-        interval_ns = ((byte4 & 0x0F) << 8 | byte5) * NS_PER_CENTISECOND  # §5.2.6: the upper 4 bits are ignored
-        auth_data = b""
-        if count == 0:
-            problems.append(Reason.BAD_ADDRESS_COUNT)  # §5.2.5; v2 has no such rule
-        elif packet.family is Family.IPV6 and addresses and not addresses[0].is_link_local:
-            problems.append(Reason.FIRST_NOT_LINK_LOCAL)  # §5.2.9
-    if interval_ns == 0:
-        problems.append(Reason.ZERO_INTERVAL)
-    return facts.advert(
-        version=version,
-        type=kind,
-        vrid=vrid,
-        priority=priority,
-        count=count,
-        interval_ns=interval_ns,
-        auth=auth,
-        auth_type=byte4 if version == 2 else None,
-        auth_data=auth_data,
-        checksum=form,
-        addresses=addresses,
-        problems=tuple(problems),
-    )
+    return _decode_fields(facts, message, version, kind, problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +73,60 @@ class _Facts:
             length=self.length,
             **fields,  # type: ignore[arg-type]
         )
+
+
+def _decode_fields(facts: _Facts, message: bytes, version: int, kind: int, problems: list[Reason]) -> Advert:
+    """The fields of a message that has its header and a version that we speak; adds to `problems`."""
+    _, vrid, priority, count, byte4, byte5, _ = HEADER.unpack_from(message)
+    family = Family.of(facts.source)
+    body = HEADER.size + count * family.address_bytes
+    complete = body + (AUTH_DATA_BYTES if version == 2 else 0)
+    trailer = version == 3 and facts.length - complete == HMAC_TRAILER_BYTES
+    form = _check_extent_and_sum(facts, message, complete, trailer, version, problems)
+    if vrid == 0:
+        problems.append(Reason.BAD_VRID)
+    addresses = _addresses(message[HEADER.size : body], family)
+    if version == 2:
+        auth = AUTH_OF_TYPE.get(byte4, Auth.UNKNOWN)
+        interval_ns = byte5 * NS_PER_SECOND
+    else:
+        auth = Auth.HMAC if trailer else Auth.NONE
+        interval_ns = ((byte4 & 0x0F) << 8 | byte5) * NS_PER_CENTISECOND  # §5.2.6: the upper 4 bits are ignored
+        if count == 0:
+            problems.append(Reason.BAD_ADDRESS_COUNT)  # §5.2.5; v2 has no such rule
+        elif family is Family.IPV6 and addresses and not addresses[0].is_link_local:
+            problems.append(Reason.FIRST_NOT_LINK_LOCAL)  # §5.2.9
+    if interval_ns == 0:
+        problems.append(Reason.ZERO_INTERVAL)
+    return facts.advert(
+        version=version,
+        type=kind,
+        vrid=vrid,
+        priority=priority,
+        count=count,
+        interval_ns=interval_ns,
+        auth=auth,
+        auth_type=byte4 if version == 2 else None,
+        auth_data=message[body:complete],
+        checksum=form,
+        addresses=addresses,
+        problems=tuple(problems),
+    )
+
+
+def _check_extent_and_sum(
+    facts: _Facts, message: bytes, complete: int, trailer: bool, version: int, problems: list[Reason]
+) -> Checksum | None:
+    """Which sum is right, when the `complete` bytes that the fields ask for are there; None when they are not."""
+    if len(message) < complete or facts.length < complete:
+        problems.append(Reason.TRUNCATED)
+        return None
+    if facts.length != complete and not trailer:
+        problems.append(Reason.BAD_LENGTH)
+    form = _checksum_form(facts, message[: complete if trailer else facts.length], version)
+    if form is Checksum.BAD:
+        problems.append(Reason.BAD_CHECKSUM)
+    return form
 
 
 def _is_carp(message: bytes, length: int) -> bool:
@@ -147,17 +150,18 @@ def _decode_stub(facts: _Facts, message: bytes, problems: list[Reason]) -> Adver
     )
 
 
-def _addresses(data: bytes, size: int) -> tuple[Address, ...]:
-    kind = IPv4Address if size == 4 else IPv6Address
+def _addresses(data: bytes, family: Family) -> tuple[Address, ...]:
+    kind = IPv4Address if family is Family.IPV4 else IPv6Address
+    size = family.address_bytes
     return tuple(kind(data[at : at + size]) for at in range(0, len(data) - size + 1, size))
 
 
-def _checksum_form(packet: Packet, message: bytes, version: int) -> Checksum:
+def _checksum_form(facts: _Facts, message: bytes, version: int) -> Checksum:
     """v2 and v3 over IPv6 have one right form each; v3 over IPv4 is seen with both (RFC 9568 and RFC 5798, §5.2.8)."""
-    with_pseudo = checksum.pseudo_header(packet.source, packet.destination, len(message)) + message
+    with_pseudo = checksum.pseudo_header(facts.source, facts.destination, len(message)) + message
     if version == 3 and checksum.is_right(with_pseudo):
         return Checksum.PSEUDO_HEADER
-    if packet.family is Family.IPV4 and checksum.is_right(message):
+    if facts.source.version == 4 and checksum.is_right(message):
         return Checksum.MESSAGE
     return Checksum.BAD
 
