@@ -21,6 +21,7 @@ from vrrptui.control.messages import FromEngine
 
 ROOT = Path(__file__).parents[2]
 TERMINAL_ID = re.compile(r"terminal-\d+")  # a random number in every SVG
+WEB_FONT = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 
 
 class Clock:
@@ -116,6 +117,7 @@ def picture(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Played,
 
     def compare(played: Played, name: str) -> None:
         svg = TERMINAL_ID.sub("terminal", played.app.export_screenshot(title="vrrptui"))
+        svg = WEB_FONT.sub("", svg)  # a picture fetches nothing from elsewhere
         path = ROOT / "snapshots" / f"{name}.svg"
         if request.config.getoption("update_snapshots"):
             path.write_text(svg, encoding="utf-8")
