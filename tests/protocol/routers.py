@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from ipaddress import ip_address
 
 from vrrptui.protocol.advert import Advert, Checksum, Family, Packet
 from vrrptui.protocol.codec import decode, encode_v2, encode_v3
-from vrrptui.protocol.events import AdvertReceived, SourceChanged, Startup
+from vrrptui.protocol.events import AdvertReceived, FaultsChanged, Shutdown, SourceChanged, Startup, Stopped, Tick
 from vrrptui.protocol.receive import Expected
 from vrrptui.protocol.virtual_router import Settings, VirtualRouter
 
@@ -16,6 +17,7 @@ VIP = ip_address("10.0.0.254")
 VIP6 = (ip_address("fe80::1"), ip_address("2001:db8::1"))
 OWN, PEER, LOWER_PEER = ip_address("10.0.0.5"), ip_address("10.0.0.9"), ip_address("10.0.0.2")
 OWN6, PEER6 = ip_address("fe80::5"), ip_address("fe80::9")
+BECOME_MASTER = ["SendAdvert 100", "AddAddresses", "Announce"]
 
 
 def expected(version: int = 3, family: Family = Family.IPV4, **changes) -> Expected:
@@ -46,8 +48,6 @@ def started(version: int = 3, priority: int = 100, family: Family = Family.IPV4,
 
 def master(version: int = 3, priority: int = 100, family: Family = Family.IPV4, **changes):
     """A router that became master at time 0 because nobody was heard before."""
-    from vrrptui.protocol.events import Tick
-
     router = VirtualRouter(settings(version, priority, family, **changes))
     router.handle(0, SourceChanged(OWN if family is Family.IPV4 else OWN6))
     begin_ns = -router.master_down_interval_ns
@@ -114,3 +114,31 @@ def effects(actions) -> list[str]:
 def lines(actions) -> list[str]:
     """What the actions log."""
     return [action.text for action in actions if type(action).__name__ == "Log"]
+
+
+def every_event():
+    """One event of each kind that can come from outside, adverts of every rank among them."""
+    return [
+        Startup(),
+        Shutdown(),
+        Stopped("root"),
+        FaultsChanged(("down",)),
+        Tick(),
+        AdvertReceived(advert(0)),
+        AdvertReceived(advert(50)),
+        AdvertReceived(advert(100)),
+        AdvertReceived(advert(200)),
+        AdvertReceived(advert(200, ttl=1)),
+    ]
+
+
+def state_after_refusal(router: VirtualRouter, refused) -> tuple:
+    """State, deadline and learned values around a packet that must be refused."""
+    before = (router.state, router.next_deadline_ns(), router.interval_ns, router.priority)
+    received = router.statistics.advertisement_rcvd
+    counters = sum(asdict(router.statistics).values())
+    actions = router.handle(500 * MS, AdvertReceived(refused))
+    assert effects(actions) == []
+    assert router.statistics.advertisement_rcvd == received
+    assert sum(asdict(router.statistics).values()) == counters + 1, "exactly one counter grows"
+    return before, (router.state, router.next_deadline_ns(), router.interval_ns, router.priority)

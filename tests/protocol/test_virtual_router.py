@@ -1,0 +1,82 @@
+"""What a virtual router does beyond the RFCs: announcements, delays, faults and an operator's word."""
+
+from __future__ import annotations
+
+from routers import (
+    MS,
+    SECOND,
+    effects,
+    every_event,
+    hears,
+    master,
+    started,
+)
+
+from vrrptui.protocol.events import FaultsChanged, PriorityChanged, Shutdown, Stopped, Tick
+
+
+def test_a_master_announces_again_when_it_won_a_conflict():
+    """After a split the loser may hold the traffic: a new burst, at most one a second."""
+    router = master()
+    assert "Announce" in effects(hears(router, 1500 * MS, 50))
+    assert "Announce" not in effects(hears(router, 1900 * MS, 50))
+    assert "Announce" in effects(hears(router, 2600 * MS, 50))
+
+
+def test_announcements_repeat_after_their_delay():
+    router = master(announce_delay_ns=5 * SECOND, announce_refresh_ns=60 * SECOND)
+    announced = []
+    while (due_ns := router.next_deadline_ns()) < 130 * SECOND:
+        announced += [(due_ns, a.refresh) for a in router.handle(due_ns, Tick()) if type(a).__name__ == "Announce"]
+    assert announced == [(5 * SECOND, False), (65 * SECOND, True), (125 * SECOND, True)]
+
+
+def test_preempt_delay():
+    """A lower master is followed until the delay has passed since it was first heard, then overtaken."""
+    router = started(priority=200, preempt_delay_ns=5 * SECOND)
+    at_ns = 0
+    while router.state_name == "backup":
+        if at_ns % SECOND == 0:
+            hears(router, at_ns, 100)
+        at_ns += 250 * MS
+        router.handle(at_ns, Tick())
+    assert 5 * SECOND < at_ns <= 5 * SECOND + 4 * SECOND
+
+
+def test_preempt_delay_does_not_keep_an_address_unserved():
+    router = started(priority=200, preempt_delay_ns=300 * SECOND)
+    router.handle(4 * SECOND, Tick())
+    assert router.state_name == "master"
+
+
+def test_a_new_priority_moves_the_deadline_by_the_skew():
+    router = started()
+    due_ns = router.next_deadline_ns()
+    router.handle(SECOND, PriorityChanged(50))
+    assert router.next_deadline_ns() == due_ns + 50 * SECOND // 256
+
+
+def test_after_a_stall_one_advert_is_sent_and_the_schedule_is_kept():
+    router = master()
+    sent = effects(router.handle(4300 * MS, Tick()))
+    assert sent.count("SendAdvert 100") == 1
+    assert router.next_deadline_ns() == 5 * SECOND
+
+
+def test_a_fault_ends_when_its_last_reason_does():
+    router = started()
+    router.handle(1, FaultsChanged(("eth0 is down", "chk failed")))
+    assert (router.state_name, router.reason) == ("fault", "eth0 is down; chk failed")
+    router.handle(2, FaultsChanged(("chk failed",)))
+    assert (router.state_name, router.reason) == ("fault", "chk failed")
+    router.handle(3, FaultsChanged(()))
+    assert (router.state_name, router.next_deadline_ns()) == ("backup", 3 + 3_609_375_000)
+
+
+def test_a_stopped_router_stays_stopped_whatever_comes():
+    router = master()
+    router.handle(1, Stopped("root@pts/0"))
+    for event in every_event():
+        if not isinstance(event, Shutdown | Stopped):
+            router.handle(2, event)
+    assert (router.state_name, router.reason) == ("stopped", "stopped by root@pts/0")
