@@ -118,6 +118,7 @@ def picture(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Played,
     def compare(played: Played, name: str) -> None:
         svg = TERMINAL_ID.sub("terminal", played.app.export_screenshot(title="vrrptui"))
         svg = WEB_FONT.sub("", svg)  # a picture fetches nothing from elsewhere
+        svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)  # some viewers drop a text's first blank
         path = ROOT / "snapshots" / f"{name}.svg"
         if request.config.getoption("update_snapshots"):
             path.write_text(svg, encoding="utf-8")
