@@ -9,7 +9,7 @@ from vrrptui.config.model import Place, VirtualRouterConfig
 from vrrptui.protocol.advert import NS_PER_CENTISECOND, Family
 from vrrptui.protocol.events import Tick
 from vrrptui.protocol.priority import Tracked, effective_priority
-from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
+from vrrptui.protocol.timers import master_down_interval_ns, skew_gap_ns, skew_time_ns
 
 
 def test_a_late_advert_is_said_once():
@@ -70,6 +70,20 @@ def test_skews_differ_between_versions():
 def test_v2_skew_is_not_multiplied_by_the_interval():
     """3768-6.1-1 negative: 10 s and 1 s give one skew"""
     assert skew_time_ns(2, 100, 10 * SECOND) == skew_time_ns(2, 100, SECOND)
+
+
+SKEW_GAPS = [
+    pytest.param(3, 100, 150, SECOND, 195_312_500, id="9568-8.3.2-4 negative: 50 steps at 1 s leave 195 ms"),
+    pytest.param(3, 150, 149, 100 * MS, 390_625, id="9568-8.3.2-4 positive: one step at 0.1 s leaves 0.39 ms"),
+    pytest.param(3, 150, 150, SECOND, 0, id="equal priorities leave nothing"),
+    pytest.param(2, 101, 100, 10 * SECOND, 3_906_250, id="one step of version 2 is 3.9 ms, whatever the interval"),
+]
+
+
+@pytest.mark.parametrize(("version", "one", "other", "interval_ns", "gap_ns"), SKEW_GAPS)
+def test_skew_gap(version, one, other, interval_ns, gap_ns):
+    assert skew_gap_ns(version, one, other, interval_ns) == gap_ns
+    assert skew_gap_ns(version, other, one, interval_ns) == gap_ns
 
 
 def test_down_interval():

@@ -79,6 +79,36 @@ FAST3 = {"version": 3, "every": 0.2}
             id="9568-8.3.2-3 negative: handover overlap of one interval",
         ),
         pytest.param(
+            lambda: one_after_the_other(FAST3 | {"priority": 101}, FAST3 | {"priority": 100}),
+            "SKEW_TOO_CLOSE",
+            True,
+            id="9568-8.3.2-4 positive: neighbouring priorities at 0.2 s are found, 0.78 ms apart",
+        ),
+        pytest.param(
+            lambda: one_after_the_other(FAST3 | {"priority": 103}, FAST3 | {"priority": 100}),
+            "SKEW_TOO_CLOSE",
+            False,
+            id="9568-8.3.2-4 negative: three steps at 0.2 s are 2.3 ms, and silent",
+        ),
+        pytest.param(
+            lambda: one_after_the_other({"priority": 101}, {"priority": 100}),
+            "SKEW_TOO_CLOSE",
+            False,
+            id="9568-8.3.2-4 negative: neighbouring priorities of version 2 are silent",
+        ),
+        pytest.param(
+            lambda: one_after_the_other(FAST3 | {"priority": 255}, FAST3 | {"priority": 254}),
+            "SKEW_TOO_CLOSE",
+            False,
+            id="9568-8.3.2-4 negative: an owner never waits for its skew",
+        ),
+        pytest.param(
+            lambda: one_after_the_other(FAST3 | {"priority": 100}, FAST3 | {"priority": 100}),
+            "SKEW_TOO_CLOSE",
+            False,
+            id="equal priorities are told apart by address",
+        ),
+        pytest.param(
             lambda: one_after_the_other({"version": 2}, FAST3 | {"priority": 100}),
             "V2_OUTRANKS_FAST_V3",
             True,

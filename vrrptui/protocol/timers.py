@@ -25,3 +25,12 @@ def master_down_interval_ns(version: int, priority: int, interval_ns: int) -> in
     `interval_ns` is the own interval in v2, the one learned from the master in v3.
     """
     return DOWN_INTERVALS * interval_ns + skew_time_ns(version, priority, interval_ns)
+
+
+def skew_gap_ns(version: int, one: int, other: int, interval_ns: int) -> int:
+    """How much longer the lower of two backups waits: the time in which it must hear the higher one's first advert.
+
+    `one` and `other` are priorities 1 to 255 in any order. RFC 9568 §8.3.2: a gap below the delay between the two
+    makes both of them master for a moment.
+    """
+    return abs(skew_time_ns(version, one, interval_ns) - skew_time_ns(version, other, interval_ns))

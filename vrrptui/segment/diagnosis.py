@@ -10,10 +10,12 @@ from collections.abc import Callable
 from itertools import combinations
 
 from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_OWNER, Address, Auth, Reason, virtual_mac
+from vrrptui.protocol.timers import skew_gap_ns
 from vrrptui.segment.group import LOST_AFTER_INTERVALS, MEMORY_NS, NEVER_NS, Code, Group, Router
 
 VIRTUAL_MAC_PREFIX = b"\x00\x00\x5e\x00"
 REFUSAL_MEMORY_NS = 10 * NS_PER_SECOND
+LEAST_SKEW_GAP_NS = 2_000_000  # what a busy host and a switch may take between a timer and the other's ear
 REFUSALS: dict[Reason, tuple[Code, str] | tuple[Code, str, str]] = {  # what a refused advert says of its group
     Reason.ZERO_INTERVAL: (Code.INTERVAL_ZERO, "with an interval of 0"),
     Reason.BAD_CHECKSUM: (Code.BAD_CHECKSUM, "with a wrong checksum"),
@@ -80,6 +82,21 @@ def _priority_tie(group: Group, recent: list[Router], now_ns: int) -> str | None
     for one, other in combinations(group.masters, 2):
         if one.priority == other.priority:
             return f"{one.source} and {other.source} both have priority {one.priority}: the larger address wins."
+    return None
+
+
+def _skew_too_close(group: Group, recent: list[Router], now_ns: int) -> str | None:
+    """RFC 9568 §8.3.2, for two that can be backup at once: equal priorities are another matter, owners never wait."""
+    electable = [r for r in recent if 0 < r.priority < PRIORITY_OWNER]
+    for one, other in combinations(electable, 2):
+        if one.priority == other.priority or one.version != other.version:
+            continue
+        gap_ns = skew_gap_ns(one.version, one.priority, other.priority, min(one.interval_ns, other.interval_ns))
+        if gap_ns < LEAST_SKEW_GAP_NS:
+            return (
+                f"{one.source} ({one.priority}) and {other.source} ({other.priority}) wait only {gap_ns / 1e6:.2g} ms "
+                "apart for a lost master: both may take over. Set their priorities further apart."
+            )
     return None
 
 
@@ -185,6 +202,7 @@ DIAGNOSES: dict[Code, Diagnosis] = {
     Code.DUAL_MASTER: _dual_master,
     Code.OWNER_DUPLICATE: _owner_duplicate,
     Code.PRIORITY_TIE: _priority_tie,
+    Code.SKEW_TOO_CLOSE: _skew_too_close,
     Code.VIP_MISMATCH: _vip_mismatch,
     Code.VERSION_MIX: _version_mix,
     Code.V2_OUTRANKS_FAST_V3: _v2_outranks_fast_v3,
@@ -199,6 +217,7 @@ COMPARISONS = frozenset(
         Code.DUAL_MASTER,
         Code.OWNER_DUPLICATE,
         Code.PRIORITY_TIE,
+        Code.SKEW_TOO_CLOSE,
         Code.VIP_MISMATCH,
         Code.VERSION_MIX,
         Code.V2_OUTRANKS_FAST_V3,
