@@ -204,7 +204,7 @@ def _routers(row: Row, now: float, width: int) -> list[Line]:
 def _priority(router: VirtualRouterSnapshot, width: int) -> list[Line]:
     lines = wrap(arithmetic(router), width - 1, indent=3, first=(("   ", "text"),))
     for part in router.contributions:
-        effect = "fault when down" if part.fault else f"{part.amount:+d} now"
+        effect = "fault while down" if part.fault else f"{part.amount:+d}" if part.amount else "changes nothing now"
         tone = "critical" if part.state == "down" else "ok" if part.state == "up" else "pending"
         lines.append(((f"   {fit(part.name, 24)} ", "text"), (f"{part.state:<8}", tone), (effect, "text")))
     return lines
