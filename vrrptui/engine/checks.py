@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from vrrptui.config.model import ScriptConfig
 from vrrptui.control.snapshots import CheckSnapshot, CheckState
-from vrrptui.engine.process import Outcome, Run
+from vrrptui.engine.process import Account, Outcome, Run
 
 log = logging.getLogger(__name__)
 
@@ -59,14 +59,14 @@ class ScriptCheck:
     `changed(check)` is told of every result; `check.turned` says whether this one changed its state.
     """
 
-    def __init__(self, config: ScriptConfig, user: str | None, changed: Callable[[ScriptCheck], None]) -> None:
+    def __init__(self, config: ScriptConfig, account: Account, changed: Callable[[ScriptCheck], None]) -> None:
         self.config = config
         self.health = Health(config.rise, config.fall, up=False if config.init_fail else None)
         self.since = time.time()
         self.last: Outcome | None = None
         self.last_run: float | None = None
         self.turned = False
-        self._user = user
+        self.account = account
         self._changed = changed
         self._durations: deque[float] = deque(maxlen=DURATIONS_KEPT)
         self._run: Run | None = None
@@ -88,7 +88,7 @@ class ScriptCheck:
         """Run it now, and then every interval; a run that is not over delays the next."""
         self._timer = asyncio.get_running_loop().call_later(self.config.interval_ns / 1e9, self.start)
         if self._run is None:
-            self._run = Run(self.config.command, self.config.timeout_ns / 1e9, self._on_end, self._user)
+            self._run = Run(self.config.command, self.config.timeout_ns / 1e9, self._on_end, self.account)
 
     def stop(self) -> None:
         """Run it no more; a run under way is ended."""

@@ -6,12 +6,14 @@ Obeys commands and signals; says what changed at most four times a second, and a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
 import signal
 import socket
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,32 +22,23 @@ from vrrptui import __version__
 from vrrptui.config.model import Configuration, Level, Loaded
 from vrrptui.config.parser import load
 from vrrptui.control.messages import (
-    Command,
-    Done,
     FromEngine,
     HistoryEvent,
-    Refused,
-    Reload,
     Removed,
-    SetPriority,
-    Shutdown,
-    StartRouter,
-    StopRouter,
 )
 from vrrptui.control.snapshots import EngineSnapshot, Severity
 from vrrptui.engine.checks import ScriptCheck
+from vrrptui.engine.commands import Commands
 from vrrptui.engine.history import History
 from vrrptui.engine.kernel import Kernel, address_message
 from vrrptui.engine.observer import Observer, clock_offset_s
 from vrrptui.engine.publish import advert_batches
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.routers import Routers
-from vrrptui.engine.server import ControlServer, Operator, SocketError, take_over_path
+from vrrptui.engine.server import ControlServer, SocketError, take_over_path
 from vrrptui.engine.state_dir import Owned, StateDir, StateError
 from vrrptui.protocol.actions import Transition
 from vrrptui.protocol.advert import Advert
-from vrrptui.protocol.events import Started, Stopped
-from vrrptui.protocol.priority import HIGHEST, LOWEST
 from vrrptui.protocol.receive import SECTIONS, judge
 
 log = logging.getLogger(__name__)
@@ -53,6 +46,8 @@ log = logging.getLogger(__name__)
 PUBLISH_S = 0.25
 VITALS_S = 1.0
 COLLECTION_NS = 50_000_000  # a garbage collection is done well within this
+COLLECTION_S = 60.0  # at the latest, idle or not
+LATENESS_KEPT = 60  # seconds
 NOTIFY_GRACE_S = 2.0
 
 
@@ -85,21 +80,26 @@ class Engine:
         self._began_routing = False
         self._last_heard = 0
         self._rate = 0.0
+        self._lateness_ns = deque([0], maxlen=LATENESS_KEPT)  # the worst of each second
+        self._collected = self._began
         self._publication: asyncio.TimerHandle | None = None
         self._configuration, self._warnings = loaded.configuration or Configuration(file=""), warnings_of(loaded)
-        self._server = ControlServer(options.socket_path, self._everything, self._obey, self._adverts_wanted)
         self._kernel = Kernel(self._links_changed)
         self._observer = Observer(self._kernel, self._history, self._happened, self._verdict)
         self._routers = Routers(self._kernel, self._on_transition, self._on_touched, self._on_check)
+        commands = Commands(self._routers, self._history, self._commanded, self._reload, self._ended.set)
+        self._server = ControlServer(options.socket_path, self._everything, commands.obey, self._adverts_wanted)
 
     async def run(self) -> None:
-        """Run until told to stop. Raises PermissionError and SocketError before an address was touched."""
+        """Run until told to stop. Raises EngineError, PermissionError, SocketError before an address was touched."""
+        if self._configuration.routers and not self._kernel.permits_changes():
+            raise EngineError("no permission to change addresses: CAP_NET_ADMIN needed; use sudo")
         self._loop.add_reader(self._kernel.fileno(), self._kernel.read)
         try:
             self._watch()
             await self._server.start()
             self._clean_up()
-            self._record()
+            self._record(self._configuration)
             self._begin()
             await self._ended.wait()
         finally:
@@ -114,17 +114,17 @@ class Engine:
                 log.warning("removed %s from %s: left by an engine that was killed", owned.address, owned.device)
         self._kernel.read()
 
-    def _record(self) -> None:
+    def _record(self, *configurations: Configuration) -> None:
         """Write down what may be added from now on: all of our addresses that are not there already."""
         managed = self._routers.managed()
-        owned = []
-        for config in self._configuration.routers:
+        owned: dict[Owned, None] = {}
+        for config in (config for configuration in configurations for config in configuration.routers):
             for address in config.addresses + config.excluded:
                 device = address.device or config.interface
                 link = self._kernel.link(device)
                 if address.address in managed or link is None or not link.holds(address.address):
-                    owned.append(Owned(device, str(address)))
-        self._state.write_owned(owned)
+                    owned[Owned(device, str(address))] = None
+        self._state.write_owned(list(owned))
 
     def _begin(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -194,6 +194,10 @@ class Engine:
         self._server.publish([event])
         self._publish_soon(PUBLISH_S)
 
+    def _commanded(self, event: HistoryEvent) -> None:
+        self._server.publish([event])
+        self._publish_soon(0)
+
     def _verdict(self, advert: Advert, interface: str) -> str:
         """What our own virtual router makes of a foreign advert; nothing if the VRID is not ours."""
         for router in self._routers:
@@ -236,10 +240,14 @@ class Engine:
         """Once a second: the engine itself, and whatever the observer has taken in."""
         heard = self._observer.heard
         self._rate, self._last_heard = (heard - self._last_heard) / VITALS_S, heard
+        self._lateness_ns.append(self._routers.worst_late_ns)
+        self._routers.worst_late_ns = 0
         self._server.publish([self._engine_snapshot()])
         self._publish_soon(0)
-        if self._routers.idle_for(COLLECTION_NS):
+        now = time.monotonic()
+        if self._routers.idle_for(COLLECTION_NS) or now - self._collected > COLLECTION_S:
             gc.collect()
+            self._collected = now
         self._loop.call_later(VITALS_S, self._vitals)
 
     def _everything(self) -> Iterator[FromEngine]:
@@ -265,7 +273,7 @@ class Engine:
             adverts_heard=self._observer.heard,
             adverts_per_second=self._rate,
             clients=len(self._server.clients),
-            lateness_ms=self._routers.worst_late_ns / 1e6,
+            lateness_ms=max(*self._lateness_ns, self._routers.worst_late_ns) / 1e6,
         )
 
     def _check_snapshot(self, check: ScriptCheck) -> FromEngine:
@@ -285,15 +293,20 @@ class Engine:
         loaded = read_configuration(self._options.config_file)
         configuration = loaded.configuration
         if configuration is None:
-            first = errors_of(loaded)[0]
-            log.error("%s; the running configuration stays", first)
-            self._happened(self._history.add("RELOAD", f"refused: {first}", severity="warning"))
-            return first
+            return self._stay(errors_of(loaded)[0])
+        try:
+            self._record(self._configuration, configuration)  # before the first address is added
+        except StateError as error:
+            return self._stay(str(error))
+        routers, checks = {router.key for router in self._routers}, set(self._routers.checks)
         self._configuration, self._warnings = configuration, warnings_of(loaded)
         report = self._routers.apply(configuration)
-        self._record()
+        with contextlib.suppress(StateError):  # the longer record serves as well
+            self._record(configuration)
         self._watch()
-        self._server.publish([Removed(kind="virtual_router", key=c.key) for c in report if c.what == "removed"])
+        routers -= {router.key for router in self._routers}
+        self._server.publish([Removed(kind="virtual_router", key=key) for key in routers])
+        self._server.publish([Removed(kind="check", key=name) for name in checks - set(self._routers.checks)])
         text = "; ".join(f"{change.name} {change.what}" for change in report) or "nothing changed"
         log.info("Reloaded: %s", text)
         self._happened(self._history.add("RELOAD", text))
@@ -301,65 +314,11 @@ class Engine:
         self._publish_soon(0)
         return None
 
-    def _obey(self, command: Command, who: Operator) -> Done | Refused:
-        try:
-            return Done(id=command.id, text=self._carry_out(command, who))
-        except _CannotError as error:
-            return Refused(id=command.id, why=str(error))
-
-    def _carry_out(self, command: Command, who: Operator) -> str:
-        match command:
-            case SetPriority(router=name):
-                return self._set_priority(self._find(name), command, who)
-            case StopRouter(router=name):
-                router = self._find(name)
-                if router.machine.stopped_by is not None:
-                    raise _CannotError(f"{router.name} is stopped already")
-                self._routers.tell(router, Stopped(str(who)))
-                return f"{router.name} stopped"
-            case StartRouter(router=name):
-                router = self._find(name)
-                if router.machine.stopped_by is None:
-                    raise _CannotError(f"{router.name} is not stopped")
-                self._routers.tell(router, Started(str(who)))
-                return f"{router.name} started"
-            case Reload():
-                if why := self._reload():
-                    raise _CannotError(why)
-                return "configuration read again"
-            case Shutdown():
-                log.info("shutdown asked for by %s", who)
-                self._ended.set()
-                return "the engine stops"
-
-    def _find(self, name: str) -> LocalRouter:
-        for router in self._routers:
-            if name in (router.name, router.key):
-                return router
-        known = ", ".join(router.name for router in self._routers) or "none"
-        raise _CannotError(f"no virtual router {name} here (there are: {known})")
-
-    def _set_priority(self, router: LocalRouter, command: SetPriority, who: Operator) -> str:
-        before = router.machine.priority
-        if router.config.owner:
-            raise _CannotError(f"{router.name} owns its addresses: its priority is always 255; stop it instead")
-        override = command.priority
-        if command.delta is not None:
-            override = before + command.delta
-        if override is not None and not LOWEST <= override <= HIGHEST:
-            raise _CannotError(f"priority {override} is not {LOWEST} to {HIGHEST}")
-        router.override = override
-        self._routers.update_priority(router)
-        now = router.machine.priority
-        how = "restored" if override is None else "set"
-        text = f"{router.name} priority {how}: {before} to {now}"
-        self._happened(self._history.add("PRIORITY", text, router.key, by=str(who)))
-        self._publish_soon(0)
-        return text
-
-
-class _CannotError(Exception):
-    """A command cannot be carried out; nothing has changed."""
+    def _stay(self, why: str) -> str:
+        """A reload is refused, the running configuration stays."""
+        log.error("%s; the running configuration stays", why)
+        self._happened(self._history.add("RELOAD", f"refused: {why}", severity="warning"))
+        return why
 
 
 def read_configuration(file: str) -> Loaded:

@@ -32,6 +32,7 @@ GROUPS = 0x1 | 0x10 | 0x100  # link, IPv4 addresses, IPv6 addresses
 IFF_UP, IFF_LOOPBACK, IFF_RUNNING = 0x1, 0x8, 0x40
 IFA_F_SECONDARY, IFA_F_NODAD, IFA_F_DADFAILED, IFA_F_TENTATIVE = 0x01, 0x02, 0x08, 0x40
 SO_RCVBUFFORCE = 33
+NO_INDEX = 0x7FFFFFFF
 RECEIVE_BUFFER_BYTES = 8 << 20
 SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
 ALREADY = {RTM_NEWADDR: errno.EEXIST, RTM_DELADDR: errno.EADDRNOTAVAIL}
@@ -86,6 +87,7 @@ class Kernel:
     def __init__(self, changed: Callable[[], None]) -> None:
         """`changed` is called after links or addresses have changed. Raises PermissionError without netlink."""
         self.links: dict[int, Link] = {}
+        self._lost: set[Address] = set()
         self._changed = changed
         self._marshal = MarshalRtnl()
         self._requests = _netlink_socket(0)
@@ -103,6 +105,11 @@ class Kernel:
     def link(self, name: str) -> Link | None:
         """The link of this name, if there is one now."""
         return next((link for link in self.links.values() if link.name == name), None)
+
+    def take_lost(self) -> set[Address]:
+        """The addresses that were removed, by whomever, since this was last asked."""
+        lost, self._lost = self._lost, set()
+        return lost
 
     # Following.
 
@@ -176,12 +183,18 @@ class Kernel:
         kept = [held for held in link.addresses if held.interface != interface]
         if gone:
             link.addresses = kept
+            self._lost.add(address)
         elif len(kept) < len(link.addresses):  # its flags changed: it keeps its place
             link.addresses = [Held(interface, flags) if h.interface == interface else h for h in link.addresses]
         else:
             link.addresses = [*kept, Held(interface, flags)]
 
     # Changing.
+
+    def permits_changes(self) -> bool:
+        """Whether we may change addresses (CAP_NET_ADMIN): asked by removing one from a link that cannot be."""
+        nowhere = address_message(VirtualAddress(IPv4Interface("127.0.0.1/32")), NO_INDEX, add=False)
+        return self.request([nowhere]) != [os.strerror(errno.EPERM)]
 
     def request(self, messages: Iterable[bytes]) -> list[str]:
         """Send prepared messages (see `address_message`); returns what the kernel refused, in words."""

@@ -10,7 +10,7 @@ import logging
 from collections import deque
 
 from vrrptui.config.model import Notify
-from vrrptui.engine.process import Outcome, Run
+from vrrptui.engine.process import Account, Outcome, Run
 
 log = logging.getLogger(__name__)
 
@@ -21,14 +21,18 @@ QUEUE_LENGTH = 100
 class NotifyQueue:
     """The queue of one virtual router."""
 
-    def __init__(self, name: str, notify: Notify, user: str | None) -> None:
+    def __init__(self, name: str, notify: Notify, account: Account) -> None:
         self._name = name
         self._notify = notify
-        self._user = user
+        self._account = account
         self._waiting: deque[tuple[str, ...]] = deque()
         self._run: Run | None = None
         self.idle = asyncio.Event()  # nothing runs or waits
         self.idle.set()
+
+    def reconfigure(self, notify: Notify, account: Account) -> None:
+        """Other commands from now on; what waits is run as it was."""
+        self._notify, self._account = notify, account
 
     def entered(self, state: str, priority: int) -> None:
         """The router is now in `state` (master, backup, fault or stop)."""
@@ -44,14 +48,17 @@ class NotifyQueue:
         self._next()
 
     def _next(self) -> None:
-        if self._run is None and self._waiting:
+        if self._run is not None:
+            return
+        if not self._waiting:
+            self.idle.set()
+        else:
             self.idle.clear()
             command = self._waiting.popleft()
-            self._run = Run(command, TIMEOUT_S, lambda outcome: self._ended(command, outcome), self._user)
+            self._run = Run(command, TIMEOUT_S, lambda outcome: self._ended(command, outcome), self._account)
 
     def _ended(self, command: tuple[str, ...], outcome: Outcome) -> None:
         self._run = None
-        self.idle.set()
         if not outcome.good:
             how = "timed out" if outcome.timed_out else f"ended with {outcome.code}"
             log.warning("(%s) notify %s %s: %s", self._name, command[0], how, outcome.output.strip()[-200:])

@@ -15,10 +15,10 @@ from vrrptui.control.snapshots import GroupSnapshot
 from vrrptui.engine.capture import Captured, CaptureSocket
 from vrrptui.engine.history import History
 from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.link_layer import AdvertReader
 from vrrptui.engine.publish import advert_line, group_snapshot, history_event, key_text
 from vrrptui.protocol.advert import Advert
-from vrrptui.protocol.codec import decode
-from vrrptui.protocol.frame import Frame, parse_ethernet
+from vrrptui.protocol.frame import Frame
 from vrrptui.segment.events import SegmentEvent
 from vrrptui.segment.group import HeardFrame
 from vrrptui.segment.segment import Segment
@@ -41,6 +41,7 @@ class Observer:
     ) -> None:
         """`happened` is told of every event; `verdict` says what our own router makes of an advert, or nothing."""
         self.segment = Segment()
+        self._reader = AdvertReader()
         self.heard = 0
         self.held: list[HeardAdvert] = []
         self.skipped = 0
@@ -105,11 +106,11 @@ class Observer:
         self._arm()
 
     def _take(self, captured: Captured, interface: str) -> None:
-        frame = parse_ethernet(captured.data, captured.vlan)
-        if frame is None:
+        read = self._reader.read(captured.data, vlan=captured.vlan)
+        if read is None:
             return
+        frame, advert = read
         self.heard += 1
-        advert = decode(frame.packet)
         age_ns = max(0, time.time_ns() - captured.stamp_ns)
         heard = HeardFrame(
             advert=advert,

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import grp
 import os
+import pwd
 import signal
 import subprocess
 import time
@@ -33,11 +35,36 @@ class Outcome:
         return self.code == 0 and not self.timed_out
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who a program runs as: a user, and its own group unless another is named. No user: as we do."""
+
+    user: str | None = None
+    group: str | None = None
+
+    def ids(self) -> tuple[int, int, list[int]] | None:
+        """User, group and all groups; None when nothing has to change. Raises LookupError for an unknown name."""
+        if self.user is None:
+            return None
+        known = pwd.getpwnam(self.user)
+        if known.pw_uid == os.geteuid() and self.group is None:
+            return None
+        group = known.pw_gid if self.group is None else grp.getgrnam(self.group).gr_gid
+        return known.pw_uid, group, os.getgrouplist(self.user, group)
+
+
+AS_WE_DO = Account()
+
+
 class Run:
     """One program that is running. `ended` is called once, with its outcome, from the loop."""
 
     def __init__(
-        self, command: tuple[str, ...], timeout_s: float, ended: Callable[[Outcome], None], user: str | None = None
+        self,
+        command: tuple[str, ...],
+        timeout_s: float,
+        ended: Callable[[Outcome], None],
+        account: Account = AS_WE_DO,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._ended = ended
@@ -45,10 +72,22 @@ class Run:
         self._output = b""
         self._timed_out = False
         self._timer: asyncio.TimerHandle | None = None
-        self._pid_fd: int | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pid_fd = self._pipe = -1
+        try:
+            self._start(command, account)
+        except (OSError, LookupError, ValueError, subprocess.SubprocessError) as error:
+            self._output = f"cannot run {command[0] if command else 'nothing'}: {error}".encode()
+            self._timer = self._loop.call_later(0, self._finish, None)
+            return
+        self._timer = self._loop.call_later(timeout_s, self._on_timeout)
+
+    def _start(self, command: tuple[str, ...], account: Account) -> None:
+        ids = account.ids()
+        user, group, groups = ids if ids is not None else (None, None, None)
         self._pipe, write_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         try:
-            self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
+            self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=write_end,
@@ -57,27 +96,23 @@ class Run:
                 env=ENVIRONMENT,
                 process_group=0,
                 user=user,
+                group=group,
+                extra_groups=groups,
                 umask=0o077,
             )
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
-            self._process = None
-            self._output = f"cannot run {command[0] if command else 'nothing'}: {error}".encode()
-            self._loop.call_soon(self._finish, None)
-            return
         finally:
             os.close(write_end)
-        self._loop.add_reader(self._pipe, self._read)
         self._pid_fd = os.pidfd_open(self._process.pid)
         self._loop.add_reader(self._pid_fd, self._on_exit)
-        self._timer = self._loop.call_later(timeout_s, self._on_timeout)
+        self._loop.add_reader(self._pipe, self._read)
 
     def stop(self) -> None:
-        """End it now, whatever it does; `ended` is not called any more."""
+        """End it now, whatever it does; `ended` is not called any more. Does not wait for its end."""
         self._ended = lambda _: None
-        if self._process is not None and self._process.poll() is None:
-            self._signal(signal.SIGKILL)
-            self._process.wait()
-        self._release()
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._process is not None and self._process.returncode is None:
+            self._signal(signal.SIGKILL)  # the loop reaps it
 
     def _read(self) -> None:
         try:
@@ -87,7 +122,7 @@ class Run:
         if data:
             self._output = (self._output + data)[-OUTPUT_BYTES:]
         else:
-            self._loop.remove_reader(self._pipe)
+            self._loop.remove_reader(self._pipe)  # nobody holds the other end any more
 
     def _on_timeout(self) -> None:
         self._timed_out = True
@@ -115,11 +150,8 @@ class Run:
     def _release(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        if self._pid_fd is not None:
-            self._loop.remove_reader(self._pid_fd)
-            os.close(self._pid_fd)
-            self._pid_fd = None
-        if self._pipe >= 0:
-            self._loop.remove_reader(self._pipe)
-            os.close(self._pipe)
-            self._pipe = -1
+        for descriptor in (self._pid_fd, self._pipe):
+            if descriptor >= 0:
+                self._loop.remove_reader(descriptor)
+                os.close(descriptor)
+        self._pid_fd = self._pipe = -1

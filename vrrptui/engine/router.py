@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -28,6 +29,7 @@ from vrrptui.protocol.virtual_router import Backup, Master, Settings, VirtualRou
 log = logging.getLogger(__name__)
 
 MAC_BYTES = 6
+RESTORES, CONTESTED_S = 5, 60.0  # addresses taken away so often within this time: somebody else rules this host
 STATES: dict[str, RouterState] = {
     "master": "master",
     "backup": "backup",
@@ -59,6 +61,12 @@ def settings_of(config: VirtualRouterConfig) -> Settings:
         announce_delay_ns=config.announcements.delay_ns,
         announce_refresh_ns=config.announcements.refresh_ns,
     )
+
+
+def _identity(config: VirtualRouterConfig) -> tuple[object, ...]:
+    """What cannot change under a router that keeps its state."""
+    place = (config.interface, config.family, config.vrid, config.version, config.owner)
+    return (*place, config.multicast_source, config.unicast_source, config.addresses, config.excluded)
 
 
 @dataclass(slots=True)
@@ -95,6 +103,7 @@ class LocalRouter:
         self._changed = changed
         self._later = later
         self._outgoing: Outgoing | None = None
+        self._restored_s: deque[float] = deque(maxlen=RESTORES)
         self._foreign: set[Address] = set()  # virtual addresses that were there before us: not ours to remove
 
     @property
@@ -219,7 +228,36 @@ class LocalRouter:
             for address in self.addresses:
                 self._log(f"Sending/queueing {what} on {self.config.interface} for {address.address}")
 
+    def restore(self, lost: set[Address]) -> bool:
+        """Put back and announce what somebody took away from us as master; whether that was necessary."""
+        taken = lost & {a.address for a in self.addresses} - self._foreign
+        if not taken or not isinstance(self.machine.state, Master):
+            return False
+        self._restored_s.append(time.monotonic())
+        gone = ", ".join(sorted(map(str, taken)))
+        self._log(f"{gone} was removed by somebody else: putting it back", logging.WARNING)
+        self._add_addresses()
+        self._announce(refresh=True)
+        return True
+
+    @property
+    def contested(self) -> bool:
+        """Whether its addresses were taken away too often of late to go on."""
+        often = len(self._restored_s) == RESTORES
+        return often and time.monotonic() - self._restored_s[0] < CONTESTED_S
+
     # What it is told.
+
+    def may_become(self, config: VirtualRouterConfig) -> bool:
+        """Whether it can take this configuration and keep its state: same place, same addresses, same rank."""
+        return _identity(config) == _identity(self.config)
+
+    def reconfigure(self, config: VirtualRouterConfig) -> None:
+        """Behave like this from now on, in the state it has. Only for what it `may_become`."""
+        self.config = config
+        self.machine.settings = settings_of(config)
+        if self.link is not None and self.machine.source is not None:
+            self._outgoing = self._prepare(self.link, self.machine.source)
 
     def spare(self, present: set[Address]) -> None:
         """These of our addresses were on the host before us, put there by somebody else: leave them alone."""

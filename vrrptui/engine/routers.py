@@ -18,7 +18,8 @@ from vrrptui.engine.alarm import Alarm
 from vrrptui.engine.checks import ScriptCheck
 from vrrptui.engine.kernel import Kernel, Link
 from vrrptui.engine.notify import NotifyQueue
-from vrrptui.engine.router import LocalRouter
+from vrrptui.engine.process import Account
+from vrrptui.engine.router import CONTESTED_S, LocalRouter
 from vrrptui.engine.schedule import Schedule
 from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import Transition
@@ -76,45 +77,72 @@ class Routers:
     # Configuration.
 
     def apply(self, configuration: Configuration) -> list[Change]:
-        """Run this configuration from now on; a router whose part is the same misses no advert."""
+        """Run this configuration from now on; a router whose part is the same misses no advert.
+
+        One that only behaves otherwise than before keeps its state; one of another place or address begins anew.
+        """
         report: dict[str, Change] = {}
         wanted = {config.name: config for config in configuration.routers}
-        scripts = {script.name: script for script in configuration.scripts}
+        ours = self.managed()
+        replaced: dict[str, LocalRouter] = {}
         for name, router in list(self.routers.items()):
             config = wanted.get(name)
-            if config != router.config or not self._same_checks(router.config, configuration):
-                report[name] = Change(name, router.key, "changed" if config else "removed")
+            if config == router.config and self._same_checks(config, configuration):
+                continue
+            report[name] = Change(name, router.key, "changed" if config else "removed")
+            if config is not None and router.may_become(config):
+                router.reconfigure(config)
+                self._notify[name].reconfigure(config.notify, _script_account(configuration))
+            else:
                 self._discard(router)
+                replaced[name] = router
         self._configuration = configuration
-        for name, check in list(self.checks.items()):
-            used = any(tracked.name == name for config in wanted.values() for tracked in config.scripts)
-            if scripts.get(name) != check.config or not used:
-                check.stop()
-                del self.checks[name]
+        self._apply_checks(configuration)
         for name, config in wanted.items():
             if name not in self.routers:
-                added = self._add(config, configuration)
+                added = self._add(config, ours, replaced.get(name))
                 report.setdefault(name, Change(name, added.key, "added"))
         self.refresh()
+        for router in self:  # a reconfigured one may have another base priority
+            self.update_priority(router)
         return list(report.values())
+
+    def _apply_checks(self, configuration: Configuration) -> None:
+        """Run the checks that are tracked; a changed one goes on from the state it had."""
+        used = {tracked.name for config in configuration.routers for tracked in config.scripts}
+        wanted = {script.name: script for script in configuration.scripts if script.name in used}
+        account = _script_account(configuration)
+        before, self.checks = self.checks, {}
+        for name, script in wanted.items():
+            old = before.get(name)
+            own = account if script.user is None else Account(script.user, script.group)
+            if old is not None and (old.config, old.account) == (script, own):
+                self.checks[name] = before.pop(name)
+                continue
+            self.checks[name] = check = ScriptCheck(script, own, self._on_check)
+            if old is not None:
+                check.health.up = old.up
+            check.start()
+        for check in before.values():
+            check.stop()
 
     def _same_checks(self, config: VirtualRouterConfig, new: Configuration) -> bool:
         names = {tracked.name for tracked in config.scripts}
         before = [script for script in self._configuration.scripts if script.name in names]
         return before == [script for script in new.scripts if script.name in names]
 
-    def _add(self, config: VirtualRouterConfig, configuration: Configuration) -> LocalRouter:
+    def _add(self, config: VirtualRouterConfig, ours: set[Address], before: LocalRouter | None) -> LocalRouter:
+        """`ours` are the addresses managed so far; `before` is the router of this name, whose operator is obeyed."""
         router = LocalRouter(config, self._kernel, self._on_transition, self._later)
+        if before is not None:
+            router.override, router.machine.stopped_by = before.override, before.machine.stopped_by
         self.routers[config.name] = router
-        user = configuration.globals.script_user
-        self._notify[config.name] = NotifyQueue(config.name, config.notify, user)
-        managed = self.managed() - {a.address for a in router.addresses}
-        router.spare({h.interface.ip for link in self._kernel.links.values() for h in link.addresses} - managed)
-        for tracked in config.scripts:
-            if tracked.name not in self.checks:
-                script = next(script for script in configuration.scripts if script.name == tracked.name)
-                check = self.checks[tracked.name] = ScriptCheck(script, script.user or user, self._on_check)
-                check.start()
+        account = _script_account(self._configuration)
+        if config.name in self._notify:  # it may still be telling of the end of the one before
+            self._notify[config.name].reconfigure(config.notify, account)
+        else:
+            self._notify[config.name] = NotifyQueue(config.name, config.notify, account)
+        router.spare({h.interface.ip for link in self._kernel.links.values() for h in link.addresses} - ours)
         return router
 
     def _later(self, act: Callable[[], None]) -> None:
@@ -133,8 +161,9 @@ class Routers:
 
     def refresh(self) -> None:
         """Look at links, addresses and checks again, and tell every router what that means for it."""
-        managed = self.managed()
+        managed, lost = self.managed(), self._kernel.take_lost()
         for router in list(self):
+            self._follow_checks(router)
             link = self._kernel.link(router.config.interface)
             source = router.config.multicast_source or router.config.unicast_source
             if link is not None and (source is None or not link.holds(source)):
@@ -146,7 +175,10 @@ class Routers:
             if not faults:
                 unheard = () if router.wire else (f"cannot listen on {router.config.interface}",)
                 self._set_faults(router, unheard)
-            self._follow_checks(router)
+            self._start_when_ready(router)
+            if router.restore(lost) and router.contested:
+                self._loop.call_soon(self.refresh)
+                self._loop.call_later(CONTESTED_S, self.refresh)
         self._arm()
 
     def _set_faults(self, router: LocalRouter, faults: tuple[str, ...]) -> None:
@@ -177,6 +209,8 @@ class Routers:
         elif source is None:
             kind = "IPv4 address" if config.family is Family.IPV4 else "IPv6 link-local address"
             yield f"no {kind} on {config.interface}"
+        if router.contested:
+            yield "somebody keeps removing its addresses"
         for tracked in router.tracked:
             if tracked.fault:
                 yield f"check {tracked.name} failed" if tracked.name in self.checks else f"{tracked.name} is down"
@@ -273,7 +307,7 @@ class Routers:
         self._told_check(check)
 
     def _follow_checks(self, router: LocalRouter) -> None:
-        """Bring what the router knows of its checks and interfaces up to date; start it when it knows enough."""
+        """Bring what the router knows of its checks and interfaces up to date."""
         tracked = [
             Tracked(
                 one.name,
@@ -288,9 +322,10 @@ class Routers:
         if tuple(tracked) != router.tracked:
             router.tracked = tuple(tracked)
             self.update_priority(router)
-            self.refresh()
-            return
-        waiting = [t.name for t in tracked if t.weight == 0 and t.up is None]
+
+    def _start_when_ready(self, router: LocalRouter) -> None:
+        """Begin when every check whose failure is a fault has had its first result."""
+        waiting = [one.name for one in router.tracked if one.weight == 0 and one.up is None]
         if waiting and not router.machine.running:
             router.machine.reason = f"waiting for the first result of {', '.join(waiting)}"
         elif not waiting and not router.machine.running:
@@ -324,7 +359,8 @@ class Routers:
             check.stop()
 
     async def finish_notifications(self, seconds: float) -> None:
-        """Let notifications end, for a while."""
+        """Let notifications end, for a while; those of the end come a little after it."""
+        await asyncio.sleep(2 * LATER_S)
         waiting = [asyncio.create_task(queue.idle.wait()) for queue in self._notify.values()]
         if waiting:
             await asyncio.wait(waiting, timeout=seconds)
@@ -335,3 +371,8 @@ class Routers:
             self._loop.remove_reader(wire.fileno())
             wire.close()
         self._wires.clear()
+
+
+def _script_account(configuration: Configuration) -> Account:
+    """Who scripts run as unless they say otherwise."""
+    return Account(configuration.globals.script_user, configuration.globals.script_group)

@@ -12,6 +12,7 @@ import logging
 import os
 import pwd
 import socket
+import stat
 import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -36,7 +37,8 @@ log = logging.getLogger(__name__)
 
 GROUP_NAME = "vrrptui"
 MAX_CLIENTS = 32
-QUEUE_BYTES = 1 << 20  # more than this unsent: the client is too slow, and is cut off
+QUEUE_BYTES = 1 << 20  # more than this unsent, the greeting apart: the client is too slow, and is cut off
+PROBE_S = 1.0
 
 
 class SocketError(Exception):
@@ -64,13 +66,28 @@ class Client:
         self._writer = writer
         self.wants_adverts = False
         self.operator = credentials(writer.get_extra_info("socket"))
+        self._most_unsent = QUEUE_BYTES
+
+    def greet(self, messages: Iterable[FromEngine]) -> None:
+        """Say all that is known. It is bounded by what an engine knows, and counts as no slowness of the client."""
+        lines = b"".join(map(codec.encode, messages))
+        self._most_unsent = QUEUE_BYTES + len(lines)
+        self._writer.write(lines)
+
+    def refuse(self, why: str) -> None:
+        """Say why not, and hang up."""
+        self._writer.write(codec.encode(Refused(id=0, why=why)))
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        self._writer.close()
 
     def send(self, line: bytes) -> None:
         """Queue a line; a client that does not read is cut off."""
         transport = self._writer.transport
         if transport.is_closing():
             return
-        if transport.get_write_buffer_size() > QUEUE_BYTES:
+        if transport.get_write_buffer_size() > self._most_unsent:
             log.warning("control client %s reads too slowly: cut off", self.operator)
             transport.abort()
             return
@@ -88,7 +105,7 @@ class Client:
         except OSError:
             pass
         finally:
-            self._writer.close()
+            self.hang_up()
 
     def _take(self, message: FromClient) -> None:
         if isinstance(message, Subscribe):
@@ -125,6 +142,7 @@ class ControlServer:
         """Begin to listen. Raises SocketError."""
         take_over_path(self.path)
         try:
+            made = not self.path.parent.exists()
             self.path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
             umask = os.umask(0o117)
             try:
@@ -134,7 +152,8 @@ class ControlServer:
         except OSError as error:
             raise SocketError(f"cannot listen on {self.path}: {error.strerror or error}") from error
         with contextlib.suppress(KeyError, PermissionError):
-            os.chown(self.path, -1, grp.getgrnam(GROUP_NAME).gr_gid)
+            for path in (self.path, self.path.parent) if made else (self.path,):
+                os.chown(path, -1, grp.getgrnam(GROUP_NAME).gr_gid)
 
     async def stop(self) -> None:
         """Let all clients go and remove the socket."""
@@ -142,7 +161,7 @@ class ControlServer:
             self._server.close()
             self.path.unlink(missing_ok=True)
         for client in list(self.clients):
-            client._writer.close()
+            client.hang_up()
 
     def publish(self, messages: Iterable[FromEngine]) -> None:
         """Tell every client. Adverts go to those who asked for them."""
@@ -158,17 +177,15 @@ class ControlServer:
         self._watched(any(client.wants_adverts for client in self.clients))
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self.clients) >= MAX_CLIENTS:
-            writer.close()
-            return
         client = Client(self, reader, writer)
         if client.operator.user == "":
-            writer.write(codec.encode(Refused(id=0, why=f"only root and the group {GROUP_NAME} may connect")))
-            writer.close()
+            client.refuse(f"only root and the group {GROUP_NAME} may connect")
+            return
+        if len(self.clients) >= MAX_CLIENTS:
+            client.refuse(f"{MAX_CLIENTS} clients are connected: no more are let in")
             return
         hello = Hello(protocol=PROTOCOL, version=__version__, pid=os.getpid(), may_operate=client.operator.may_operate)
-        for message in (hello, *self._snapshots(), Synced()):
-            client.send(codec.encode(message))
+        client.greet((hello, *self._snapshots(), Synced()))
         self.clients.add(client)
         try:
             await client.serve()
@@ -178,9 +195,12 @@ class ControlServer:
 
 
 def take_over_path(path: Path) -> None:
-    """Remove a socket that nobody listens on any more. Raises SocketError when somebody does."""
+    """Remove a socket that nobody listens on any more. Raises SocketError when somebody does, or it is no socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(PROBE_S)
         try:
+            if not stat.S_ISSOCK(path.stat().st_mode):
+                raise SocketError(f"cannot use {path}: there is something else than a socket")
             probe.connect(str(path))
         except FileNotFoundError:
             return

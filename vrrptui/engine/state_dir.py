@@ -7,6 +7,7 @@ leaves enough behind to be cleaned up after.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from ipaddress import ip_interface
 from pathlib import Path
@@ -14,6 +15,8 @@ from pathlib import Path
 import msgspec
 
 from vrrptui.config.model import VirtualAddress
+
+log = logging.getLogger(__name__)
 
 
 class StateError(Exception):
@@ -55,8 +58,12 @@ class StateDir:
     def read_owned(self) -> list[Owned]:
         """What the last engine here may have left on interfaces; nothing if the record cannot be read."""
         try:
-            return msgspec.json.decode(self._record.read_bytes(), type=list[Owned])
-        except (OSError, msgspec.DecodeError):
+            owned = msgspec.json.decode(self._record.read_bytes(), type=list[Owned])
+            return [one for one in owned if one.virtual_address()]
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:  # msgspec's errors are ValueErrors too
+            log.warning("cannot read %s: %s; an address that a killed engine left stays", self._record, error)
             return []
 
     def write_owned(self, owned: list[Owned]) -> None:

@@ -102,9 +102,9 @@ class Wire:
                 self._emptied_ns = time.monotonic_ns()
                 return
             except OSError as error:
-                if error.errno in (errno.ENETDOWN, errno.ENODEV):  # said once when the link goes; netlink says it too
-                    return
-                raise
+                if error.errno not in (errno.ENETDOWN, errno.ENODEV):  # those netlink tells of too
+                    log.warning("%s: cannot receive: %s", self.name, error.strerror)
+                return
             stamp_ns, destination, hop_limit = _facts(ancillary)
             now_ns = time.monotonic_ns()
             age_ns = time.time_ns() - stamp_ns if stamp_ns else 0
