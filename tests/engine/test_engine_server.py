@@ -1,0 +1,291 @@
+"""The control socket with real connections: who is let in, what is refused, and that no client can hurt another."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import grp
+import os
+import pwd
+import socket
+import stat
+import struct
+
+import msgspec
+import pytest
+
+from vrrptui.control import codec
+from vrrptui.control.messages import Adverts, Command, Done, HistoryEvent, StopRouter, Subscribe
+from vrrptui.engine import server as module
+from vrrptui.engine.server import MAX_CLIENTS, QUEUE_BYTES, ControlServer, Operator, SocketError, credentials
+
+
+class World:
+    """A control server, and all that it told the engine."""
+
+    def __init__(self, path) -> None:
+        self.path = path
+        self.known: list = []
+        self.obeyed: list[tuple[Command, Operator]] = []
+        self.watched: list[bool] = []
+        self.server = ControlServer(path, lambda: self.known, self._obey, self.watched.append)
+
+    def _obey(self, command: Command, who: Operator) -> Done:
+        self.obeyed.append((command, who))
+        return Done(id=command.id, text="stopped")
+
+
+class Peer:
+    """A client that speaks in lines."""
+
+    def __init__(self, reader, writer) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def line(self):
+        return msgspec.json.decode(await asyncio.wait_for(self.reader.readline(), 5))
+
+    async def until(self, kind: str):
+        while (said := await self.line())["type"] != kind:
+            pass
+        return said
+
+    async def ended(self) -> bool:
+        with contextlib.suppress(ConnectionError):
+            while await asyncio.wait_for(self.reader.read(1 << 16), 5):
+                pass
+        return True
+
+
+@pytest.fixture
+async def world(tmp_path):
+    one = World(tmp_path / "run" / "engine.sock")
+    await one.server.start()
+    peers = []
+
+    async def connect() -> Peer:
+        reader, writer = await asyncio.open_unix_connection(str(one.path), limit=1 << 24)
+        peers.append(writer)
+        return Peer(reader, writer)
+
+    one.connect = connect
+    yield one
+    for writer in peers:
+        writer.close()
+    await one.server.stop()
+    await asyncio.sleep(0.01)
+
+
+def event(text: str, seq: int = 1) -> HistoryEvent:
+    return HistoryEvent(seq=seq, time=0.0, group="", kind="TEST", severity="ok", text=text)
+
+
+def give_up_rights(monkeypatch, user: str = "somebody", groups: tuple[int, ...] = (4711,)) -> None:
+    """The peer is an ordinary user in these groups, as far as the server can see."""
+    monkeypatch.setattr(module.os, "geteuid", lambda: 1)
+    monkeypatch.setattr(module.os, "getgrouplist", lambda *_: list(groups))
+    entry = pwd.struct_passwd((user, "x", 4711, 4711, "", "/", "/bin/sh"))
+    monkeypatch.setattr(module.pwd, "getpwuid", lambda _: entry)
+    monkeypatch.setattr(module.struct, "unpack", lambda *_: (1, 4711, 4711))
+    monkeypatch.setattr(module.grp, "getgrnam", lambda _: grp.struct_group(("vrrptui", "x", 990, [])))
+
+
+async def test_a_client_is_greeted_with_all_that_is_known(world):
+    world.known = [event("one"), event("two", 2)]
+    peer = await world.connect()
+    said = [await peer.line() for _ in range(4)]
+    assert [line["type"] for line in said] == ["hello", "event", "event", "synced"]
+    assert (said[0]["may_operate"], said[0]["pid"]) == (True, os.getpid())
+
+
+async def test_a_greeting_larger_than_the_queue_is_not_slowness_of_the_client(world):
+    world.known = [event("x" * 60_000, seq) for seq in range(2 * QUEUE_BYTES // 60_000)]
+    peer = await world.connect()
+    await asyncio.sleep(0.05)  # it is in no hurry
+    assert await peer.until("synced")
+
+
+async def test_a_command_is_obeyed_and_answered_with_its_number_and_who_gave_it_is_known(world):
+    peer = await world.connect()
+    peer.writer.write(codec.encode(StopRouter(id=7, router="VI_1", terminal="pts/3")))
+    answer = await peer.until("done")
+    assert (answer["id"], answer["text"]) == (7, "stopped")
+    (command, who) = world.obeyed[0]
+    assert command.router == "VI_1"
+    assert str(who) == f"{pwd.getpwuid(os.geteuid()).pw_name}@pts/3"
+
+
+async def test_a_reader_of_the_group_may_look_but_not_operate(world, monkeypatch):
+    give_up_rights(monkeypatch, groups=(990,))
+    peer = await world.connect()
+    assert (await peer.line())["may_operate"] is False
+    peer.writer.write(codec.encode(StopRouter(id=7, router="VI_1")))
+    assert (await peer.until("refused"))["why"] == "user somebody may look but not operate"
+    assert world.obeyed == []
+
+
+async def test_anybody_else_is_told_who_may_connect_and_hears_nothing(world, monkeypatch):
+    world.known = [event("secret")]
+    give_up_rights(monkeypatch)
+    peer = await world.connect()
+    assert (await peer.line())["why"] == "only root and the group vrrptui may connect"
+    assert await peer.reader.read() == b""
+    assert world.server.clients == set()
+
+
+def test_the_credentials_are_those_of_the_other_end():
+    ours, theirs = socket.socketpair(socket.AF_UNIX)
+    with ours, theirs:
+        who = credentials(ours)
+    assert (who.user, who.may_operate) == (pwd.getpwuid(os.geteuid()).pw_name, True)
+
+
+async def test_the_socket_is_for_its_user_and_group_alone(world):
+    assert stat.S_IMODE(world.path.stat().st_mode) == 0o660
+    assert stat.S_IMODE(world.path.parent.stat().st_mode) == 0o750
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"hello\n",
+        b"\x00\xff\xfe\n",
+        b"{}\n",
+        b'{"type":"explode","id":1}\n',
+        b'{"type":"stop","id":"x"}\n',
+        b"[" * 100_00 + b"\n",
+        b"x" * (codec.MAX_LINE_BYTES + 2),
+        b'{"type":"stop","id":1,"router":"' + b"x" * codec.MAX_LINE_BYTES + b'"}\n',
+    ],
+    ids=["word", "bytes", "empty", "unknown", "wrong type", "deep", "no newline", "oversized"],
+)
+async def test_garbage_is_refused_with_a_reason_and_ends_that_connection_only(world, garbage):
+    good, bad = await world.connect(), await world.connect()
+    await bad.until("synced")
+    bad.writer.write(garbage)
+    refusal = await bad.until("refused")
+    assert refusal["why"].startswith("not understood: ")
+    assert await bad.ended()
+    await good.until("synced")
+    world.server.publish([event("still here")])
+    assert (await good.until("event"))["text"] == "still here"
+    assert world.obeyed == []
+
+
+async def test_a_client_that_does_not_read_is_cut_off_and_another_misses_nothing(world, caplog):
+    slow, good = await world.connect(), await world.connect()
+    await good.until("synced")
+    slow.writer.transport.pause_reading()
+    count = 4 * QUEUE_BYTES // 60_000
+    for seq in range(count):
+        world.server.publish([event("x" * 60_000, seq)])
+        assert (await good.until("event"))["seq"] == seq
+    assert "reads too slowly: cut off" in caplog.text
+    assert len(world.server.clients) == 1
+
+
+async def test_the_thirty_third_client_is_refused_and_a_place_that_gets_free_is_given_again(world):
+    peers = [await world.connect() for _ in range(MAX_CLIENTS)]
+    for peer in peers:
+        await peer.until("synced")
+    late = await world.connect()
+    assert (await late.line())["why"] == "32 clients are connected: no more are let in"
+    assert await late.ended()
+    peers[0].writer.close()
+    for _ in range(100):
+        if len(world.server.clients) < MAX_CLIENTS:
+            break
+        await asyncio.sleep(0.01)
+    assert await (await world.connect()).until("synced")
+
+
+async def test_adverts_go_to_those_who_asked_for_them(world):
+    asks, does_not = await world.connect(), await world.connect()
+    asks.writer.write(codec.encode(Subscribe(adverts=True)))
+    for _ in range(100):
+        if True in world.watched:
+            break
+        await asyncio.sleep(0.01)
+    world.server.publish([Adverts(adverts=[], skipped=1), event("after")])
+    assert await asks.until("adverts")
+    await does_not.until("synced")
+    assert (await does_not.line())["type"] == "event"
+    asks.writer.close()
+    for _ in range(100):
+        if world.watched[-1] is False:
+            break
+        await asyncio.sleep(0.01)
+    assert world.watched[-1] is False
+
+
+async def test_a_client_that_hangs_up_in_the_middle_of_a_line_is_forgotten(world):
+    peer = await world.connect()
+    await peer.until("synced")
+    peer.writer.write(b'{"type":"stop"')
+    peer.writer.close()
+    for _ in range(100):
+        if not world.server.clients:
+            break
+        await asyncio.sleep(0.01)
+    assert world.server.clients == set()
+    assert world.obeyed == []
+
+
+# The place of the socket.
+
+
+async def test_the_socket_of_a_dead_engine_is_taken_over(tmp_path):
+    path = tmp_path / "engine.sock"
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path))
+        dead.listen()
+    one = World(path)
+    await one.server.start()
+    reader, writer = await asyncio.open_unix_connection(str(path))
+    assert b"hello" in await reader.readline()
+    writer.close()
+    await one.server.stop()
+    assert not path.exists()
+
+
+async def test_the_socket_of_a_living_engine_is_refused_and_left_alone(world):
+    with pytest.raises(SocketError, match="another engine answers"):
+        await World(world.path).server.start()
+    assert await (await world.connect()).until("synced")
+
+
+async def test_an_engine_too_busy_to_accept_is_not_waited_for_and_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "PROBE_S", 0.1)
+    path = tmp_path / "engine.sock"
+    with socket.socket(socket.AF_UNIX) as busy, contextlib.ExitStack() as waiting:
+        busy.bind(str(path))
+        busy.listen(0)
+        for _ in range(4):
+            one = waiting.enter_context(socket.socket(socket.AF_UNIX))
+            one.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                one.connect(str(path))
+        with pytest.raises(SocketError, match="cannot use"):
+            module.take_over_path(path)
+        assert path.exists()
+
+
+async def test_a_file_in_the_place_of_the_socket_is_never_removed(tmp_path):
+    path = tmp_path / "precious"
+    path.write_text("data")
+    with pytest.raises(SocketError, match="something else than a socket"):
+        await World(path).server.start()
+    assert path.read_text() == "data"
+
+
+async def test_a_socket_that_cannot_be_made_is_said_in_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SocketError) as refused:
+        await World(tmp_path / "file" / "engine.sock").server.start()
+    assert "\n" not in str(refused.value)
+
+
+def test_what_is_read_of_the_credentials_is_pid_user_and_group():
+    ours, theirs = socket.socketpair(socket.AF_UNIX)
+    with ours, theirs:
+        data = ours.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    assert struct.unpack("iII", data) == (os.getpid(), os.geteuid(), os.getegid())
