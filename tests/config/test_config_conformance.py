@@ -55,6 +55,11 @@ def test_what_the_rfcs_allow_loads(load_text: Load, lines: list[str], attribute:
         pytest.param(["version 3", "advert_int 0.015"], "bad-value 8:12", id="9568-6.1-1 negative: 1.5 cs"),
         pytest.param(["strict_mode on", AUTH], "strict 8:1", id="3768-5.3.6-2 negative: type 1 in strict mode"),
         pytest.param([AUTH.replace("PASS", "AH")], "not-supported-yet 8:11", id="3768-5.3.6-2 negative: type 2"),
+        pytest.param(
+            ["authentication {\nauth_type PASS\n}"],
+            "missing-value 7:1",
+            id="2338-5.3.6.2-3 positive: a block without a password",
+        ),
         pytest.param(["advert_int 0"], "bad-value 7:12", id="3768-5.3.7-1 negative: 0"),
         pytest.param(["advert_int 256"], "bad-value 7:12", id="3768-5.3.7-1 negative: 256"),
         pytest.param(["advert_int 0.5"], "bad-value 7:12", id="3768-5.3.7-1 negative: 0.5 s"),
@@ -64,3 +69,9 @@ def test_what_the_rfcs_forbid_is_refused_at_its_place(load_text: Load, lines: li
     loaded = load_text(instance(*lines))
     assert [line for line in said(loaded) if line.startswith("error")] == [f"error {expected}"]
     assert loaded.configuration is None
+
+
+@pytest.mark.parametrize("password", ["", '""', "!secret", "#secret"])
+def test_type_1_is_never_sent_with_empty_data(load_text: Load, password: str) -> None:
+    """2338-5.3.6.2-3 negative: a password of which nothing is left is refused as well"""
+    assert load_text(instance(AUTH.replace("secret", password))).configuration is None

@@ -1,3 +1,56 @@
-"""The requirements that no test proves, and why: whoever builds what is missing takes its row away."""
+"""The requirements that no test proves both ways, and why: whoever builds what is missing takes its id away."""
 
-LEFT_OUT: dict[str, tuple[str, ...]] = {}
+# The reason, a sentence for the page: the ids it holds for.
+LEFT_OUT: dict[str, tuple[str, ...]] = {
+    "a virtual router speaks one version; an upgrade is made router by router, and an advert of the other version is "
+    "refused and named, here and by every observer": (
+        *(f"9568-8.4.2-{number}" for number in range(1, 8)),
+        "5798-8.4.2-1",
+    ),
+    "the authentication header is not built: `auth_type AH` is refused when the configuration is read. The observer "
+    "reads the advert inside, names the method and judges no digest": (
+        *(f"2338-5.3.6.3-{number}" for number in range(1, 6)),
+        "2402-2.2-1",
+        "2402-2.3-1",
+        "2402-2.5-1",
+        "2402-3.3.3-1",
+        "2402-3.4.3-1",
+        "2403-3-1",
+        "keepalived-ah-1",
+    ),
+    "authentication is set for each virtual router, as keepalived has it, not for a whole interface": ("2338-5.3.6-2",),
+    "router advertisements are the business of a daemon made for them, such as radvd, which a notify script can start "
+    "and stop": ("9568-6.4.2-3", "9568-6.4.3-4", "9568-8.2.3-1", "9568-8.2.3-2"),
+    "the virtual MAC is not used: addresses answer with the interface's own MAC, as keepalived has it without "
+    "`use_vmac`, which is recognised and warned of": (
+        "9568-6.4.2-4",
+        "9568-6.4.3-5",
+        "9568-7.2-2",
+        "9568-7.4-1",
+        "9568-8.1.1-1",
+        "9568-8.1.1-2",
+        "9568-8.1.2-1",
+        "9568-8.1.2-2",
+        "9568-8.1.2-3",
+        "9568-8.1.2-5",
+        "9568-8.2.1-1",
+        "9568-8.2.1-2",
+        "9568-8.2.2-1",
+        "9568-8.2.2-2",
+        "9568-8.2.2-3",
+        "9568-8.2.2-4",
+        "9568-8.2.2-5",
+        "3768-8.2-1",
+        "3768-8.2-2",
+        "3768-8.2-3",
+        "5798-7.4-1",
+    ),
+    "no proxy ARP is run here; what the kernel does with its own is the administrator's": ("9568-8.1.3-1",),
+    "advice to whoever runs the network, not a behaviour of the program: reach a router by an address of its own, "
+    "protect the link by what the switch offers, never reuse a password that is sent in clear": (
+        "9568-8.1.2-6",
+        "9568-9-1",
+        "2338-10-1",
+    ),
+    "there is no such medium any more": ("3768-9.1-1", "3768-9.2-1", "3768-9.2-2", "5798-A-1"),
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from ipaddress import ip_address
 
 import pytest
 from routers import (
@@ -169,6 +170,16 @@ def test_a_flood_does_not_fill_the_log(version, field):
     said = [lines(hears(router, at * MS, 200, version=version, **field)) for at in range(1000)]
     assert sum(map(len, said)) == 1
     assert router.statistics.ip_ttl_errors + router.statistics.interval_errors == 1000
+
+
+def test_a_flood_from_everywhere_does_not_fill_the_log():
+    """9568-7.1-11 negative: a thousand sources are no thousand lines, and after a minute there is room again"""
+    router = started()
+    sources = [ip_address(0x0A010000 + number) for number in range(1000)]
+    said = [lines(hears(router, number * MS, 200, ttl=64, source=source)) for number, source in enumerate(sources)]
+    assert sum(map(len, said)) == 256
+    assert router.statistics.ip_ttl_errors == 1000
+    assert lines(hears(router, 61 * SECOND, 200, ttl=64, source=sources[-1]))
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,14 @@ FAST3 = {"version": 3, "every": 0.2}
             id="9568-8.3.2-2 positive: two sources with 255",
         ),
         pytest.param(
+            lambda: together(
+                {"priority": 255, "mac": MAC1, "version": 3}, {"priority": 255, "mac": MAC2, "version": 3}
+            ),
+            "DUAL_MASTER",
+            True,
+            id="5798-7.1-1 positive: two owners that discard each other's adverts stay, and are found",
+        ),
+        pytest.param(
             lambda: alone(source=R1, priority=255), "OWNER_DUPLICATE", False, id="9568-8.3.2-2 negative: one source"
         ),
         pytest.param(
@@ -205,6 +213,15 @@ def test_a_diagnosis_is_made_when_it_should_be(seen, code, found):
 
 def test_a_healthy_failover_has_no_problem():
     assert one_after_the_other({}, {}).codes == []
+
+
+def test_a_master_that_does_not_answer_a_loser_is_no_fault():
+    """5798-6.4.3-1 positive: heard beside a loser that yields, its silence in between is no problem"""
+    seen = Observed()
+    seen.steadily(0, 3, R1, 150, version=3)
+    seen.say(3.5, R2, 100, version=3)
+    seen.steadily(4, 8, R1, 150, version=3)
+    assert (seen.codes, seen.masters) == ([], [R1])
 
 
 def test_every_code_has_a_diagnosis():

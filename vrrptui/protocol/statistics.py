@@ -59,18 +59,25 @@ class Statistics:
 
 @dataclass(slots=True)
 class LogLimit:
-    """Says the same thing at most once in `period_ns`; forgets when it remembers too much."""
+    """Says the same thing at most once in `period_ns`, and no more than `most` different things in it.
+
+    So a flood that differs in every packet, by its source for one, is bounded as well; the counters stay exact.
+    """
 
     period_ns: int = 60_000_000_000
     most: int = 256
-    _said: dict[object, int] = field(default_factory=dict)
+    _said: dict[object, int] = field(default_factory=dict)  # what was said last stands last
 
     def permits(self, now_ns: int, what: object) -> bool:
         """Whether `what` may be said at `now_ns`; if so it is taken as said."""
         last_ns = self._said.get(what)
         if last_ns is not None and now_ns - last_ns < self.period_ns:
             return False
-        if len(self._said) >= self.most:
-            self._said.clear()
+        if last_ns is None and len(self._said) >= self.most:
+            oldest = next(iter(self._said))
+            if now_ns - self._said[oldest] < self.period_ns:
+                return False
+            del self._said[oldest]
+        self._said.pop(what, None)
         self._said[what] = now_ns
         return True
