@@ -36,7 +36,7 @@ class LineReader(Generic[Message]):
             raise ProtocolError(f"a line of more than {MAX_LINE_BYTES} bytes")
         try:
             return [self._decoder.decode(line) for line in lines if line]
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ProtocolError(str(error)) from error
 
 
