@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
         if options.socket is not None or start.answers(socket_path):
             return _open(options, socket_path, "")
         with start.private_observer(options.interfaces) as private:
-            return _open(options, private, "The observing engine ends with this console.")
+            return _open(options, private, "the observing engine ended with this console")
     except start.NotStartedError as error:
         return complain("console", str(error), EXIT_FAILED)
 
@@ -32,7 +32,7 @@ def _with_configuration(options: argparse.Namespace, socket_path: Path) -> int:
             "console", f"an engine runs on {socket_path} already; leave -f away, or choose another --socket", EXIT_USAGE
         )
     log = start.start_detached(socket_path, paths.state_dir(), options.config_file, options.interfaces)
-    return _open(options, socket_path, f"The engine keeps running; its log is {log}.")
+    return _open(options, socket_path, f"the engine keeps running; its log is {log}")
 
 
 def _open(options: argparse.Namespace, socket_path: Path, note: str) -> int:

@@ -45,6 +45,7 @@ from vrrptui.control.messages import Command, Done, FromEngine, Reload
 from vrrptui.control.plain import plain
 
 PAINT_EVERY_S = 0.25
+BANNER_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,14 @@ class ConsoleApp(App[None]):
         theme_name: str | None = None,
         ascii_only: bool = False,
         extra_commands: Sequence[ExtraCommand] = (),
+        banner: Callable[[], str] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__()
         self.session = Session(clock, read_only=read_only)
         self.client = EngineClient(socket_path, self.take, self.link)
         self.extra_commands = extra_commands
+        self.banner = banner
         self.set_class(ascii_only, "-ascii")
         self._themes = sorted(themes.available())
         chosen = themes.load(theme_name or themes.DEFAULT)
@@ -112,6 +115,17 @@ class ConsoleApp(App[None]):
         self.switch_mode("groups")
         self.set_interval(1.0, self.paint_ages)
         self.run_worker(self.client.run(), group="client")
+        if self.banner is not None:
+            self.run_worker(self._follow_banner(self.banner), group="banner")
+
+    async def _follow_banner(self, banner: Callable[[], str]) -> None:
+        """Ask for the banner's line now and then; asking may take its time."""
+        while True:
+            line = plain(await asyncio.to_thread(banner))
+            if line != self.session.banner:
+                self.session.banner = line
+                self.paint_soon()
+            await asyncio.sleep(BANNER_EVERY_S)
 
     # What comes from the engine.
 
@@ -293,12 +307,14 @@ def run(
     theme: str | None = None,
     ascii_only: bool = False,
     extra_commands: Sequence[ExtraCommand] = (),
+    banner: Callable[[], str] | None = None,
     engine_note: str = "",
 ) -> int:
     """Run the console until the operator leaves; the exit status.
 
     0 left, 2 no place for a console or no such theme, 129 the terminal went away, 143 terminated. `engine_note` is said
-    on leaving instead of "the engine keeps running".
+    on leaving instead of "the engine keeps running". `banner` gives a line to show above the keys; it is called in a
+    thread, twice a second.
     """
     why = terminal.complaint(os.environ)
     if why:
@@ -314,6 +330,7 @@ def run(
             theme_name=theme,
             ascii_only=ascii_only,
             extra_commands=extra_commands,
+            banner=banner,
         )
     except themes.ThemeError as error:
         print(f"vrrptui: {error}", file=sys.stderr)

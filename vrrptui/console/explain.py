@@ -26,7 +26,9 @@ def problem_words(code: str) -> str:
 def headline(row: Row) -> str:
     """The worst thing about a group in one short sentence."""
     if not row.problems:
-        return row.router.reason if row.router else ""
+        masters = ", ".join(f"{master.source} ({master.priority})" for master in row.masters)
+        cause = row.group.last_cause if row.group else ""
+        return f"new master {masters}: {cause}" if masters and cause else ""
     words = problem_words(row.problems[0])
     return f"{words}: {row.explanations[0]}" if row.explanations else words
 

@@ -148,6 +148,8 @@ def of_losing_the_master(row: Row) -> str:
     listeners = row.group.listeners if row.group else []
     if listeners:
         return f"If the master goes silent, {', '.join(listeners)} listens and may take over."
+    if router and router.state in ("fault", "stopped") and not masters[0].local:
+        return f"{router.name} here is {router.state.upper()}, and nobody else was heard: nobody is known to take over."
     return "Nobody else was ever heard here: if the master goes silent, nobody is known to take over."
 
 

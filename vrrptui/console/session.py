@@ -22,6 +22,7 @@ class Session:
         self.view = View()
         self.pending: dict[str, str] = {}  # what was asked of a router, by its key
         self.terminal = _terminal_name()
+        self.banner = ""  # a line that whoever started the console keeps above the keys
         self._connected = False
         self._why_not = "not connected yet"
         self._last_line_at = clock()

@@ -53,8 +53,8 @@ def run(peer: str) -> int:
             return run_console(
                 str(folder / "r1.sock"),
                 extra_commands=commands,
-                engine_note="The lab ends with this console.",
                 banner=lambda: f"client: {ask(folder, 'client')}",
+                engine_note="the lab ended with this console",
             )
     except NoLabError as error:
         return complain("lab", str(error))

@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
@@ -154,7 +155,7 @@ def _label(word: str) -> Line:
 
 
 def _number_field(value: str) -> Input:
-    field = Input(value, id="number", type="integer", max_length=3, compact=True)
+    field = Input(value, id="number", type="integer", max_length=3, compact=True, select_on_focus=False)
     field.cursor_blink = False  # an idle console writes nothing
     return field
 
@@ -176,6 +177,16 @@ class DropDialog(ActDialog):
 
     def on_mount(self) -> None:
         self.query_one("#entry-label", Lines).set_lines([_label("New priority")])
+
+    def on_key(self, event: Key) -> None:
+        """A digit goes into the field wherever the focus is; what the field takes itself never comes here."""
+        if event.character and event.character in "0123456789":
+            field = self.query_one("#number", Input)
+            typed_on = self.focused is field  # typed faster than the focus moved
+            field.value = field.value + event.character if typed_on else event.character
+            self.set_focus(field)
+            field.cursor_position = len(field.value)
+            event.stop()
 
     def wanted(self) -> int | None:
         """The priority typed in, None when it is none (1-254)."""

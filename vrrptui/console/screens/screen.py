@@ -51,6 +51,7 @@ class ConsoleScreen(Screen[None]):
         yield Lines(id="summary")
         yield Lines(id="tabs")
         yield from self.compose_body()
+        yield Lines(id="banner")
         yield Lines(id="keys")
 
     def compose_body(self) -> ComposeResult:
@@ -67,9 +68,12 @@ class ConsoleScreen(Screen[None]):
         self.query_one("#summary", Lines).set_lines([chrome.summary(session.view, truth, width)])
         self.show_body(width)
         for lines in self.query(Lines):
-            if lines.id not in ("status", "summary", "tabs", "keys"):
+            if lines.id not in ("status", "summary", "tabs", "banner", "keys"):
                 lines.grey(session.old_picture)
         self.query_one("#tabs", Lines).set_lines([chrome.tabs(self.MODE, self.note(), width)])
+        banner = self.query_one("#banner", Lines)
+        banner.display = bool(session.banner)
+        banner.set_lines([((f" {session.banner}", "strong"),)])
         acting = ACTING if self.ACTS and session.may_act else ()
         self.query_one("#keys", Lines).set_lines([chrome.keys(self.KEYS, acting, width)])
 
