@@ -113,7 +113,7 @@ def play(tmp_path: Path) -> Play:
 
 @pytest.fixture
 def picture(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Played, str], None]:
-    """Compares the screen with `snapshots/NAME.svg`; `--snapshot-update` draws it anew."""
+    """Compares the screen with `snapshots/NAME.svg`; `--update-snapshots` draws it anew."""
 
     def compare(played: Played, name: str) -> None:
         svg = TERMINAL_ID.sub("terminal", played.app.export_screenshot(title="vrrptui"))
@@ -124,7 +124,7 @@ def picture(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Played,
             path.write_text(svg, encoding="utf-8")
         drawn = tmp_path / path.name
         drawn.write_text(svg, encoding="utf-8")
-        assert path.exists(), f"no picture yet; `pytest --snapshot-update` draws it (seen: {drawn})"
+        assert path.exists(), f"no picture yet; `pytest --update-snapshots` draws it (seen: {drawn})"
         assert svg == path.read_text(encoding="utf-8"), f"not as in {path}; what was seen lies in {drawn}"
 
     return compare

@@ -13,42 +13,13 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.tmux import ROOT, Tmux
+
 PLAY = [sys.executable, "-m", "tests.console.play"]
 pytestmark = [
     pytest.mark.terminal,
     pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
 ]
-
-
-class Tmux:
-    """One tmux server of our own, with one window of 100x30."""
-
-    def __init__(self, folder: Path) -> None:
-        self.socket = str(folder / "tmux.sock")
-
-    def run(self, *words: str) -> str:
-        command = ["tmux", "-S", self.socket, "-f", "/dev/null", *words]
-        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=10).stdout
-
-    def start(self, command: str) -> None:
-        self.run("new-session", "-d", "-x", "100", "-y", "30", "sh")
-        self.run("set-option", "-s", "escape-time", "0")
-        self.run("send-keys", command, "Enter")
-
-    def screen(self) -> str:
-        return self.run("capture-pane", "-p")
-
-    def keys(self, *keys: str) -> None:
-        self.run("send-keys", *keys)
-
-    def until(self, text: str, seconds: float = 20) -> str:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if text in (screen := self.screen()):
-                return screen
-            time.sleep(0.05)
-        pytest.fail(f"{text!r} never came:\n{self.screen()}")
 
 
 @pytest.fixture
