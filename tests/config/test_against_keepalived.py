@@ -50,7 +50,6 @@ INSTANCE = {
     "nopreempt": [""],
     "preempt_delay": ["0", "1.5", "1000", "1001", "-1", "x"],
     "accept": [""],
-    "no_accept": [""],
     "lower_prio_no_advert": ["", "yes", "off", "x"],
     "garp_master_delay": ["0", "10", "4295", "x", ""],
     "garp_master_repeat": ["1", "0", "x"],
@@ -167,6 +166,7 @@ STRICTER = {
     "a condition": instance("@host priority 50"),
     "a variable": "$PRIORITY=50\n" + instance("priority $PRIORITY"),
     "a virtual MAC cannot be had yet": instance("use_vmac"),
+    "a master answers on its addresses": instance("no_accept"),
     "mail is not sent": "global_defs {\nsmtp_server 10.0.0.1\n}\n" + instance(),
     "a block is missing": instance("track_interface"),
 }

@@ -125,6 +125,9 @@ def _preempt_delay(statement: Statement, draft: Draft, report: Report) -> None:
 def _accept(statement: Statement, draft: Draft, report: Report) -> None:
     values.nothing(statement, report)
     draft.accept = statement.name == "accept"
+    if not draft.accept:
+        text = "no_accept is not supported yet: a master answers on its virtual addresses"
+        report.warning(statement.place, "not-supported-yet", text)
 
 
 def _lower_prio_no_advert(statement: Statement, draft: Draft, report: Report) -> None:
