@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from tests.interop.engine_lab import EngineLab
 from tests.interop.segment_lab import SegmentLab, segment_lab
 
 
@@ -33,3 +34,10 @@ def lab(tmp_path) -> SegmentLab:
 def needs_keepalived() -> None:
     if shutil.which("keepalived") is None:
         pytest.skip("keepalived is not installed")
+
+
+@pytest.fixture
+def engine(lab) -> EngineLab:
+    made = EngineLab(lab)
+    yield made
+    made.close()

@@ -150,7 +150,7 @@ class Engine:
         await self._server.stop()
         if self._began_routing:
             self._state.forget_owned()
-        log.info("Stopped")
+            log.info("Stopped")
 
     # What changes by itself.
 
@@ -287,6 +287,8 @@ class Engine:
 
     def _reload(self) -> str | None:
         """Read the configuration again; returns why not, if not. The running one stays as it was then."""
+        if self._ended.is_set():
+            return "the engine is stopping"
         if self._options.config_file is None:
             return "this engine has no configuration file"
         log.info("Reloading %s", self._options.config_file)

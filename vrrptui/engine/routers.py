@@ -70,6 +70,7 @@ class Routers:
         self._schedule = Schedule()
         self._alarm = Alarm(self._loop, self._ring)
         self._configuration = Configuration(file="")
+        self._ending = False
 
     def __iter__(self) -> Iterator[LocalRouter]:
         return iter(self.routers.values())
@@ -161,6 +162,8 @@ class Routers:
 
     def refresh(self) -> None:
         """Look at links, addresses and checks again, and tell every router what that means for it."""
+        if self._ending:  # what leaves now must not come back
+            return
         managed, lost = self.managed(), self._kernel.take_lost()
         for router in list(self):
             self._follow_checks(router)
@@ -352,7 +355,8 @@ class Routers:
         return transition.before == "init" and transition.after in ("init", "stopped")
 
     def shut_down(self) -> None:
-        """Give up everything in order: priority 0, addresses gone."""
+        """Give up everything in order, and for good: priority 0, addresses gone."""
+        self._ending = True
         for router in self:
             self._handle(router, Shutdown())
         for check in self.checks.values():

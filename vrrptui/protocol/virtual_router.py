@@ -176,7 +176,7 @@ class VirtualRouter:
                 return self._settle(now_ns, f"started by {by}")
             case FaultsChanged(faults):
                 before, self.faults = self.faults, faults
-                return self._settle(now_ns, f"recovered from: {'; '.join(before)}")
+                return self._settle(now_ns, f"recovered from: {'; '.join(before)}") if self.running else []
 
     def receive_all(self, adverts: Iterable[tuple[int, Advert]]) -> list[Action]:
         """Adverts that waited together, with their times of arrival, oldest first.

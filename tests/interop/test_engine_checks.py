@@ -1,0 +1,100 @@
+"""Checks and notifications of a running engine: what they move, and that they delay nothing."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from tests.interop.engine_lab import gaps_ms, instance, script, track
+
+NOTIFY = '    notify_{0} "{1} own {0}"\n'
+
+
+def test_a_weight_moves_the_advertised_priority_by_exactly_that_and_back_and_a_fault_resigns_and_returns(engine):
+    """One engine, two checks: chk_weight with -30 for VI_1, chk_fault without weight for VI_2."""
+    light, heavy = engine.lab.folder / "light", engine.lab.folder / "heavy"
+    light.touch()
+    heavy.touch()
+    engine.start(
+        script("chk_weight", f"/usr/bin/test -e {light}", "    weight -30\n"),
+        script("chk_fault", f"/usr/bin/test -e {heavy}"),
+        instance(extra=track("chk_weight")),
+        instance("VI_2", 52, vips=("192.0.2.120/24",), extra=track("chk_fault")),
+    )
+    engine.wait_until("master")
+    engine.wait_until("master", "VI_2")
+    light.unlink()
+    heavy.unlink()
+    engine.lab.wait_for(lambda: engine.priority() == 70)
+    engine.wait_until("fault", "VI_2")
+    assert (engine.router("VI_2").reason, engine.check("chk_fault").last_exit) == ("check chk_fault failed", 1)
+    assert engine.priority(52) == 0
+    assert not engine.holds("192.0.2.120")
+    assert engine.holds()
+    light.touch()
+    heavy.touch()
+    engine.lab.wait_for(lambda: engine.priority() == 100)
+    engine.wait_until("master", "VI_2")
+    assert engine.holds("192.0.2.120")
+    assert {seen.advert.priority for seen in engine.lab.of("r1")} == {100, 70}
+    assert engine.states() == ["BACKUP", "MASTER"]
+
+
+def runs(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_check_that_hangs_and_ignores_sigterm_delays_no_advert_and_leaves_no_process(engine):
+    pids = engine.lab.folder / "pids"
+    stubborn = engine.lab.folder / "stubborn"
+    stubborn.write_text(f"#!/bin/sh\ntrap '' TERM\necho $$ >> {pids}\nsleep 1000 &\necho $! >> {pids}\nwait\nwait\n")
+    stubborn.chmod(0o755)
+    program = engine.start(
+        script("chk", str(stubborn), "    timeout 1\n    weight -30\n"), instance(extra=track("chk"))
+    )
+    engine.wait_until("master")
+    engine.lab.wait_for(lambda: engine.priority() == 70)  # a timeout is a failure
+    assert engine.check("chk").state == "down"
+    seen = engine.lab.of("r1")
+    assert len(seen) > 30
+    assert max(gaps_ms(seen)) < 50 + 50
+    program.terminate()
+    assert program.wait() == 0
+    time.sleep(0.1)
+    assert [pid for pid in pids.read_text().split() if runs(pid)] == []
+
+
+def test_a_check_that_is_good_and_bad_by_turns_moves_nothing_when_it_takes_two_in_a_row(engine):
+    file = engine.lab.folder / "good"
+    turns = engine.lab.folder / "turns"
+    turns.write_text(f"#!/bin/sh\nif [ -e {file} ]; then rm {file}; exit 0; else touch {file}; exit 1; fi\n")
+    turns.chmod(0o755)
+    file.touch()
+    engine.start(script("chk", str(turns), "    weight -30\n    rise 2\n    fall 2\n"), instance(extra=track("chk")))
+    engine.wait_until("master")
+    engine.lab.wait_for(lambda: len(engine.check("chk").durations) >= 4)
+    assert {seen.advert.priority for seen in engine.lab.of("r1")} == {100}
+    assert engine.check("chk").state == "up"
+
+
+def test_notifications_run_in_the_order_of_the_states_with_the_arguments_that_keepalived_gives(engine):
+    log = engine.lab.folder / "notified"
+    note = engine.lab.folder / "note"
+    note.write_text(f'#!/bin/sh\nsleep 0.05\necho "$@" >> {log}\n')
+    note.chmod(0o755)
+    own = "".join(NOTIFY.format(state, note) for state in ("master", "backup", "fault", "stop"))
+    program = engine.start(instance(extra=f'{own}    notify "{note} all"\n'))
+    engine.wait_until("master")
+    engine.lab.network.plug("r1", False)
+    engine.wait_until("fault")
+    engine.lab.network.plug("r1", True)
+    engine.wait_until("master")
+    program.terminate()
+    assert program.wait() == 0
+    states = ["backup", "master", "fault", "backup", "master", "stop"]
+    assert log.read_text().splitlines() == [
+        line for state in states for line in (f"own {state}", f"all INSTANCE VI_1 {state.upper()} 100")
+    ]

@@ -1,0 +1,140 @@
+"""SIGHUP: what a new configuration changes, and all that it leaves alone."""
+
+from __future__ import annotations
+
+import time
+
+from tests.interop.engine_lab import VIP, address_monitor, gaps_ms, instance, script, track
+from vrrptui.control.messages import SetPriority, StopRouter
+
+OTHER = instance("VI_2", 52, vips=("192.0.2.120/24",))
+
+
+def test_a_bad_file_is_refused_with_its_place_and_everything_stays(engine):
+    program = engine.start(instance())
+    engine.wait_until("master")
+    with address_monitor(engine.lab, "r1") as changes:
+        engine.write(instance(priority=300))
+        engine.reload(program)
+    assert changes == []
+    assert f"{engine.lab.folder}/r1.conf:9:14: " in program.text()
+    assert "the running configuration stays" in program.text()
+    refused = engine.cli("reload")
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "r1.conf:9:14" in refused.stderr
+    assert (engine.router().state, engine.router().effective_priority) == ("master", 100)
+    (engine.lab.folder / "r1.conf").unlink()
+    engine.reload(program)
+    assert engine.router().state == "master"
+    assert "Traceback" not in program.text()
+
+
+def test_an_unchanged_file_misses_no_advert_and_changes_no_address(engine):
+    program = engine.start(instance(), OTHER)
+    engine.wait_until("master")
+    engine.wait_until("master", "VI_2")
+    began_ns = time.time_ns()
+    with address_monitor(engine.lab, "r1") as changes:
+        for _ in range(5):
+            engine.reload(program)
+            time.sleep(0.05)
+    assert changes == []
+    for vrid in (51, 52):
+        seen = engine.lab.of("r1", vrid, began_ns)
+        assert len(seen) >= 5
+        assert max(gaps_ms(seen)) < 50 + 50
+        assert {one.advert.priority for one in seen} == {100}
+    assert "Reloaded: nothing changed" in program.text()
+
+
+def test_another_priority_is_advertised_without_giving_up_the_address(engine):
+    program = engine.start(instance())
+    engine.wait_until("master")
+    began_ns = time.time_ns()
+    with address_monitor(engine.lab, "r1") as changes:
+        engine.write(instance(priority=120))
+        engine.reload(program)
+        engine.lab.wait_for(lambda: engine.priority() == 120)
+    assert changes == []
+    assert {one.advert.priority for one in engine.lab.of("r1", after_ns=began_ns)} <= {100, 120}
+    assert (engine.router().state, engine.router().base_priority) == ("master", 120)
+
+
+def test_another_interval_is_kept_from_the_next_advert_on(engine):
+    program = engine.start(instance())
+    engine.wait_until("master")
+    engine.write(instance(interval=0.3))
+    engine.reload(program)
+    time.sleep(1.0)
+    gaps = gaps_ms(engine.lab.of("r1"))[-2:]
+    assert all(290 < gap < 350 for gap in gaps), gaps
+    assert {one.advert.interval_ns for one in engine.lab.of("r1")[-2:]} == {300_000_000}
+
+
+def test_an_instance_that_is_added_rules_and_one_that_is_removed_resigns_and_is_forgotten(engine):
+    program = engine.start(instance())
+    engine.wait_until("master")
+    engine.write(instance(), OTHER)
+    engine.reload(program)
+    engine.wait_until("master", "VI_2")
+    assert engine.holds("192.0.2.120")
+    engine.write(OTHER)
+    engine.reload(program)
+    engine.lab.wait_for(lambda: engine.priority() == 0)
+    assert not engine.holds()
+    assert [router.name for router in engine.status().virtual_routers] == ["VI_2"]
+    assert engine.states("VI_2") == ["BACKUP", "MASTER"]
+    assert "Reloaded: VI_1 removed" in program.text()
+
+
+def test_an_instance_with_another_address_holds_the_new_one_and_not_the_old_one(engine):
+    program = engine.start(instance(vips=(f"{VIP}/24", "192.0.2.101/24")))
+    engine.wait_until("master")
+    engine.write(instance(vips=(f"{VIP}/24", "192.0.2.102/24")))
+    engine.reload(program)
+    engine.wait_until("master")
+    assert [engine.holds(f"192.0.2.{last}") for last in (100, 101, 102)] == [True, False, True]
+    program.kill()
+    engine.start(instance(interval=5))
+    assert [engine.holds(f"192.0.2.{last}") for last in (100, 101, 102)] == [False, False, False]
+
+
+def test_an_address_that_moves_to_another_instance_is_held_by_that_one(engine):
+    program = engine.start(instance(vips=(f"{VIP}/24", "192.0.2.101/24")), OTHER)
+    engine.wait_until("master")
+    engine.wait_until("master", "VI_2")
+    engine.write(instance(), instance("VI_2", 52, vips=("192.0.2.120/24", "192.0.2.101/24")))
+    engine.reload(program)
+    engine.wait_until("master")
+    engine.wait_until("master", "VI_2")
+    assert [engine.holds(f"192.0.2.{last}") for last in (100, 101, 120)] == [True, True, True]
+
+
+def test_what_an_operator_stopped_or_set_stays_so_when_its_configuration_changes(engine):
+    program = engine.start(instance(), OTHER)
+    engine.wait_until("master", "VI_2")
+    engine.command(StopRouter(id=1, router="VI_1"))
+    engine.command(SetPriority(id=1, router="VI_2", priority=33))
+    engine.write(instance(vrid=61), instance("VI_2", 62, vips=("192.0.2.120/24",)))
+    engine.reload(program)
+    engine.wait_until("master", "VI_2")
+    assert engine.router("VI_1").state == "stopped"
+    assert engine.priority(62) == 33
+    assert engine.lab.of("r1", 61) == []
+    assert {router.vrid for router in engine.status().virtual_routers} == {61, 62}
+
+
+def test_a_failed_check_that_is_changed_stays_failed_until_it_is_good_again(engine):
+    file = engine.lab.folder / "good"
+    lost = script("chk", f"/usr/bin/test -e {file}")
+    program = engine.start(lost, instance(extra=track("chk")))
+    engine.wait_until("fault")
+    engine.write(lost.replace("interval 1", "interval 2"), instance(extra=track("chk")))
+    engine.reload(program)
+    time.sleep(0.6)
+    assert engine.states() == ["FAULT"]
+    assert engine.check("chk").interval == 2.0
+    engine.write(instance())
+    engine.reload(program)
+    engine.wait_until("master")
+    assert engine.status().checks == []

@@ -1,0 +1,100 @@
+"""How an engine begins and ends: orderly, killed, twice, and without the rights it needs."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.interop.engine_lab import MS, VIP, instance
+
+
+def test_sigterm_resigns_and_takes_the_address_away_within_100_ms(engine):
+    program = engine.start(instance())
+    engine.wait_until("master")
+    asked_ns = time.time_ns()
+    program.terminate()
+    engine.lab.wait_for(lambda: engine.priority() == 0)
+    assert (engine.lab.of("r1")[-1].at_ns - asked_ns) / MS <= 100
+    assert program.wait() == 0
+    assert (time.time_ns() - asked_ns) / MS <= 2000
+    assert not engine.holds()
+    assert not engine.path.exists()
+    assert list(engine.lab.folder.glob("r1-state/owned-*")) == []
+
+
+def test_the_address_that_a_killed_engine_left_is_removed_by_the_next_one(engine):
+    program = engine.start(instance(), instance("VI_2", 52, vips=("203.0.113.7/32",)))
+    engine.wait_until("master")
+    engine.wait_until("master", "VI_2")
+    program.kill()
+    assert engine.holds()
+    again = engine.start(instance(interval=5), instance("VI_2", 52, vips=("203.0.113.7/32",), interval=5))
+    assert engine.router().state == "backup"
+    assert not engine.holds()
+    assert not engine.holds("203.0.113.7")
+    assert f"removed {VIP}/24 from eth0: left by an engine that was killed" in again.text()
+
+
+def test_an_address_that_was_there_before_us_survives_every_start_and_end(engine):
+    """An owner's real address."""
+    owner = instance(priority=255, vips=("192.0.2.11/24",))
+    program = engine.start(owner)
+    engine.wait_until("master")
+    program.kill()
+    assert engine.holds("192.0.2.11")
+    program = engine.start(owner)
+    engine.wait_until("master")
+    assert engine.holds("192.0.2.11")
+    program.terminate()
+    assert program.wait() == 0
+    assert engine.holds("192.0.2.11")
+
+
+def test_a_second_engine_with_the_same_state_is_refused_in_one_line_and_touches_nothing(engine):
+    program = engine.start(instance())
+    engine.wait_until("master")
+    second = engine.start_bare("-f", str(engine.lab.folder / "r1.conf"), state="r1-state", socket="other.sock")
+    assert second.wait() == 1
+    (line,) = second.text().splitlines()
+    assert line.startswith("vrrptui: engine: another engine (pid ")
+    assert f"pid {program.pid})" in line
+    assert engine.holds()
+    assert engine.router().state == "master"
+
+
+def test_another_state_but_the_same_socket_is_refused_in_one_line_and_touches_nothing(engine):
+    engine.start(instance())
+    engine.wait_until("master")
+    second = engine.start_bare("-f", str(engine.lab.folder / "r1.conf"))
+    assert second.wait() == 1
+    (line,) = second.text().splitlines()
+    assert line == f"vrrptui: engine: another engine answers on {engine.path}; choose another --socket"
+    assert engine.holds()
+    assert engine.router().state == "master"
+
+
+@pytest.mark.parametrize("missing,named", [("net_raw", "CAP_NET_RAW"), ("net_admin", "CAP_NET_ADMIN")])
+def test_a_missing_capability_is_one_clear_line(engine, missing, named):
+    engine.write(instance())
+    file = str(engine.lab.folder / "r1.conf")
+    program = engine.start_bare("-f", file, before=("setpriv", f"--bounding-set=-{missing}"))
+    assert program.wait() == 1
+    (line,) = program.text().splitlines()
+    assert line.startswith("vrrptui: engine: no permission")
+    assert named in line
+    assert not engine.holds()
+    assert not engine.path.exists()
+
+
+def test_to_observe_the_right_to_capture_is_enough(engine):
+    program = engine.start_bare(before=("setpriv", "--bounding-set=-net_admin"))
+    engine.lab.wait_for(lambda: "ready: observing only, listening on eth0" in program.text())
+    assert engine.status().engine.mode == "observe"
+
+
+def test_a_configuration_that_cannot_be_used_is_said_with_its_place_and_starts_nothing(engine):
+    program = engine.start(instance(priority=300), ready=False)
+    assert program.wait() == 1
+    assert program.text().startswith(f"vrrptui: engine: {engine.lab.folder}/r1.conf:9:14: ")
+    assert "Traceback" not in program.text()
