@@ -29,11 +29,11 @@ BROADCAST = b"\xff" * 6
 INTERVAL_NS = 100_000_000
 
 
-def instance(name: str, vrid: int, priority: int, *vips: str, more: str = "") -> str:
+def instance(name: str, vrid: int, priority: int, *vips: str, timing: str = "advert_int 0.1") -> str:
     addresses = "\n".join(vips)
     return (
-        f"vrrp_instance {name} {{\ninterface eth0\nvirtual_router_id {vrid}\npriority {priority}\nadvert_int 0.1\n"
-        f"{more}virtual_ipaddress {{\n{addresses}\n}}\n}}\n"
+        f"vrrp_instance {name} {{\ninterface eth0\nvirtual_router_id {vrid}\npriority {priority}\n{timing}\n"
+        f"virtual_ipaddress {{\n{addresses}\n}}\n}}\n"
     )
 
 
@@ -78,7 +78,8 @@ def story(tmp_path_factory) -> Iterator[Story]:
 
 def play(lab: SegmentLab, story: Story) -> None:
     settle(lab)
-    owners = instance("OWNER", 52, 255, f"{OWNED}/24"), instance("OWNER6", 52, 255, f"{OWNED6}/64")
+    owner = instance("OWNER", 52, 255, f"{OWNED}/24", timing="version 2\nadvert_int 1")
+    owners = owner, instance("OWNER6", 52, 255, f"{OWNED6}/64")
     first = lab.vrrptui("r1", routers(150, *owners))
     both_master(lab, "r1")
     lab.vrrptui("r2", routers(100))
@@ -127,7 +128,7 @@ def both_master(lab: SegmentLab, name: str) -> None:
 def ask(lab: SegmentLab) -> str:
     """Ask for the virtual addresses from a host that does not know them yet."""
     lab.shell("client", "ip neigh flush dev eth0")
-    return lab.shell("client", f"ping -c1 -W1 {VIP} && ping -c1 -W1 {GLOBAL6}", check=False)
+    return lab.shell("client", f"ping -c1 -W1 {VIP} && ping -c1 -W1 {GLOBAL6} && ping -c1 -W1 {OWNED}", check=False)
 
 
 def force(lab: SegmentLab, name: str) -> str:
@@ -396,5 +397,6 @@ def test_a_backup_accepts_nothing_for_a_virtual_address(story):
 def test_a_master_accepts_packets_to_a_virtual_address(story):
     """9568-6.4.3-6 positive: accepting, as keepalived does by default, it answers in both families
     9568-6.4.2-5 negative: the master answers what a backup does not
+    3768-6.4.3-2 positive: an owner of version 2 answers
     """
-    assert story.facts["pings"].count("1 received") == 2
+    assert story.facts["pings"].count("1 received") == 3
