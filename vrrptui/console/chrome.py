@@ -101,8 +101,13 @@ def summary(view: View, truth: Truth, width: int) -> Line:
     if not rows:
         where = " ".join(view.picture.engine.interfaces) if view.picture.engine else ""
         return ((" ○ ", "off"), (f"nothing heard yet{' on ' + where if where else ''}", "text"))
-    words = f"{len(rows)} group{'s' if len(rows) > 1 else ''}, {len(view.picture.routers)} of them ours"
-    return ((" ● ", "ok"), ("all well", "ok"), (f"   {words}, {len(view.picture.checks)} checks", "muted"))
+    words = f"{_counted(len(rows), 'group')}, {len(view.picture.routers)} of them ours"
+    checks = _counted(len(view.picture.checks), "check")
+    return ((" ● ", "ok"), ("all well", "ok"), (f"   {words}, {checks}", "muted"))
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _problems(top: Row, critical: int, warnings: int, width: int) -> Line:
