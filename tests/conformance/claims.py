@@ -40,12 +40,14 @@ def claims_in(source: str) -> Iterator[Claim]:
                 yield Claim(*match.groups())
 
 
-def _texts(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
-        elif isinstance(node, ast.JoinedStr):
-            yield "".join(part.value if isinstance(part, ast.Constant) else FILLED_IN for part in node.values)
+def _texts(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.JoinedStr):
+        yield "".join(part.value if isinstance(part, ast.Constant) else FILLED_IN for part in node.values)
+        return  # its parts are no texts of their own
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    for child in ast.iter_child_nodes(node):
+        yield from _texts(child)
 
 
 def _lines(text: str) -> list[str]:

@@ -61,7 +61,7 @@ def test_no_test_names_a_requirement_that_there_is_not():
     ("source", "found"),
     [
         ('row("9568-6.1-1 positive: the default")', [("9568-6.1-1", "positive", "the default")]),
-        ('f"9568-6.1-1 negative: {x} refused"', [("9568-6.1-1", "negative", "… refused")]),
+        ('f"9568-6.1-1 negative: TTL {x} refused"', [("9568-6.1-1", "negative", "TTL … refused")]),
         (
             'def test_a():\n    """9568-1-1 positive: one\n    line\n    3768-6.1-1 negative: two\n\n    Not this."""',
             [("9568-1-1", "positive", "one line"), ("3768-6.1-1", "negative", "two")],
