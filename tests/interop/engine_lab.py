@@ -64,7 +64,6 @@ class Tap:
 
     def __init__(self, lab: SegmentLab, name: str) -> None:
         host = lab.network.hosts[name]
-        self._mac = lab.mac(name)
         with inside(lab._switch):
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
             self._socket.bind((host.port, ETH_P_ALL))
@@ -74,9 +73,9 @@ class Tap:
 
     def read(self) -> list[Frame]:
         while select.select([self._socket], [], [], 0)[0]:
-            data, ancillary, _, _ = self._socket.recvmsg(4096, 256)
+            data, ancillary, _, sender = self._socket.recvmsg(4096, 256)
             seconds, nanoseconds = struct.unpack_from("qq", ancillary[0][2])
-            if data[6:12] == self._mac:
+            if sender[2] != socket.PACKET_OUTGOING:  # which goes to the host
                 self.frames.append(Frame(seconds * 1_000_000_000 + nanoseconds, data))
         return self.frames
 

@@ -67,6 +67,21 @@ def test_a_check_that_hangs_and_ignores_sigterm_delays_no_advert_and_leaves_no_p
     assert [pid for pid in pids.read_text().split() if runs(pid)] == []
 
 
+def test_a_check_that_turns_under_a_hundred_routers_delays_none_of_their_adverts(engine):
+    file = engine.lab.folder / "good"
+    file.touch()
+    vrids = range(1, 101)
+    engine.start(
+        script("chk", f"/usr/bin/test -e {file}", "    weight -30\n"),
+        *(instance(f"V{vrid}", vrid, 100, 0.5, (f"198.51.100.{vrid}/32",), extra=track("chk")) for vrid in vrids),
+    )
+    engine.wait_until("master", "V100")
+    file.unlink()
+    engine.lab.wait_for(lambda: {engine.priority(vrid) for vrid in vrids} == {70})
+    worst = max(max(gaps_ms(engine.lab.of("r1", vrid))) for vrid in vrids)
+    assert worst < 500 + 100, worst
+
+
 def test_a_check_that_is_good_and_bad_by_turns_moves_nothing_when_it_takes_two_in_a_row(engine):
     file = engine.lab.folder / "good"
     turns = engine.lab.folder / "turns"
@@ -94,6 +109,7 @@ def test_notifications_run_in_the_order_of_the_states_with_the_arguments_that_ke
     engine.wait_until("master")
     program.terminate()
     assert program.wait() == 0
+    assert not engine.holds()
     states = ["backup", "master", "fault", "backup", "master", "stop"]
     assert log.read_text().splitlines() == [
         line for state in states for line in (f"own {state}", f"all INSTANCE VI_1 {state.upper()} 100")

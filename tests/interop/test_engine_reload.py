@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from tests.interop.engine_lab import VIP, address_monitor, gaps_ms, instance, script, track
@@ -45,6 +46,24 @@ def test_an_unchanged_file_misses_no_advert_and_changes_no_address(engine):
         assert max(gaps_ms(seen)) < 50 + 50
         assert {one.advert.priority for one in seen} == {100}
     assert "Reloaded: nothing changed" in program.text()
+
+
+def test_reloads_leave_no_descriptor_open(engine):
+    program = engine.start(instance())
+    engine.wait_until("master")
+    time.sleep(0.1)  # the engine has seen us hang up
+
+    def open_files() -> int:
+        return len(os.listdir(f"/proc/{program.pid}/fd"))
+
+    before = open_files()
+    for number in range(1, 7):
+        engine.write(instance(vrid=51 + number % 2, vips=(f"192.0.2.{100 + number % 3}/24",)))
+        engine.reload(program)
+    engine.write(instance())
+    engine.reload(program)
+    engine.wait_until("master")
+    engine.lab.wait_for(lambda: open_files() == before, 2)
 
 
 def test_another_priority_is_advertised_without_giving_up_the_address(engine):

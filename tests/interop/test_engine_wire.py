@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from ipaddress import IPv4Address, IPv6Address
 
+import pytest
 from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6NDOptDstLLAddr, IPv6
 from scapy.layers.l2 import ARP, Ether
 
@@ -81,6 +82,16 @@ def test_gratuitous_arps_say_who_has_each_address_at_once(engine):
             assert frame.data[:6] == b"\xff" * 6
 
 
+def test_a_new_mac_address_of_the_interface_is_announced_at_once(engine):
+    engine.start(instance())
+    engine.wait_until("master")
+    tap = engine.tap()
+    mac = "02:00:5e:aa:bb:cc"
+    engine.lab.shell("r1", f"ip link set eth0 address {mac}")
+    engine.lab.wait_for(lambda: [1 for _, arp in arps(tap, VIP) if arp.hwsrc == mac], 2)
+    assert engine.router().state == "master"
+
+
 def test_an_ipv6_address_comes_without_dad_and_is_announced_to_all_nodes(engine):
     text = instance(vips=("fe80::100/64", "2001:db8::100/64"))
     tap = engine.tap()
@@ -111,21 +122,31 @@ def test_an_ipv6_address_comes_without_dad_and_is_announced_to_all_nodes(engine)
 
 def test_twenty_four_adverts_of_the_wrong_version_do_not_silence_our_master(engine):
     """keepalived's advert timer starts anew at every packet it refuses, so a stranger can keep its master silent."""
-    program = engine.start(instance(interval=0.5))
+    program = engine.start(instance(interval=0.3))
     engine.wait_until("master")
-    engine.lab.of("r1")
     wrong = encode_v2(51, 200, 1_000_000_000, (IPv4Address(VIP),), 0, b"")
     began_ns = time.time_ns()
     with sender(engine.lab, "client") as stranger:
         for _ in range(24):
             stranger.sendto(wrong, (str(GROUP), 0))
-            time.sleep(0.3 / 4)
+            time.sleep(0.3 / 6)
     ours = engine.lab.of("r1", after_ns=began_ns)
     assert len(ours) >= 3
-    assert all(500 - 5 <= gap <= 500 + 50 for gap in gaps_ms(ours)), gaps_ms(ours)
+    assert all(300 - 5 <= gap <= 300 + 50 for gap in gaps_ms(ours)), gaps_ms(ours)
     router = engine.router()
     assert (router.state, router.statistics["version_errors"]) == ("master", 24)
-    assert program.text().count("wrong version") + program.text().count("version") <= 3, "the log is not flooded"
+    assert 1 <= program.text().count("192.0.2.50") <= 3, "it is logged, and not each time"
+
+
+def test_adverts_that_a_firewall_keeps_back_are_said_once(engine):
+    rule = "nft add table ip t && nft 'add chain ip t out { type filter hook output priority 0; }'"
+    if "no" in engine.lab.shell("r1", f"({rule} && nft add rule ip t out ip protocol 112 drop) >&2 || echo no", False):
+        pytest.skip("this kernel has no nftables")
+    program = engine.start(instance())
+    engine.wait_until("master")
+    time.sleep(0.3)
+    assert engine.lab.of("r1") == []
+    assert program.text().count("advert to 224.0.0.18 not sent: Operation not permitted") == 1
 
 
 def test_a_flood_of_losing_adverts_is_answered_with_measure(engine):

@@ -153,11 +153,15 @@ class LocalRouter:
 
     def bind(self, wire: Wire | None, link: Link | None, source: Address | None) -> None:
         """Use this wire, link and source address from now on, and prepare what will be sent there."""
+        before = self.bound_to
         self.wire, self.link = wire, link
         self.bound_to = (link.index if link else None, link.mac if link else b"", source)
         self._outgoing = None
         if link is not None and source is not None:
             self._outgoing = self._prepare(link, source)
+        if isinstance(self.machine.state, Master) and before is not None and before[:2] != self.bound_to[:2]:
+            self._add_addresses()  # another link of the same name, or another MAC address: the others must learn it
+            self._announce(refresh=False)
 
     def _prepare(self, link: Link, source: Address) -> Outgoing:
         indexed = [(a, self._index(a, link)) for a in self.addresses if a.address not in self._foreign]

@@ -28,6 +28,7 @@ TOS_INTERNETWORK_CONTROL = 0xC0
 FRAMES_PER_TURN = 256
 MAX_MESSAGE_BYTES = 8192
 ANCILLARY_BYTES = 256
+LINK_GONE = (errno.ENETDOWN, errno.ENODEV, errno.ENXIO)  # netlink tells of these
 
 
 class Wire:
@@ -36,6 +37,7 @@ class Wire:
     def __init__(self, name: str, index: int, family: Family) -> None:
         self.name, self.index, self.family = name, index, family
         self._emptied_ns = time.monotonic_ns()
+        self._unsent: int | None = None  # why the last advert was not sent
         inet = socket.AF_INET if family is Family.IPV4 else socket.AF_INET6
         self._socket = socket.socket(inet, socket.SOCK_RAW | socket.SOCK_CLOEXEC, PROTOCOL_VRRP)
         self._ethernet = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
@@ -102,7 +104,7 @@ class Wire:
                 self._emptied_ns = time.monotonic_ns()
                 return
             except OSError as error:
-                if error.errno not in (errno.ENETDOWN, errno.ENODEV):  # those netlink tells of too
+                if error.errno not in LINK_GONE:
                     log.warning("%s: cannot receive: %s", self.name, error.strerror)
                 return
             stamp_ns, destination, hop_limit = _facts(ancillary)
@@ -128,7 +130,7 @@ class Wire:
         )
 
     def send(self, message: bytes, source: Address, destination: Address) -> None:
-        """Send a VRRP message from `source` (RFC 9568 §5.1). A link that is down is no error here: netlink tells."""
+        """Send a VRRP message from `source` (RFC 9568 §5.1). What keeps it from being sent is logged once."""
         if isinstance(source, IPv4Address):
             where = struct.pack("i4s4s", self.index, source.packed, b"\0" * 4)
             ancillary = [(socket.IPPROTO_IP, IP_PKTINFO, where)]
@@ -137,8 +139,11 @@ class Wire:
             ancillary = [(socket.IPPROTO_IPV6, socket.IPV6_PKTINFO, where)]
         try:
             self._socket.sendmsg([message], ancillary, 0, (str(destination), 0))
+            self._unsent = None
         except OSError as error:
-            log.debug("%s: advert to %s not sent: %s", self.name, destination, error.strerror)
+            if error.errno not in (self._unsent, *LINK_GONE):
+                log.warning("%s: advert to %s not sent: %s", self.name, destination, error.strerror)
+            self._unsent = error.errno
 
     def announce(self, frames: Iterable[bytes]) -> None:
         """Send prepared Ethernet frames."""
