@@ -55,9 +55,12 @@ def _one_of(values: Iterable[int]) -> list[Instruction | str]:
     ]
 
 
-def own_vrids_ipv4(vrids: Iterable[int]) -> list[Instruction | str]:
-    """For a raw IPv4 socket, which sees the packet from its IP header on: adverts of these VRIDs only."""
-    return [(LOAD_X_HEADER, 0, None, None), (LOAD_BYTE_INDEXED, 1, None, None), *_one_of(vrids)]
+def own_vrids_ipv4(vrids: Iterable[int], before: int = 0) -> list[Instruction | str]:
+    """For a raw IPv4 socket, which sees the packet from its IP header on: adverts of these VRIDs only.
+
+    `before` bytes lie between the IP header and the message.
+    """
+    return [(LOAD_X_HEADER, 0, None, None), (LOAD_BYTE_INDEXED, before + 1, None, None), *_one_of(vrids)]
 
 
 def own_vrids_ipv6(vrids: Iterable[int]) -> list[Instruction | str]:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from ipaddress import IPv4Address
 
 from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
 from vrrptui.control.keys import group_key
@@ -20,11 +21,13 @@ from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import Action, AddAddresses, Announce, Log, RemoveAddresses, SendAdvert, Transition
 from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_RESIGN, Address, Advert, Family
 from vrrptui.protocol.announcement import announcement
+from vrrptui.protocol.authentication import AUTH_TYPE_AH, AUTH_TYPE_PASS, sign
 from vrrptui.protocol.codec import encode_v2, encode_v3
 from vrrptui.protocol.events import Event
 from vrrptui.protocol.priority import Tracked, effective_priority
 from vrrptui.protocol.receive import Expected
-from vrrptui.protocol.virtual_router import Backup, Master, Settings, VirtualRouter
+from vrrptui.protocol.states import Backup, Master
+from vrrptui.protocol.virtual_router import Settings, VirtualRouter
 
 log = logging.getLogger(__name__)
 
@@ -189,7 +192,8 @@ class LocalRouter:
         destinations = config.unicast_peers or (config.family.group,)
         if config.version == 2:
             v4 = tuple(a for a in addresses if a.version == 4)
-            message = encode_v2(config.vrid, priority, config.interval_ns, v4, config.auth_type, config.auth_password)
+            data = config.auth_password if config.auth_type == AUTH_TYPE_PASS else b""
+            message = encode_v2(config.vrid, priority, config.interval_ns, v4, config.auth_type, data)
             return [(message, destination) for destination in destinations]
         return [
             (encode_v3(config.vrid, priority, config.interval_ns, addresses, source, to, config.checksum), to)
@@ -204,9 +208,18 @@ class LocalRouter:
         if prepared is None:
             prepared = self._outgoing.adverts[priority] = self._encode(priority, source)
         for message, destination in prepared:
+            if self.config.auth_type == AUTH_TYPE_AH:
+                message = self._signed(message, source, destination)
             self.wire.send(message, source, destination)
         if priority == PRIORITY_RESIGN:
             self._log("sent 0 priority")
+
+    def _signed(self, message: bytes, source: Address, destination: Address) -> bytes:
+        """The packet behind an authentication header, with the next sequence number of this router."""
+        assert isinstance(source, IPv4Address)
+        assert isinstance(destination, IPv4Address)
+        number = self.machine.sequence.next()
+        return sign(message, source, destination, number, number % 0xFFFF + 1, self.config.auth_password)
 
     def _add_addresses(self) -> None:
         if self._outgoing is None:

@@ -23,11 +23,12 @@ from vrrptui.engine.router import CONTESTED_S, LocalRouter
 from vrrptui.engine.schedule import Schedule
 from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import Transition
-from vrrptui.protocol.advert import Address, Advert, Family
+from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, Address, Advert, Family
+from vrrptui.protocol.authentication import AUTH_TYPE_AH
 from vrrptui.protocol.codec import decode
 from vrrptui.protocol.events import Event, FaultsChanged, PriorityChanged, Shutdown, SourceChanged, Startup, Tick
 from vrrptui.protocol.priority import Tracked
-from vrrptui.protocol.virtual_router import Backup
+from vrrptui.protocol.states import Backup
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ class Routers:
         self._touched = touched
         self._told_check = checked
         self._loop = asyncio.get_running_loop()
-        self._wires: dict[tuple[int, Family], Wire] = {}
+        self._wires: dict[tuple[int, Family, int], Wire] = {}
         self._by_vrid: dict[tuple[Wire, int], LocalRouter] = {}
         self._notify: dict[str, NotifyQueue] = {}
         self._schedule = Schedule()
@@ -219,10 +220,11 @@ class Routers:
                 yield f"check {tracked.name} failed" if tracked.name in self.checks else f"{tracked.name} is down"
 
     def _wire(self, link: Link, router: LocalRouter) -> Wire:
-        key = (link.index, router.config.family)
+        protocol = PROTOCOL_AH if router.config.auth_type == AUTH_TYPE_AH else PROTOCOL_VRRP
+        key = (link.index, router.config.family, protocol)
         wire = self._wires.get(key)
         if wire is None:
-            wire = self._wires[key] = Wire(link.name, link.index, router.config.family)
+            wire = self._wires[key] = Wire(link.name, link.index, router.config.family, protocol)
             self._loop.add_reader(wire.fileno(), self._on_readable, wire)
         self._by_vrid[wire, router.config.vrid] = router
         wire.listen_for(vrid for one, vrid in self._by_vrid if one is wire)
@@ -239,7 +241,7 @@ class Routers:
             return
         self._loop.remove_reader(wire.fileno())
         wire.close()
-        del self._wires[wire.index, wire.family]
+        del self._wires[wire.index, wire.family, wire.protocol]
 
     # Adverts and time.
 

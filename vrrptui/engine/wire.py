@@ -16,7 +16,8 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address
 
 from vrrptui.engine import filters
-from vrrptui.protocol.advert import PROTOCOL_VRRP, TTL, Address, Family, Packet
+from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, TTL, Address, Family, Packet
+from vrrptui.protocol.authentication import AH
 from vrrptui.protocol.frame import parse_ip
 
 log = logging.getLogger(__name__)
@@ -34,12 +35,13 @@ LINK_GONE = (errno.ENETDOWN, errno.ENODEV, errno.ENXIO)  # netlink tells of thes
 class Wire:
     """One interface and one family. Raises PermissionError without CAP_NET_RAW, OSError when the link is gone."""
 
-    def __init__(self, name: str, index: int, family: Family) -> None:
-        self.name, self.index, self.family = name, index, family
+    def __init__(self, name: str, index: int, family: Family, protocol: int = PROTOCOL_VRRP) -> None:
+        """`protocol` is PROTOCOL_AH for adverts behind an authentication header (IPv4 only)."""
+        self.name, self.index, self.family, self.protocol = name, index, family, protocol
         self._emptied_ns = time.monotonic_ns()
         self._unsent: int | None = None  # why the last advert was not sent
         inet = socket.AF_INET if family is Family.IPV4 else socket.AF_INET6
-        self._socket = socket.socket(inet, socket.SOCK_RAW | socket.SOCK_CLOEXEC, PROTOCOL_VRRP)
+        self._socket = socket.socket(inet, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
         self._ethernet = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
         try:
             self._prepare()
@@ -64,6 +66,7 @@ class Wire:
                 (socket.IP_MULTICAST_LOOP, 0),
                 (socket.IP_TOS, TOS_INTERNETWORK_CONTROL),
                 (IP_MULTICAST_ALL, 0),
+                (socket.IP_HDRINCL, self.protocol == PROTOCOL_AH),  # what is signed has its IP header already
             ):
                 self._socket.setsockopt(socket.IPPROTO_IP, option, value)
         else:
@@ -89,7 +92,8 @@ class Wire:
 
     def listen_for(self, vrids: Iterable[int]) -> None:
         """Hear adverts of these VRIDs and no others."""
-        program = filters.own_vrids_ipv4(vrids) if self.family is Family.IPV4 else filters.own_vrids_ipv6(vrids)
+        before = AH.size if self.protocol == PROTOCOL_AH else 0
+        program = filters.own_vrids_ipv4(vrids, before) if self.family is Family.IPV4 else filters.own_vrids_ipv6(vrids)
         filters.attach(self._socket, program)
 
     def receive(self) -> Iterator[tuple[int, Packet]]:
@@ -130,7 +134,10 @@ class Wire:
         )
 
     def send(self, message: bytes, source: Address, destination: Address) -> None:
-        """Send a VRRP message from `source` (RFC 9568 §5.1). What keeps it from being sent is logged once."""
+        """Send a VRRP message, or a signed packet, from `source` (RFC 9568 §5.1).
+
+        What keeps it from being sent is logged once.
+        """
         if isinstance(source, IPv4Address):
             where = struct.pack("i4s4s", self.index, source.packed, b"\0" * 4)
             ancillary = [(socket.IPPROTO_IP, IP_PKTINFO, where)]

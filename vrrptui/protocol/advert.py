@@ -82,6 +82,7 @@ class Reason(Enum):
     BAD_AUTH_TYPE = "bad-auth-type"
     AUTH_MISMATCH = "auth-type-mismatch"
     AUTH_FAILURE = "auth-failure"
+    REPLAYED = "replayed"  # an authentication header whose sequence number was heard before
     BAD_ADDRESS_COUNT = "bad-address-count"
     FIRST_NOT_LINK_LOCAL = "first-address-not-link-local"
     ZERO_INTERVAL = "zero-interval"
@@ -103,10 +104,21 @@ class Packet:
     protocol: int  # PROTOCOL_VRRP, or PROTOCOL_AH
     payload: bytes
     length: int
+    header: bytes = b""  # IPv4 with an authentication header: the IP header, which the digest covers
 
     @property
     def family(self) -> Family:
         return Family.of(self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticationHeader:
+    """An IP authentication header as it came (RFC 2402 §2), and all that its digest covers."""
+
+    spi: int
+    sequence: int
+    icv: bytes
+    covered: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +142,7 @@ class Advert:
     auth: Auth | None = None
     auth_type: int | None = None  # v2: the field's number
     auth_data: bytes = field(default=b"", repr=False)  # v2: the last 8 bytes, a password with simple authentication
+    header: AuthenticationHeader | None = None  # v2 with authentication type 2
     checksum: Checksum | None = None
     addresses: tuple[Address, ...] = ()
     problems: tuple[Reason, ...] = ()

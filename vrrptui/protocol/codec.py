@@ -19,17 +19,18 @@ from vrrptui.protocol.advert import (
     Address,
     Advert,
     Auth,
+    AuthenticationHeader,
     Checksum,
     Family,
     Packet,
     Reason,
 )
+from vrrptui.protocol.authentication import AH, read_header
 
 HEADER = struct.Struct("!BBBBBBH")  # version|type, VRID, priority, count, two bytes that differ, checksum
 TYPE_ADVERTISEMENT = 1
 AUTH_DATA_BYTES = 8  # RFC 3768 §5.3.10: always there in v2
 HMAC_TRAILER_BYTES = 28  # keepalived's auth_hmac, after the message
-AH_BYTES = 24  # RFC 2402 §2 with a 96-bit ICV
 CARP_BYTES = 36
 CARP_AUTH_LENGTH = 7  # CARP's fourth byte, where VRRP has the address count
 AUTH_OF_TYPE = {0: Auth.NONE, 1: Auth.SIMPLE, 2: Auth.AH}
@@ -39,10 +40,11 @@ MAX_INTERVAL_S = 255  # RFC 3768 §5.3.7: 8 bits
 
 def decode(packet: Packet) -> Advert:
     """Read the VRRP message in `packet` (RFC 9568 §5.2, RFC 3768 §5.3). Never raises."""
-    message, length = packet.payload, packet.length
+    message, length, header = packet.payload, packet.length, None
     if packet.protocol == PROTOCOL_AH:  # RFC 2338 §5.3.6.3: VRRP is inside the authentication header
-        message, length = message[AH_BYTES:], max(0, length - AH_BYTES)
-    facts = _Facts(packet.source, packet.destination, packet.ttl, length)
+        header = read_header(packet.header, message)
+        message, length = message[AH.size :], max(0, length - AH.size)
+    facts = _Facts(packet.source, packet.destination, packet.ttl, length, header)
     problems = [Reason.TTL_NOT_255] if packet.destination.is_multicast and packet.ttl != TTL else []
     if _is_carp(message, length):
         return facts.advert(problems=(*problems, Reason.CARP), type=message[0] & 0x0F)
@@ -64,6 +66,7 @@ class _Facts:
     destination: Address
     ttl: int
     length: int
+    header: AuthenticationHeader | None
 
     def advert(self, **fields: object) -> Advert:
         return Advert(
@@ -71,6 +74,7 @@ class _Facts:
             destination=self.destination,
             ttl=self.ttl,
             length=self.length,
+            header=self.header,
             **fields,  # type: ignore[arg-type]
         )
 

@@ -82,6 +82,7 @@ def _parse_ipv4(data: bytes) -> Packet | None:
         protocol=protocol,
         payload=data[header : max(total, header)],
         length=max(0, total - header),
+        header=data[:header] if protocol == PROTOCOL_AH else b"",
     )
 
 

@@ -9,6 +9,7 @@ import hmac
 from dataclasses import dataclass
 
 from vrrptui.protocol.advert import PRIORITY_OWNER, Address, Advert, Auth, Checksum, Family, Reason
+from vrrptui.protocol.authentication import AUTH_TYPE_AH, verifies
 from vrrptui.protocol.codec import AUTH_DATA_BYTES
 
 
@@ -21,7 +22,7 @@ class Expected:
     version: int
     interval_ns: int
     addresses: tuple[Address, ...]
-    auth_type: int = 0  # v2: 0 none, 1 PASS
+    auth_type: int = 0  # v2: 0 none, 1 PASS, 2 AH
     auth_password: bytes = b""
     unicast: bool = False  # peers configured: the TTL is not checked
     owner: bool = False
@@ -55,7 +56,8 @@ SECTIONS = {
     Reason.LOCAL_OWNER: "RFC 3768 §7.1",
     Reason.BAD_AUTH_TYPE: "RFC 3768 §5.3.6",
     Reason.AUTH_MISMATCH: "RFC 3768 §5.3.6",
-    Reason.AUTH_FAILURE: "RFC 2338 §5.3.6.2",
+    Reason.AUTH_FAILURE: "RFC 2338 §5.3.6",
+    Reason.REPLAYED: "RFC 2402 §3.4.3",
     Reason.BAD_ADDRESS_COUNT: "RFC 9568 §5.2.5",
     Reason.FIRST_NOT_LINK_LOCAL: "RFC 9568 §5.2.9",
     Reason.ZERO_INTERVAL: "RFC 9568 §7.1",
@@ -123,6 +125,12 @@ def _authentication_failure(advert: Advert, expected: Expected) -> Reason | None
         wanted = expected.auth_password[:AUTH_DATA_BYTES].ljust(AUTH_DATA_BYTES, b"\0")
         if not hmac.compare_digest(advert.auth_data, wanted):
             return Reason.AUTH_FAILURE
+    if expected.auth_type == AUTH_TYPE_AH:
+        header = advert.header
+        if header is None or header.spi != int(advert.source) or not verifies(header, expected.auth_password):
+            return Reason.AUTH_FAILURE
+    elif advert.header is not None:
+        return Reason.AUTH_MISMATCH
     return None
 
 
@@ -139,6 +147,9 @@ def complaint(reason: Reason, advert: Advert, expected: Expected) -> str:
             return f"{source} advertises other addresses than ours: only there {extra}; only here {missing}"
         case Reason.AUTH_FAILURE:
             return f"received an invalid passwd from {source}!"
+        case Reason.REPLAYED:
+            number = advert.header.sequence if advert.header else 0
+            return f"IPSEC-AH : sequence number {number} of {source} already processed. Packet dropped."
         case Reason.LOCAL_OWNER:
             text = f"local instance and {source} are both configured as address owner"
             return (

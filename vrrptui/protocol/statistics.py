@@ -20,6 +20,7 @@ COUNTER_OF_REASON = {
     Reason.BAD_AUTH_TYPE: "invalid_auth_type",
     Reason.AUTH_MISMATCH: "auth_type_mismatch",
     Reason.AUTH_FAILURE: "auth_failures",
+    Reason.REPLAYED: "auth_failures",
     Reason.BAD_ADDRESS_COUNT: "address_list_errors",
     Reason.FIRST_NOT_LINK_LOCAL: "address_list_errors",
     Reason.ZERO_INTERVAL: "interval_errors",

@@ -20,6 +20,7 @@ from vrrptui.protocol.actions import (
     Transition,
 )
 from vrrptui.protocol.advert import PRIORITY_OWNER, PRIORITY_RESIGN, Address, Advert, Reason
+from vrrptui.protocol.authentication import Sequence
 from vrrptui.protocol.events import (
     AdvertReceived,
     Event,
@@ -32,7 +33,8 @@ from vrrptui.protocol.events import (
     Stopped,
     Tick,
 )
-from vrrptui.protocol.receive import Expected, complaint, judge
+from vrrptui.protocol.receive import Expected, Judgement, complaint, judge
+from vrrptui.protocol.states import Backup, Initialize, Master, State
 from vrrptui.protocol.statistics import COUNTER_OF_REASON, LogLimit, Statistics
 from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
 
@@ -62,41 +64,6 @@ class Settings:
         return self.priority == PRIORITY_OWNER
 
 
-# States. Each owns its deadlines.
-
-
-@dataclass(frozen=True, slots=True)
-class Initialize:
-    """Takes no part: not started, stopped by an operator, or in fault (RFC 9568 §6.4.1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Backup:
-    """Listens to a master (RFC 9568 §6.4.2)."""
-
-    master_down_at_ns: int
-    interval_ns: int  # Active_Adver_Interval: learned from the master in v3, the own one in v2
-    cause: Cause = Cause.NO_RESPONSE  # why we would become master when the timer runs out
-    preempt_at_ns: int | None = None  # while a preempt delay runs: when it ends
-    master: Address | None = None
-    master_priority: int | None = None
-    heard_at_ns: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Master:
-    """Sends adverts and holds the addresses (RFC 9568 §6.4.3)."""
-
-    advert_due_ns: int
-    announce_at_ns: int | None = None
-    refreshing: bool = False  # the second burst is done; refreshes follow
-    announced_at_ns: int = 0
-    answered_at_ns: int | None = None  # the last advert that a losing one provoked
-
-
-State = Initialize | Backup | Master
-
-
 @dataclass(slots=True)
 class VirtualRouter:
     """The state of one virtual router. `handle` is the only way to change it."""
@@ -110,6 +77,7 @@ class VirtualRouter:
     faults: tuple[str, ...] = ()
     reason: str = "not started"  # why it is in this state
     announced: str = "init"  # the state of the last Transition
+    sequence: Sequence = field(default_factory=Sequence)  # of authentication headers
     statistics: Statistics = field(default_factory=Statistics)
     _limit: LogLimit = field(default_factory=LogLimit)
 
@@ -282,6 +250,8 @@ class VirtualRouter:
         if isinstance(self.state, Initialize):
             return []
         judgement = judge(advert, self.settings.expected, self.source)
+        if judgement.refused is None and not self._in_sequence(now_ns, advert):
+            judgement = Judgement(Reason.REPLAYED)
         if judgement.refused:
             self.statistics.count(judgement.refused)
             return self._complain(now_ns, judgement.refused, advert)
@@ -299,6 +269,10 @@ class VirtualRouter:
             case Master():
                 return done + self._master_hears(now_ns, self.state, advert)
         return done
+
+    def _in_sequence(self, now_ns: int, advert: Advert) -> bool:
+        header = advert.header
+        return header is None or self.sequence.accept(now_ns, advert.source, header.sequence, self.interval_ns)
 
     def _complain(self, now_ns: int, reason: Reason, advert: Advert) -> list[Action]:
         if not self._limit.permits(now_ns, (reason, advert.source)):

@@ -1,0 +1,182 @@
+"""The authentication header of VRRPv2: what RFC 2338 and RFC 2402 ask, as keepalived does it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+from routers import LOWER_PEER, OWN, PEER, SECOND, VIP, expected, lines, started
+
+from vrrptui.protocol.advert import Packet, Reason
+from vrrptui.protocol.authentication import LAST_SEQUENCE, Sequence, sign, verifies
+from vrrptui.protocol.codec import decode, encode_v2
+from vrrptui.protocol.events import AdvertReceived
+from vrrptui.protocol.frame import parse_ethernet, parse_ip
+from vrrptui.protocol.receive import judge
+
+GROUP = IPv4Address("224.0.0.18")
+KEY = b"s3cr3t"
+RECORDED = Path(__file__).parents[3] / "shared" / "pcaps" / "recorded" / "k03_v2_ah.pcap"
+AH_EXPECTED = {"auth_type": 2, "auth_password": KEY}
+IP, HEADER = slice(0, 20), slice(20, 44)
+
+
+def signed(sequence=1, priority=200, key=KEY, source=PEER, destination=GROUP, auth_data=b"", auth_type=2) -> bytes:
+    message = encode_v2(51, priority, SECOND, (VIP,), auth_type, auth_data)
+    return sign(message, source, destination, sequence, 7, key)
+
+
+def changed(at: int, value: int | None = None, packet: bytes | None = None) -> bytes:
+    data = bytearray(packet or signed())
+    data[at] = data[at] ^ 1 if value is None else value
+    return bytes(data)
+
+
+def read(packet: bytes):
+    parsed = parse_ip(packet)
+    assert parsed is not None
+    return decode(parsed)
+
+
+JUDGED = [
+    pytest.param(signed(), AH_EXPECTED, None, id="2338-5.3.6.3-1 positive: AH around VRRP with type 2"),
+    pytest.param(signed(), AH_EXPECTED, None, id="2338-5.3.6.3-2 positive: the digest of the configured key"),
+    pytest.param(signed(), AH_EXPECTED, None, id="2338-5.3.6.3-3 positive: a right digest is accepted"),
+    pytest.param(signed(key=b"other"), AH_EXPECTED, Reason.AUTH_FAILURE, id="2338-5.3.6.3-2 negative: another key"),
+    pytest.param(changed(46), AH_EXPECTED, Reason.BAD_CHECKSUM, id="2338-5.3.6.3-2 negative: one bit of the message"),
+    pytest.param(changed(30), AH_EXPECTED, Reason.AUTH_FAILURE, id="2338-5.3.6.3-2 negative: one bit of the sequence"),
+    pytest.param(changed(5), AH_EXPECTED, Reason.AUTH_FAILURE, id="2338-5.3.6.3-2 negative: one bit of the IP header"),
+    pytest.param(changed(40), AH_EXPECTED, Reason.AUTH_FAILURE, id="2338-5.3.6.3-3 negative: one bit of the digest"),
+    pytest.param(
+        signed(auth_data=b"anything"), AH_EXPECTED, None, id="2338-5.3.6.3-4 negative: data that is not zero is ignored"
+    ),
+    pytest.param(
+        signed(auth_type=0), AH_EXPECTED, Reason.AUTH_MISMATCH, id="2338-5.3.6.3-1 negative: AH around type 0"
+    ),
+    pytest.param(signed(), {}, Reason.AUTH_MISMATCH, id="2338-5.3.6-2 negative: AH where none is configured"),
+    pytest.param(changed(21, 5), AH_EXPECTED, Reason.AUTH_FAILURE, id="2402-2.2-1 negative: another payload length"),
+    pytest.param(changed(23), AH_EXPECTED, Reason.AUTH_FAILURE, id="2402-2.3-1 negative: reserved bits are covered"),
+    pytest.param(
+        changed(27), AH_EXPECTED, Reason.AUTH_FAILURE, id="keepalived-ah-1 negative: an SPI that is no source"
+    ),
+    pytest.param(changed(1, 0), AH_EXPECTED, None, id="2402-3.3.3-1 positive: the type of service is not covered"),
+    pytest.param(changed(8, 254), AH_EXPECTED, Reason.TTL_NOT_255, id="2402-3.3.3-1 negative: the TTL in multicast"),
+]
+
+
+@pytest.mark.parametrize(("packet", "wanted", "refused"), JUDGED)
+def test_what_is_believed(packet, wanted, refused):
+    assert judge(read(packet), expected(2, **wanted)).refused is refused
+
+
+def test_a_ttl_in_multicast_is_covered_and_in_unicast_not():
+    """2402-3.3.3-1 positive: unicast adverts may have travelled, and verify all the same"""
+    for destination, good in ((GROUP, False), (OWN, True)):
+        header = read(changed(8, 254, signed(destination=destination))).header
+        assert header is not None
+        assert verifies(header, KEY) is good
+
+
+def test_a_missing_header_is_refused():
+    """2338-5.3.6.3-3 negative: type 2 without an authentication header"""
+    message = encode_v2(51, 200, SECOND, (VIP,), 2, b"")
+    bare = Packet(source=PEER, destination=GROUP, ttl=255, protocol=112, payload=message, length=len(message))
+    assert judge(decode(bare), expected(2, **AH_EXPECTED)).refused is Reason.AUTH_FAILURE
+
+
+def test_what_is_signed():
+    """2402-2.2-1 positive: payload length 4, reserved 0, SPI the source address, sequence as given"""
+    packet = signed(sequence=5)
+    assert packet[HEADER][:12] == bytes((112, 4, 0, 0)) + PEER.packed + (5).to_bytes(4, "big")
+    assert packet[IP][9] == 51
+    assert packet[-8:] == bytes(8)
+
+
+def test_the_fixed_fields():
+    """2402-2.3-1 positive: the reserved field is 0"""
+    assert signed()[22:24] == b"\0\0"
+
+
+def test_the_spi_is_the_source():
+    """keepalived-ah-1 positive: sent and accepted as the IPv4 source address"""
+    header = read(signed()).header
+    assert header is not None
+    assert header.spi == int(PEER)
+
+
+def test_authentication_data_is_zero():
+    """2338-5.3.6.3-4 positive: the VRRP authentication data is 8 zero bytes"""
+    assert read(signed()).auth_data == bytes(8)
+
+
+def test_an_authentication_header_around_something_else_is_not_ours():
+    """2338-5.3.6.3-1 negative: next header 6"""
+    assert parse_ip(changed(20, 6)) is None
+
+
+@pytest.mark.parametrize("length", range(20, 64))
+def test_a_cut_packet_is_refused(length):
+    packet = parse_ip(signed()[:length])
+    assert packet is None or judge(decode(packet), expected(2, **AH_EXPECTED)).refused is not None
+
+
+def test_the_key_may_be_padded():
+    """2403-3-1 positive: 8 bytes, or 16 with zeros after them, give one digest"""
+    header = read(signed(key=KEY)).header
+    assert header is not None
+    assert verifies(header, KEY.ljust(16, b"\0"))
+
+
+def test_sequence_numbers_grow_by_one():
+    """2402-2.5-1 positive: 1, 2, 3"""
+    sequence = Sequence()
+    assert [sequence.next() for _ in range(3)] == [1, 2, 3]
+
+
+def test_sequence_numbers_do_not_wrap():
+    """2402-2.5-1 negative: at the end they stay"""
+    assert Sequence(last=LAST_SEQUENCE).next() == LAST_SEQUENCE
+
+
+def test_a_new_master_goes_on_from_what_it_heard():
+    """keepalived counts what it hears and sends together: a number below would be a replay to its backups."""
+    sequence = Sequence()
+    sequence.accept(0, PEER, 500, SECOND)
+    assert sequence.next() == 501
+
+
+def test_replays():
+    """2402-3.4.3-1 positive: growing numbers are accepted"""
+    router = started(2, expect=AH_EXPECTED)
+    for number in (1, 2, 9):
+        router.handle(number * SECOND // 10, AdvertReceived(read(signed(number))))
+    assert router.statistics.advertisement_rcvd == 3
+
+
+def test_a_replay_is_refused():
+    """2402-3.4.3-1 negative: an old or equal number of the same sender changes nothing; a restarted one recovers"""
+    router = started(2, expect=AH_EXPECTED)
+    router.handle(0, AdvertReceived(read(signed(9))))
+    before = (router.state, router.next_deadline_ns())
+    for number in (9, 8, 1):
+        said = lines(router.handle(SECOND, AdvertReceived(read(signed(number)))))
+    assert (router.state, router.next_deadline_ns()) == before
+    assert router.statistics.auth_failures == 3
+    assert said == []  # the first one was said
+    router.handle(SECOND, AdvertReceived(read(signed(3, source=LOWER_PEER))))
+    assert router.statistics.advertisement_rcvd == 2, "another sender has numbers of its own"
+    router.handle(3 * SECOND + 1, AdvertReceived(read(signed(1))))
+    assert router.statistics.advertisement_rcvd == 3, "silent for three intervals: it was restarted"
+
+
+@pytest.mark.skipif(not RECORDED.exists(), reason="no recorded captures beside this checkout")
+def test_recorded_packets_of_keepalived_verify():
+    from vrrptui.engine.capture_file import read_capture
+
+    frames = [parse_ethernet(captured.data) for captured in read_capture(str(RECORDED))]
+    headers = [h for f in frames if f is not None and (h := decode(f.packet).header) is not None]
+    assert len(headers) == 15
+    assert all(verifies(header, KEY) for header in headers)
+    assert not any(verifies(replace(header, spi=0), b"other") for header in headers)
