@@ -82,6 +82,14 @@ def test_gratuitous_arps_say_who_has_each_address_at_once(engine):
             assert frame.data[:6] == b"\xff" * 6
 
 
+def test_an_owner_announces_its_own_address_too(engine):
+    tap = engine.tap()
+    engine.start(instance(priority=255, vips=("192.0.2.11/24",)))
+    engine.wait_until("master")
+    engine.lab.wait_for(lambda: [1 for _, arp in arps(tap, "192.0.2.11") if arp.pdst == "192.0.2.11"], 2)
+    assert {seen.advert.priority for seen in engine.lab.of("r1")} == {255}
+
+
 def test_a_new_mac_address_of_the_interface_is_announced_at_once(engine):
     engine.start(instance())
     engine.wait_until("master")

@@ -38,8 +38,7 @@ SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
 ALREADY = {RTM_NEWADDR: errno.EEXIST, RTM_DELADDR: errno.EADDRNOTAVAIL}
 
 
-class KernelError(Exception):
-    """The kernel refused what we asked for."""
+Lost = tuple[int, Address]  # from the link of this index
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ class Kernel:
     def __init__(self, changed: Callable[[], None]) -> None:
         """`changed` is called after links or addresses have changed. Raises PermissionError without netlink."""
         self.links: dict[int, Link] = {}
-        self._lost: set[Address] = set()
+        self._lost: set[Lost] = set()
         self._changed = changed
         self._marshal = MarshalRtnl()
         self._requests = _netlink_socket(0)
@@ -106,8 +105,8 @@ class Kernel:
         """The link of this name, if there is one now."""
         return next((link for link in self.links.values() if link.name == name), None)
 
-    def take_lost(self) -> set[Address]:
-        """The addresses that were removed, by whomever, since this was last asked."""
+    def take_lost(self) -> set[Lost]:
+        """The addresses that went, whoever removed them, and did not come back since this was last asked."""
         lost, self._lost = self._lost, set()
         return lost
 
@@ -183,8 +182,10 @@ class Kernel:
         kept = [held for held in link.addresses if held.interface != interface]
         if gone:
             link.addresses = kept
-            self._lost.add(address)
-        elif len(kept) < len(link.addresses):  # its flags changed: it keeps its place
+            self._lost.add((link.index, address))
+            return
+        self._lost.discard((link.index, address))
+        if len(kept) < len(link.addresses):  # its flags changed: it keeps its place
             link.addresses = [Held(interface, flags) if h.interface == interface else h for h in link.addresses]
         else:
             link.addresses = [*kept, Held(interface, flags)]

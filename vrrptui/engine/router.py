@@ -16,7 +16,7 @@ from ipaddress import IPv4Address
 from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
 from vrrptui.control.keys import group_key
 from vrrptui.control.snapshots import Contribution, RouterState, VirtualRouterSnapshot
-from vrrptui.engine.kernel import Kernel, Link, address_message
+from vrrptui.engine.kernel import Kernel, Link, Lost, address_message
 from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import Action, AddAddresses, Announce, Log, RemoveAddresses, SendAdvert, Transition
 from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_RESIGN, Address, Advert, Family
@@ -167,9 +167,9 @@ class LocalRouter:
             self._announce(refresh=False)
 
     def _prepare(self, link: Link, source: Address) -> Outgoing:
-        indexed = [(a, self._index(a, link)) for a in self.addresses if a.address not in self._foreign]
-        placed = [(a, index) for a, index in indexed if index is not None]
-        frames = [announcement(a.address, link.mac) for a, _ in placed]
+        indexed = [(a, self._index(a, link)) for a in self.addresses]
+        frames = [announcement(a.address, link.mac) for a, index in indexed if index is not None]
+        placed = [(a, index) for a, index in indexed if index is not None and a.address not in self._foreign]
         prepared = Outgoing(
             adverts={},
             additions=[address_message(a, index, add=True) for a, index in placed],
@@ -245,10 +245,12 @@ class LocalRouter:
             for address in self.addresses:
                 self._log(f"Sending/queueing {what} on {self.config.interface} for {address.address}")
 
-    def restore(self, lost: set[Address]) -> bool:
+    def restore(self, lost: set[Lost]) -> bool:
         """Put back and announce what somebody took away from us as master; whether that was necessary."""
-        taken = lost & {a.address for a in self.addresses} - self._foreign
-        if not taken or not isinstance(self.machine.state, Master):
+        if not lost or self.link is None or not isinstance(self.machine.state, Master):
+            return False
+        taken = {a.address for a in self.addresses if (self._index(a, self.link), a.address) in lost} - self._foreign
+        if not taken:
             return False
         self._restored_s.append(time.monotonic())
         gone = ", ".join(sorted(map(str, taken)))
