@@ -16,6 +16,7 @@ class Cause(Enum):
     NOT_MASTER = "not-master"
     PRIORITY = "priority"  # it owns the address, or the master before it resigned
     PREEMPTED = "preempted"  # a master with a lower priority
+    SYNC_GROUP = "sync-group"  # another member of its sync group is master; RFC 8347 has no word for it
     NO_RESPONSE = "no-response"  # nothing was heard for the master down interval
 
 

@@ -56,6 +56,15 @@ class SourceChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Follow:
+    """Another member of our sync group became `state`, "master" or "backup": do the same."""
+
+    state: str
+    group: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
 class AdvertReceived:
     """A packet for this VRID arrived, good or bad."""
 
@@ -67,4 +76,15 @@ class Tick:
     """Time has passed; what is due is done."""
 
 
-Event = Startup | Shutdown | Stopped | Started | FaultsChanged | PriorityChanged | SourceChanged | AdvertReceived | Tick
+Event = (
+    Startup
+    | Shutdown
+    | Stopped
+    | Started
+    | FaultsChanged
+    | PriorityChanged
+    | SourceChanged
+    | Follow
+    | AdvertReceived
+    | Tick
+)

@@ -25,6 +25,7 @@ from vrrptui.protocol.events import (
     AdvertReceived,
     Event,
     FaultsChanged,
+    Follow,
     PriorityChanged,
     Shutdown,
     SourceChanged,
@@ -130,6 +131,8 @@ class VirtualRouter:
             case SourceChanged(source):
                 self.source = source
                 return []
+            case Follow():
+                return self._follow(now_ns, event)
             case Startup():
                 self.running = True
                 return self._settle(now_ns, "startup")
@@ -354,6 +357,19 @@ class VirtualRouter:
             self._transition(Cause.NOT_MASTER, f"{advert.source} advertises {text}"),
             RemoveAddresses(),
         ]
+
+    # Sync groups.
+
+    def _follow(self, now_ns: int, event: Follow) -> list[Action]:
+        reason = f"sync group {event.group}: {event.member} is {event.state}"
+        line = Log("info", f"VRRP_Group({event.group}) Syncing {self.settings.name} to {event.state.upper()} state")
+        match self.state:
+            case Backup() if event.state == "master":
+                return [line, *self._become_master(now_ns, Cause.SYNC_GROUP, reason)]
+            case Master() if event.state == "backup":
+                self.state = Backup(now_ns + self.master_down_interval_ns, self.settings.interval_ns)
+                return [line, self._transition(Cause.NOT_MASTER, reason), RemoveAddresses()]
+        return []
 
     # Priority.
 

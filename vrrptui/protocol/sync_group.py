@@ -1,0 +1,39 @@
+"""A sync group: virtual routers that are masters together or not at all (keepalived's vrrp_sync_group).
+
+A member's fault is the group's fault; that is told to each member by whoever finds faults. Here is what the others do
+when one member has become master, or backup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vrrptui.protocol.actions import Action, Transition
+from vrrptui.protocol.events import Follow
+from vrrptui.protocol.virtual_router import VirtualRouter
+
+
+@dataclass(frozen=True, slots=True)
+class SyncGroup:
+    """The group and the names of its members."""
+
+    name: str
+    members: tuple[str, ...]
+
+    def follow(
+        self, now_ns: int, moved: str, transition: Transition, routers: Mapping[str, VirtualRouter]
+    ) -> list[tuple[str, list[Action]]]:
+        """What the other members do after `moved` made this transition: their names and actions, in order.
+
+        Members that follow make transitions of their own; they lead nowhere else, because all are alike then.
+        """
+        if transition.after not in ("master", "backup") or transition.before == transition.after:
+            return []
+        done = []
+        for name in self.members:
+            router = routers.get(name)
+            if name == moved or router is None or router.state_name == transition.after:
+                continue
+            done.append((name, router.handle(now_ns, Follow(transition.after, self.name, moved))))
+        return done
