@@ -51,6 +51,18 @@ def test_an_address_that_was_there_before_us_survives_every_start_and_end(engine
     assert engine.holds("192.0.2.11")
 
 
+def test_an_address_that_the_host_has_elsewhere_is_held_where_it_belongs_all_the_same(engine):
+    """A real server behind a balancer has the virtual address on its loopback interface."""
+    engine.lab.shell("r1", f"ip addr add {VIP}/32 dev lo")
+    program = engine.start(instance())
+    engine.wait_until("master")
+    assert engine.holds()
+    program.terminate()
+    assert program.wait() == 0
+    assert not engine.holds()
+    assert VIP in engine.lab.shell("r1", "ip addr show lo")
+
+
 def test_a_second_engine_with_the_same_state_is_refused_in_one_line_and_touches_nothing(engine):
     program = engine.start(instance())
     engine.wait_until("master")

@@ -120,10 +120,8 @@ class Engine:
         owned: dict[Owned, None] = {}
         for config in (config for configuration in configurations for config in configuration.routers):
             for address in config.addresses + config.excluded:
-                device = address.device or config.interface
-                link = self._kernel.link(device)
-                if address.address in managed or link is None or not link.holds(address.address):
-                    owned[Owned(device, str(address))] = None
+                if address.address in managed or not self._kernel.holds(address, config.interface):
+                    owned[Owned(address.device or config.interface, str(address))] = None
         self._state.write_owned(list(owned))
 
     def _begin(self) -> None:

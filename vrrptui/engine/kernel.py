@@ -105,6 +105,11 @@ class Kernel:
         """The link of this name, if there is one now."""
         return next((link for link in self.links.values() if link.name == name), None)
 
+    def holds(self, address: VirtualAddress, interface: str) -> bool:
+        """Whether the address is where it belongs: on its own device, or else on `interface`."""
+        link = self.link(address.device or interface)
+        return link is not None and link.holds(address.address)
+
     def take_lost(self) -> set[Lost]:
         """The addresses that went, whoever removed them, and did not come back since this was last asked."""
         lost, self._lost = self._lost, set()

@@ -279,8 +279,8 @@ class LocalRouter:
             self._outgoing = self._prepare(self.link, self.machine.source)
 
     def spare(self, present: set[Address]) -> None:
-        """These of our addresses were on the host before us, put there by somebody else: leave them alone."""
-        self._foreign = present & {a.address for a in self.addresses}
+        """These of our addresses were in their place before us, put there by somebody else: leave them alone."""
+        self._foreign = present
 
     def spares(self, address: Address) -> bool:
         """Whether this address was here before us."""

@@ -144,7 +144,7 @@ class Routers:
             self._notify[config.name].reconfigure(config.notify, account)
         else:
             self._notify[config.name] = NotifyQueue(config.name, config.notify, account)
-        router.spare({h.interface.ip for link in self._kernel.links.values() for h in link.addresses} - ours)
+        router.spare({one.address for one in router.addresses if self._kernel.holds(one, config.interface)} - ours)
         return router
 
     def _later(self, act: Callable[[], None]) -> None:
