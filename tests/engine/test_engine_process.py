@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from vrrptui.config.model import Notify
+from vrrptui.config.model import Notify, Place, ScriptConfig
 from vrrptui.engine import notify as notify_module
 from vrrptui.engine import process as process_module
+from vrrptui.engine.checks import ScriptCheck
 from vrrptui.engine.notify import NotifyQueue
 from vrrptui.engine.process import OUTPUT_BYTES, Account, Outcome, Run
 
@@ -181,6 +182,35 @@ async def test_a_program_gets_a_clean_environment_and_none_of_our_descriptors(mo
     assert output.splitlines()[-3:-1] == ["/", "0077"]
     assert output.splitlines()[-1].split()[:3] == ["0", "1", "2"]
     assert len(output.splitlines()[-1].split()) <= 4  # a shell may keep one for itself
+
+
+async def test_a_check_whose_program_cannot_be_ended_fails_and_starts_no_second_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(process_module, "KILL_AFTER_S", 0.05)
+    monkeypatch.setattr(process_module, "GIVE_UP_AFTER_S", 0.05)
+    signals = []
+    monkeypatch.setattr(Run, "_signal", lambda _, number: signals.append(number))  # as if it were stuck in the kernel
+    pids, results = tmp_path / "pids", []
+    config = ScriptConfig(
+        name="chk",
+        command=shell(f"echo $$ >> {pids}; exec sleep 60"),
+        interval_ns=200_000_000,
+        timeout_ns=50_000_000,
+        fall=3,
+        place=Place("test.conf", 1),
+    )
+    check = ScriptCheck(config, Account(), lambda one: results.append(one.last))
+    check.health.up = True
+    check.start()
+    for _ in range(300):
+        if check.up is False:
+            break
+        await asyncio.sleep(0.01)
+    check.stop()
+    (pid,) = pids.read_text().split()
+    os.kill(int(pid), signal.SIGKILL)
+    assert check.up is False
+    assert signals[:2] == [signal.SIGTERM, signal.SIGKILL]
+    assert [(one.code, one.timed_out) for one in results] == [(None, True)] * 3
 
 
 # Notifications.

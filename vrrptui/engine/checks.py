@@ -70,6 +70,7 @@ class ScriptCheck:
         self._changed = changed
         self._durations: deque[float] = deque(maxlen=DURATIONS_KEPT)
         self._run: Run | None = None
+        self._latest: Run | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -85,10 +86,19 @@ class ScriptCheck:
         return self._run is not None
 
     def start(self) -> None:
-        """Run it now, and then every interval; a run that is not over delays the next."""
+        """Run it now, and then every interval; a run that is not over delays the next.
+
+        While a program that cannot be ended is still there, no other is started, and every turn counts as failed.
+        """
         self._timer = asyncio.get_running_loop().call_later(self.config.interval_ns / 1e9, self.start)
-        if self._run is None:
-            self._run = Run(self.config.command, self.config.timeout_ns / 1e9, self._on_end, self.account)
+        if self._run is not None:
+            return
+        if self._latest is not None and self._latest.alive:
+            self._on_end(Outcome(None, "the run before cannot be ended", 0.0, timed_out=True))
+        else:
+            self._run = self._latest = Run(
+                self.config.command, self.config.timeout_ns / 1e9, self._on_end, self.account
+            )
 
     def stop(self) -> None:
         """Run it no more; a run under way is ended."""

@@ -1,6 +1,7 @@
 """Runs one foreign program without ever waiting for it: own process group, time limit, bounded output.
 
-A program that outlives its time gets SIGTERM, and 2 s later SIGKILL, with everything in its process group.
+A program that outlives its time gets SIGTERM, and 2 s later SIGKILL, with everything in its process group. One that
+not even that ends, because it is stuck in the kernel, is told of as timed out and left.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from dataclasses import dataclass
 
 OUTPUT_BYTES = 4096
 KILL_AFTER_S = 2.0
+GIVE_UP_AFTER_S = 1.0
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a program ended. `code` is its exit status, minus the signal that ended it, or None if it never started."""
+    """How a program ended. `code` is its exit status or minus its signal; None if it never started, or never ended."""
 
     code: int | None
     output: str  # the last 4 KiB of stdout and stderr
@@ -114,6 +116,11 @@ class Run:
         if self._process is not None and self._process.returncode is None:
             self._signal(signal.SIGKILL)  # the loop reaps it
 
+    @property
+    def alive(self) -> bool:
+        """Whether the program still runs."""
+        return self._process is not None and self._process.poll() is None
+
     def _read(self) -> None:
         try:
             data = os.read(self._pipe, 65536)
@@ -127,7 +134,11 @@ class Run:
     def _on_timeout(self) -> None:
         self._timed_out = True
         self._signal(signal.SIGTERM)
-        self._timer = self._loop.call_later(KILL_AFTER_S, self._signal, signal.SIGKILL)
+        self._timer = self._loop.call_later(KILL_AFTER_S, self._kill)
+
+    def _kill(self) -> None:
+        self._signal(signal.SIGKILL)
+        self._timer = self._loop.call_later(GIVE_UP_AFTER_S, self._finish, None)
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None:

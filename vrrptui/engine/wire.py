@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address
 
 from vrrptui.engine import filters
-from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, TTL, Address, Family, Packet
+from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, TOS_INTERNETWORK_CONTROL, TTL, Address, Family, Packet
 from vrrptui.protocol.authentication import AH
 from vrrptui.protocol.frame import parse_ip
 
@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 SO_TIMESTAMPNS = 35
 IP_PKTINFO = 8
 IP_MULTICAST_ALL, IPV6_MULTICAST_ALL = 49, 29
-TOS_INTERNETWORK_CONTROL = 0xC0
 FRAMES_PER_TURN = 256
 MAX_MESSAGE_BYTES = 8192
 ANCILLARY_BYTES = 256
