@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import struct
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from vrrp_bytes import v2, v3
 
-from vrrptui.protocol.codec import decode
-from vrrptui.protocol.frame import Frame, parse_ethernet, parse_ip, parse_payload
+from vrrptui.protocol.advert import Family, virtual_mac
+from vrrptui.protocol.authentication import sign, verifies
+from vrrptui.protocol.checksum import is_right
+from vrrptui.protocol.codec import decode, encode_v2, encode_v3
+from vrrptui.protocol.frame import Frame, build_multicast, parse_ethernet, parse_ip, parse_payload
 
 MAC = bytes.fromhex("00005e000133")
 
@@ -135,3 +138,44 @@ def test_any_bytes_are_survived(data, ethertype):
 
 def test_a_chain_of_extension_headers_ends():
     assert parse_ip(ipv6(SIX, next_header=0, extensions=bytes(8) * 1000)) is None
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_frame_from_the_virtual_mac_is_read_back(version):
+    """7.2: virtual MAC, group MAC, TTL 255, protocol 112, and a right IP checksum."""
+    source, vip = IPv4Address("10.0.0.2"), IPv4Address("10.0.0.254")
+    group, mac = IPv4Address("224.0.0.18"), virtual_mac(Family.IPV4, 51)
+    if version == 2:
+        message = encode_v2(51, 100, 1_000_000_000, (vip,))
+    else:
+        message = encode_v3(51, 100, 1_000_000_000, (vip,), source, group)
+    data = build_multicast(message, source, mac)
+    assert data[:12] == bytes.fromhex("01005e000012") + mac
+    assert is_right(data[14:34])
+    frame = parse_ethernet(data)
+    assert frame is not None
+    advert = decode(frame.packet)
+    assert (advert.problems, advert.vrid, frame.source_mac) == ((), 51, mac)
+    assert frame.packet.ttl == 255
+
+
+def test_an_ipv6_frame_from_the_virtual_mac_is_read_back():
+    source, vip = IPv6Address("fe80::2"), IPv6Address("fe80::1")
+    mac = virtual_mac(Family.IPV6, 51)
+    data = build_multicast(encode_v3(51, 100, 1_000_000_000, (vip,), source, Family.IPV6.group), source, mac)
+    assert data[:12] == bytes.fromhex("333300000012") + mac
+    frame = parse_ethernet(data)
+    assert frame is not None
+    assert (decode(frame.packet).problems, frame.packet.ttl) == ((), 255)
+
+
+def test_a_signed_packet_keeps_its_header():
+    source, group = IPv4Address("10.0.0.2"), IPv4Address("224.0.0.18")
+    packet = sign(encode_v2(51, 100, 1_000_000_000, (IPv4Address("10.0.0.254"),), 2), source, group, 9, 7, b"key")
+    data = build_multicast(packet, source, virtual_mac(Family.IPV4, 51), signed=True)
+    assert is_right(data[14:34])
+    frame = parse_ethernet(data)
+    assert frame is not None
+    header = decode(frame.packet).header
+    assert header is not None
+    assert (header.sequence, verifies(header, b"key")) == (9, True)

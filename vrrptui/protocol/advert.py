@@ -17,6 +17,7 @@ PROTOCOL_AH = 51
 IPV4_GROUP = IPv4Address("224.0.0.18")  # RFC 9568 §5.1.1.2
 IPV6_GROUP = IPv6Address("ff02::12")  # RFC 9568 §5.1.2.2
 TTL = 255  # RFC 9568 §5.1.1.3
+TOS_INTERNETWORK_CONTROL = 0xC0  # what routers' own traffic is marked with
 PRIORITY_RESIGN = 0  # RFC 9568 §5.2.4: the master gives up
 PRIORITY_DEFAULT = 100
 PRIORITY_OWNER = 255

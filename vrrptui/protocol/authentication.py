@@ -11,7 +11,14 @@ import struct
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
-from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, TTL, Address, AuthenticationHeader
+from vrrptui.protocol.advert import (
+    PROTOCOL_AH,
+    PROTOCOL_VRRP,
+    TOS_INTERNETWORK_CONTROL,
+    TTL,
+    Address,
+    AuthenticationHeader,
+)
 
 AH = struct.Struct("!BBHII12s")  # next header, length, reserved, SPI, sequence, ICV
 AUTH_TYPE_PASS, AUTH_TYPE_AH = 1, 2
@@ -19,7 +26,6 @@ SENDERS_REMEMBERED = 64
 ICV_BYTES = 12
 PAYLOAD_LENGTH = 4  # RFC 2402 §2.2: 32-bit words less 2
 IPV4 = struct.Struct("!BBHHHBBH4s4s")
-TOS_INTERNETWORK_CONTROL = 0xC0
 LAST_SEQUENCE = 0xFFFFFFFF
 RESTARTED_AFTER_INTERVALS = 3
 
