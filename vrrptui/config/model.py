@@ -103,6 +103,24 @@ class Notify:
     any: tuple[str, ...] = ()  # run with INSTANCE name STATE priority appended
 
 
+@dataclass(frozen=True, slots=True)
+class VirtualMac:
+    """use_vmac: the addresses are held at the virtual MAC, on a device of their own."""
+
+    name: str  # of the device, at most 15 bytes
+    transmit_from_base: bool = False  # vmac_xmit_base: adverts come from the interface's own MAC address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncGroupConfig:
+    """One vrrp_sync_group: its members are master together or not at all."""
+
+    name: str
+    members: tuple[str, ...]  # names of virtual routers
+    notify: Notify = Notify()
+    place: Place = field(compare=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualRouterConfig:
     """One vrrp_instance."""
@@ -131,6 +149,7 @@ class VirtualRouterConfig:
     scripts: tuple[TrackedScript, ...] = ()
     interfaces: tuple[TrackedInterface, ...] = ()
     notify: Notify = Notify()
+    virtual_mac: VirtualMac | None = None
     place: Place = field(compare=False)
 
     @property
@@ -180,6 +199,7 @@ class Configuration:
     globals: GlobalConfig = GlobalConfig()
     routers: tuple[VirtualRouterConfig, ...] = ()
     scripts: tuple[ScriptConfig, ...] = ()
+    sync_groups: tuple[SyncGroupConfig, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
