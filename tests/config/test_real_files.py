@@ -16,10 +16,9 @@ PUBLIC = Path(__file__).resolve().parents[3] / "shared" / "confs"
 # What a file needs that is not supported yet; every other one runs.
 REFUSED = {
     "keepalived.conf.SSL_GET": {"not-supported-yet"},  # auth_type AH
-    "keepalived.conf.conditional_conf": {"not-supported-yet"},  # @conditions
     "keepalived.conf.vrrp.localcheck": {"not-supported-yet"},  # <FILE
-    "03.conf": {"not-supported-yet"},  # a template with ${variables}
-    "06.conf": {"not-supported-yet"},  # @conditions
+    "03.conf": {"undefined-variable"},  # a template with ${variables}
+    "06.conf": {"owner-not-said"},  # its priorities are for other hosts than this one
     "10.conf": {"unexpected-block", "bad-address"},  # a template with {{ placeholders }}
 }
 

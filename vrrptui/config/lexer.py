@@ -1,8 +1,7 @@
 """Text to lines of words, the way keepalived reads it: line by line, with comments, double quotes and braces.
 
 A brace outside of double quotes is a line of its own wherever it stands. Knows neither files (see `reader`) nor what a
-word means (see `parser`). Variables, conditions and sequences change the text before it is read; they are refused here,
-with their place, until they are supported.
+word means (see `parser`). What changes a line before it is read is in `expand`.
 """
 
 from __future__ import annotations
@@ -19,8 +18,6 @@ BLANK = " \t\r\v\f"
 
 _MARK = re.compile(r'\\.|["#!]')
 _PART = re.compile(r'[{}]|[ \t\r\v\f]+|"[^"]*"|[^{} \t\r\v\f"]+|"')
-_DEFINITION = re.compile(r"\$[A-Za-z_]\w*\s*=", re.ASCII)
-_VARIABLE = re.compile(r"\$\{|\$_(?:PWD|INSTANCE|RANDOM|ENV|HASH|BANG)\b")
 _COMMAND_PART = re.compile(
     r"""\\(?:x([0-9A-Fa-f]+)|c(.)|([0-7]{1,3})|(.))|\\|["']|[ \t\r\v\f]+|[^\\"' \t\r\v\f]+""", re.DOTALL
 )
@@ -59,11 +56,21 @@ class Brace:
 
 
 def lines(text: str, file: str, report: Report) -> Iterator[tuple[str, Place]]:
-    """The lines of `text` that say something, without comments and surrounding blanks, each with its place."""
+    """The lines of `text` that say something, without surrounding blanks, each with its place.
+
+    A blank line after one that ends in a backslash is given too, as an empty one: it ends a variable's definition.
+    """
+    continued = False
     for number, raw in enumerate(text.split("\n"), 1):
         content = raw.strip(BLANK)
-        if not content or content[0] in "#!":
+        if not content:
+            if continued:
+                yield "", Place(file, number)
+            continued = False
             continue
+        if content[0] in "#!":
+            continue
+        continued = content[-1] == "\\"
         if report.full:
             return
         place = Place(file, number, raw.index(content[0]) + 1)
@@ -75,18 +82,28 @@ def lines(text: str, file: str, report: Report) -> Iterator[tuple[str, Place]]:
             yield content, place
 
 
-def tokens(content: str, place: Place, report: Report) -> Iterator[Line | Brace]:
-    """The lines and braces of one physical line, as `lines` gave it."""
-    text = _without_comment(content, place, report)
-    if not text or not _supported(text, place, report):
+def tokens(content: str, place: Place, report: Report, rewritten: bool = False) -> Iterator[Line | Brace]:
+    """The lines and braces of one line. One that was rewritten (see `expand`) has a single place for all its words."""
+    found = uncommented(content, place, report)
+    if found is None or not found[0]:
         return
+    text = found[0]
+    if rewritten and len(text) < len(content.rstrip(BLANK)):
+        # Only a sign that a variable stands for is still here. keepalived 2.2.7 reads a comment, its manual a sign.
+        what = "a # or ! from a variable is read as a comment outside of double quotes"
+        report.error(place, "escaped-comment", what, "put the word in double quotes")
+        return
+    yield from _split(text, place, report, rewritten, content[len(text) : len(text) + 1] in ("#", "!"))
+
+
+def _split(text: str, place: Place, report: Report, rewritten: bool, cut: bool) -> Iterator[Line | Brace]:
+    """The lines and braces of a line without its comment; `cut` if that starts inside the last word."""
     secret = "auth_pass" in text
     words: list[Word] = []
     start = end = 0  # of the words collected so far
-    cut = content[len(text) : len(text) + 1] in ("#", "!")
     for part in _PART.finditer(text):
         piece = part.group()
-        where = _at(place, part.start())
+        where = place if rewritten else _at(place, part.start())
         if piece in "{}":
             if words:
                 yield Line(tuple(words), text[start:end], False)
@@ -144,15 +161,20 @@ def _unescape(escape: re.Match[str]) -> str:
     return bytes([number & 0xFF]).decode("utf-8", "surrogateescape")
 
 
-def _without_comment(content: str, place: Place, report: Report) -> str | None:
-    """The line up to its comment, or None when it cannot be read; # and ! between double quotes are no comment."""
+def uncommented(content: str, place: Place, report: Report) -> tuple[str, bool] | None:
+    """The line up to its comment, and whether a backslash at its end continues it; None when it cannot be read.
+
+    A # or ! between double quotes starts no comment, and a backslash at the end of a comment continues the line too.
+    """
     quoted = False
+    end = len(content)
     for mark in _MARK.finditer(content):
         found = mark.group()
         if found == '"':
             quoted = not quoted
         elif found in ("#", "!") and not quoted:
-            return content[: mark.start()].rstrip(BLANK)
+            end = mark.start()
+            break
         elif found in ("\\#", "\\!") and not quoted:
             # keepalived 2.2.7 reads a comment here and later versions do not, so nobody can know what is meant.
             text = f"{found} outside of double quotes is read differently by keepalived's versions"
@@ -161,28 +183,8 @@ def _without_comment(content: str, place: Place, report: Report) -> str | None:
     if quoted:
         report.error(place, "open-quote", 'a " on this line is not closed')
         return None
-    return content
-
-
-def _supported(text: str, place: Place, report: Report) -> bool:
-    """Whether the line means what it says: no variable, condition, sequence or continuation changes it."""
-    what = ""
-    at = 0
-    if text[0] == "@":
-        what = "a condition (@id) on a line"
-    elif _DEFINITION.match(text):
-        what = "a variable ($NAME=value)"
-    elif text[0] == "~":
-        what = "a sequence (~SEQ, ~LST)"
-    elif text.endswith("\\"):
-        what, at = "a line continued with \\", len(text) - 1
-    elif variable := _VARIABLE.search(text):
-        what, at = "a variable (${NAME})", variable.start()
-    if what:
-        report.error(
-            _at(place, at), "not-supported-yet", f"{what} is not supported yet", "write out what it stands for"
-        )
-    return not what
+    continued = content.endswith("\\") and not content.endswith("\\\\")
+    return content[: end - (continued and end == len(content))].rstrip(BLANK), continued
 
 
 def _at(place: Place, offset: int) -> Place:

@@ -5,6 +5,8 @@ Total: any bytes give findings, never an exception. Knows the outermost scope; e
 
 from __future__ import annotations
 
+import os
+
 from vrrptui.config import global_defs, instance, keywords, lint, router, script
 from vrrptui.config.lexer import Word
 from vrrptui.config.model import Configuration, Loaded, ScriptConfig
@@ -15,13 +17,16 @@ from vrrptui.config.tree import Statement, build
 _NAME_MAX = 255
 
 
-def load(path: str) -> Loaded:
+def load(path: str, config_id: str | None = None) -> Loaded:
     """Read the configuration file `path`. With any error in it there is no configuration at all.
 
+    `config_id` is what its conditions (@id) are compared with: by default the first part of the host's name.
     Findings are sorted by place. A file that is missing or cannot be read is a finding too.
     """
     report = Report()
-    statements = build(Reader(report).read(path), report)
+    statements = build(
+        Reader(report, config_id or os.uname().nodename.partition(".")[0], os.environ).read(path), report
+    )
     draft = _Draft(report)
     unread = report.failed
     for statement in statements:

@@ -5,12 +5,13 @@ Everything is bounded: bytes in all files together, depth, number of files; a fi
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from vrrptui.config import wildcard
+from vrrptui.config.expand import Expander
 from vrrptui.config.lexer import Brace, Line, lines, tokens
 from vrrptui.config.model import Place
 from vrrptui.config.report import Report, shown
@@ -23,10 +24,11 @@ _INCLUDE = re.compile(r"include([rmwba]?)[ \t]+([^#!]*[^#! \t])")
 
 
 class Reader:
-    """Reads one configuration: the main file and what it includes."""
+    """Reads one configuration: the main file and what it includes, as the host named `config_id` reads it."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, config_id: str, environment: Mapping[str, str]) -> None:
         self._report = report
+        self._expander = Expander(config_id, environment, report)
         self._bytes_left = BYTES_MAX
         self._includes = 0
         self._open: list[tuple[int, int]] = []  # device and inode of the files being read, outermost first
@@ -50,33 +52,56 @@ class Reader:
             return
         self._bytes_left -= len(data)
         self._open.append(identity)
+        directory = os.path.dirname(path)
+        absolute = os.path.realpath(directory)
         for content, place in lines(data.decode("utf-8", "surrogateescape"), path, self._report):
-            if include := _INCLUDE.match(content):
-                yield from self._include(include, os.path.dirname(path), place)
-            else:
-                yield from tokens(content, place, self._report)
+            if self._expander.exhausted:
+                break
+            for text in self._expander.expand(content, place, absolute):
+                if include := _INCLUDE.match(text):
+                    yield from self._include(include, directory, place)
+                else:
+                    yield from tokens(text, place, self._report, rewritten=text is not content)
         self._open.pop()
 
     def _include(self, include: re.Match[str], directory: str, place: Place) -> Iterator[Line | Brace]:
-        strict, pattern = include.groups()
+        variant, pattern = include.groups()
         if len(self._open) > DEPTH_MAX:
             self._report.error(place, "include-depth", f"files are included more than {DEPTH_MAX} deep")
             return
-        if "{" in pattern or "$" in pattern or glob.has_magic(os.path.dirname(pattern)):
-            text = "an included file's name with braces, variables or wildcard directories is not supported yet"
-            self._report.error(place, "not-supported-yet", text, "write one include line for each file")
+        try:
+            found = [(name, wildcard.matches(name, directory)) for name in wildcard.braces(pattern)]
+        except wildcard.TooManyError as error:
+            self._report.error(place, "too-many-includes", f"{shown(pattern)} cannot be followed: {error}")
             return
-        paths = sorted(glob.glob(os.path.join(directory, pattern)))
+        paths = [path for _, matching in found for path in matching]
         self._includes += max(1, len(paths))
         if self._includes > INCLUDES_MAX:
             self._report.error(place, "too-many-includes", f"more than {INCLUDES_MAX} files are included")
             return
-        if not paths and strict:
-            self._report.error(place, "include-missing", f"no file matches {shown(pattern)}")
-        elif not paths and not glob.has_magic(pattern):
-            self._report.warning(place, "include-missing", f"there is no file {shown(pattern)}")
+        self._report_missing(variant, pattern, found, place)
         for path in paths:
             yield from self._file(path, place)
+
+    def _report_missing(self, variant: str, pattern: str, found: list[tuple[str, list[str]]], place: Place) -> None:
+        """Say which files are not there: an error or a warning as the variant of include wants it.
+
+        All but the plain one want a file for a name without wildcards, includew wants one for a name with them too,
+        includeb for each of the names that braces stand for, and includea wants all of this.
+        """
+        missing = [name for name, matching in found if not matching]
+        for name in missing if len(found) > 1 and len(missing) < len(found) else []:
+            self._missing(name, variant in ("b", "a"), place)
+        if len(missing) == len(found):
+            magic = wildcard.has_magic(pattern)
+            if not magic or variant in ("w", "a"):
+                self._missing(pattern, variant != "", place)
+
+    def _missing(self, pattern: str, fatal: bool, place: Place) -> None:
+        if fatal:
+            self._report.error(place, "include-missing", f"no file matches {shown(pattern)}")
+        else:
+            self._report.warning(place, "include-missing", f"there is no file {shown(pattern)}")
 
 
 def _contents(path: str, limit: int) -> tuple[tuple[int, int], bytes]:
