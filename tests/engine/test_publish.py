@@ -77,8 +77,12 @@ def test_a_group_is_published_whole_in_wall_clock_seconds():
 def test_problems_come_with_a_sentence_each():
     group, _ = heard((1, advert()), (1.5, advert(problems=(Reason.TTL_NOT_255,))))
     snapshot = group_snapshot(group, 2 * SECOND)
-    assert snapshot.problems == ["TTL_NOT_255"]
-    assert len(snapshot.explanations) == 1
+    assert snapshot.problems == ["TTL_NOT_255", "AUTH_CLEARTEXT"]
+    assert [finding.text for finding in snapshot.findings] == snapshot.explanations
+    assert [(finding.severity, finding.since, len(finding.evidence)) for finding in snapshot.findings] == [
+        ("warning", 1.5, 1),
+        ("ok", 1.0, 1),
+    ]
     assert snapshot.severity == "warning"
 
 

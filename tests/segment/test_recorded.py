@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded capt
 EXPECTED = {
     "f03_frr_keepalived_v3": ([615.9], [R2], []),
     "k01_v2_none": ([610.6, 0], [R1], []),
-    "k02_v2_pass": ([0, 611.9], [R2], ["AUTH_MISMATCH"]),
+    "k02_v2_pass": ([0, 611.9], [R2], ["AUTH_MISMATCH", "AUTH_CLEARTEXT"]),
     "k03_v2_ah": ([612.8, 0], [R1], []),
     "k04_v3_ip4": ([123.1, 0], [R1], []),
     "k05_v3_ip6": ([616.2, 0], [SIX1], []),
@@ -27,9 +27,9 @@ EXPECTED = {
     "k07_v2_unicast": ([611.5], [R2], []),
     "k09_kill9": ([3610.1, 0], [R1], []),
     "k10_sigstop": ([3610.2, 0], [R1], []),
-    "k17_vrid_clash": ([], [R1, R2], ["DUAL_MASTER", "VIP_MISMATCH"]),
+    "k17_vrid_clash": ([], [R1, R2], ["DUAL_MASTER", "VRID_COLLISION", "VIP_MISMATCH"]),
     "k18_v2_v3_clash": ([], [R1, R2], ["DUAL_MASTER", "VERSION_MIX"]),
-    "k19_rejected_flood": ([3610.6, 0, 3620.6, 0], [R1], ["VERSION_MIX"]),
+    "k19_rejected_flood": ([3610.6, 0, 3620.6, 0], [R1], ["FOREIGN_VRRP_SUPPRESSION", "VERSION_MIX"]),
 }
 
 
@@ -68,7 +68,7 @@ def test_takeovers_and_problems_of_a_recorded_lan(name):
                 "FAILOVER",
             ],
         ),
-        ("k17_vrid_clash", ["MASTER", "PROBLEM", "SECOND_MASTER"]),
+        ("k17_vrid_clash", ["MASTER", "PROBLEM", "PROBLEM", "SECOND_MASTER"]),
     ],
 )
 def test_the_story_of_a_recorded_lan(name, kinds):

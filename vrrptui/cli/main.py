@@ -73,6 +73,8 @@ def build_parser() -> argparse.ArgumentParser:
     check = command("check", "what is wrong in configuration files; exit 0 good, 1 warnings, 2 errors")
     check.add_argument("--json", action="store_true", help="as JSON")
     check.add_argument("files", nargs="+", metavar="FILE")
+    explain = command("explain", "what a code of the diagnosis means, and what to do; exit 2 for an unknown one")
+    explain.add_argument("code", metavar="CODE", help="such as DUAL_MASTER")
     lab = command("lab", "two routers, two web servers and a client to try everything on, without a real network")
     lab.add_argument("--peer", choices=("vrrptui", "keepalived"), default="vrrptui", help="what router 2 runs")
     return parser
@@ -131,6 +133,10 @@ def _dispatch(options: argparse.Namespace) -> int:
             from vrrptui.cli import check
 
             return check.run(options.files, options.json, sys.stdout, sys.stderr)
+        case "explain":
+            from vrrptui.cli import explain
+
+            return explain.run(options.code, sys.stdout)
         case "lab":
             from vrrptui.lab import lab
 

@@ -75,8 +75,8 @@ class Row:
 
     @property
     def problems(self) -> list[str]:
-        """Stable codes, the group's own first."""
-        codes = list(self.group.problems) if self.group else []
+        """Stable codes, the group's own first; not those that are merely worth knowing."""
+        codes = [code for code, _ in self._wrong]
         if self.router and self.router.state == "fault":
             codes.append("LOCAL_FAULT")
         return codes
@@ -84,10 +84,18 @@ class Row:
     @property
     def explanations(self) -> list[str]:
         """A sentence for each problem."""
-        sentences = list(self.group.explanations) if self.group else []
+        sentences = [sentence for _, sentence in self._wrong]
         if self.router and self.router.state == "fault":
             sentences.append(f"{self.router.name} is in fault here: {self.router.reason}")
         return sentences
+
+    @property
+    def _wrong(self) -> list[tuple[str, str]]:
+        if self.group is None:
+            return []
+        known = {finding.code for finding in self.group.findings if finding.severity == "ok"}
+        pairs = zip(self.group.problems, self.group.explanations, strict=False)
+        return [(code, sentence) for code, sentence in pairs if code not in known]
 
     @property
     def severity(self) -> Severity | str:

@@ -55,6 +55,9 @@ class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True, tag="event"):
     text: str
     gap_ms: float | None = None  # how long nobody was master
     by: str = "network"  # network, check, engine, or who asked
+    predicted_gap_ms: float | None = None  # how long that was to be by the timers' formulas
+    cause: str = ""  # of a change of master
+    router: str = ""  # who became master
 
 
 class AdvertLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -100,7 +100,26 @@ class HeardSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     auth: str = "none"
     checksum: str = "message"
     jitter_ms: float = 0.0
+    near_failovers: int = 0  # adverts that came when one more missed one would have been a failover
     local: bool = False
+
+
+class EvidenceSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """One packet that shows what is wrong."""
+
+    source: str  # an address, or a MAC address
+    time: float
+    field: str  # what it said
+
+
+class FindingSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """One problem of a group with its evidence; `vrrptui explain CODE` says what the code means."""
+
+    code: str
+    severity: Severity  # "ok": worth knowing, nothing is wrong
+    since: float
+    text: str
+    evidence: list[EvidenceSnapshot] = []
 
 
 class GroupSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="group"):
@@ -118,6 +137,7 @@ class GroupSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="group"):
     severity: Severity
     problems: list[str]  # stable codes
     explanations: list[str] = []  # one sentence a problem, same order
+    findings: list[FindingSnapshot] = []  # the same with severity, beginning and packets, same order
     since: float = 0.0  # of the present master, or of its loss
     last_cause: str = ""  # why the present master is master
     routers: list[HeardSnapshot] = []

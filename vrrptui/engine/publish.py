@@ -13,14 +13,17 @@ from vrrptui.control.keys import group_key
 from vrrptui.control.messages import AdvertLine, Adverts, HeardAdvert, HistoryEvent
 from vrrptui.control.plain import plain
 from vrrptui.control.snapshots import (
+    EvidenceSnapshot,
+    FindingSnapshot,
     GroupSnapshot,
     HeardSnapshot,
     MasterSnapshot,
     Severity,
 )
 from vrrptui.protocol.advert import NS_PER_SECOND, Advert
+from vrrptui.segment.codes import EXPLANATIONS, Code
 from vrrptui.segment.events import Kind, SegmentEvent
-from vrrptui.segment.group import Group, GroupKey, Router
+from vrrptui.segment.group import Finding, Group, GroupKey, Router
 
 NS_PER_MILLISECOND = 1_000_000
 ADVERT_OVERHEAD_BYTES = 700  # of one advert's JSON beside its frame, its addresses and its verdict
@@ -50,7 +53,8 @@ def group_snapshot(
         listeners=list(listeners),
         severity=SEVERITIES[group.severity(now_ns)],
         problems=[code.value for code in group.problems],
-        explanations=list(group.problems.values()),
+        explanations=[finding.text for finding in group.problems.values()],
+        findings=[_finding(code, finding, clock_offset_s) for code, finding in group.problems.items()],
         since=_seconds(group.since_ns, clock_offset_s),
         last_cause=group.cause,
         routers=[_heard(router, clock_offset_s) for router in group.routers.values()],
@@ -67,6 +71,9 @@ def history_event(event: SegmentEvent, seq: int, clock_offset_s: float = 0.0) ->
         severity=SEVERITIES[event.severity],
         text=event.text,
         gap_ms=None if event.gap_ns is None else event.gap_ns / NS_PER_MILLISECOND,
+        predicted_gap_ms=None if event.predicted_ns is None else event.predicted_ns / NS_PER_MILLISECOND,
+        cause=event.cause,
+        router=event.router,
     )
 
 
@@ -137,7 +144,21 @@ def _heard(router: Router, clock_offset_s: float) -> HeardSnapshot:
         auth=router.auth.value,
         checksum=router.checksum.value,
         jitter_ms=router.jitter_ns / NS_PER_MILLISECOND,
+        near_failovers=router.near_failovers,
         local=router.local,
+    )
+
+
+def _finding(code: Code, finding: Finding, clock_offset_s: float) -> FindingSnapshot:
+    return FindingSnapshot(
+        code=code.value,
+        severity=SEVERITIES[EXPLANATIONS[code].severity],
+        since=_seconds(finding.since_ns, clock_offset_s),
+        text=finding.text,
+        evidence=[
+            EvidenceSnapshot(source=one.source, time=_seconds(one.time_ns, clock_offset_s), field=one.field)
+            for one in finding.evidence
+        ],
     )
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from vrrptui.segment.group import Code, GroupKey
+from vrrptui.segment.codes import Code
+from vrrptui.segment.group import GroupKey
 
 
 class Kind(Enum):
@@ -36,4 +37,7 @@ class SegmentEvent:
     text: str
     severity: str = "ok"  # ok, warning, critical
     gap_ns: int | None = None  # for how long nobody was master; from the resignation if there was one
+    predicted_ns: int | None = None  # how long that was to be by the formulas; None when none applies
+    cause: str = ""  # of a change of master
+    router: str = ""  # who became master
     code: Code | None = None  # of PROBLEM and CLEARED

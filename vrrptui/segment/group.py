@@ -6,35 +6,18 @@ whatever clock the caller uses throughout: monotonic when live, the capture's ow
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
 from vrrptui.protocol.advert import NS_PER_SECOND, Address, Advert, Auth, Checksum, Family, Reason
+from vrrptui.segment.codes import EXPLANATIONS, Code
 
 LOST_AFTER_INTERVALS = 4  # three missed adverts, and one more interval for every skew there can be
 MEMORY_NS = 600 * NS_PER_SECOND  # how long a router that fell silent, or a failover, still counts as recent
 NEVER_NS = 1 << 63
-
-
-class Code(Enum):
-    """What can be wrong with a group. The value is the word in JSON, history and documentation, and never changes."""
-
-    NO_MASTER = "NO_MASTER"
-    DUAL_MASTER = "DUAL_MASTER"
-    OWNER_DUPLICATE = "OWNER_DUPLICATE"
-    PRIORITY_TIE = "PRIORITY_TIE"
-    SKEW_TOO_CLOSE = "SKEW_TOO_CLOSE"
-    VIP_MISMATCH = "VIP_MISMATCH"
-    INTERVAL_MISMATCH = "INTERVAL_MISMATCH"
-    INTERVAL_ZERO = "INTERVAL_ZERO"
-    VERSION_MIX = "VERSION_MIX"
-    V2_OUTRANKS_FAST_V3 = "V2_OUTRANKS_FAST_V3"
-    AUTH_MISMATCH = "AUTH_MISMATCH"
-    BAD_CHECKSUM = "BAD_CHECKSUM"
-    TTL_NOT_255 = "TTL_NOT_255"
-    V6_FIRST_NOT_LINKLOCAL = "V6_FIRST_NOT_LINKLOCAL"
-    WRONG_VMAC = "WRONG_VMAC"
+CHANGES_KEPT = 16
 
 
 class GroupKey(NamedTuple):
@@ -55,6 +38,7 @@ class HeardFrame:
     vlan: int | None = None
     source_mac: bytes | None = None  # 6 bytes
     local: bool = False  # sent by one of our own virtual routers
+    own_source: bool = False  # not sent by this host, though its source is an address of this host
 
 
 class Role(Enum):
@@ -87,6 +71,7 @@ class Router:
     role: Role = Role.YIELDED
     adverts: int = 0
     jitter_ns: int = 0  # running mean of how far the gap between two adverts is from the interval
+    near_failovers: int = 0  # adverts that came when one more missed one would have been a failover
     local: bool = False
 
     @property
@@ -109,13 +94,41 @@ class Departure:
     resigned: bool
 
 
-@dataclass(slots=True)
-class Refusal:
-    """Frames for a group that were refused for one reason."""
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One packet that shows what is wrong."""
 
-    source: Address
+    source: str  # an address, or a MAC address
+    time_ns: int
+    field: str  # what it said
+
+
+@dataclass(slots=True)
+class Finding:
+    """Something that is wrong with a group, in a sentence, and the packets that show it."""
+
+    text: str
+    evidence: tuple[Evidence, ...] = ()
+    since_ns: int = 0  # when it was found first
+
+
+@dataclass(slots=True)
+class Sighting:
+    """Packets, or moments, that are a finding for a while after the last of them."""
+
+    text: str
+    evidence: Evidence
     last_ns: int
     count: int = 0
+
+
+@dataclass(slots=True)
+class Answer:
+    """Who was last heard to announce, or to answer for, a virtual address."""
+
+    mac: bytes
+    how: str  # gratuitous ARP, ARP reply, ARP request, neighbour advertisement
+    at_ns: int
 
 
 @dataclass(slots=True, eq=False)
@@ -130,8 +143,15 @@ class Group:
     since_ns: int = 0  # since when the present master is master, or nobody is
     cause: str = ""  # why the present master is master
     failover_ns: int | None = None  # the last change of master
-    problems: dict[Code, str] = field(default_factory=dict)  # with a sentence each
-    refused: dict[Reason, Refusal] = field(default_factory=dict)
+    changes_ns: deque[int] = field(default_factory=lambda: deque(maxlen=CHANGES_KEPT))  # of the changes of master
+    problems: dict[Code, Finding] = field(default_factory=dict)  # the gravest first
+    refused: dict[Reason, Sighting] = field(default_factory=dict)
+    sightings: dict[Code, Sighting] = field(default_factory=dict)
+    answers: dict[Address, Answer] = field(default_factory=dict)  # by virtual address
+    strangers: int = 0  # adverts of others, refused ones too, since the master's last one
+    asserted: int = 0  # of several masters: adverts of a lower one that the winner answered at once
+    ignored: int = 0  # and those that it did not
+    contender_ns: int | None = None  # when the last such advert came that was neither yet
     wake_ns: int = NEVER_NS  # when to look again though nothing is heard; may be early, never late
 
     @property
@@ -160,8 +180,9 @@ class Group:
 
     def severity(self, now_ns: int) -> str:
         """How bad it is: "critical" (unserved or served twice), "warning" or "ok"."""
-        if Code.NO_MASTER in self.problems or Code.DUAL_MASTER in self.problems:
+        found = {EXPLANATIONS[code].severity for code in self.problems}
+        if "critical" in found:
             return "critical"
-        if self.problems or (self.failover_ns is not None and now_ns - self.failover_ns < MEMORY_NS):
+        if "warning" in found or (self.failover_ns is not None and now_ns - self.failover_ns < MEMORY_NS):
             return "warning"
         return "ok"

@@ -6,6 +6,8 @@ is lost after four, and a router that speaks up after three silent intervals too
 
 from __future__ import annotations
 
+from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_OWNER
+from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
 from vrrptui.segment.events import Kind, SegmentEvent
 from vrrptui.segment.group import NEVER_NS, Departure, Group, Role, Router
 
@@ -29,7 +31,7 @@ def heard(group: Group, router: Router, now_ns: int) -> list[SegmentEvent]:
     if router.rank > master.rank:
         master.role = Role.YIELDED
         _crown(group, router, now_ns, f"preempted {master.source}")
-        return [_failover(group, now_ns, f"{_named(router)} preempted {_named(master)}", gap_ns=0)]
+        return [_failover(group, router, now_ns, f"{_named(router)} preempted {_named(master)}", gap_ns=0)]
     return _contend(group, router, master, now_ns)
 
 
@@ -99,8 +101,13 @@ def _left_to(group: Group, others: list[Router], gone: Router, now_ns: int, how:
         group.master, group.since_ns, group.cause = others[0], others[0].since_ns, f"{gone.source} {how}"
     if len(others) > 1:
         return []
-    text = f"{gone.source} {how}, {_named(others[0])} alone is master"
-    return [SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.SECOND_MASTER_OVER, text=text)]
+    overlap_ns = max(0, gone.last_seen_ns - max(gone.since_ns, others[0].since_ns))
+    text = f"{gone.source} {how}, {_named(others[0])} alone is master; both were for {overlap_ns / NS_PER_SECOND:.1f} s"
+    return [
+        SegmentEvent(
+            time_ns=now_ns, group=group.key, kind=Kind.SECOND_MASTER_OVER, text=text, router=str(others[0].source)
+        )
+    ]
 
 
 def _fill_vacancy(group: Group, router: Router, now_ns: int) -> list[SegmentEvent]:
@@ -116,7 +123,16 @@ def _fill_vacancy(group: Group, router: Router, now_ns: int) -> list[SegmentEven
         return [SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.MASTER, text=text, gap_ns=gap_ns)]
     how = "resigned" if departure.resigned else "timed out"
     _crown(group, router, now_ns, f"{departure.router.source} {how}")
-    return [_failover(group, now_ns, f"{_named(router)} took over, {departure.router.source} {how}", gap_ns)]
+    text = f"{_named(router)} took over, {departure.router.source} {how}"
+    return [_failover(group, router, now_ns, text, gap_ns, _predicted_ns(router, departure))]
+
+
+def _predicted_ns(router: Router, departure: Departure) -> int | None:
+    """How long the takeover was to take by the book (RFC 9568 §6.1, RFC 3768 §6.1), for who waits as a backup does."""
+    if router.version != departure.router.version or router.priority == PRIORITY_OWNER:
+        return None
+    formula = skew_time_ns if departure.resigned else master_down_interval_ns
+    return formula(router.version, router.priority, departure.router.interval_ns)
 
 
 def _crown(group: Group, router: Router, now_ns: int, cause: str) -> None:
@@ -132,10 +148,21 @@ def _depart(group: Group, router: Router, role: Role, at_ns: int) -> None:
         group.master, group.since_ns = None, at_ns
 
 
-def _failover(group: Group, now_ns: int, text: str, gap_ns: int) -> SegmentEvent:
+def _failover(
+    group: Group, router: Router, now_ns: int, text: str, gap_ns: int, predicted_ns: int | None = None
+) -> SegmentEvent:
     group.failover_ns = now_ns
+    group.changes_ns.append(now_ns)
     return SegmentEvent(
-        time_ns=now_ns, group=group.key, kind=Kind.FAILOVER, severity="warning", text=text, gap_ns=gap_ns
+        time_ns=now_ns,
+        group=group.key,
+        kind=Kind.FAILOVER,
+        severity="warning",
+        text=text,
+        gap_ns=gap_ns,
+        predicted_ns=predicted_ns,
+        cause=group.cause,
+        router=str(router.source),
     )
 
 

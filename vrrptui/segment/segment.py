@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 
 from vrrptui.protocol.advert import PRIORITY_RESIGN, Advert, Reason
-from vrrptui.segment import diagnosis, mastership
+from vrrptui.segment import diagnosis, mastership, suspicion
+from vrrptui.segment.codes import EXPLANATIONS, Code
 from vrrptui.segment.deadlines import Deadlines
 from vrrptui.segment.events import Kind, SegmentEvent
-from vrrptui.segment.group import NEVER_NS, Code, Group, GroupKey, HeardFrame, Refusal, Role, Router
+from vrrptui.segment.group import NEVER_NS, Evidence, Group, GroupKey, HeardFrame, Role, Router, Sighting
 
 MAX_GROUPS = 1024
 MAX_ROUTERS = 4096
@@ -21,7 +22,8 @@ RUN_INTERVALS = 10  # a longer silence ends a run of adverts
 JITTER_SHARE = 16  # each gap counts for a sixteenth of the running mean (as RFC 3550 §6.4.1 does)
 # A message that is no whole advert: its VRID is not to be believed, and makes no group.
 UNBELIEVABLE = {Reason.NOT_VRRP, Reason.CARP, Reason.BAD_VERSION, Reason.BAD_TYPE, Reason.TRUNCATED, Reason.BAD_VRID}
-TOLD_OTHERWISE = {Code.NO_MASTER, Code.DUAL_MASTER}  # MASTER_LOST and SECOND_MASTER say these
+WORTH_KNOWING = {code for code in Code if EXPLANATIONS[code].severity == "ok"}  # no event, and not ended by an advert
+UNTOLD = WORTH_KNOWING | {Code.NO_MASTER, Code.DUAL_MASTER}  # MASTER_LOST and SECOND_MASTER say these
 
 
 class Segment:
@@ -43,20 +45,26 @@ class Segment:
         """Fold one advert in; a time before the last one counts as the last one."""
         now_ns = self._now_ns = max(self._now_ns, now_ns)
         advert = frame.advert
-        if advert.problems:
+        if advert.problems or frame.own_source:
             return self._refuse(now_ns, frame)
         group = self._group(_key(frame))
         router = group.routers.get(advert.source)
         # Losses that were due before this advert come first, should the caller's timer be late.
         events = mastership.check_silence(group, now_ns) if now_ns >= group.wake_ns else []
-        if router and router is group.master and _same(router, frame) and not group.problems:
-            self._note(router, frame, now_ns)
+        if router and router is group.master and _same(router, frame) and _uneventful(group, router, now_ns):
+            self._note(group, router, frame, now_ns)
             return events
         events += _changes(group, router, advert, now_ns)
+        if advert.priority:
+            suspicion.look(group, router, advert, now_ns)
+            if router:
+                suspicion.look_at_return(group, router, now_ns)
         router = self._router(group, frame, now_ns)
-        self._note(router, frame, now_ns)
+        self._note(group, router, frame, now_ns)
         judge = mastership.resigned if advert.priority == PRIORITY_RESIGN else mastership.heard
-        return events + judge(group, router, now_ns) + self._diagnose(group, now_ns)
+        events += judge(group, router, now_ns)
+        suspicion.note_answer(group, router, now_ns)
+        return events + self._diagnose(group, now_ns)
 
     def tick(self, now_ns: int) -> list[SegmentEvent]:
         """What has become true by the mere passing of time."""
@@ -81,31 +89,35 @@ class Segment:
 
     def _refuse(self, now_ns: int, frame: HeardFrame) -> list[SegmentEvent]:
         advert = frame.advert
-        self.refused[advert.problems[0]] += 1
+        self.refused[advert.problems[0] if advert.problems else Reason.OWN_SOURCE] += 1
         telling = [reason for reason in advert.problems if reason in diagnosis.REFUSALS]
-        if not telling or not UNBELIEVABLE.isdisjoint(advert.problems):
+        if not (telling or frame.own_source) or not UNBELIEVABLE.isdisjoint(advert.problems):
             return []
         group = self._group(_key(frame))
+        group.strangers += 1
+        if frame.own_source:
+            suspicion.look_at_own_source(group, frame, now_ns)
         for reason in telling:
-            refusal = group.refused.setdefault(reason, Refusal(advert.source, now_ns))
-            refusal.source, refusal.last_ns, refusal.count = advert.source, now_ns, refusal.count + 1
+            evidence = Evidence(str(advert.source), now_ns, reason.value)
+            before = group.refused.get(reason)
+            group.refused[reason] = Sighting("", evidence, now_ns, before.count + 1 if before else 1)
         return self._diagnose(group, now_ns)
 
     def _diagnose(self, group: Group, now_ns: int) -> list[SegmentEvent]:
         before, group.problems = group.problems, diagnosis.diagnose(group, now_ns)
         self._deadlines.set(group, min(mastership.wake_ns(group), diagnosis.wake_ns(group, now_ns)))
         events = []
-        for code in group.problems.keys() - before.keys() - TOLD_OTHERWISE:
+        for code in group.problems.keys() - before.keys() - UNTOLD:
             event = SegmentEvent(
                 time_ns=now_ns,
                 group=group.key,
                 kind=Kind.PROBLEM,
-                severity="warning",
+                severity=EXPLANATIONS[code].severity,
                 code=code,
-                text=group.problems[code],
+                text=group.problems[code].text,
             )
             events.append(event)
-        for code in before.keys() - group.problems.keys() - TOLD_OTHERWISE:
+        for code in before.keys() - group.problems.keys() - UNTOLD:
             text = f"{code.value} is over"
             events.append(SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.CLEARED, code=code, text=text))
         return sorted(events, key=lambda event: (event.kind.value, event.text))
@@ -161,7 +173,7 @@ class Segment:
         self.evicted_routers += 1
         self._deadlines.set(group, self._now_ns)  # an empty group goes with the next tick
 
-    def _note(self, router: Router, frame: HeardFrame, now_ns: int) -> None:
+    def _note(self, group: Group, router: Router, frame: HeardFrame, now_ns: int) -> None:
         """One more advert of `router`: when, and how far from its time."""
         gap_ns = now_ns - router.last_seen_ns
         if router.role is Role.RESIGNED or gap_ns > RUN_INTERVALS * router.interval_ns:
@@ -170,6 +182,8 @@ class Segment:
             router.jitter_ns += (abs(gap_ns - router.interval_ns) - router.jitter_ns) // JITTER_SHARE
         router.last_seen_ns = now_ns
         router.adverts += 1
+        if router is group.master:
+            group.strangers = 0
         self._routers.move_to_end(router)
 
 
@@ -196,6 +210,11 @@ def _same(router: Router, frame: HeardFrame) -> bool:
     """Whether this advert only says again what the router said before."""
     advert = frame.advert
     return (router.advert is advert or router.advert == advert) and router.source_mac == frame.source_mac
+
+
+def _uneventful(group: Group, router: Router, now_ns: int) -> bool:
+    """Whether one more advert like the last can change nothing: in time, and no problem that it could end."""
+    return group.problems.keys() <= WORTH_KNOWING and not suspicion.is_late(router, now_ns)
 
 
 def _listed(addresses: tuple[object, ...]) -> str:
