@@ -90,7 +90,7 @@ def test_a_check_that_is_good_and_bad_by_turns_moves_nothing_when_it_takes_two_i
     file.touch()
     engine.start(script("chk", str(turns), "    weight -30\n    rise 2\n    fall 2\n"), instance(extra=track("chk")))
     engine.wait_until("master")
-    engine.lab.wait_for(lambda: len(engine.check("chk").durations) >= 4)
+    engine.lab.wait_for(lambda: len(engine.check("chk").durations) >= 3)
     assert {seen.advert.priority for seen in engine.lab.of("r1")} == {100}
     assert engine.check("chk").state == "up"
 
