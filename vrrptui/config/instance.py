@@ -6,12 +6,12 @@ Values are checked one by one here; what depends on several of them waits until 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from vrrptui.config import addresses, global_defs, keywords, script, values
 from vrrptui.config.lexer import Word
-from vrrptui.config.model import Place, TrackedInterface, TrackedScript, VirtualAddress
+from vrrptui.config.model import Notify, Place, TrackedInterface, TrackedScript, VirtualAddress
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import Address
@@ -47,7 +47,7 @@ class Draft:
     excluded: list[VirtualAddress] = field(default_factory=list)
     scripts: list[TrackedScript] = field(default_factory=list)
     interfaces: list[TrackedInterface] = field(default_factory=list)
-    notify: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    notify: Notify = Notify()
     garp_delay_ns: int | None = None
     garp_repeat: int | None = None
     garp_refresh_ns: int | None = None
@@ -267,14 +267,15 @@ def _weight(statement: Statement, report: Report) -> int | None:
 
 def _notify(statement: Statement, draft: Draft, report: Report) -> None:
     event = statement.name.removeprefix("notify").removeprefix("_") or "any"
-    if event in draft.notify:
+    if getattr(draft.notify, event):
         text = f"{statement.keyword.shown} is written twice: the first one counts"
         report.warning(statement.place, "duplicate-keyword", text)
         return
     found = values.command(statement, report)
     if found is None:
         return
-    draft.notify[event], user = found
+    command, user = found
+    draft.notify = replace(draft.notify, **{event: command})
     if user:
         text = f"a user for {statement.keyword.shown} is not supported yet: it runs as script_user"
         report.warning(statement.place, "not-supported-yet", text, "arguments belong inside the double quotes")

@@ -5,6 +5,7 @@ Frozen, comparable, and free of syntax: a reload compares two of these. Times ar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Interface, IPv6Interface
@@ -55,6 +56,12 @@ class VirtualAddress:
     label: str | None = None
     broadcast: Address | None = None
     scope: str | None = None
+    peer: Address | None = None  # the other end of a point-to-point link
+    flags: tuple[str, ...] = ()  # of home, -nodad, mngtmpaddr, noprefixroute, autojoin, in the order of the file
+    tracked: bool = True  # no_track: its loss is no fault
+    preferred_lifetime_s: int | None = None  # 0 to 2**32-1, the latter for ever; None: the kernel's
+    virtual_mac: bool = False  # use_vmac: on a virtual MAC interface of its own
+    track_group: str | None = None  # of a static address: whose virtual routers its loss is a fault of
 
     @property
     def address(self) -> Address:
@@ -72,6 +79,20 @@ class Announcements:
     delay_ns: int = 5 * NS_PER_SECOND  # the second burst comes this long after; 0: none
     refresh_ns: int = 0  # period of refreshing bursts while master; 0: none
     refresh_repeat: int = 1
+    lower_delay_ns: int = (
+        5 * NS_PER_SECOND
+    )  # the same after an advert of lower priority; by default as on becoming master
+    lower_repeat: int = 5
+    extra_ns: int = 0  # period of those on the other interfaces of addresses; 0: none
+    extra_all: bool = False  # on all of them, else on those with a virtual MAC alone
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who runs a command; without a group it is the user's own."""
+
+    name: str
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +102,7 @@ class TrackedScript:
     name: str
     weight: int | None = None  # -253 to 253; 0: its failure is a fault
     place: Place | None = field(default=None, compare=False)
+    reverse: bool | None = None  # success counts as failure; None: as the script says
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +112,17 @@ class TrackedInterface:
     name: str
     weight: int = 0  # -253 to 253
     place: Place | None = field(default=None, compare=False)
+    reverse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A file, a process or a BFD session as one virtual router tracks it; its own weight wins."""
+
+    name: str
+    weight: int | None = None  # -254 to 254, for BFD -253 to 253; 0: its failure is a fault
+    place: Place | None = field(default=None, compare=False)
+    reverse: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +133,33 @@ class Notify:
     backup: tuple[str, ...] = ()
     fault: tuple[str, ...] = ()
     stop: tuple[str, ...] = ()
-    any: tuple[str, ...] = ()  # run with INSTANCE name STATE priority appended
+    any: tuple[str, ...] = ()  # run with INSTANCE (or GROUP), name, state and priority appended
+    deleted: tuple[str, ...] = ()  # when a reload removes the virtual router
+    master_rx_lower_pri: tuple[str, ...] = ()  # when a master hears an advert of lower priority
+    says_deleted: bool = False  # a virtual router that was removed is told as DELETED, not as FAULT
+    users: tuple[tuple[str, User], ...] = ()  # (field above, who runs it) where a command has its own
+
+    def user_of(self, event: str) -> User | None:
+        """Who runs the command of `event`, a field's name above; None: script_user."""
+        return dict(self.users).get(event)
+
+
+@dataclass(frozen=True, slots=True)
+class Ipvlan:
+    """An ipvlan interface instead of a virtual MAC."""
+
+    name: str | None = None
+    address: IPv4Interface | IPv6Interface | None = None
+    mode: Literal["bridge", "private", "vepa"] = "bridge"
+
+
+@dataclass(frozen=True, slots=True)
+class PeerTtl:
+    """Which TTLs are taken from one unicast peer."""
+
+    peer: Address
+    low: int = 0  # 0-255
+    high: int = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +168,8 @@ class VirtualMac:
 
     name: str  # of the device, at most 15 bytes
     transmit_from_base: bool = False  # vmac_xmit_base: adverts come from the interface's own MAC address
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncGroupConfig:
-    """One vrrp_sync_group: its members are master together or not at all."""
-
-    name: str
-    members: tuple[str, ...]  # names of virtual routers
-    notify: Notify = Notify()
-    place: Place = field(compare=False)
+    address: str | None = None  # instead of the MAC address of RFC 9568 §7.3; of five bytes, the VRID is the sixth
+    for_addresses: bool = False  # use_vmac_addr: addresses on other interfaces have such devices too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,9 +199,37 @@ class VirtualRouterConfig:
     announcements: Announcements = Announcements()
     scripts: tuple[TrackedScript, ...] = ()
     interfaces: tuple[TrackedInterface, ...] = ()
+    files: tuple[Tracked, ...] = ()
+    processes: tuple[Tracked, ...] = ()
+    bfd_sessions: tuple[Tracked, ...] = ()
     notify: Notify = Notify()
+    notify_priority_changes: bool = False
+    smtp_alert: bool = False
+    multicast_destination: Address | None = None  # None: the group of the protocol, or of global_defs
+    unicast_ttl: int | None = None  # 0-255; None: 255
+    peer_ttls: tuple[PeerTtl, ...] = ()
+    check_unicast_source: bool = False
+    fault_without_peers: bool = False  # unicast_fault_no_peer
+    old_unicast_checksum: Literal["auto", "always", "never"] = "auto"
+    track_source: bool = False  # the loss of the source address is a fault
+    track_primary: bool = True  # the loss of the interface is a fault
     virtual_mac: VirtualMac | None = None
+    ipvlan: Ipvlan | None = None
+    vrf: str | None = None
+    routes: tuple[tuple[str, ...], ...] = ()  # held by the master: the words of `ip route add`
+    rules: tuple[tuple[str, ...], ...] = ()  # held by the master: the words of `ip rule add`
+    down_timer_adverts: int = 3  # 1-100 intervals without an advert and the master is down
+    higher_priority_advert: bool = False  # a master that is outbid answers once before it yields
+    owner_ignores_adverts: bool = False
+    skip_check_addresses: bool = False  # not compared again in adverts of the same master
+    strict: bool = False
+    promote_secondaries: bool = False
+    linkbeat_polling: bool = False
+    lvs_sync_interface: str | None = None
+    receive_buffer_bytes: int | None = None
+    debug: int = 0  # 0-4, without a meaning
     place: Place = field(compare=False)
+    origins: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)  # by keyword
 
     @property
     def owner(self) -> bool:
@@ -177,7 +256,126 @@ class ScriptConfig:
     init_fail: bool = False
     user: str | None = None  # None: script_user, or the engine's
     group: str | None = None
+    reverse: bool = False  # success counts as failure
+    opens: str | None = None  # </path: the check is whether this file can be opened; there is no command then
+    recover: tuple[str, ...] = ()  # run when the script has failed, before its failure counts
+    recover_attempts: int = 1  # 1-100, in a row
+    recover_timeout_ns: int = 10 * NS_PER_SECOND  # of one attempt
+    on_failure: Literal["fault", "stop"] = "fault"  # stop: until an operator or the recovered script starts it
     place: Place = field(compare=False)
+    origins: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackFileConfig:
+    """One track_file: a number in a file that moves priorities."""
+
+    name: str
+    file: str
+    weight: int = 1  # -254 to 254; 0: any number but 0 is a fault
+    reverse: bool = False
+    initial_value: int | None = None  # written at start if there is no such file; None: not
+    overwrite: bool = False  # also if there is one
+    place: Place = field(compare=False)
+    origins: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackProcessConfig:
+    """One vrrp_track_process: a process of which a number must run."""
+
+    name: str
+    command: tuple[str, ...]
+    match: Literal["exact", "initial", "partial"] = "exact"  # of its parameters
+    full_command: bool = False
+    weight: int = 1  # -254 to 254; 0: too few or too many is a fault
+    reverse: bool = False
+    quorum: int = 1  # 1-65535
+    quorum_max: int | None = None  # 0-65535; None: any number
+    fork_delay_ns: int = 0  # up to an hour, before enough count as up
+    terminate_delay_ns: int = 0  # up to an hour, before too few count as down
+    place: Place = field(compare=False)
+    origins: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncGroupConfig:
+    """One vrrp_sync_group: virtual routers of which all are master or none."""
+
+    name: str
+    members: tuple[str, ...]
+    scripts: tuple[TrackedScript, ...] = ()
+    interfaces: tuple[TrackedInterface, ...] = ()
+    files: tuple[Tracked, ...] = ()
+    processes: tuple[Tracked, ...] = ()
+    bfd_sessions: tuple[Tracked, ...] = ()
+    notify: Notify = Notify()
+    notify_priority_changes: bool = False
+    smtp_alert: bool = False
+    member_weights: bool = False  # sync_group_tracking_weight: the members' own weighted trackers count
+    place: Place = field(compare=False)
+    origins: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GarpGroup:
+    """How fast announcements may follow each other on interfaces behind one switch; 0: at once."""
+
+    interfaces: tuple[str, ...]
+    arp_interval_ns: int = 0
+    na_interval_ns: int = 0
+    place: Place = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceDelay:
+    """How long an interface must stay down or up before it counts; up to 255 s."""
+
+    name: str
+    down_ns: int = 0
+    up_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticConfig:
+    """What stays on the host whoever is master, as the words of `ip`, and the groups that track it."""
+
+    addresses: tuple[VirtualAddress, ...] = ()
+    routes: tuple[tuple[str, ...], ...] = ()
+    rules: tuple[tuple[str, ...], ...] = ()
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()  # (name, virtual routers)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value for the process as a whole that no other field holds: scheduling, buffers, SNMP, D-Bus and the like."""
+
+    keyword: str
+    value: bool | int | str | tuple[str, ...]  # seconds are nanoseconds
+    place: Place = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fifo:
+    """A FIFO that changes of state are written to, and the script that reads it."""
+
+    path: str | None = None
+    user: User | None = None  # its owner
+    script: tuple[str, ...] = ()
+    script_user: User | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """Where mail about changes of state goes."""
+
+    to: tuple[str, ...] = ()
+    sender: str | None = None
+    server: str | None = None
+    port: int = 25
+    helo_name: str | None = None
+    timeout_ns: int = 30 * NS_PER_SECOND
+    faults: bool = True  # no_email_faults: not about faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +387,20 @@ class GlobalConfig:
     script_user: str | None = None
     script_group: str | None = None
     script_security: bool = False
+    multicast_group4: Address | None = None  # None: 224.0.0.18
+    multicast_group6: Address | None = None  # None: ff02::12
+    default_interface: str = "eth0"  # of static addresses
+    startup_delay_ns: int = 0
+    arp_interval_ns: int = 0  # between gratuitous ARPs on one interface
+    na_interval_ns: int = 0  # between unsolicited neighbour advertisements on one interface
+    dynamic_interfaces: Literal["no", "yes", "allow_if_changes"] = "no"
+    fifo: Fifo = Fifo()  # notify_fifo
+    vrrp_fifo: Fifo = Fifo()  # vrrp_notify_fifo
+    fifo_write_on_reload: bool = False
+    mail: Mail = Mail()
+    linkbeat_polling: bool = False
+    settings: tuple[Setting, ...] = ()
+    origins: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +411,13 @@ class Configuration:
     globals: GlobalConfig = GlobalConfig()
     routers: tuple[VirtualRouterConfig, ...] = ()
     scripts: tuple[ScriptConfig, ...] = ()
+    files: tuple[TrackFileConfig, ...] = ()
+    processes: tuple[TrackProcessConfig, ...] = ()
     sync_groups: tuple[SyncGroupConfig, ...] = ()
+    static: StaticConfig = StaticConfig()
+    garp_groups: tuple[GarpGroup, ...] = ()
+    interface_delays: tuple[InterfaceDelay, ...] = ()
+    linkbeat: tuple[tuple[str, str | None], ...] = ()  # (interface, MII, ETHTOOL or IOCTL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 
 from vrrptui.config.global_defs import GlobalDefs
 from vrrptui.config.instance import Draft
-from vrrptui.config.model import Announcements, Notify, VirtualRouterConfig
+from vrrptui.config.model import Announcements, VirtualRouterConfig
 from vrrptui.config.report import Report, shown
 from vrrptui.protocol.advert import (
     NS_PER_CENTISECOND,
@@ -63,7 +63,7 @@ def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfi
         announcements=_announcements(draft, defs),
         scripts=tuple(draft.scripts),
         interfaces=tuple(draft.interfaces),
-        notify=Notify(**draft.notify),
+        notify=draft.notify,
         place=draft.place,
     )
 
