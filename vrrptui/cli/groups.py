@@ -11,6 +11,7 @@ from vrrptui.cli.complain import EXIT_GOOD, complain
 from vrrptui.control.snapshots import GroupSnapshot, HeardSnapshot
 from vrrptui.engine.capture_file import CaptureError, read_capture
 from vrrptui.engine.link_layer import AdvertReader
+from vrrptui.engine.overheard import overhear
 from vrrptui.engine.publish import group_snapshot
 from vrrptui.segment.events import SegmentEvent
 from vrrptui.segment.group import HeardFrame
@@ -33,6 +34,8 @@ class Replay:
             self._tick()
             read = self._reader.read(captured.data, captured.link_type, captured.vlan)
             if read is None:
+                for said in overhear(captured.data, captured.link_type, captured.vlan, captured.interface):
+                    self.events += self.segment.overhear(self.time_ns, said)
                 continue
             frame, advert = read
             heard = HeardFrame(
@@ -45,7 +48,11 @@ class Replay:
 
     def snapshots(self) -> list[GroupSnapshot]:
         """The groups as of the last frame, in the order of their keys."""
-        groups = (group_snapshot(group, self.time_ns) for group in self.segment.groups.values())
+        listeners = self.segment.listeners
+        groups = (
+            group_snapshot(group, self.time_ns, listeners=listeners.of(group.key.place, group.key.family, self.time_ns))
+            for group in self.segment.groups.values()
+        )
         return sorted(groups, key=lambda g: (g.interface or "", g.vlan or 0, g.family, g.vrid))
 
     def _tick(self) -> None:

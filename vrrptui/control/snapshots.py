@@ -101,7 +101,17 @@ class HeardSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     checksum: str = "message"
     jitter_ms: float = 0.0
     near_failovers: int = 0  # adverts that came when one more missed one would have been a failover
+    listens: bool = False  # it joined the group's multicast address, so it is there though it may be silent
     local: bool = False
+
+
+class AnswerSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was last heard to announce, or to answer for, a virtual address."""
+
+    address: str
+    mac: str
+    how: str  # gratuitous ARP, ARP reply, ARP request, neighbour advertisement
+    time: float
 
 
 class EvidenceSnapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +143,7 @@ class GroupSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="group"):
     version: int
     masters: list[MasterSnapshot]
     addresses: list[str]
-    listeners: list[str] = []
+    listeners: list[str] = []  # joined the multicast address on this interface, for whichever VRID, and say nothing
     severity: Severity
     problems: list[str]  # stable codes
     explanations: list[str] = []  # one sentence a problem, same order
@@ -141,6 +151,7 @@ class GroupSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="group"):
     since: float = 0.0  # of the present master, or of its loss
     last_cause: str = ""  # why the present master is master
     routers: list[HeardSnapshot] = []
+    answers: list[AnswerSnapshot] = []
 
 
 class CheckSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="check"):

@@ -1,4 +1,4 @@
-"""The observer's ear: a packet socket on one interface that hears all VRRP and sends nothing.
+"""The observer's ear: a packet socket on one interface. It hears VRRP and who has its addresses, and sends nothing.
 
 The groups' MAC addresses are asked for with PACKET_ADD_MEMBERSHIP, which makes the interface let them in and sends
 no IGMP or MLD report.
@@ -22,7 +22,18 @@ SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33
 TP_STATUS_VLAN_VALID = 0x10
 RECEIVE_BUFFER_BYTES = 4 << 20
 SNAPLEN_BYTES = 2048
-GROUP_MACS = (bytes.fromhex("01005e000012"), bytes.fromhex("333300000012"))
+GROUP_MACS = tuple(
+    bytes.fromhex(mac)
+    for mac in (
+        "01005e000012",  # 224.0.0.18, VRRP
+        "333300000012",  # ff02::12, VRRP
+        "01005e000016",  # 224.0.0.22, IGMPv3 reports
+        "333300000016",  # ff02::16, MLDv2 reports
+        "01005e000002",  # 224.0.0.2, HSRP and IGMPv2 leaves
+        "01005e000066",  # 224.0.0.102, HSRP version 2
+        "333300000066",  # ff02::66, HSRP for IPv6
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,7 @@ class CaptureSocket:
         self.drops = 0
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
         try:
-            filters.attach(self._socket, filters.vrrp_frames())
+            filters.attach(self._socket, filters.observed_frames())
             self._socket.setblocking(False)
             try:
                 self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)

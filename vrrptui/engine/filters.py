@@ -7,11 +7,24 @@ import socket
 import struct
 from collections.abc import Iterable
 
+from vrrptui.engine.overheard import (
+    ETHERTYPE_ARP,
+    HOP_BY_HOP,
+    HSRP_PORT,
+    HSRP_PORT_IPV6,
+    ICMPV6,
+    IGMP,
+    NEIGHBOUR_ADVERTISEMENT,
+    UDP,
+)
+from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP
+from vrrptui.protocol.frame import ETHERTYPE_IPV4, ETHERTYPE_IPV6, IPV6_HEADER_BYTES
+
 SO_ATTACH_FILTER = 26
 ACCEPT_BYTES = 0x40000
 
 LOAD_BYTE, LOAD_HALF = 0x30, 0x28  # absolute offset
-LOAD_BYTE_INDEXED = 0x50  # X + offset
+LOAD_BYTE_INDEXED, LOAD_HALF_INDEXED = 0x50, 0x48  # X + offset
 LOAD_X_HEADER = 0xB1  # X = 4 * (byte & 0x0f): the IPv4 header's length
 JUMP_IF_EQUAL = 0x15
 RETURN = 0x06
@@ -68,28 +81,62 @@ def own_vrids_ipv6(vrids: Iterable[int]) -> list[Instruction | str]:
     return [(LOAD_BYTE, 1, None, None), *_one_of(vrids)]
 
 
-def vrrp_frames() -> list[Instruction | str]:
-    """For a packet socket on Ethernet: IP protocols 112 and 51 over IPv4 and IPv6, with up to two 802.1Q tags."""
+def observed_frames() -> list[Instruction | str]:
+    """For a packet socket on Ethernet, with up to two 802.1Q tags: VRRP and AH, and what tells of VRRP's addresses.
+
+    That is ARP, neighbour advertisements, IGMP and MLD reports, and HSRP.
+    """
     program: list[Instruction | str] = [(LOAD_HALF, 12, None, None)]
     for depth, at in enumerate((14, 18, 22)):
         tagged = f"tag{depth}" if depth < 2 else "reject"
         program += [
-            (JUMP_IF_EQUAL, 0x0800, f"ipv4_{depth}", None),
-            (JUMP_IF_EQUAL, 0x86DD, f"ipv6_{depth}", None),
+            (JUMP_IF_EQUAL, ETHERTYPE_IPV4, f"ipv4_{depth}", None),
+            (JUMP_IF_EQUAL, ETHERTYPE_IPV6, f"ipv6_{depth}", None),
+            (JUMP_IF_EQUAL, ETHERTYPE_ARP, "accept", None),
             (JUMP_IF_EQUAL, 0x8100, tagged, None),
             (JUMP_IF_EQUAL, 0x88A8, tagged, "reject"),
-            f"ipv4_{depth}",
-            (LOAD_BYTE, at + 9, None, None),
-            (JUMP_IF_EQUAL, 112, "accept", None),
-            (JUMP_IF_EQUAL, 51, "accept", "reject"),
-            f"ipv6_{depth}",
-            (LOAD_BYTE, at + 6, None, None),
-            (JUMP_IF_EQUAL, 112, "accept", None),
-            (JUMP_IF_EQUAL, 51, "accept", "reject"),
+            *_observed_ipv4(depth, at),
+            *_observed_ipv6(depth, at),
         ]
         if depth < 2:
             program += [f"tag{depth}", (LOAD_HALF, at + 2, None, None)]
     return [*program, "reject", (RETURN, 0, None, None), "accept", (RETURN, ACCEPT_BYTES, None, None)]
+
+
+def _observed_ipv4(depth: int, at: int) -> list[Instruction | str]:
+    return [
+        f"ipv4_{depth}",
+        (LOAD_BYTE, at + 9, None, None),
+        (JUMP_IF_EQUAL, PROTOCOL_VRRP, "accept", None),
+        (JUMP_IF_EQUAL, PROTOCOL_AH, "accept", None),
+        (JUMP_IF_EQUAL, IGMP, "accept", None),
+        (JUMP_IF_EQUAL, UDP, None, "reject"),
+        (LOAD_X_HEADER, at, None, None),
+        (LOAD_HALF_INDEXED, at + 2, None, None),  # the destination port
+        (JUMP_IF_EQUAL, HSRP_PORT, "accept", "reject"),
+    ]
+
+
+def _observed_ipv6(depth: int, at: int) -> list[Instruction | str]:
+    return [
+        f"ipv6_{depth}",
+        (LOAD_BYTE, at + 6, None, None),
+        (JUMP_IF_EQUAL, PROTOCOL_VRRP, "accept", None),
+        (JUMP_IF_EQUAL, PROTOCOL_AH, "accept", None),
+        (JUMP_IF_EQUAL, ICMPV6, f"icmp_{depth}", None),
+        (JUMP_IF_EQUAL, HOP_BY_HOP, f"options_{depth}", None),
+        (JUMP_IF_EQUAL, UDP, None, "reject"),
+        (LOAD_HALF, at + IPV6_HEADER_BYTES + 2, None, None),
+        (JUMP_IF_EQUAL, HSRP_PORT_IPV6, "accept", "reject"),
+        f"icmp_{depth}",
+        (LOAD_BYTE, at + IPV6_HEADER_BYTES, None, None),
+        (JUMP_IF_EQUAL, NEIGHBOUR_ADVERTISEMENT, "accept", "reject"),
+        f"options_{depth}",  # MLD comes behind a router alert of eight bytes
+        (LOAD_BYTE, at + IPV6_HEADER_BYTES, None, None),
+        (JUMP_IF_EQUAL, PROTOCOL_VRRP, "accept", None),
+        (JUMP_IF_EQUAL, PROTOCOL_AH, "accept", None),
+        (JUMP_IF_EQUAL, ICMPV6, "accept", "reject"),
+    ]
 
 
 def nothing() -> list[Instruction | str]:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from vrrptui.protocol.advert import Advert
 from vrrptui.protocol.codec import decode
 from vrrptui.protocol.frame import (
+    ETHERNET_HEADER_BYTES,
     ETHERTYPE_IPV4,
     ETHERTYPE_IPV6,
     ETHERTYPES_VLAN,
+    VLAN_ID_MASK,
     Frame,
-    parse_ethernet,
     parse_ip,
-    parse_payload,
 )
 
 ETHERNET = 1
@@ -35,31 +36,48 @@ MAX_Q922_BYTES = 4
 IPV4_TAG = ETHERTYPE_IPV4.to_bytes(2, "big")
 VLAN_TAGS = frozenset(number.to_bytes(2, "big") for number in ETHERTYPES_VLAN)
 
-LinkParser = Callable[[bytes, int | None], Frame | None]
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a link header says, VLAN tags taken off, and what follows it."""
+
+    ethertype: int
+    payload: bytes
+    source_mac: bytes | None = None
+    vlan: int | None = None
 
 
-def _parse_raw_ip(data: bytes, vlan: int | None) -> Frame | None:
-    packet = parse_ip(data)
-    return Frame(packet=packet, vlan=vlan) if packet else None
+LinkParser = Callable[[bytes, int | None], Link | None]
 
 
-def _parse_cooked(data: bytes, vlan: int | None) -> Frame | None:
+def _parse_ethernet(data: bytes, vlan: int | None) -> Link | None:
+    if len(data) < ETHERNET_HEADER_BYTES:
+        return None
+    return Link(int.from_bytes(data[12:14], "big"), data[ETHERNET_HEADER_BYTES:], data[6:12], vlan)
+
+
+def _parse_raw_ip(data: bytes, vlan: int | None) -> Link | None:
+    ethertype = {4: ETHERTYPE_IPV4, 6: ETHERTYPE_IPV6}.get(data[0] >> 4 if data else 0)
+    return Link(ethertype, data, None, vlan) if ethertype else None
+
+
+def _parse_cooked(data: bytes, vlan: int | None) -> Link | None:
     """LINUX_SLL: packet type, hardware type, address length, address, ethertype; 16 bytes."""
     if len(data) < 16:
         return None
     address_bytes, address, ethertype = struct.unpack_from("!H8sH", data, 4)
-    return parse_payload(data[16:], ethertype, address[:MAC_BYTES] if address_bytes == MAC_BYTES else None, vlan)
+    return Link(ethertype, data[16:], address[:MAC_BYTES] if address_bytes == MAC_BYTES else None, vlan)
 
 
-def _parse_cooked_2(data: bytes, vlan: int | None) -> Frame | None:
+def _parse_cooked_2(data: bytes, vlan: int | None) -> Link | None:
     """LINUX_SLL2: ethertype, interface index, hardware type, packet type, address length, address; 20 bytes."""
     if len(data) < 20:
         return None
     ethertype, address_bytes, address = struct.unpack_from("!H9xB8s", data)
-    return parse_payload(data[20:], ethertype, address[:MAC_BYTES] if address_bytes == MAC_BYTES else None, vlan)
+    return Link(ethertype, data[20:], address[:MAC_BYTES] if address_bytes == MAC_BYTES else None, vlan)
 
 
-def _parse_frame_relay(data: bytes, vlan: int | None) -> Frame | None:
+def _parse_frame_relay(data: bytes, vlan: int | None) -> Link | None:
     """A Q.922 address (its last byte is odd), then an ethertype as Cisco does, or control and NLPID (RFC 2427 §3)."""
     end = next((at + 1 for at, byte in enumerate(data[:MAX_Q922_BYTES]) if byte & 1), None)
     if end is None or len(data) < end + 2:
@@ -68,16 +86,36 @@ def _parse_frame_relay(data: bytes, vlan: int | None) -> Frame | None:
         ethertype = {NLPID_IPV4: ETHERTYPE_IPV4, NLPID_IPV6: ETHERTYPE_IPV6}.get(data[end + 1], 0)
     else:
         (ethertype,) = struct.unpack_from("!H", data, end)
-    return parse_payload(data[end + 2 :], ethertype, None, vlan)
+    return Link(ethertype, data[end + 2 :], None, vlan)
 
 
 PARSERS: dict[int, LinkParser] = {
-    ETHERNET: parse_ethernet,
+    ETHERNET: _parse_ethernet,
     LINUX_COOKED: _parse_cooked,
     LINUX_COOKED_2: _parse_cooked_2,
     FRAME_RELAY: _parse_frame_relay,
     **dict.fromkeys(RAW_IP_NUMBERS, _parse_raw_ip),
 }
+
+
+def unwrap(data: bytes, link_type: int, vlan: int | None = None) -> Link | None:
+    """Take the link header and VLAN tags off; None when that cannot be. `vlan` is a tag taken off before."""
+    parser = PARSERS.get(link_type)
+    link = parser(data, vlan) if parser else None
+    while link is not None and link.ethertype in ETHERTYPES_VLAN:
+        if len(link.payload) < 4:
+            return None
+        tag, ethertype = struct.unpack_from("!HH", link.payload)
+        outer = tag & VLAN_ID_MASK if link.vlan is None else link.vlan
+        link = Link(ethertype, link.payload[4:], link.source_mac, outer)
+    return link
+
+
+def read_frame(data: bytes, link_type: int = ETHERNET, vlan: int | None = None) -> Frame | None:
+    """The frame's VRRP packet with the link's facts; None when there is none in it, or the link type is unknown."""
+    link = unwrap(data, link_type, vlan)
+    packet = parse_ip(link.payload, link.ethertype) if link else None
+    return Frame(packet=packet, source_mac=link.source_mac, vlan=link.vlan) if link and packet else None
 
 
 class AdvertReader:
@@ -96,8 +134,7 @@ class AdvertReader:
         key = (_without_ip_identification(data, link_type), link_type, vlan)
         if key in self._read:
             return self._read[key]
-        parser = PARSERS.get(link_type)
-        frame = parser(data, vlan) if parser else None
+        frame = read_frame(data, link_type, vlan)
         result = (frame, decode(frame.packet)) if frame else None
         if len(self._read) >= self.MAX_REMEMBERED:  # somebody varies every frame: start over
             self._read.clear()

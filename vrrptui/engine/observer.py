@@ -15,12 +15,13 @@ from vrrptui.control.snapshots import GroupSnapshot
 from vrrptui.engine.capture import Captured, CaptureSocket
 from vrrptui.engine.history import History
 from vrrptui.engine.kernel import Kernel
-from vrrptui.engine.link_layer import AdvertReader
+from vrrptui.engine.link_layer import ETHERNET, AdvertReader
+from vrrptui.engine.overheard import overhear
 from vrrptui.engine.publish import advert_line, group_snapshot, history_event, key_text
-from vrrptui.protocol.advert import Advert
+from vrrptui.protocol.advert import Address, Advert
 from vrrptui.protocol.frame import Frame
 from vrrptui.segment.events import SegmentEvent
-from vrrptui.segment.group import HeardFrame
+from vrrptui.segment.group import Group, HeardFrame
 from vrrptui.segment.segment import Segment
 
 log = logging.getLogger(__name__)
@@ -106,23 +107,30 @@ class Observer:
         self._arm()
 
     def _take(self, captured: Captured, interface: str) -> None:
+        now_ns = time.monotonic_ns() - max(0, time.time_ns() - captured.stamp_ns)
         read = self._reader.read(captured.data, vlan=captured.vlan)
         if read is None:
+            for said in overhear(captured.data, ETHERNET, captured.vlan, interface, captured.outgoing):
+                self._tell(self.segment.overhear(now_ns, said))
             return
         frame, advert = read
         self.heard += 1
-        age_ns = max(0, time.time_ns() - captured.stamp_ns)
         heard = HeardFrame(
             advert=advert,
             interface=interface,
             vlan=frame.vlan,
             source_mac=frame.source_mac,
             local=captured.outgoing,
+            own_source=not captured.outgoing and self._is_ours(advert.source, interface),
         )
         if advert.vrid is not None:
-            self._tell(self.segment.hear(time.monotonic_ns() - age_ns, heard))
+            self._tell(self.segment.hear(now_ns, heard))
         if self.wants_adverts:
             self._hold(captured, advert, frame, interface)
+
+    def _is_ours(self, address: Address, interface: str) -> bool:
+        link = self._kernel.link(interface)
+        return link is not None and link.holds(address)
 
     def _hold(self, captured: Captured, advert: Advert, frame: Frame, interface: str) -> None:
         if len(self.held) >= ADVERTS_HELD:
@@ -159,12 +167,16 @@ class Observer:
         keys = self.segment.take_changed()
         there = [self.segment.groups[key] for key in keys if key in self.segment.groups]
         gone = [key_text(key) for key in keys if key not in self.segment.groups]
-        return [group_snapshot(group, now_ns, offset_s) for group in there], gone
+        return [self._snapshot(group, now_ns, offset_s) for group in there], gone
 
     def snapshots(self) -> list[GroupSnapshot]:
         """All groups as they are now."""
         now_ns, offset_s = time.monotonic_ns(), clock_offset_s()
-        return [group_snapshot(group, now_ns, offset_s) for group in self.segment.groups.values()]
+        return [self._snapshot(group, now_ns, offset_s) for group in self.segment.groups.values()]
+
+    def _snapshot(self, group: Group, now_ns: int, offset_s: float) -> GroupSnapshot:
+        listeners = self.segment.listeners.of(group.key.place, group.key.family, now_ns)
+        return group_snapshot(group, now_ns, offset_s, listeners)
 
 
 def clock_offset_s() -> float:

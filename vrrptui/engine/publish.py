@@ -6,13 +6,14 @@ model runs on a capture's own time). Sends nothing and keeps nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from vrrptui.control.codec import MAX_LINE_BYTES
 from vrrptui.control.keys import group_key
 from vrrptui.control.messages import AdvertLine, Adverts, HeardAdvert, HistoryEvent
 from vrrptui.control.plain import plain
 from vrrptui.control.snapshots import (
+    AnswerSnapshot,
     EvidenceSnapshot,
     FindingSnapshot,
     GroupSnapshot,
@@ -20,7 +21,7 @@ from vrrptui.control.snapshots import (
     MasterSnapshot,
     Severity,
 )
-from vrrptui.protocol.advert import NS_PER_SECOND, Advert
+from vrrptui.protocol.advert import NS_PER_SECOND, Address, Advert
 from vrrptui.segment.codes import EXPLANATIONS, Code
 from vrrptui.segment.events import Kind, SegmentEvent
 from vrrptui.segment.group import Finding, Group, GroupKey, Router
@@ -36,9 +37,9 @@ def key_text(key: GroupKey) -> str:
 
 
 def group_snapshot(
-    group: Group, now_ns: int, clock_offset_s: float = 0.0, listeners: Iterable[str] = ()
+    group: Group, now_ns: int, clock_offset_s: float = 0.0, listeners: Collection[Address] = ()
 ) -> GroupSnapshot:
-    """What is known of `group` at `now_ns` of the model's clock."""
+    """What is known of `group` at `now_ns` of the model's clock. `listeners` are those of its interface."""
     spokesman = group.spokesman
     key = group.key
     return GroupSnapshot(
@@ -50,14 +51,23 @@ def group_snapshot(
         version=spokesman.version if spokesman else 0,
         masters=[_master(router, clock_offset_s) for router in group.masters],
         addresses=[str(address) for address in group.addresses],
-        listeners=list(listeners),
+        listeners=[str(address) for address in listeners if address not in group.routers],
         severity=SEVERITIES[group.severity(now_ns)],
         problems=[code.value for code in group.problems],
         explanations=[finding.text for finding in group.problems.values()],
         findings=[_finding(code, finding, clock_offset_s) for code, finding in group.problems.items()],
         since=_seconds(group.since_ns, clock_offset_s),
         last_cause=group.cause,
-        routers=[_heard(router, clock_offset_s) for router in group.routers.values()],
+        routers=[_heard(r, clock_offset_s, r.source in listeners) for r in group.routers.values()],
+        answers=[
+            AnswerSnapshot(
+                address=str(address),
+                mac=answer.mac.hex(":"),
+                how=answer.how,
+                time=_seconds(answer.at_ns, clock_offset_s),
+            )
+            for address, answer in group.answers.items()
+        ],
     )
 
 
@@ -130,7 +140,7 @@ def _master(router: Router, clock_offset_s: float) -> MasterSnapshot:
     )
 
 
-def _heard(router: Router, clock_offset_s: float) -> HeardSnapshot:
+def _heard(router: Router, clock_offset_s: float, listens: bool) -> HeardSnapshot:
     return HeardSnapshot(
         source=str(router.source),
         role=router.role.value,
@@ -145,6 +155,7 @@ def _heard(router: Router, clock_offset_s: float) -> HeardSnapshot:
         checksum=router.checksum.value,
         jitter_ms=router.jitter_ns / NS_PER_MILLISECOND,
         near_failovers=router.near_failovers,
+        listens=listens,
         local=router.local,
     )
 

@@ -15,7 +15,8 @@ from vrrptui.segment.group import LOST_AFTER_INTERVALS, MEMORY_NS, NEVER_NS, Evi
 
 VIRTUAL_MAC_PREFIX = b"\x00\x00\x5e\x00"
 REFUSAL_MEMORY_NS = 10 * NS_PER_SECOND
-ANNOUNCEMENT_NS = 2 * NS_PER_SECOND  # a new master has so long to announce its addresses
+ANNOUNCEMENT_NS = 2 * NS_PER_SECOND  # a new master has so long to announce its addresses, or
+ANNOUNCEMENT_INTERVALS = 3  # so many intervals: by then a second master is told from one that yields
 FLAPPING_CHANGES = 5
 FLAPPING_NS = 3600 * NS_PER_SECOND
 SIGHTINGS = {  # how long each counts after the last time
@@ -63,8 +64,8 @@ def wake_ns(group: Group, now_ns: int) -> int:
         times.append(group.failover_ns + MEMORY_NS)
     if len(group.changes_ns) >= FLAPPING_CHANGES:
         times.append(group.changes_ns[-FLAPPING_CHANGES] + FLAPPING_NS)
-    if group.answers:
-        times.append(group.since_ns + ANNOUNCEMENT_NS)
+    if group.answers and group.master:
+        times.append(group.since_ns + _announcement_ns(group.master))
     return min((t for t in times if t > now_ns), default=NEVER_NS)
 
 
@@ -81,7 +82,7 @@ def _no_master(group: Group, recent: list[Router], now_ns: int) -> Finding | Non
 def _stale_arp(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
     """The last word on an address is not the master's, and the master had the time to say one."""
     masters = group.masters
-    if not masters or now_ns - group.since_ns < ANNOUNCEMENT_NS or any(m.source_mac is None for m in masters):
+    if not masters or now_ns - group.since_ns < _announcement_ns(masters[0]) or None in [m.source_mac for m in masters]:
         return None
     right = {virtual_mac(group.key.family, group.key.vrid), *(m.source_mac for m in masters)}
     for address in group.addresses:
@@ -96,6 +97,10 @@ def _stale_arp(group: Group, recent: list[Router], now_ns: int) -> Finding | Non
         )
         return Finding(text, (Evidence(mac, answer.at_ns, f"{answer.how}: {address} is at {mac}"),))
     return None
+
+
+def _announcement_ns(master: Router) -> int:
+    return max(ANNOUNCEMENT_NS, ANNOUNCEMENT_INTERVALS * master.interval_ns)
 
 
 def _flapping(group: Group, recent: list[Router], now_ns: int) -> Finding | None:

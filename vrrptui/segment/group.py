@@ -28,6 +28,11 @@ class GroupKey(NamedTuple):
     family: Family
     vrid: int  # 1-255
 
+    @property
+    def place(self) -> tuple[str | None, int | None]:
+        """Where it is heard: interface and VLAN."""
+        return self.interface, self.vlan
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardFrame:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 
-from vrrptui.protocol.advert import PRIORITY_RESIGN, Advert, Reason
+from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Advert, Reason
 from vrrptui.segment import diagnosis, mastership, suspicion
 from vrrptui.segment.codes import EXPLANATIONS, Code
 from vrrptui.segment.deadlines import Deadlines
 from vrrptui.segment.events import Kind, SegmentEvent
-from vrrptui.segment.group import NEVER_NS, Evidence, Group, GroupKey, HeardFrame, Role, Router, Sighting
+from vrrptui.segment.group import NEVER_NS, Answer, Evidence, Group, GroupKey, HeardFrame, Role, Router, Sighting
+from vrrptui.segment.overheard import MAX_OTHERS, Listeners, Listening, OtherProtocol, Overheard, Place
 
 MAX_GROUPS = 1024
 MAX_ROUTERS = 4096
@@ -32,6 +33,8 @@ class Segment:
     def __init__(self, max_groups: int = MAX_GROUPS, max_routers: int = MAX_ROUTERS) -> None:
         self.groups: OrderedDict[GroupKey, Group] = OrderedDict()  # the one silent for longest first
         self.refused: Counter[Reason] = Counter()  # frames by their first reason
+        self.listeners = Listeners()
+        self.others: OrderedDict[tuple[Place, str, Address], int] = OrderedDict()  # what is not VRRP, and when last
         self.evicted_groups = 0
         self.evicted_routers = 0
         self._max_groups = max_groups
@@ -65,6 +68,32 @@ class Segment:
         events += judge(group, router, now_ns)
         suspicion.note_answer(group, router, now_ns)
         return events + self._diagnose(group, now_ns)
+
+    def overhear(self, now_ns: int, heard: Overheard) -> list[SegmentEvent]:
+        """Fold in what is no advert: who has an address, who listens, what is not VRRP."""
+        now_ns = self._now_ns = max(self._now_ns, now_ns)
+        place = (heard.interface, heard.vlan)
+        if isinstance(heard, OtherProtocol):
+            self.others[place, heard.name, heard.source] = now_ns
+            if len(self.others) > MAX_OTHERS:
+                self.others.popitem(last=False)
+            return []
+        if isinstance(heard, Listening):
+            self.listeners.note(heard, now_ns)
+            there = (group.key for group in self.groups.values() if group.key.place == place)
+            self._changed.update(there)
+            return []
+        events: list[SegmentEvent] = []
+        for group in self._serving(place, heard.address):
+            before = group.answers.get(heard.address)
+            group.answers[heard.address] = Answer(heard.mac, heard.how, now_ns)
+            if before is None or before.mac != heard.mac:
+                self._changed.add(group.key)
+                events += self._diagnose(group, now_ns)
+        return events
+
+    def _serving(self, place: Place, address: Address) -> list[Group]:
+        return [g for g in self.groups.values() if g.key.place == place and address in g.addresses]
 
     def tick(self, now_ns: int) -> list[SegmentEvent]:
         """What has become true by the mere passing of time."""
