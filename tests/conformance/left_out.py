@@ -10,17 +10,7 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
         *(f"9568-8.4.2-{number}" for number in range(1, 8)),
         "5798-8.4.2-1",
     ),
-    "the authentication header is not built: `auth_type AH` is refused when the configuration is read. The observer "
-    "reads the advert inside, names the method and judges no digest": (
-        *(f"2338-5.3.6.3-{number}" for number in range(1, 6)),
-        "2402-2.2-1",
-        "2402-2.3-1",
-        "2402-2.5-1",
-        "2402-3.3.3-1",
-        "2402-3.4.3-1",
-        "2403-3-1",
-        "keepalived-ah-1",
-    ),
+    "keys are set by hand, in the configuration; there is no key protocol": ("2338-5.3.6.3-5",),
     "authentication is set for each virtual router, as keepalived has it, not for a whole interface": ("2338-5.3.6-2",),
     "router advertisements are the business of a daemon made for them, such as radvd, which a notify script can start "
     "and stop": ("9568-6.4.2-3", "9568-6.4.3-4", "9568-8.2.3-1", "9568-8.2.3-2"),

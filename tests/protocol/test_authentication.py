@@ -55,7 +55,7 @@ JUDGED = [
     pytest.param(
         signed(auth_type=0), AH_EXPECTED, Reason.AUTH_MISMATCH, id="2338-5.3.6.3-1 negative: AH around type 0"
     ),
-    pytest.param(signed(), {}, Reason.AUTH_MISMATCH, id="2338-5.3.6-2 negative: AH where none is configured"),
+    pytest.param(signed(), {}, Reason.AUTH_MISMATCH, id="2338-5.3.6-1 negative: AH where none is configured"),
     pytest.param(changed(21, 5), AH_EXPECTED, Reason.AUTH_FAILURE, id="2402-2.2-1 negative: another payload length"),
     pytest.param(changed(23), AH_EXPECTED, Reason.AUTH_FAILURE, id="2402-2.3-1 negative: reserved bits are covered"),
     pytest.param(

@@ -14,7 +14,7 @@ from vrrptui.config import wildcard
 from vrrptui.config.expand import Expander
 from vrrptui.config.lexer import Brace, Line, lines, tokens
 from vrrptui.config.model import Place
-from vrrptui.config.report import Report, shown
+from vrrptui.config.report import Report, shown, visible
 
 BYTES_MAX = 4 * 1024 * 1024  # of all files together
 DEPTH_MAX = 16
@@ -42,10 +42,10 @@ class Reader:
             identity, data = _contents(path, self._bytes_left)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            self._report.error(cause, "unreadable", f"{shown(path)} cannot be read: {reason}")
+            self._report.error(cause, "unreadable", f"'{visible(path)}' cannot be read: {reason}")
             return
         if identity in self._open:
-            self._report.error(cause, "include-cycle", f"{shown(path)} includes itself")
+            self._report.error(cause, "include-cycle", f"'{visible(path)}' includes itself")
             return
         if len(data) > self._bytes_left:
             self._report.error(cause, "too-large", f"{shown(path)} makes the configuration larger than 4 MiB")
