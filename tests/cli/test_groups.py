@@ -57,6 +57,36 @@ def test_text_names_masters_routers_and_problems():
 
 
 @needs_recorded
+def test_a_groups_story_is_told_with_gap_prediction_and_announcement():
+    (group,) = groups("k09_kill9")
+    taken, announced = group["events"][1:3]
+    assert (taken["kind"], taken["router"], taken["cause"]) == ("FAILOVER", "192.0.2.2", "192.0.2.1 timed out")
+    assert taken["gap_ms"] == pytest.approx(taken["predicted_gap_ms"], abs=2)
+    assert announced["kind"] == "ANNOUNCED"
+    assert 0 <= announced["announced_ms"] < 10
+    lines = groups("k09_kill9", as_json=False)
+    assert "VRIDs in use on -: 51; the first free one is 1" in lines
+    assert any(line.endswith("(gap 3610.1 ms, predicted 3609.4 ms)") for line in lines)
+
+
+@needs_recorded
+def test_every_problem_has_its_packets():
+    (group,) = groups("k17_vrid_clash")
+    assert [finding["code"] for finding in group["findings"]] == group["problems"]
+    assert all(finding["evidence"] for finding in group["findings"])
+    evidence = group["findings"][1]["evidence"]
+    assert [(one["source"], one["field"]) for one in evidence] == [
+        ("192.0.2.1", "addresses 192.0.2.100"),
+        ("192.0.2.2", "addresses 192.0.2.200"),
+    ]
+
+
+@needs_recorded
+def test_carp_is_named_as_what_it_is():
+    assert groups("c01_ucarp", as_json=False) == ["heard as well: CARP, which is not VRRP"]
+
+
+@needs_recorded
 def test_families_are_groups_of_their_own():
     assert [(group["key"], group["family"]) for group in groups("f03_frr_keepalived_v3")] == [
         ("-/51", "ipv4"),

@@ -52,20 +52,22 @@ def test_takeovers_and_problems_of_a_recorded_lan(name):
 @pytest.mark.parametrize(
     ("name", "kinds"),
     [
-        ("k01_v2_none", ["MASTER", "RESIGNED", "FAILOVER", "FAILOVER"]),
-        ("k09_kill9", ["MASTER", "FAILOVER", "FAILOVER"]),
-        ("k10_sigstop", ["MASTER", "FAILOVER", "FAILOVER"]),
+        ("k01_v2_none", ["MASTER", "RESIGNED", "FAILOVER", "ANNOUNCED", "FAILOVER", "ANNOUNCED"]),
+        ("k09_kill9", ["MASTER", "FAILOVER", "ANNOUNCED", "FAILOVER", "ANNOUNCED"]),
+        ("k10_sigstop", ["MASTER", "FAILOVER", "ANNOUNCED", "FAILOVER", "ANNOUNCED"]),
         (
             "k02_v2_pass",
             [
                 "MASTER",
                 "FAILOVER",
                 "PROBLEM",
+                "ANNOUNCED",
                 "SECOND_MASTER",
                 "RESIGNED",
                 "SECOND_MASTER_OVER",
                 "RESIGNED",
                 "FAILOVER",
+                "ANNOUNCED",
             ],
         ),
         ("k17_vrid_clash", ["MASTER", "PROBLEM", "PROBLEM", "SECOND_MASTER"]),
@@ -77,7 +79,7 @@ def test_the_story_of_a_recorded_lan(name, kinds):
 
 def test_carp_is_no_group():
     replay = replayed("c01_ucarp")
-    assert (replay.snapshots(), replay.events) == ([], [])
+    assert (replay.snapshots(), list(replay.events)) == ([], [])
     assert {reason.value: count for reason, count in replay.segment.refused.items()} == {"carp": 8}
 
 

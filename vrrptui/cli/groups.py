@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import defaultdict, deque
+from itertools import groupby
 from typing import TextIO
 
 import msgspec
 
 from vrrptui.cli.complain import EXIT_GOOD, complain
+from vrrptui.cli.event_text import event_text, moment
+from vrrptui.control.messages import HistoryEvent
+from vrrptui.control.plain import plain
 from vrrptui.control.snapshots import GroupSnapshot, HeardSnapshot
 from vrrptui.engine.capture_file import CaptureError, read_capture
 from vrrptui.engine.link_layer import AdvertReader
 from vrrptui.engine.overheard import overhear
-from vrrptui.engine.publish import group_snapshot
+from vrrptui.engine.publish import group_snapshot, history_event
+from vrrptui.protocol.advert import Reason
+from vrrptui.segment.codes import Code
 from vrrptui.segment.events import SegmentEvent
 from vrrptui.segment.group import HeardFrame
 from vrrptui.segment.segment import Segment
+
+MAX_EVENTS = 10_000
+
+
+class GroupReport(GroupSnapshot, frozen=True, kw_only=True, tag="group"):
+    """A group with what happened to it."""
+
+    events: list[HistoryEvent]
 
 
 class Replay:
@@ -23,7 +37,7 @@ class Replay:
 
     def __init__(self) -> None:
         self.segment = Segment()
-        self.events: list[SegmentEvent] = []
+        self.events: deque[SegmentEvent] = deque(maxlen=MAX_EVENTS)
         self._reader = AdvertReader()
         self.time_ns = 0  # of the last frame; a capture's clock may step back, the model's never does
 
@@ -55,6 +69,10 @@ class Replay:
         )
         return sorted(groups, key=lambda g: (g.interface or "", g.vlan or 0, g.family, g.vrid))
 
+    def history(self) -> list[HistoryEvent]:
+        """What happened, oldest first."""
+        return [history_event(event, number) for number, event in enumerate(self.events, start=1)]
+
     def _tick(self) -> None:
         """Let every deadline before the frame pass at its own time, so that losses are dated rightly."""
         while (due_ns := self.segment.next_deadline_ns()) is not None and due_ns <= self.time_ns:
@@ -72,38 +90,75 @@ def run(path: str, as_json: bool, out: TextIO) -> int:
         replay.read(path)
     except CaptureError as error:
         status = complain(path, str(error))
-    groups = replay.snapshots()
+    groups, events = replay.snapshots(), replay.history()
     if status and not groups:
         return status
     if as_json:
-        out.write(msgspec.json.format(msgspec.json.encode(groups), indent=2).decode() + "\n")
+        out.write(msgspec.json.format(_json(groups, events), indent=2).decode() + "\n")
     else:
-        out.writelines(line + "\n" for group in groups for line in _lines(group))
+        lines = [line for group in groups for line in _lines(group)]
+        lines += [*_vrid_map(groups), *_not_vrrp(replay.segment), *map(event_text, events)]
+        out.writelines(plain(line) + "\n" for line in lines)
     out.flush()
     return status
+
+
+def _json(groups: list[GroupSnapshot], events: list[HistoryEvent]) -> bytes:
+    of_group: defaultdict[str, list[HistoryEvent]] = defaultdict(list)
+    for event in events:
+        of_group[event.group].append(event)
+    reports = [GroupReport(**msgspec.structs.asdict(group), events=of_group[group.key]) for group in groups]
+    return msgspec.json.encode(reports)
+
+
+def _vrid_map(groups: list[GroupSnapshot]) -> list[str]:
+    """Which VRIDs are in use on each interface, and which is free."""
+    lines = []
+    for place, there in groupby(groups, key=lambda g: g.key.split("/")[0]):
+        used = sorted({group.vrid for group in there})
+        free = next((vrid for vrid in range(1, 256) if vrid not in used), None)
+        hint = "none is free" if free is None else f"the first free one is {free}"
+        lines.append(f"VRIDs in use on {place}: {_ranges(used)}; {hint}")
+    return lines
+
+
+def _ranges(numbers: list[int]) -> str:
+    """1, 2, 3 and 7 as 1-3, 7."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _not_vrrp(segment: Segment) -> list[str]:
+    names = [f"{name} of {source}" for _, name, source in segment.others]
+    names += ["CARP"] if segment.refused[Reason.CARP] else []
+    lost = segment.evicted_groups + segment.evicted_routers
+    lines = [f"{Code.TABLE_FULL.value}: {lost} groups or routers were forgotten"] if lost else []
+    return lines + [f"heard as well: {name}, which is not VRRP" for name in names]
 
 
 def _lines(group: GroupSnapshot) -> list[str]:
     names = ", ".join(f"{m.source} ({m.priority})" for m in group.masters) or "nobody"
     lines = [
         f"{group.key}  VRRPv{group.version} {group.family}  {group.severity}",
-        f"    master     {names}" + (f" since {_time(group.since)}, {group.last_cause}" if group.masters else ""),
+        f"    master     {names}" + (f" since {moment(group.since)}, {group.last_cause}" if group.masters else ""),
         f"    addresses  {', '.join(group.addresses) or 'none'}",
     ]
     lines += [f"    heard      {_router(router)}" for router in group.routers]
-    lines += [f"    {code}: {sentence}" for code, sentence in zip(group.problems, group.explanations, strict=True)]
+    if group.listeners:
+        lines.append(f"    listens    {', '.join(group.listeners)} (on this interface, for whichever VRID)")
+    for finding in group.findings:
+        lines.append(f"    {finding.code}: {finding.text}")
+        lines += [f"        {moment(one.time)} {one.source}: {one.field}" for one in finding.evidence]
     return lines
 
 
 def _router(router: HeardSnapshot) -> str:
     return (
         f"{router.source} ({router.priority}) {router.role}, v{router.version}, every {router.interval:g} s, "
-        f"{router.adverts} adverts, last {_time(router.last_seen)}"
+        f"{router.adverts} adverts, last {moment(router.last_seen)}"
     )
-
-
-def _time(time_s: float) -> str:
-    try:
-        return datetime.fromtimestamp(time_s).strftime("%H:%M:%S.%f")[:-3]
-    except (ValueError, OverflowError, OSError):  # a capture may carry any number
-        return f"{time_s:.3f}"

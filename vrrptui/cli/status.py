@@ -9,8 +9,13 @@ import msgspec
 
 from vrrptui.cli.client import Connection, EngineUnreachableError
 from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
+from vrrptui.cli.event_text import event_text
+from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.plain import plain
 from vrrptui.control.snapshots import CheckSnapshot, EngineSnapshot, GroupSnapshot, VirtualRouterSnapshot
+
+EVENTS_SHOWN = 100
+EVENTS_PRINTED = 10
 
 
 class Status(msgspec.Struct, kw_only=True):
@@ -20,6 +25,7 @@ class Status(msgspec.Struct, kw_only=True):
     virtual_routers: list[VirtualRouterSnapshot] = []
     groups: list[GroupSnapshot] = []
     checks: list[CheckSnapshot] = []
+    events: list[HistoryEvent] = []  # the latest, oldest first
 
     @property
     def critical(self) -> bool:
@@ -38,6 +44,7 @@ def run(socket_path: Path, wanted: str | None, as_json: bool, out: TextIO) -> in
         status.virtual_routers = [r for r in status.virtual_routers if wanted in (r.name, r.key)]
         keys = {wanted, *(router.key for router in status.virtual_routers)}
         status.groups = [group for group in status.groups if group.key in keys]
+        status.events = [event for event in status.events if event.group in keys]
         names = {name for router in status.virtual_routers for name in router.checks}
         status.checks = [check for check in status.checks if check.name in names]
         if not status.virtual_routers and not status.groups:
@@ -62,12 +69,15 @@ def ask(socket_path: Path) -> Status:
         virtual_routers=[message for message in known if isinstance(message, VirtualRouterSnapshot)],
         groups=[message for message in known if isinstance(message, GroupSnapshot)],
         checks=[message for message in known if isinstance(message, CheckSnapshot)],
+        events=[message for message in known if isinstance(message, HistoryEvent)][-EVENTS_SHOWN:],
     )
 
 
 def _lines(status: Status) -> list[str]:
     engine = status.engine
     lines = [f"engine {engine.version} pid {engine.pid}, {engine.mode}, up {engine.uptime:.0f} s"]
+    lines += [f"  {code}: {text}" for code, text in zip(engine.problems, engine.explanations, strict=False)]
+    lines += [f"  heard as well: {other}, which is not VRRP" for other in engine.other_protocols]
     for router in status.virtual_routers:
         terms = "".join(f" {c.amount:+d} ({c.name})" for c in router.contributions if c.amount)
         override = f", set to {router.override} by an operator" if router.override is not None else ""
@@ -84,4 +94,5 @@ def _lines(status: Status) -> list[str]:
         lines.append(
             f"check {check.name} {check.state}, {done} of {needed} towards a change, last exit {check.last_exit}"
         )
+    lines += [event_text(event) for event in status.events[-EVENTS_PRINTED:]]
     return lines

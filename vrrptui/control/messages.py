@@ -58,6 +58,7 @@ class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True, tag="event"):
     predicted_gap_ms: float | None = None  # how long that was to be by the timers' formulas
     cause: str = ""  # of a change of master
     router: str = ""  # who became master
+    announced_ms: float | None = None  # from becoming master to the first gratuitous ARP or neighbour advertisement
 
 
 class AdvertLine(msgspec.Struct, frozen=True, kw_only=True):

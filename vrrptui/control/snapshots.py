@@ -32,6 +32,10 @@ class EngineSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="engine"):
     adverts_per_second: float = 0.0
     clients: int = 0
     lateness_ms: float = 0.0  # the worst lateness of our own timers in the last minute
+    problems: list[str] = []  # stable codes of this host: LOCAL_STALL, TABLE_FULL
+    explanations: list[str] = []  # one sentence a problem, same order
+    other_protocols: list[str] = []  # heard, and not VRRP: HSRP, CARP
+    history_lost: int = 0  # events that could not be written to disk
 
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):

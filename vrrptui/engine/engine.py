@@ -35,6 +35,7 @@ from vrrptui.engine.observer import Observer, clock_offset_s
 from vrrptui.engine.publish import advert_batches
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.routers import Routers
+from vrrptui.engine.self_check import SelfCheck
 from vrrptui.engine.server import ControlServer, SocketError, take_over_path
 from vrrptui.engine.state_dir import Owned, StateDir, StateError
 from vrrptui.protocol.actions import Transition
@@ -74,7 +75,8 @@ class Engine:
         self._loop = asyncio.get_running_loop()
         self._began = time.monotonic()
         self._ended = asyncio.Event()
-        self._history = History()
+        self._history = History(state.path / "history.sqlite")
+        self._self_check = SelfCheck()
         self._touched: set[LocalRouter] = set()
         self._checked: set[ScriptCheck] = set()
         self._began_routing = False
@@ -146,6 +148,7 @@ class Engine:
         self._loop.remove_reader(self._kernel.fileno())
         self._kernel.close()
         await self._server.stop()
+        self._history.close()
         if self._began_routing:
             self._state.forget_owned()
             log.info("Stopped")
@@ -240,6 +243,7 @@ class Engine:
         self._rate, self._last_heard = (heard - self._last_heard) / VITALS_S, heard
         self._lateness_ns.append(self._routers.worst_late_ns)
         self._routers.worst_late_ns = 0
+        self._check_self()
         self._server.publish([self._engine_snapshot()])
         self._publish_soon(0)
         now = time.monotonic()
@@ -247,6 +251,14 @@ class Engine:
             gc.collect()
             self._collected = now
         self._loop.call_later(VITALS_S, self._vitals)
+
+    def _check_self(self) -> None:
+        late_ns, evicted = self._lateness_ns[-1], self._observer.evicted
+        for code, began, text in self._self_check.look(time.monotonic_ns(), late_ns, evicted):
+            if began:
+                self._happened(self._history.add(code.value, text, severity="warning"))
+            else:
+                self._happened(self._history.add("CLEARED", text))
 
     def _everything(self) -> Iterator[FromEngine]:
         yield self._engine_snapshot()
@@ -272,6 +284,10 @@ class Engine:
             adverts_per_second=self._rate,
             clients=len(self._server.clients),
             lateness_ms=max(*self._lateness_ns, self._routers.worst_late_ns) / 1e6,
+            problems=[code.value for code in self._self_check.problems],
+            explanations=list(self._self_check.problems.values()),
+            other_protocols=self._observer.other_protocols,
+            history_lost=self._history.lost,
         )
 
     def _check_snapshot(self, check: ScriptCheck) -> FromEngine:

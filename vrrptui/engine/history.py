@@ -1,26 +1,40 @@
-"""What happened, numbered, with a limit on how much is remembered."""
+"""What happened, numbered: the latest in memory, and more of it on disk across restarts."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
+from pathlib import Path
 
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.snapshots import Severity
+from vrrptui.engine.history_file import HistoryFile
 
 EVENTS_KEPT = 1000
 
 
 class History:
-    """The latest events, oldest first."""
+    """The latest events, oldest first; those of earlier runs too when there is a file."""
 
-    def __init__(self) -> None:
-        self.events: deque[HistoryEvent] = deque(maxlen=EVENTS_KEPT)
-        self._seq = 0
+    def __init__(self, path: Path | None = None) -> None:
+        self._file = HistoryFile(path) if path else None
+        self.events: deque[HistoryEvent] = deque(self._file.read(EVENTS_KEPT) if self._file else (), EVENTS_KEPT)
+        self._seq = self.events[-1].seq if self.events else 0
+
+    @property
+    def lost(self) -> int:
+        """Events that could not be written to disk."""
+        return self._file.lost if self._file else 0
 
     def next_seq(self) -> int:
         self._seq += 1
         return self._seq
+
+    def keep(self, event: HistoryEvent) -> None:
+        """Remember an event."""
+        self.events.append(event)
+        if self._file:
+            self._file.put(event)
 
     def add(
         self,
@@ -34,5 +48,10 @@ class History:
         event = HistoryEvent(
             seq=self.next_seq(), time=time.time(), group=group, kind=kind, severity=severity, text=text, by=by
         )
-        self.events.append(event)
+        self.keep(event)
         return event
+
+    def close(self) -> None:
+        """Write what is not on disk yet."""
+        if self._file:
+            self._file.close()

@@ -18,7 +18,7 @@ from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link_layer import ETHERNET, AdvertReader
 from vrrptui.engine.overheard import overhear
 from vrrptui.engine.publish import advert_line, group_snapshot, history_event, key_text
-from vrrptui.protocol.advert import Address, Advert
+from vrrptui.protocol.advert import Address, Advert, Reason
 from vrrptui.protocol.frame import Frame
 from vrrptui.segment.events import SegmentEvent
 from vrrptui.segment.group import Group, HeardFrame
@@ -63,6 +63,17 @@ class Observer:
     @property
     def drops(self) -> int:
         return self._closed_drops + sum(one.count_drops() for one in self._sockets.values())
+
+    @property
+    def evicted(self) -> int:
+        """Groups and routers forgotten because a table was full."""
+        return self.segment.evicted_groups + self.segment.evicted_routers
+
+    @property
+    def other_protocols(self) -> list[str]:
+        """What was heard that is like VRRP and is not: HSRP of whom, CARP."""
+        others = [f"{name} of {source} on {place[0]}" for place, name, source in self.segment.others]
+        return others + (["CARP"] if self.segment.refused[Reason.CARP] else [])
 
     def watch(self, names: Iterable[str] | None) -> None:
         """Listen on these interfaces, those that are there; None: on all but loopback."""
@@ -143,7 +154,7 @@ class Observer:
     def _tell(self, events: list[SegmentEvent]) -> None:
         for event in events:
             said = history_event(event, self._history.next_seq(), clock_offset_s())
-            self._history.events.append(said)
+            self._history.keep(said)
             self._happened(said)
 
     def _arm(self) -> None:

@@ -80,8 +80,9 @@ def history_event(event: SegmentEvent, seq: int, clock_offset_s: float = 0.0) ->
         kind=event.code.value if event.kind is Kind.PROBLEM and event.code else event.kind.value,
         severity=SEVERITIES[event.severity],
         text=event.text,
-        gap_ms=None if event.gap_ns is None else event.gap_ns / NS_PER_MILLISECOND,
-        predicted_gap_ms=None if event.predicted_ns is None else event.predicted_ns / NS_PER_MILLISECOND,
+        gap_ms=_milliseconds(event.gap_ns),
+        predicted_gap_ms=_milliseconds(event.predicted_ns),
+        announced_ms=_milliseconds(event.announced_ns),
         cause=event.cause,
         router=event.router,
     )
@@ -171,6 +172,10 @@ def _finding(code: Code, finding: Finding, clock_offset_s: float) -> FindingSnap
             for one in finding.evidence
         ],
     )
+
+
+def _milliseconds(time_ns: int | None) -> float | None:
+    return None if time_ns is None else time_ns / NS_PER_MILLISECOND
 
 
 def _seconds(time_ns: int, clock_offset_s: float) -> float:

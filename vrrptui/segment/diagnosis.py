@@ -84,7 +84,7 @@ def _stale_arp(group: Group, recent: list[Router], now_ns: int) -> Finding | Non
     masters = group.masters
     if not masters or now_ns - group.since_ns < _announcement_ns(masters[0]) or None in [m.source_mac for m in masters]:
         return None
-    right = {virtual_mac(group.key.family, group.key.vrid), *(m.source_mac for m in masters)}
+    right = right_macs(group)
     for address in group.addresses:
         answer = group.answers.get(address)
         if answer is None or answer.mac in right:
@@ -97,6 +97,11 @@ def _stale_arp(group: Group, recent: list[Router], now_ns: int) -> Finding | Non
         )
         return Finding(text, (Evidence(mac, answer.at_ns, f"{answer.how}: {address} is at {mac}"),))
     return None
+
+
+def right_macs(group: Group) -> set[bytes | None]:
+    """The MAC addresses that may announce the group's addresses now: the virtual one, and the masters'."""
+    return {virtual_mac(group.key.family, group.key.vrid), *(m.source_mac for m in group.masters)}
 
 
 def _announcement_ns(master: Router) -> int:

@@ -17,6 +17,7 @@ class Kind(Enum):
 
     MASTER = "MASTER"  # first heard, or back after a silence
     FAILOVER = "FAILOVER"  # another router is master now
+    ANNOUNCED = "ANNOUNCED"  # the new master announced an address for the first time
     MASTER_LOST = "MASTER_LOST"  # the master went and nobody took over in time
     SECOND_MASTER = "SECOND_MASTER"
     SECOND_MASTER_OVER = "SECOND_MASTER_OVER"
@@ -38,6 +39,7 @@ class SegmentEvent:
     severity: str = "ok"  # ok, warning, critical
     gap_ns: int | None = None  # for how long nobody was master; from the resignation if there was one
     predicted_ns: int | None = None  # how long that was to be by the formulas; None when none applies
+    announced_ns: int | None = None  # of ANNOUNCED: how long after it became master
     cause: str = ""  # of a change of master
     router: str = ""  # who became master
     code: Code | None = None  # of PROBLEM and CLEARED

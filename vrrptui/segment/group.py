@@ -148,6 +148,7 @@ class Group:
     since_ns: int = 0  # since when the present master is master, or nobody is
     cause: str = ""  # why the present master is master
     failover_ns: int | None = None  # the last change of master
+    announced: bool = False  # whether the new master has announced an address since
     changes_ns: deque[int] = field(default_factory=lambda: deque(maxlen=CHANGES_KEPT))  # of the changes of master
     problems: dict[Code, Finding] = field(default_factory=dict)  # the gravest first
     refused: dict[Reason, Sighting] = field(default_factory=dict)

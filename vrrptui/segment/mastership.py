@@ -151,7 +151,7 @@ def _depart(group: Group, router: Router, role: Role, at_ns: int) -> None:
 def _failover(
     group: Group, router: Router, now_ns: int, text: str, gap_ns: int, predicted_ns: int | None = None
 ) -> SegmentEvent:
-    group.failover_ns = now_ns
+    group.failover_ns, group.announced = now_ns, False
     group.changes_ns.append(now_ns)
     return SegmentEvent(
         time_ns=now_ns,

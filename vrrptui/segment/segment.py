@@ -14,7 +14,7 @@ from vrrptui.segment.codes import EXPLANATIONS, Code
 from vrrptui.segment.deadlines import Deadlines
 from vrrptui.segment.events import Kind, SegmentEvent
 from vrrptui.segment.group import NEVER_NS, Answer, Evidence, Group, GroupKey, HeardFrame, Role, Router, Sighting
-from vrrptui.segment.overheard import MAX_OTHERS, Listeners, Listening, OtherProtocol, Overheard, Place
+from vrrptui.segment.overheard import MAX_OTHERS, Announced, Listeners, Listening, OtherProtocol, Overheard, Place
 
 MAX_GROUPS = 1024
 MAX_ROUTERS = 4096
@@ -87,6 +87,7 @@ class Segment:
         for group in self._serving(place, heard.address):
             before = group.answers.get(heard.address)
             group.answers[heard.address] = Answer(heard.mac, heard.how, now_ns)
+            events += _announced(group, heard, now_ns)
             if before is None or before.mac != heard.mac:
                 self._changed.add(group.key)
                 events += self._diagnose(group, now_ns)
@@ -239,6 +240,26 @@ def _same(router: Router, frame: HeardFrame) -> bool:
     """Whether this advert only says again what the router said before."""
     advert = frame.advert
     return (router.advert is advert or router.advert == advert) and router.source_mac == frame.source_mac
+
+
+def _announced(group: Group, heard: Announced, now_ns: int) -> list[SegmentEvent]:
+    """The first word of a new master on an address, with how long it took."""
+    master = group.master
+    if master is None or group.failover_ns is None or group.announced or heard.mac not in diagnosis.right_macs(group):
+        return []
+    group.announced = True
+    delay_ns = now_ns - group.failover_ns
+    text = f"{master.source} announced {heard.address} {delay_ns / 1e6:.1f} ms after it took over"
+    return [
+        SegmentEvent(
+            time_ns=now_ns,
+            group=group.key,
+            kind=Kind.ANNOUNCED,
+            text=text,
+            announced_ns=delay_ns,
+            router=str(master.source),
+        )
+    ]
 
 
 def _uneventful(group: Group, router: Router, now_ns: int) -> bool:

@@ -1,0 +1,24 @@
+"""One event of the history as a line of text, and moments of time, for the commands that print."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from vrrptui.control.messages import HistoryEvent
+
+
+def event_text(event: HistoryEvent) -> str:
+    """When, where, what, and for a change of master the gap with what the formulas predict."""
+    text = f"{moment(event.time)} {event.group or 'engine'} {event.kind}: {event.text}"
+    if event.gap_ms is not None:
+        predicted = "" if event.predicted_gap_ms is None else f", predicted {event.predicted_gap_ms:.1f} ms"
+        text += f" (gap {event.gap_ms:.1f} ms{predicted})"
+    return text
+
+
+def moment(time_s: float) -> str:
+    """Local time of day to the millisecond; the bare number for one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(time_s).strftime("%H:%M:%S.%f")[:-3]
+    except (ValueError, OverflowError, OSError):  # a capture may carry any number
+        return f"{time_s:.3f}"

@@ -1,0 +1,114 @@
+"""The history on disk: an SQLite file that one thread writes, so that the loop never waits for a disk.
+
+What cannot be written (disk full, file damaged, writer too slow) is dropped and counted; the engine goes on. Engines
+that share a state directory share its history.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+import msgspec
+
+from vrrptui.control.messages import HistoryEvent
+
+log = logging.getLogger(__name__)
+
+EVENTS_ON_DISK = 10_000
+SECONDS_ON_DISK = 90 * 86_400
+MAX_WAITING = 5_000  # events that the thread has not written yet
+BATCH = 500
+CLOSE_S = 2.0  # at the end, for what still waits
+BUSY_S = 1.0  # another engine may be writing
+SCHEMA = "CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY AUTOINCREMENT, time REAL, event TEXT)"
+
+
+class HistoryFile:
+    """The events in `path`. Never raises: a file that cannot be used is an empty one that loses what is kept."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._waiting: queue.Queue[HistoryEvent | None] = queue.Queue(MAX_WAITING)
+        self._overflowed = 0  # counted by the loop
+        self._unwritten = 0  # counted by the thread
+        self._thread = threading.Thread(target=self._write_all, name="history", daemon=True)
+
+    @property
+    def lost(self) -> int:
+        """Events that are not on disk and never will be."""
+        return self._overflowed + self._unwritten
+
+    def read(self, most: int) -> list[HistoryEvent]:
+        """The latest events, oldest first, numbered as they lie in the file. To be called once, at the start."""
+        events = []
+        try:
+            with contextlib.closing(self._open()) as connection:
+                rows = connection.execute("SELECT number, event FROM events ORDER BY number DESC LIMIT ?", (most,))
+                for number, text in rows:
+                    event = msgspec.json.decode(text, type=HistoryEvent)
+                    events.append(msgspec.structs.replace(event, seq=number))
+        except sqlite3.DatabaseError as error:
+            self._set_aside(error)
+        except (OSError, msgspec.MsgspecError) as error:
+            log.warning("cannot read the history in %s: %s", self._path, error)
+        self._thread.start()
+        return events[::-1]
+
+    def put(self, event: HistoryEvent) -> None:
+        """Have an event written soon; never waits."""
+        try:
+            self._waiting.put_nowait(event)
+        except queue.Full:
+            self._overflowed += 1
+
+    def close(self) -> None:
+        """Write what waits, within a limit of time."""
+        if self._thread.is_alive():
+            with contextlib.suppress(queue.Full):
+                self._waiting.put(None, timeout=CLOSE_S)
+            self._thread.join(CLOSE_S)
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=BUSY_S)
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(SCHEMA)
+        return connection
+
+    def _set_aside(self, error: sqlite3.DatabaseError) -> None:
+        """Begin anew beside a file that is no database; any other fault may pass by itself."""
+        if error.sqlite_errorcode not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            log.warning("cannot read the history in %s: %s", self._path, error)
+            return
+        damaged = self._path.with_suffix(".damaged")
+        log.warning("the history in %s is damaged; it is %s now, and a new one begins", self._path, damaged.name)
+        with contextlib.suppress(OSError):
+            self._path.replace(damaged)
+
+    def _write_all(self) -> None:
+        ended = False
+        while not ended:
+            batch = [self._waiting.get()]
+            with contextlib.suppress(queue.Empty):
+                while len(batch) < BATCH:
+                    batch.append(self._waiting.get_nowait())
+            ended = None in batch
+            self._write([event for event in batch if event is not None])
+
+    def _write(self, events: list[HistoryEvent]) -> None:
+        rows = [(event.time, msgspec.json.encode(event).decode()) for event in events]
+        try:
+            with contextlib.closing(self._open()) as connection, connection:
+                connection.executemany("INSERT INTO events (time, event) VALUES (?, ?)", rows)
+                connection.execute("DELETE FROM events WHERE time < ?", (time.time() - SECONDS_ON_DISK,))
+                limit = "DELETE FROM events WHERE number <= (SELECT MAX(number) FROM events) - ?"
+                connection.execute(limit, (EVENTS_ON_DISK,))
+        except sqlite3.Error as error:
+            if not self._unwritten:
+                log.warning("cannot write the history to %s: %s; events are lost and counted", self._path, error)
+            self._unwritten += len(events)

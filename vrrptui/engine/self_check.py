@@ -1,0 +1,39 @@
+"""What is wrong with this host and its observer: late timers, full tables. Told once, and once when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vrrptui.segment.codes import Code
+
+STALL_NS = 100_000_000
+MEMORY_NS = 60_000_000_000
+
+
+class SelfCheck:
+    """Asked once a second; remembers a problem for a minute after it was seen last."""
+
+    def __init__(self) -> None:
+        self.problems: dict[Code, str] = {}
+        self._last_ns: dict[Code, int] = {}
+        self._evicted = 0
+
+    def look(self, now_ns: int, late_ns: int, evicted: int) -> Iterator[tuple[Code, bool, str]]:
+        """The codes that began (True) or are over (False), with a sentence.
+
+        `late_ns` is the worst lateness of a timer since the last time, `evicted` all groups and routers forgotten so
+        far because a table was full.
+        """
+        seen = {}
+        if late_ns >= STALL_NS:
+            seen[Code.LOCAL_STALL] = f"This host acted {late_ns / 1e6:.0f} ms after a deadline."
+        if evicted > self._evicted:
+            seen[Code.TABLE_FULL] = f"{evicted} groups or routers were forgotten so far: more are heard than are kept."
+        self._evicted = evicted
+        for code, text in seen.items():
+            if code not in self.problems:
+                yield code, True, text
+            self.problems[code], self._last_ns[code] = text, now_ns
+        for code in [code for code in self.problems if now_ns - self._last_ns[code] >= MEMORY_NS]:
+            del self.problems[code]
+            yield code, False, f"{code.value} is over"
