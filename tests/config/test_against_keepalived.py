@@ -103,6 +103,86 @@ INSTANCE = {
     ],
     "virtual_ipaddress_excluded": ["{\n10.0.0.9\n}", "{\nfe80::9\n}", "{\nx\n}"],
 }
+# Keywords that are read and not run yet: vrrptui speaks of them in any case, so only bad values tell something.
+BAD = {
+    "unicast_ttl": ["256", "x", ""],
+    "down_timer_adverts": ["0", "101", "x"],
+    "garp_lower_prio_delay": ["x"],
+    "garp_extra_if": ["86401", "all", "x"],
+    "kernel_rx_buf_size": ["", "x"],
+    "debug": ["5", ""],
+    "smtp_alert": ["x"],
+    "skip_check_adv_addr": ["x"],
+    "use_vmac": ["a b c", "abcdefghijklmnopq"],
+    "old_unicast_checksum": ["x"],
+    "mcast_dst_ip": ["10.0.0.9", "ff02::99", "x"],
+    "unicast_peer": [
+        "{\n10.0.0.7 max_ttl 256\n}",
+        "{\n10.0.0.7 min_ttl 10 max_ttl 5\n}",
+        "{\n10.0.0.7 foo\n}",
+        "{\n10.0.0.7 min_ttl\n}",
+    ],
+    "virtual_routes": ["{\nx\n}"],
+    "virtual_rules": ["{\nx\n}"],
+    "track_file": ["{\nnope\n}"],
+    "virtual_ipaddress_excluded": [
+        "{\n10.0.0.10 peer x\n}",
+        "{\n10.0.0.10 peer fe80::1\n}",
+        "{\n10.0.0.10 preferred_lft x\n}",
+        "{\nfe80::10 preferred_lft 4294967296\n}",
+    ],
+}
+# Blocks outside of virtual routers; good and bad ones.
+F, P = "/tmp/no_such_file", "process httpd"
+SCOPES = {
+    "track_file": [
+        f"file {F}\nweight 255",
+        "weight 5",
+        f"file {F}\nweight x",
+        f"file {F}\ninit_file x",
+        f"file {F}\nfoo",
+    ],
+    "vrrp_track_process": [
+        *("", f"{P}\nweight 255", f"{P}\nquorum 0", f"{P}\nquorum 65536", f"{P}\nquorum 5\nquorum_max 3"),
+        *(f"{P}\ndelay 3601", f"{P} a\nparam_match foo", f"{P}\nfoo"),
+    ],
+    "vrrp_sync_group": [
+        "group {\nVI_1\nnope\n}",
+        "group {\nVI_1\n}",
+        "group {\n}",
+        "",
+        "group {\nVI_1\nVI_1\n}",
+        "group {\nVI_1\nVI_2\n}\nfoo",
+        "group {\nVI_1\nVI_2\n}\nglobal_tracking",
+        "group {\nVI_1\nVI_2\n}\nnotify_deleted",
+        "group {\nVI_1\nVI_2\n}\ntrack_script {\nnope\n}",
+    ],
+    "garp_group": ["interface eth0", "gna_interval x\ninterface eth0"],
+    "linkbeat_interfaces": ["eth0 FOO"],
+    "interface_up_down_delays": ["eth0 256", "eth0 x"],
+    "static_rules": ["from 10.0.0.0/24 table 1", "x"],
+    "static_routes": ["x"],
+    "static_ipaddress": ["x"],
+}
+BAD_GLOBALS = {
+    "vrrp_mcast_group4": ["10.0.0.1", "x"],
+    "vrrp_startup_delay": ["x"],
+    "vrrp_garp_interval": ["x"],
+    "vrrp_notify_priority_changes": ["x"],
+    "notify_fifo": [""],
+    "smtp_server": ["10.0.0.1 x"],
+    "smtp_connect_timeout": ["x", "0"],
+    "smtp_alert": ["x"],
+    "vrrp_rt_priority": ["0", "100", "x"],
+    "vrrp_priority": ["-21", "20"],
+    "min_auto_priority_delay": ["10000001"],
+    "dynamic_interfaces": ["x"],
+    "startup_script_timeout": ["1001"],
+    "umask": ["x"],
+    "random_seed": ["x"],
+    "vrrp_rx_bufs_policy": ["x"],
+    "vrrp_rx_bufs_multiplier": ["0"],
+}
 TOGETHER = {
     "nothing": "",
     "no vrid": without("virtual_router_id"),
@@ -224,6 +304,20 @@ def _both_speak(texts: dict[str, str], folder: Path) -> tuple[set[str], set[str]
     return theirs, ours
 
 
+def _bad_ones() -> dict[str, str]:
+    """Configurations with a bad value of a keyword that is not run, by a name."""
+    two = instance() + instance("virtual_router_id 52", name="VI_2").replace(".100", ".101")
+    texts = {}
+    for keyword, bad in BAD.items():
+        texts |= {f"{keyword} {v}": instance(f"{keyword} {v}".strip()) for v in bad}
+    for keyword, bad in BAD_GLOBALS.items():
+        texts |= {f"global {keyword} {v}": f"global_defs {{\n{keyword} {v}\n}}\n" + instance() for v in bad}
+    for keyword, bad in SCOPES.items():
+        named = keyword.startswith(("track_file", "vrrp_"))
+        texts |= {f"{keyword} {{{v}}}": f"{keyword} {'N' * named} {{\n{v}\n}}\n" + two for v in bad}
+    return texts
+
+
 pytestmark = [
     pytest.mark.netns,
     pytest.mark.skipif(shutil.which("keepalived") is None, reason="keepalived is not installed"),
@@ -237,6 +331,19 @@ def test_the_verdict_is_keepalived_s(tmp_path: Path) -> None:
     assert theirs ^ ours == set()
     assert len(theirs) > 100
     assert len(texts) - len(theirs) > 80
+
+
+def test_a_bad_value_of_what_is_not_run_is_said_to_be_bad(tmp_path: Path) -> None:
+    texts = _bad_ones()
+    said = _keepalived_says(texts, tmp_path)
+    assert [name for name, (status, lines) in said.items() if status in ("0", "6") and not lines] == []
+    silent = []
+    for number, name in enumerate(texts):
+        findings = load(str(tmp_path / f"{number:04}.conf")).findings
+        if all(finding.code == "not-supported-yet" for finding in findings):
+            silent.append(name)
+    assert silent == []
+    assert len(texts) > 60
 
 
 def test_the_verdict_is_stricter_where_a_reason_is_given(tmp_path: Path) -> None:

@@ -68,7 +68,9 @@ def test_globals_hold_wherever_they_stand(load_text: Load, order: int) -> None:
     assert found.version == 3
     assert found.interval_ns == S // 2
     assert found.lower_priority_advert is False
-    assert found.announcements == Announcements(repeat=2, delay_ns=S, refresh_ns=60 * S, refresh_repeat=3)
+    assert found.announcements == Announcements(
+        repeat=2, delay_ns=S, refresh_ns=60 * S, refresh_repeat=3, lower_delay_ns=S, lower_repeat=2
+    )
 
 
 def test_an_instance_overrides_globals(load_text: Load) -> None:
@@ -180,7 +182,6 @@ def test_a_second_script_of_the_same_name_is_an_error(load_text: Load) -> None:
     "block, code",
     [
         ("virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nweight 1\n}\n}\n", "not-supported-yet"),
-        ("vrrp_sync_group G {\ngroup {\nVI_1\n}\n}\n", "not-supported-yet"),
         ("bfd_instance b {\nneighbor_ip 10.0.0.2\n}\n", "not-supported-yet"),
         ("vrrp_track_process p {\nprocess httpd\n}\n", "not-supported-yet"),
         ("static_routes {\n10.1.0.0/16 via 10.0.0.2\n}\n", "not-supported-yet"),

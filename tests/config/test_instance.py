@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from config_texts import AUTH, IPV6, LINES, Load, instance, router, said, script, without
 
-from vrrptui.config.model import Announcements, Notify, TrackedInterface, TrackedScript
+from vrrptui.config.model import Announcements, Notify, TrackedInterface, TrackedScript, User
 from vrrptui.protocol.advert import Checksum, Family
 
 S = 1_000_000_000
@@ -157,7 +157,7 @@ def test_a_bad_line_in_a_block_is_an_error_at_its_place(load_text: Load, line: s
         (["priority 10 20"], "extra-words", "priority", 10),
         (["native_ipv6", IPV6], "deprecated", "version", 3),
         (["notify_master /a", "notify_master /b"], "duplicate-keyword", "notify", Notify(master=("/a",))),
-        (["notify_master /a root"], "not-supported-yet", "notify", Notify(master=("/a",))),
+        (["notify_master /a root"], "not-supported-yet", "notify", Notify(("/a",), users=(("master", User("root")),))),
         (["track_script {\nnope\n}"], "unknown-script", "scripts", ()),
         (["track_interface {\ne1\ne1 weight 5\n}"], "duplicate-tracking", "interfaces", (TrackedInterface("e1"),)),
         (["no_accept"], "not-supported-yet", "accept", False),

@@ -5,20 +5,24 @@ Knows one line at a time; which addresses go together in one virtual router is c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Interface, IPv6Interface
+from typing import Any
 
-from vrrptui.config import values
+from vrrptui.config import keywords, values
 from vrrptui.config.lexer import Word
 from vrrptui.config.model import VirtualAddress
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
+from vrrptui.protocol.advert import Address
 
 LABEL_MAX = 15  # characters, the kernel's limit
 SCOPES = ("host", "link", "global", "site", "nowhere")
 
-_WITH_VALUE = frozenset(("peer", "preferred_lft", "track_group", "use_vmac"))
-_ALONE = frozenset(("home", "-nodad", "mngtmpaddr", "noprefixroute", "autojoin", "no_track"))
+LIFETIME_MAX = 2**32 - 1  # seconds, and for ever
+
+_FLAGS = frozenset(("home", "-nodad", "mngtmpaddr", "noprefixroute", "autojoin"))
+_ALONE = _FLAGS | {"no_track", "use_vmac"}
 
 
 def read(statement: Statement, report: Report) -> VirtualAddress | None:
@@ -41,43 +45,27 @@ def _with_options(
     interface: IPv4Interface | IPv6Interface, words: Sequence[Word], report: Report
 ) -> VirtualAddress | None:
     """The address with the options in `words`; an option with a bad value refuses the address."""
-    device = label = scope = None
-    broadcast: IPv4Address | None = None
+    fields: dict[str, Any] = {"flags": ()}
     good = True
     rest = iter(words)
     for option in rest:
-        if option.text in _ALONE:
-            _unsupported(option, report)
-            continue
+        keywords.report_feature(f"address option {option.text}", option.place, report)
         value = next(rest, None) if option.text in _VALUED else None
-        if option.text not in _VALUED:
+        if option.text in _FLAGS:
+            fields["flags"] += (option.text,)
+        elif option.text in _ALONE:
+            fields |= {"tracked": False} if option.text == "no_track" else {"virtual_mac": True}
+        elif option.text not in _VALUED:
             report.error(option.place, "bad-value", f"{option.shown} is no option of an address")
             good = False
         elif value is None:
             report.error(option.place, "missing-value", f"{option.shown} needs a value")
             good = False
-        elif option.text in _WITH_VALUE:
-            _unsupported(option, report)
-        elif option.text == "dev":
-            device = values.interface_name(value, report)
-            good = good and device is not None
-        elif option.text == "label":
-            label = _label(value, interface, report)
-        elif option.text == "scope":
-            scope = _scope(value, report)
-            good = good and scope is not None
         else:
-            broadcast = _broadcast(value, interface, report)
-    if not good:
-        return None
-    return VirtualAddress(interface, device=device, label=label, broadcast=broadcast, scope=scope)
-
-
-_VALUED = _WITH_VALUE | {"dev", "label", "scope", "brd", "broadcast"}
-
-
-def _unsupported(option: Word, report: Report) -> None:
-    report.warning(option.place, "not-supported-yet", f"the address option {option.shown} is not supported yet")
+            name, reader = _VALUED[option.text]
+            fields[name] = reader(value, interface, report)
+            good = good and (fields[name] is not None or name == "label")
+    return VirtualAddress(interface, **fields) if good else None
 
 
 def _label(word: Word, interface: IPv4Interface | IPv6Interface, report: Report) -> str | None:
@@ -90,11 +78,31 @@ def _label(word: Word, interface: IPv4Interface | IPv6Interface, report: Report)
     return None
 
 
-def _scope(word: Word, report: Report) -> str | None:
+def _scope(word: Word, interface: IPv4Interface | IPv6Interface, report: Report) -> str | None:
     if word.text in SCOPES or (word.text.isascii() and word.text.isdigit() and int(word.text[:4]) <= 255):
         return word.text
     report.error(word.place, "bad-value", f"scope {word.shown} is not known", ", ".join(SCOPES) + " or 0 to 255")
     return None
+
+
+def _device(word: Word, interface: IPv4Interface | IPv6Interface, report: Report) -> str | None:
+    return values.interface_name(word, report)
+
+
+def _peer(word: Word, interface: IPv4Interface | IPv6Interface, report: Report) -> Address | None:
+    found = values.address(word, "peer", report)
+    if found is not None and found.version != interface.version:
+        report.error(word.place, "mixed-families", f"peer {word.shown} is not of the family of the address")
+        return None
+    return found
+
+
+def _lifetime(word: Word, interface: IPv4Interface | IPv6Interface, report: Report) -> int | None:
+    return LIFETIME_MAX if word.text == "forever" else values.whole(word, 0, LIFETIME_MAX, "preferred_lft", report)
+
+
+def _track_group(word: Word, interface: IPv4Interface | IPv6Interface, report: Report) -> str:
+    return word.text
 
 
 def _broadcast(word: Word, interface: IPv4Interface | IPv6Interface, report: Report) -> IPv4Address | None:
@@ -112,3 +120,15 @@ def _broadcast(word: Word, interface: IPv4Interface | IPv6Interface, report: Rep
     if found is not None:
         report.error(word.place, "bad-address", f"broadcast address {word.shown} is not an IPv4 address")
     return None
+
+
+_VALUED: Mapping[str, tuple[str, Callable[[Word, IPv4Interface | IPv6Interface, Report], Any]]] = {
+    "dev": ("device", _device),
+    "label": ("label", _label),
+    "scope": ("scope", _scope),
+    "brd": ("broadcast", _broadcast),
+    "broadcast": ("broadcast", _broadcast),
+    "peer": ("peer", _peer),
+    "preferred_lft": ("preferred_lifetime_s", _lifetime),
+    "track_group": ("track_group", _track_group),
+}

@@ -1,4 +1,4 @@
-"""The keywords of global_defs: what holds for all virtual routers and scripts.
+"""The keywords of global_defs: what holds for all virtual routers and scripts, and for the process.
 
 Values for the whole file may stand after what uses them, so they are collected first and used when it is read whole.
 """
@@ -6,165 +6,232 @@ Values for the whole file may stand after what uses them, so they are collected 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from vrrptui.config import keywords, values
-from vrrptui.config.model import Announcements, GlobalConfig
+from vrrptui.config import announcements, keywords, notify, settings, values
+from vrrptui.config.model import Fifo, GlobalConfig, Mail, Place, Setting, User
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
-from vrrptui.protocol.advert import NS_PER_SECOND
 
-GARP_DELAY_MAX_S = 4294  # keepalived counts microseconds in 32 bits
-COUNT_MAX = 2**31 - 1
+PERIOD_MAX_S = "4294"
+PREFIX_MAX = 7  # characters of vmac_prefix, so that the names of devices stay short
 
 
 @dataclass(slots=True)
 class GlobalDefs:
-    """What global_defs said so far; None where it said nothing."""
+    """What global_defs said so far; nothing where it said nothing."""
 
-    router_id: str | None = None
-    version: int = 2
-    script_user: str | None = None
-    script_group: str | None = None
-    script_security: bool = False
-    garp_delay_ns: int | None = None
-    garp_repeat: int | None = None
-    garp_refresh_ns: int | None = None
-    garp_refresh_repeat: int | None = None
-    lower_priority_advert: bool = True
-    strict: bool = False
+    fields: dict[str, Any] = field(default_factory=dict)  # by the fields of GlobalConfig
+    inherited: dict[str, Any] = field(default_factory=dict)  # by those of VirtualRouterConfig
+    announcements: dict[str, Any] = field(default_factory=dict)  # by those of Announcements
+    mail: dict[str, Any] = field(default_factory=dict)  # by those of Mail
+    settings: dict[str, Setting] = field(default_factory=dict)  # by keyword
+    places: dict[str, Place] = field(default_factory=dict)  # by keyword
     checksum_as_v2: bool = False
+    devices: set[str] = field(default_factory=set)  # of the virtual MACs named so far
+
+    @property
+    def version(self) -> int:
+        version: int = self.fields.get("version", 2)
+        return version
+
+    @property
+    def mac_prefix(self) -> str:
+        """What the names of the virtual MACs' devices start with."""
+        prefix = self.settings.get("vmac_prefix")
+        return str(prefix.value) if prefix else "vrrp"
 
     def config(self) -> GlobalConfig:
         return GlobalConfig(
-            router_id=self.router_id,
-            version=3 if self.version == 3 else 2,
-            script_user=self.script_user,
-            script_group=self.script_group,
-            script_security=self.script_security,
+            mail=Mail(**self.mail), settings=tuple(self.settings.values()), origins=self.places, **self.fields
         )
 
-    def announcements(self) -> Announcements:
-        """The schedule for virtual routers that say nothing of their own."""
-        default = Announcements()
-        return Announcements(
-            repeat=default.repeat if self.garp_repeat is None else self.garp_repeat,
-            delay_ns=default.delay_ns if self.garp_delay_ns is None else self.garp_delay_ns,
-            refresh_ns=default.refresh_ns if self.garp_refresh_ns is None else self.garp_refresh_ns,
-            refresh_repeat=default.refresh_repeat if self.garp_refresh_repeat is None else self.garp_refresh_repeat,
-        )
+    def inherited_origins(self) -> dict[str, Place]:
+        """Where the values that virtual routers have from here come from, by the virtual routers' own keywords."""
+        own = {keyword.removeprefix("vrrp_"): place for keyword, place in self.places.items()}
+        renamed = {"strict": "strict_mode", "smtp_alert_vrrp": "smtp_alert"}
+        return own | {new: own[old] for old, new in renamed.items() if old in own}
 
 
 def read(statement: Statement, defs: GlobalDefs, report: Report) -> None:
     """Fold one global_defs block into `defs`; a file may have several."""
     for inner in statement.block or []:
-        handler = _HANDLERS.get(inner.name)
-        if handler is None:
+        defs.places[inner.name] = inner.values[0].place if inner.values else inner.place
+        bare = inner.name.removeprefix("vrrp_")
+        if inner.name in PLAIN:
+            settings.read(inner, PLAIN, defs.fields, report)
+        elif inner.name in INHERITED:
+            settings.read(inner, INHERITED, defs.inherited, report)
+        elif inner.name in MAIL:
+            settings.read(inner, MAIL, defs.mail, report)
+        elif inner.name in SETTINGS:
+            _setting(inner, defs, report)
+        elif bare in announcements.PLAIN and bare != inner.name:
+            table = {inner.name: announcements.PLAIN[bare]}
+            settings.read(inner, table, defs.announcements, report)
+        elif inner.name not in _HANDLERS:
             keywords.report_unhandled(inner, keywords.GLOBALS, report)
-        elif inner.block is not None:
+            continue
+        elif inner.block is not None and inner.name != "notification_email":
             report.error(inner.place, "unexpected-block", f"{inner.keyword.shown} takes no block")
         else:
-            handler(inner, defs, report)
+            _HANDLERS[inner.name](inner, defs, report)
+        if inner.name in keywords.GLOBALS:
+            keywords.report_unhandled(inner, keywords.GLOBALS, report)
     if statement.block is None:
         report.error(statement.place, "missing-block", "'global_defs' needs a block in braces")
 
 
-def _router_id(statement: Statement, defs: GlobalDefs, report: Report) -> None:
-    if word := values.one(statement, report):
-        defs.router_id = word.text
-
-
-def _version(statement: Statement, defs: GlobalDefs, report: Report) -> None:
-    if word := values.one(statement, report):
-        defs.version = values.whole(word, 2, 3, "version", report) or defs.version
+def _setting(statement: Statement, defs: GlobalDefs, report: Report) -> None:
+    found: dict[str, Any] = {}
+    settings.read(statement, SETTINGS_TABLE, found, report)
+    if statement.name in found:
+        value = found[statement.name]
+        defs.settings[statement.name] = Setting(statement.name, value, defs.places[statement.name])
 
 
 def _script_user(statement: Statement, defs: GlobalDefs, report: Report) -> None:
     words = values.at_least_one(statement, report)
     if words:
-        defs.script_user = words[0].text
-        defs.script_group = words[1].text if len(words) > 1 else None
+        defs.fields |= {"script_user": words[0].text, "script_group": words[1].text if len(words) > 1 else None}
     if len(words) > 2:
         values.extra_words(statement, words[2], report)
-
-
-def _script_security(statement: Statement, defs: GlobalDefs, report: Report) -> None:
-    values.nothing(statement, report)
-    defs.script_security = True
-
-
-def _lower_prio_no_advert(statement: Statement, defs: GlobalDefs, report: Report) -> None:
-    silent = values.boolean(statement, report)
-    if silent is not None:
-        defs.lower_priority_advert = not silent
 
 
 def _checksum_as_v2(statement: Statement, defs: GlobalDefs, report: Report) -> None:
     defs.checksum_as_v2 = values.boolean(statement, report) or False
 
 
-def _strict(statement: Statement, defs: GlobalDefs, report: Report) -> None:
-    values.nothing(statement, report)
-    report_strict(statement, report)
-    defs.strict = True
+def _min_garp(statement: Statement, defs: GlobalDefs, report: Report) -> None:
+    if values.boolean(statement, report):
+        defs.announcements = announcements.MINIMAL | defs.announcements
 
 
-def report_strict(statement: Statement, report: Report) -> None:
-    """Say how much of keepalived's strict mode there is."""
-    text = f"{statement.keyword.shown} is not supported yet but for authentication, which it forbids"
-    report.warning(statement.place, "not-supported-yet", text)
+def _smtp_server(statement: Statement, defs: GlobalDefs, report: Report) -> None:
+    if words := values.at_least_one(statement, report):
+        defs.mail["server"] = words[0].text
+    if len(words) > 1:
+        defs.mail["port"] = values.whole(words[1], 1, 65535, "port", report) or 25
+    if len(words) > 2:
+        values.extra_words(statement, words[2], report)
 
 
-def garp_delay(statement: Statement, report: Report) -> int | None:
-    """The value of garp_master_delay in nanoseconds; whole seconds, 0 for no second burst."""
-    word = values.one(statement, report)
-    number = values.whole(word, 0, GARP_DELAY_MAX_S, "delay", report) if word else None
-    return None if number is None else number * NS_PER_SECOND
+def _notification_email(statement: Statement, defs: GlobalDefs, report: Report) -> None:
+    lines = values.block(statement, report)
+    defs.mail["to"] = tuple(word.text for inner in lines for word in (inner.keyword, *inner.values))
 
 
-def garp_repeat(statement: Statement, report: Report) -> int | None:
-    """The value of garp_master_repeat or _refresh_repeat: 1 or more; 0 is read as 1, as keepalived does."""
-    word = values.one(statement, report)
-    number = values.whole(word, 0, COUNT_MAX, "count", report) if word else None
-    if word and number == 0:
-        report.warning(word.place, "bad-value", f"{statement.keyword.shown} must be 1 or more: 1 is used")
-        return 1
-    return number
+def _fifo(statement: Statement, defs: GlobalDefs, report: Report) -> None:
+    """notify_fifo PATH [USER [GROUP]], or the script that reads it; vrrp_ before it for the VRRP events alone."""
+    name = "vrrp_fifo" if statement.name.startswith("vrrp_") else "fifo"
+    fifo = defs.fields.get(name, Fifo())
+    if statement.name.endswith("_script"):
+        if found := notify.command_and_user(statement, report):
+            fifo = replace(fifo, script=found[0], script_user=found[1])
+    elif words := values.at_least_one(statement, report):
+        texts = [word.text for word in words[1:3]]
+        fifo = replace(fifo, path=words[0].text, user=User(*texts) if texts else None)
+    defs.fields[name] = fifo
 
 
-def garp_refresh(statement: Statement, report: Report) -> int | None:
-    """The value of garp_master_refresh in nanoseconds; whole seconds, 0 for no refreshing."""
-    word = values.one(statement, report)
-    number = values.whole(word, 0, COUNT_MAX, "period", report) if word else None
-    return None if number is None else number * NS_PER_SECOND
-
-
-def _garp_delay(statement: Statement, defs: GlobalDefs, report: Report) -> None:
-    defs.garp_delay_ns = garp_delay(statement, report)
-
-
-def _garp_repeat(statement: Statement, defs: GlobalDefs, report: Report) -> None:
-    defs.garp_repeat = garp_repeat(statement, report)
-
-
-def _garp_refresh(statement: Statement, defs: GlobalDefs, report: Report) -> None:
-    defs.garp_refresh_ns = garp_refresh(statement, report)
-
-
-def _garp_refresh_repeat(statement: Statement, defs: GlobalDefs, report: Report) -> None:
-    defs.garp_refresh_repeat = garp_repeat(statement, report)
-
+PLAIN: settings.Table = {
+    "router_id": ("router_id", settings.text),
+    "vrrp_version": ("version", settings.number(2, 3)),
+    "enable_script_security": ("script_security", settings.flag()),
+    "vrrp_mcast_group4": ("multicast_group4", settings.group(4)),
+    "vrrp_mcast_group6": ("multicast_group6", settings.group(6)),
+    "default_interface": ("default_interface", settings.interface),
+    "vrrp_startup_delay": ("startup_delay_ns", settings.period("0", PERIOD_MAX_S)),
+    "vrrp_garp_interval": ("arp_interval_ns", settings.period("0", PERIOD_MAX_S)),
+    "vrrp_gna_interval": ("na_interval_ns", settings.period("0", PERIOD_MAX_S)),
+    "dynamic_interfaces": (
+        "dynamic_interfaces",
+        settings.choice({"": "yes", "allow_if_changes": "allow_if_changes"}),
+    ),
+    "fifo_write_vrrp_states_on_reload": ("fifo_write_on_reload", settings.flag()),
+}
+INHERITED: settings.Table = {
+    "vrrp_strict": ("strict", settings.flag()),
+    "vrrp_lower_prio_no_advert": ("lower_priority_advert", settings.switch(inverted=True)),
+    "vrrp_higher_prio_send_advert": ("higher_priority_advert", settings.switch()),
+    "vrrp_owner_ignore_adverts": ("owner_ignores_adverts", settings.switch()),
+    "vrrp_check_unicast_src": ("check_unicast_source", settings.flag()),
+    "vrrp_skip_check_adv_addr": ("skip_check_addresses", settings.flag()),
+    "vrrp_down_timer_adverts": ("down_timer_adverts", settings.number(1, 100)),
+    "vrrp_notify_priority_changes": ("notify_priority_changes", settings.switch()),
+    "smtp_alert": ("smtp_alert", settings.switch()),
+    "smtp_alert_vrrp": ("smtp_alert", settings.switch()),
+}
+MAIL: settings.Table = {
+    "notification_email_from": ("sender", settings.text),
+    "smtp_helo_name": ("helo_name", settings.text),
+    "smtp_connect_timeout": ("timeout_ns", settings.period("1", PERIOD_MAX_S)),
+    "no_email_faults": ("faults", settings.flag(False)),
+}
+_BYTES = settings.number(1, 2**31 - 1)
+SETTINGS: dict[str, settings.Reader] = {
+    "vrrp_priority": settings.number(-20, 19),
+    "vrrp_rt_priority": settings.number(1, 99),
+    "vrrp_no_swap": settings.flag(),
+    "vrrp_cpu_affinity": settings.words,
+    "vrrp_rlimit_rttime": settings.number(1, 2**31 - 1),  # microseconds
+    "max_auto_priority": settings.words,
+    "min_auto_priority_delay": settings.number(1, 10_000_000),  # microseconds
+    "process_names": settings.flag(),
+    "process_name": settings.text,
+    "vrrp_process_name": settings.text,
+    "startup_script_timeout": settings.number(1, 1000),
+    "shutdown_script_timeout": settings.number(1, 1000),
+    "startup_script": settings.words,
+    "shutdown_script": settings.words,
+    "disable_local_igmp": settings.flag(),
+    "log_unknown_vrids": settings.flag(),
+    "vmac_prefix": settings.matching(rf"[^/.\s]{{1,{PREFIX_MAX}}}", f"at most {PREFIX_MAX} characters"),
+    "vmac_addr_prefix": settings.matching(rf"[^/.\s]{{1,{PREFIX_MAX}}}", f"at most {PREFIX_MAX} characters"),
+    "nftables": settings.words,
+    "nftables_priority": settings.number(-(2**31), 2**31 - 1),
+    "nftables_counters": settings.flag(),
+    "nftables_ifindex": settings.flag(),
+    "vrrp_iptables": settings.words,
+    "vrrp_ipsets": settings.words,
+    "snmp_socket": settings.text,
+    **dict.fromkeys(
+        ("enable_traps", "enable_snmp_vrrp", "enable_snmp_rfc", "enable_snmp_rfcv2", "enable_snmp_rfcv3"),
+        settings.flag(),
+    ),
+    "enable_dbus": settings.flag(),
+    "dbus_service_name": settings.text,
+    "vrrp_netlink_cmd_rcv_bufs": _BYTES,
+    "vrrp_netlink_cmd_rcv_bufs_force": settings.switch(),
+    "vrrp_netlink_monitor_rcv_bufs": _BYTES,
+    "vrrp_netlink_monitor_rcv_bufs_force": settings.switch(),
+    "process_monitor_rcv_bufs": _BYTES,
+    "process_monitor_rcv_bufs_force": settings.switch(),
+    "vrrp_rx_bufs_policy": settings.matching(r"MTU|ADVERT|[0-9]{1,10}", "MTU, ADVERT or a number of bytes"),
+    "vrrp_rx_bufs_multiplier": settings.number(1, 2**32 - 1),
+    "umask": settings.matching(
+        r"[0-7]{1,4}|0x[0-9a-fA-F]{1,3}|I[RWX](?:USR|GRP|OTH)(?:\|I[RWX](?:USR|GRP|OTH))*", "a number, or IWGRP|IWOTH"
+    ),
+    "random_seed": settings.number(0, 2**32 - 1),
+    "reload_check_config": settings.words,
+    "reload_time_file": settings.text,
+    "reload_repeat": settings.flag(),
+    "reload_file": settings.words,
+    "config_save_dir": settings.text,
+    "tmp_config_directory": settings.text,
+    "data_use_instance": settings.switch(),
+}
+SETTINGS_TABLE: settings.Table = {keyword: (keyword, reader) for keyword, reader in SETTINGS.items()}
 
 _HANDLERS: dict[str, Callable[[Statement, GlobalDefs, Report], None]] = {
-    "router_id": _router_id,
-    "vrrp_version": _version,
     "script_user": _script_user,
-    "enable_script_security": _script_security,
-    "vrrp_garp_master_delay": _garp_delay,
-    "vrrp_garp_master_repeat": _garp_repeat,
-    "vrrp_garp_master_refresh": _garp_refresh,
-    "vrrp_garp_master_refresh_repeat": _garp_refresh_repeat,
-    "vrrp_lower_prio_no_advert": _lower_prio_no_advert,
-    "vrrp_strict": _strict,
     "v3_checksum_as_v2": _checksum_as_v2,
+    "vrrp_min_garp": _min_garp,
+    "smtp_server": _smtp_server,
+    "notification_email": _notification_email,
+    "notify_fifo": _fifo,
+    "notify_fifo_script": _fifo,
+    "vrrp_notify_fifo": _fifo,
+    "vrrp_notify_fifo_script": _fifo,
 }

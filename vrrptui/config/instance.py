@@ -5,18 +5,25 @@ Values are checked one by one here; what depends on several of them waits until 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Any, Literal
 
-from vrrptui.config import addresses, global_defs, keywords, script, values
+from vrrptui.config import addresses, announcements, keywords, notify, settings, static, tracking, values
 from vrrptui.config.lexer import Word
-from vrrptui.config.model import Notify, Place, TrackedInterface, TrackedScript, VirtualAddress
+from vrrptui.config.model import Ipvlan, Notify, PeerTtl, Place, VirtualAddress, VirtualMac, VirtualRouterConfig
 from vrrptui.config.report import Report
+from vrrptui.config.tracking import Trackers
 from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import Address
 
 PASSWORD_MAX = 8  # bytes, the field in the advert (RFC 2338 §5.3.10)
+
+
+_MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){4,5}[0-9A-Fa-f]{2}")
+_ADDRESS = re.compile(r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*(?:/[0-9]+)?")
 
 
 @dataclass(slots=True)
@@ -33,11 +40,8 @@ class Draft:
     interval_ns: int | None = None
     preempt: bool = True
     preempt_delay_ns: int = 0
-    accept: bool = True
-    lower_priority_advert: bool | None = None
-    strict: bool | None = None
     checksum_as_v2: bool | None = None
-    auth_type: str | None = None
+    auth_type: Literal[0, 1, 2] = 0
     password: bytes = field(default=b"", repr=False)
     source: Address | None = None
     unicast: bool = False  # whether a unicast keyword was used
@@ -45,13 +49,17 @@ class Draft:
     virtual: list[VirtualAddress] = field(default_factory=list)
     empty_block: Place | None = None  # a virtual_ipaddress block without a line
     excluded: list[VirtualAddress] = field(default_factory=list)
-    scripts: list[TrackedScript] = field(default_factory=list)
-    interfaces: list[TrackedInterface] = field(default_factory=list)
-    notify: Notify = Notify()
-    garp_delay_ns: int | None = None
-    garp_repeat: int | None = None
-    garp_refresh_ns: int | None = None
-    garp_refresh_repeat: int | None = None
+    peer_ttls: list[PeerTtl] = field(default_factory=list)
+    trackers: Trackers = field(default_factory=Trackers)
+    notify: Notify = field(default_factory=Notify)
+    virtual_mac: VirtualMac | None = None  # its name is empty until it is settled
+    addresses_virtual_mac: bool = False
+    transmit_from_base: bool = False
+    ipvlan: Ipvlan | None = None
+    routes: tuple[tuple[str, ...], ...] = ()
+    rules: tuple[tuple[str, ...], ...] = ()
+    announcements: dict[str, Any] = field(default_factory=dict)  # by the fields of Announcements
+    fields: dict[str, Any] = field(default_factory=dict)  # by the fields of the model
     places: dict[str, Place] = field(default_factory=dict)  # of keywords ("priority") and things ("peer 10.0.0.2")
 
     def place_of(self, keyword: str) -> Place:
@@ -67,16 +75,33 @@ def read(statement: Statement, name: Word, report: Report) -> Draft:
     """The draft of one vrrp_instance block."""
     draft = Draft(name.text, statement.place)
     for inner in statement.block or []:
-        handler = _HANDLERS.get(inner.name)
-        if handler is None:
+        draft.places[inner.name] = inner.values[0].place if inner.values else inner.place
+        before = draft.fields.copy()
+        if inner.name in PLAIN:
+            settings.read(inner, PLAIN, draft.fields, report)
+        elif inner.name in announcements.PLAIN:
+            settings.read(inner, announcements.PLAIN, draft.announcements, report)
+        elif inner.name in tracking.KEYWORDS:
+            draft.trackers.read(inner, report)
+        elif inner.block is not None and inner.name in _HANDLERS and inner.name not in _WITH_BLOCK:
+            report.error(inner.place, "unexpected-block", f"{inner.keyword.shown} takes no block")
+        elif inner.name in _HANDLERS:
+            _HANDLERS[inner.name](inner, draft, report)
+        else:
             keywords.report_unhandled(inner, keywords.INSTANCE, report)
             continue
-        if inner.block is not None and inner.name not in _WITH_BLOCK:
-            report.error(inner.place, "unexpected-block", f"{inner.keyword.shown} takes no block")
-            continue
-        draft.places[inner.name] = inner.values[0].place if inner.values else inner.place
-        handler(inner, draft, report)
+        if inner.name in keywords.INSTANCE and not _says_the_default(inner.name, before, draft):
+            keywords.report_unhandled(inner, keywords.INSTANCE, report)
     return draft
+
+
+def _says_the_default(keyword: str, before: dict[str, Any], draft: Draft) -> bool:
+    """Whether the keyword says what holds without it, as lower_prio_no_advert off does."""
+    if keyword not in PLAIN:
+        return False
+    name, _ = PLAIN[keyword]
+    default = VirtualRouterConfig.__dataclass_fields__[name].default
+    return name not in before and draft.fields.get(name, default) == default
 
 
 def _state(statement: Statement, draft: Draft, report: Report) -> None:
@@ -122,28 +147,6 @@ def _preempt_delay(statement: Statement, draft: Draft, report: Report) -> None:
         draft.preempt_delay_ns = values.seconds(word, "0", "1000", "preempt_delay", report) or 0
 
 
-def _accept(statement: Statement, draft: Draft, report: Report) -> None:
-    values.nothing(statement, report)
-    draft.accept = statement.name == "accept"
-    if not draft.accept:
-        text = "no_accept is not supported yet: a master answers on its virtual addresses"
-        report.warning(statement.place, "not-supported-yet", text)
-
-
-def _lower_prio_no_advert(statement: Statement, draft: Draft, report: Report) -> None:
-    silent = values.boolean(statement, report)
-    if silent is not None:
-        draft.lower_priority_advert = not silent
-
-
-def _strict(statement: Statement, draft: Draft, report: Report) -> None:
-    strict = values.boolean(statement, report)
-    if strict is not None:
-        draft.strict = strict
-    if strict:
-        global_defs.report_strict(statement, report)
-
-
 def _checksum_as_v2(statement: Statement, draft: Draft, report: Report) -> None:
     draft.checksum_as_v2 = values.boolean(statement, report)
 
@@ -171,12 +174,12 @@ def _auth_type(statement: Statement, draft: Draft, report: Report) -> None:
     if word is None:
         return
     if word.text == "PASS":
-        draft.auth_type = "PASS"
+        draft.auth_type = 1
     elif word.text == "AH":
-        text = "auth_type AH is not supported yet, and peers would refuse adverts without it"
-        report.error(word.place, "not-supported-yet", text, "use PASS, or no authentication, on every router")
+        draft.auth_type = 2
+        keywords.report_feature("auth_type AH", word.place, report)
     else:
-        report.error(word.place, "bad-value", f"auth_type {word.shown} is not known", "PASS")
+        report.error(word.place, "bad-value", f"auth_type {word.shown} is not known", "PASS or AH")
 
 
 def _auth_pass(statement: Statement, draft: Draft, report: Report) -> None:
@@ -204,11 +207,26 @@ def _unicast_peer(statement: Statement, draft: Draft, report: Report) -> None:
     draft.unicast = True
     for inner in values.block(statement, report):
         peer = values.address(inner.keyword, "unicast peer", report)
-        if inner.values:
-            text = "options of a unicast peer are not supported yet: adverts are taken with any TTL"
-            report.warning(inner.values[0].place, "not-supported-yet", text)
         if peer is not None and draft.is_new(f"peer {peer}", inner.place):
             draft.peers.append(peer)
+            if inner.values:
+                draft.peer_ttls.append(_peer_ttl(peer, inner.values, report))
+
+
+def _peer_ttl(peer: Address, words: tuple[Word, ...], report: Report) -> PeerTtl:
+    """The TTLs that are taken from a peer: min_ttl and max_ttl."""
+    keywords.report_feature("unicast peer options", words[0].place, report)
+    limits = {"min_ttl": 0, "max_ttl": 255}
+    for option, value in zip_longest(words[::2], words[1::2]):
+        if option.text not in limits:
+            report.error(option.place, "bad-value", f"{option.shown} is no option of a peer", "min_ttl or max_ttl")
+        elif value is None:
+            report.error(option.place, "missing-value", f"{option.shown} needs a value", "0 to 255")
+        else:
+            limits[option.text] = values.whole(value, 0, 255, option.text, report) or 0
+    if limits["min_ttl"] > limits["max_ttl"]:
+        report.error(words[0].place, "bad-value", "min_ttl is above max_ttl, so that no advert would be taken")
+    return PeerTtl(peer, limits["min_ttl"], limits["max_ttl"])
 
 
 def _virtual_ipaddress(statement: Statement, draft: Draft, report: Report) -> None:
@@ -227,75 +245,91 @@ def _virtual_ipaddress(statement: Statement, draft: Draft, report: Report) -> No
             report.warning(inner.place, "duplicate-address", text)
 
 
-def _track_script(statement: Statement, draft: Draft, report: Report) -> None:
-    for inner in values.block(statement, report):
-        if draft.is_new(f"script {inner.name}", inner.place):
-            draft.scripts.append(TrackedScript(inner.name, _weight(inner, report), inner.place))
-        else:
-            text = f"script {inner.keyword.shown} is tracked twice: the first line counts"
-            report.warning(inner.place, "duplicate-tracking", text)
-
-
-def _track_interface(statement: Statement, draft: Draft, report: Report) -> None:
-    for inner in values.block(statement, report):
-        name = values.interface_name(inner.keyword, report)
-        if name is None:
-            continue
-        if draft.is_new(f"interface {name}", inner.place):
-            draft.interfaces.append(TrackedInterface(name, _weight(inner, report) or 0, inner.place))
-        else:
-            text = f"interface {inner.keyword.shown} is tracked twice: the first line counts"
-            report.warning(inner.place, "duplicate-tracking", text)
-
-
-def _weight(statement: Statement, report: Report) -> int | None:
-    """The weight on a line of a track block, or None when it has none of its own."""
-    if statement.block is not None:
-        report.error(statement.place, "unexpected-block", f"{statement.keyword.shown} takes no block")
-    if not statement.values:
-        return None
-    if statement.values[0].text != "weight":
-        report.error(
-            statement.values[0].place, "bad-value", f"{statement.values[0].shown} is not known here", "weight N"
-        )
-    elif len(statement.values) == 1:
-        report.error(statement.values[0].place, "missing-value", "'weight' needs a value")
-    else:
-        return script.weight(statement.values[1:], report)
-    return None
-
-
 def _notify(statement: Statement, draft: Draft, report: Report) -> None:
-    event = statement.name.removeprefix("notify").removeprefix("_") or "any"
-    if getattr(draft.notify, event):
-        text = f"{statement.keyword.shown} is written twice: the first one counts"
-        report.warning(statement.place, "duplicate-keyword", text)
-        return
-    found = values.command(statement, report)
-    if found is None:
-        return
-    command, user = found
-    draft.notify = replace(draft.notify, **{event: command})
-    if user:
-        text = f"a user for {statement.keyword.shown} is not supported yet: it runs as script_user"
-        report.warning(statement.place, "not-supported-yet", text, "arguments belong inside the double quotes")
+    draft.notify = notify.read(statement, draft.notify, report)
 
 
-def _garp_delay(statement: Statement, draft: Draft, report: Report) -> None:
-    draft.garp_delay_ns = global_defs.garp_delay(statement, report)
+def _use_vmac(statement: Statement, draft: Draft, report: Report) -> None:
+    name, address = "", None
+    for word in statement.values:
+        if _MAC.fullmatch(word.text):
+            address = word.text.lower()
+        elif name:
+            report.error(word.place, "bad-value", f"{word.shown} is a second name", "use_vmac NAME MAC-ADDRESS")
+        else:
+            name = values.interface_name(word, report) or ""
+    draft.virtual_mac = VirtualMac(name, address=address)
 
 
-def _garp_repeat(statement: Statement, draft: Draft, report: Report) -> None:
-    draft.garp_repeat = global_defs.garp_repeat(statement, report)
+def _vmac_xmit_base(statement: Statement, draft: Draft, report: Report) -> None:
+    values.nothing(statement, report)
+    draft.transmit_from_base = True
 
 
-def _garp_refresh(statement: Statement, draft: Draft, report: Report) -> None:
-    draft.garp_refresh_ns = global_defs.garp_refresh(statement, report)
+def _use_vmac_addr(statement: Statement, draft: Draft, report: Report) -> None:
+    values.nothing(statement, report)
+    draft.addresses_virtual_mac = True
 
 
-def _garp_refresh_repeat(statement: Statement, draft: Draft, report: Report) -> None:
-    draft.garp_refresh_repeat = global_defs.garp_repeat(statement, report)
+def _use_ipvlan(statement: Statement, draft: Draft, report: Report) -> None:
+    name = address = None
+    mode: Literal["bridge", "private", "vepa"] = "bridge"
+    for word in statement.values:
+        if word.text in ("bridge", "private", "vepa"):
+            mode = "private" if word.text == "private" else "vepa" if word.text == "vepa" else "bridge"
+        elif _ADDRESS.fullmatch(word.text):
+            address = values.interface_address(word, "ipvlan address", report)
+        elif name:
+            report.error(word.place, "bad-value", f"{word.shown} is a second name", "use_ipvlan NAME ADDRESS MODE")
+        else:
+            name = values.interface_name(word, report)
+    draft.ipvlan = Ipvlan(name, address, mode)
 
+
+def _old_unicast_checksum(statement: Statement, draft: Draft, report: Report) -> None:
+    draft.unicast = True
+    value = settings.choice({"": "always", "never": "never"})(statement, report)
+    if value is not None:
+        draft.fields["old_unicast_checksum"] = value
+
+
+def _unicast_flag(statement: Statement, draft: Draft, report: Report) -> None:
+    values.nothing(statement, report)
+    draft.unicast = True
+    draft.fields["check_unicast_source"] = True
+
+
+def _routes(statement: Statement, draft: Draft, report: Report) -> None:
+    draft.routes += static.routes(statement, report)
+
+
+def _rules(statement: Statement, draft: Draft, report: Report) -> None:
+    draft.rules += static.rules(statement, report)
+
+
+PLAIN: settings.Table = {
+    "accept": ("accept", settings.flag()),
+    "no_accept": ("accept", settings.flag(False)),
+    "lower_prio_no_advert": ("lower_priority_advert", settings.switch(inverted=True)),
+    "higher_prio_send_advert": ("higher_priority_advert", settings.switch()),
+    "owner_ignore_adverts": ("owner_ignores_adverts", settings.switch()),
+    "strict_mode": ("strict", settings.switch()),
+    "skip_check_adv_addr": ("skip_check_addresses", settings.switch()),
+    "notify_priority_changes": ("notify_priority_changes", settings.switch()),
+    "smtp_alert": ("smtp_alert", settings.switch()),
+    "mcast_dst_ip": ("multicast_destination", settings.group()),
+    "unicast_ttl": ("unicast_ttl", settings.number(0, 255)),
+    "unicast_fault_no_peer": ("fault_without_peers", settings.flag()),
+    "track_src_ip": ("track_source", settings.flag()),
+    "dont_track_primary": ("track_primary", settings.flag(False)),
+    "promote_secondaries": ("promote_secondaries", settings.flag()),
+    "linkbeat_use_polling": ("linkbeat_polling", settings.flag()),
+    "lvs_sync_daemon_interface": ("lvs_sync_interface", settings.interface),
+    "vrf": ("vrf", settings.interface),
+    "down_timer_adverts": ("down_timer_adverts", settings.number(1, 100)),
+    "kernel_rx_buf_size": ("receive_buffer_bytes", settings.number(1, 2**31 - 1)),
+    "debug": ("debug", settings.number(0, 4)),
+}
 
 _HANDLERS: dict[str, Callable[[Statement, Draft, Report], None]] = {
     "state": _state,
@@ -307,10 +341,6 @@ _HANDLERS: dict[str, Callable[[Statement, Draft, Report], None]] = {
     "preempt": _preempt,
     "nopreempt": _preempt,
     "preempt_delay": _preempt_delay,
-    "accept": _accept,
-    "no_accept": _accept,
-    "lower_prio_no_advert": _lower_prio_no_advert,
-    "strict_mode": _strict,
     "v3_checksum_as_v2": _checksum_as_v2,
     "native_ipv6": _native_ipv6,
     "authentication": _authentication,
@@ -319,17 +349,15 @@ _HANDLERS: dict[str, Callable[[Statement, Draft, Report], None]] = {
     "unicast_peer": _unicast_peer,
     "virtual_ipaddress": _virtual_ipaddress,
     "virtual_ipaddress_excluded": _virtual_ipaddress,
-    "track_script": _track_script,
-    "track_interface": _track_interface,
-    "notify": _notify,
-    "notify_master": _notify,
-    "notify_backup": _notify,
-    "notify_fault": _notify,
-    "notify_stop": _notify,
-    "garp_master_delay": _garp_delay,
-    "garp_master_repeat": _garp_repeat,
-    "garp_master_refresh": _garp_refresh,
-    "garp_master_refresh_repeat": _garp_refresh_repeat,
+    "virtual_routes": _routes,
+    "virtual_rules": _rules,
+    "check_unicast_src": _unicast_flag,
+    "old_unicast_checksum": _old_unicast_checksum,
+    "use_vmac": _use_vmac,
+    "use_vmac_addr": _use_vmac_addr,
+    "vmac_xmit_base": _vmac_xmit_base,
+    "use_ipvlan": _use_ipvlan,
+    **dict.fromkeys(notify.EVENTS, _notify),
 }
 
 _WITH_BLOCK = frozenset(
@@ -338,7 +366,7 @@ _WITH_BLOCK = frozenset(
         "unicast_peer",
         "virtual_ipaddress",
         "virtual_ipaddress_excluded",
-        "track_script",
-        "track_interface",
+        "virtual_routes",
+        "virtual_rules",
     }
 )

@@ -1,25 +1,33 @@
-"""keepalived's keywords that vrrptui knows and does not run yet, by scope, with what happens without them.
+"""What vrrptui reads and does not run yet, by scope, with what happens without it. To run one is to take its line away.
 
-A keyword with an empty text changes neither who is master nor what is sent. What vrrptui runs is in `global_defs`,
-`instance` and `script`; a word in none of them is unknown to keepalived too.
+A keyword with an empty text changes neither who is master nor what is sent. A keyword that no module reads and that is
+not here is unknown to keepalived too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from vrrptui.config.model import Place
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 
 
 def report_unhandled(statement: Statement, known: Mapping[str, str], report: Report) -> None:
-    """One warning for a keyword that no handler takes; its block is passed over whole."""
+    """One warning for a keyword that is not run; if nothing reads it, its block is passed over whole."""
     if statement.name in known:
         effect = known[statement.name]
         text = f"{statement.keyword.shown} is not supported yet" + (f": {effect}" if effect else "")
         report.warning(statement.place, "not-supported-yet", text)
     else:
         report.warning(statement.place, "unknown-keyword", f"{statement.keyword.shown} is no keyword here")
+
+
+def report_feature(feature: str, place: Place, report: Report) -> None:
+    """Report one of `FEATURES` if it is not run yet."""
+    if feature in FEATURES:
+        fatal, text, hint = FEATURES[feature]
+        (report.error if fatal else report.warning)(place, "not-supported-yet", text, hint)
 
 
 def _all(effect: str, words: str) -> dict[str, str]:
@@ -82,6 +90,7 @@ GLOBALS: Mapping[str, str] = {
         "notify_fifo notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script vrrp_notify_priority_changes"
         " lvs_notify_fifo lvs_notify_fifo_script",
     ),
+    "vrrp_strict": "of strict mode only the ban on authentication is obeyed",
     "startup_script": "it is not run",
     "shutdown_script": "it is not run",
     "dynamic_interfaces": "an interface that is missing is waited for",
@@ -93,7 +102,6 @@ GLOBALS: Mapping[str, str] = {
     "vrrp_garp_lower_prio_repeat": "vrrp_garp_master_repeat is used",
     "vrrp_garp_interval": "gratuitous ARPs are not spread out",
     "vrrp_gna_interval": "unsolicited neighbour advertisements are not spread out",
-    "vrrp_min_garp": "gratuitous ARPs are repeated as usual",
     "vrrp_garp_extra_if": "gratuitous ARPs go to the interface of the address alone",
     "vrrp_vmac_garp_intvl": "gratuitous ARPs go to the interface of the address alone",
     "vrrp_down_timer_adverts": "a master is down after three intervals, not as many as written here",
@@ -106,9 +114,13 @@ GLOBALS: Mapping[str, str] = {
 INSTANCE: Mapping[str, str] = {
     **_all(
         "",
-        "smtp_alert notify_deleted notify_master_rx_lower_pri notify_priority_changes debug kernel_rx_buf_size"
-        " lvs_sync_daemon_interface promote_secondaries linkbeat_use_polling vmac_garp_intvl",
+        "notify_priority_changes debug kernel_rx_buf_size lvs_sync_daemon_interface promote_secondaries"
+        " linkbeat_use_polling",
     ),
+    "strict_mode": "of strict mode only the ban on authentication is obeyed",
+    "smtp_alert": _NO_MAIL,
+    "notify_deleted": "it is not run",
+    "notify_master_rx_lower_pri": "it is not run",
     "use_vmac": "the interface's own MAC address is used, not the virtual one",
     "use_vmac_addr": "the interface's own MAC address is used, not the virtual one",
     "use_ipvlan": "the addresses are put on the interface itself",
@@ -129,11 +141,59 @@ INSTANCE: Mapping[str, str] = {
     "no_virtual_ipaddress": "a virtual router needs an address",
     "garp_lower_prio_delay": "garp_master_delay is used",
     "garp_lower_prio_repeat": "garp_master_repeat is used",
+    "vmac_garp_intvl": "gratuitous ARPs go to the interface of the address alone",
     "garp_extra_if": "gratuitous ARPs go to the interface of the address alone",
     "higher_prio_send_advert": "a router that was outbid does not answer",
     "owner_ignore_adverts": "an address owner listens to other masters",
     "down_timer_adverts": "a master is down after three intervals, not as many as written here",
     "skip_check_adv_addr": "the addresses in every advert are compared",
     "timer_expired_backup": "a late timer is handled by reading what was heard meanwhile",
+    "no_accept": "a master answers on its virtual addresses",
     "auth_hmac": "adverts leave without it, so peers that require it refuse them",
+}
+
+SYNC_GROUP: Mapping[str, str] = {
+    **{keyword: INSTANCE[keyword] for keyword in ("track_process", "track_file", "track_bfd", "smtp_alert")},
+    **_all("changes of priority are not told", "notify_priority_changes"),
+}
+
+SCRIPT: Mapping[str, str] = {
+    "recover": "a failure counts without an attempt to recover",
+    "recover_attempts": "a failure counts without an attempt to recover",
+    "recover_timeout": "a failure counts without an attempt to recover",
+}
+
+_AS_OPTION = "the address option '{}' is not supported yet"
+
+# Parts of a keyword: (whether running the file without it would do something else than it means, text, hint).
+FEATURES: Mapping[str, tuple[bool, str, str]] = {
+    "auth_type AH": (
+        True,
+        "auth_type AH is not supported yet, and peers would refuse adverts without it",
+        "use PASS, or no authentication, on every router",
+    ),
+    "reverse": (True, "'reverse' is not supported yet", "write a negated check"),
+    "script <FILE": (
+        True,
+        "a script that only opens a file (<FILE) is not supported yet",
+        'write "test -r FILE"',
+    ),
+    "on_failure stop": (False, "'on_failure stop' is not supported yet: the virtual router is in fault", ""),
+    "notify user": (
+        False,
+        "a user for a notify command is not supported yet: it runs as script_user",
+        "arguments belong inside the double quotes",
+    ),
+    "unicast peer options": (
+        False,
+        "options of a unicast peer are not supported yet: adverts are taken with any TTL",
+        "",
+    ),
+    **{
+        f"address option {option}": (False, _AS_OPTION.format(option), "")
+        for option in (
+            *("peer", "preferred_lft", "track_group", "use_vmac", "home", "-nodad", "mngtmpaddr"),
+            *("noprefixroute", "autojoin", "no_track"),
+        )
+    },
 }

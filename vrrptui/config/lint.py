@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-from vrrptui.config.model import ScriptConfig, VirtualRouterConfig
+from vrrptui.config.model import SyncGroupConfig, VirtualRouterConfig
 from vrrptui.config.report import Report, shown, visible
 from vrrptui.protocol.advert import Address, Family
 
-Routers = tuple[VirtualRouterConfig, ...]
+_Tracking = TypeVar("_Tracking", VirtualRouterConfig, SyncGroupConfig)
 
 
-def without_unknown_scripts(routers: Routers, scripts: Mapping[str, ScriptConfig], report: Report) -> Routers:
-    """The routers without the scripts that nobody defines; keepalived does not track them either."""
-    return tuple(_with_known_scripts(router, scripts, report) for router in routers)
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The names of what can be tracked."""
+
+    scripts: Collection[str]
+    files: Collection[str]
+    processes: Collection[str]
 
 
-def _with_known_scripts(
-    router: VirtualRouterConfig, scripts: Mapping[str, ScriptConfig], report: Report
-) -> VirtualRouterConfig:
-    for tracked in router.scripts:
-        if tracked.name not in scripts:
-            text = f"there is no vrrp_script {shown(tracked.name)}: it is not tracked"
-            report.warning(tracked.place or router.place, "unknown-script", text)
-    known = tuple(tracked for tracked in router.scripts if tracked.name in scripts)
-    return router if known == router.scripts else replace(router, scripts=known)
+def without_unknown(tracking: _Tracking, known: Known, report: Report) -> _Tracking:
+    """A virtual router or sync group without what it tracks and nobody defines; keepalived does not track it either."""
+    kept: dict[str, Any] = {}
+    kinds = (("scripts", "vrrp_script"), ("files", "track_file"), ("processes", "vrrp_track_process"))
+    for field, keyword in kinds:
+        names = getattr(known, field)
+        for tracked in getattr(tracking, field):
+            if tracked.name not in names:
+                text = f"there is no {keyword} {shown(tracked.name)}: it is not tracked"
+                report.warning(tracked.place or tracking.place, "unknown-script", text)
+        kept[field] = tuple(tracked for tracked in getattr(tracking, field) if tracked.name in names)
+    return replace(tracking, **kept)
 
 
 def check(routers: Iterable[VirtualRouterConfig], report: Report) -> None:

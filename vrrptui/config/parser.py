@@ -7,13 +7,35 @@ from __future__ import annotations
 
 import os
 
-from vrrptui.config import global_defs, instance, keywords, lint, router, script
+from vrrptui.config import (
+    global_defs,
+    instance,
+    interfaces,
+    keywords,
+    lint,
+    router,
+    script,
+    static,
+    sync_group,
+    trackers,
+)
 from vrrptui.config.lexer import Word
-from vrrptui.config.model import Configuration, Loaded, ScriptConfig
+from vrrptui.config.model import (
+    Configuration,
+    GarpGroup,
+    InterfaceDelay,
+    Loaded,
+    ScriptConfig,
+    SyncGroupConfig,
+    TrackFileConfig,
+    TrackProcessConfig,
+)
 from vrrptui.config.reader import Reader
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement, build
 
+_TRACK_FILES = frozenset(("track_file", "vrrp_track_file"))
+_NAMED = _TRACK_FILES | {"vrrp_instance", "vrrp_script", "vrrp_sync_group", "vrrp_track_process", "track_group"}
 _NAME_MAX = 255
 
 
@@ -38,37 +60,87 @@ def load(path: str, config_id: str | None = None) -> Loaded:
 
 
 class _Draft:
-    """What the file said so far: what holds for all, the virtual routers and the scripts."""
+    """What the file said so far, block by block."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
         self._globals = global_defs.GlobalDefs()
         self._instances: dict[str, instance.Draft] = {}
         self._scripts: dict[str, ScriptConfig] = {}
+        self._files: dict[str, TrackFileConfig] = {}
+        self._processes: dict[str, TrackProcessConfig] = {}
+        self._sync_groups: dict[str, SyncGroupConfig] = {}
+        self._static = static.Static(report)
+        self._garp_groups: list[GarpGroup] = []
+        self._delays: tuple[InterfaceDelay, ...] = ()
+        self._linkbeat: tuple[tuple[str, str | None], ...] = ()
         self._names: set[tuple[str, str]] = set()  # (keyword, name) of the blocks with a name
 
     def read(self, statement: Statement) -> None:
         """Read one statement of the outermost scope."""
+        report = self._report
+        if statement.name in _NAMED:
+            if name := self._name(statement):
+                self._read_named(statement, name)
+        elif statement.name == "global_defs":
+            global_defs.read(statement, self._globals, report)
+        elif statement.name in ("static_ipaddress", "static_routes", "static_rules"):
+            self._static.read(statement)
+        elif statement.name == "garp_group":
+            if garp_group := interfaces.garp_group(statement, report):
+                self._garp_groups.append(garp_group)
+        elif statement.name == "linkbeat_interfaces":
+            self._linkbeat += interfaces.linkbeat(statement, report)
+        elif statement.name == "interface_up_down_delays":
+            self._delays += interfaces.delays(statement, report)
+        elif statement.name == "linkbeat_use_polling":
+            self._globals.fields["linkbeat_polling"] = True
+        else:
+            keywords.report_unhandled(statement, keywords.ROOT, report)
+            return
+        if statement.name in keywords.ROOT:
+            keywords.report_unhandled(statement, keywords.ROOT, report)
+
+    def _read_named(self, statement: Statement, name: Word) -> None:
+        report = self._report
         match statement.name:
-            case "global_defs":
-                global_defs.read(statement, self._globals, self._report)
             case "vrrp_instance":
-                if name := self._name(statement):
-                    self._instances[name.text] = instance.read(statement, name, self._report)
+                self._instances[name.text] = instance.read(statement, name, report)
             case "vrrp_script":
-                if (name := self._name(statement)) and (found := script.read(statement, name, self._report)):
+                if found := script.read(statement, name, report):
                     self._scripts[name.text] = found
+            case "vrrp_sync_group":
+                self._sync_groups[name.text] = sync_group.read(statement, name, report)
+            case "vrrp_track_process":
+                if process := trackers.read_process(statement, name, report):
+                    self._processes[name.text] = process
+            case "track_group":
+                self._static.read_group(statement, name)
             case _:
-                keywords.report_unhandled(statement, keywords.ROOT, self._report)
+                if file := trackers.read_file(statement, name, report):
+                    self._files[name.text] = file
 
     def finish(self, path: str) -> Configuration:
         """The configuration; to be used only when no error was reported."""
         finished = (router.finish(draft, self._globals, self._report) for draft in self._instances.values())
         routers = tuple(found for found in finished if found is not None)
-        routers = lint.without_unknown_scripts(routers, self._scripts, self._report)
+        groups = tuple(self._sync_groups.values())
+        known = lint.Known(self._scripts.keys(), self._files.keys(), self._processes.keys())
+        routers = tuple(lint.without_unknown(router, known, self._report) for router in routers)
+        groups = tuple(lint.without_unknown(group, known, self._report) for group in groups)
         lint.check(routers, self._report)
         return Configuration(
-            file=path, globals=self._globals.config(), routers=routers, scripts=tuple(self._scripts.values())
+            file=path,
+            globals=self._globals.config(),
+            routers=routers,
+            scripts=tuple(self._scripts.values()),
+            files=tuple(self._files.values()),
+            processes=tuple(self._processes.values()),
+            sync_groups=sync_group.settle(groups, {router.name: router for router in routers}, self._report),
+            static=self._static.config(),
+            garp_groups=tuple(self._garp_groups),
+            interface_delays=self._delays,
+            linkbeat=self._linkbeat,
         )
 
     def _name(self, statement: Statement) -> Word | None:
@@ -78,15 +150,16 @@ class _Draft:
             report.error(statement.place, "missing-value", f"{keyword.shown} needs a name")
             return None
         name = statement.values[0]
+        kind = "track_file" if keyword.text in _TRACK_FILES else keyword.text
         if len(statement.values) > 1:
             report.error(statement.values[1].place, "bad-value", f"{keyword.shown} has one name, this is a second")
         elif statement.block is None:
             report.error(statement.place, "missing-block", f"{keyword.shown} {name.shown} needs a block in braces")
         elif len(name.text) > _NAME_MAX:
             report.error(name.place, "bad-value", f"the name is longer than {_NAME_MAX} characters")
-        elif (statement.name, name.text) in self._names:
+        elif (kind, name.text) in self._names:
             report.error(name.place, "duplicate-name", f"{keyword.shown} {name.shown} is there already")
         else:
-            self._names.add((statement.name, name.text))
+            self._names.add((kind, name.text))
             return name
         return None

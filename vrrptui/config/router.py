@@ -5,12 +5,14 @@ Knows the drafts of `instance` and what global_defs says; nothing of syntax.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv6Address
 from typing import Literal, TypeVar
 
+from vrrptui.config import announcements
 from vrrptui.config.global_defs import GlobalDefs
 from vrrptui.config.instance import Draft
-from vrrptui.config.model import Announcements, VirtualRouterConfig
+from vrrptui.config.model import VirtualMac, VirtualRouterConfig
 from vrrptui.config.report import Report, shown
 from vrrptui.protocol.advert import (
     NS_PER_CENTISECOND,
@@ -39,6 +41,8 @@ def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfi
     _check_sources(draft, family, report)
     unicast = bool(draft.peers)
     as_v2 = _own(draft.checksum_as_v2, defs.checksum_as_v2)
+    auth_type = _authentication(draft, defs, version, report)
+    fields = defs.inherited | draft.fields | draft.trackers.as_fields()
     return VirtualRouterConfig(
         name=draft.name,
         interface=draft.interface,
@@ -52,19 +56,22 @@ def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfi
         interval_ns=_interval(draft, version, report),
         preempt=draft.preempt,
         preempt_delay_ns=draft.preempt_delay_ns,
-        auth_type=_authentication(draft, defs, version, report),
-        auth_password=draft.password if draft.auth_type and version == 2 else b"",
+        auth_type=auth_type,
+        auth_password=draft.password if auth_type else b"",
         unicast_source=draft.source if unicast else None,
         unicast_peers=tuple(draft.peers),
+        peer_ttls=tuple(draft.peer_ttls),
         multicast_source=None if unicast else draft.source,
-        accept=draft.accept,
-        lower_priority_advert=_own(draft.lower_priority_advert, defs.lower_priority_advert),
         checksum=Checksum.MESSAGE if as_v2 else Checksum.PSEUDO_HEADER,
-        announcements=_announcements(draft, defs),
-        scripts=tuple(draft.scripts),
-        interfaces=tuple(draft.interfaces),
+        announcements=announcements.build(defs.announcements, draft.announcements),
         notify=draft.notify,
+        virtual_mac=_virtual_mac(draft, defs, report),
+        ipvlan=draft.ipvlan,
+        routes=draft.routes,
+        rules=draft.rules,
         place=draft.place,
+        origins=defs.inherited_origins() | {k: place for k, place in draft.places.items() if " " not in k},
+        **fields,
     )
 
 
@@ -137,13 +144,13 @@ def _interval(draft: Draft, version: int, report: Report) -> int:
     return interval
 
 
-def _authentication(draft: Draft, defs: GlobalDefs, version: int, report: Report) -> Literal[0, 1]:
+def _authentication(draft: Draft, defs: GlobalDefs, version: int, report: Report) -> Literal[0, 1, 2]:
     """The authentication type of version 2; later versions have none (RFC 9568 §9).
 
     RFC 3768 §5.3.6 has kept the types of RFC 2338 and forbids to send them: so does strict mode.
     """
     place = draft.place_of("authentication")
-    if draft.auth_type is None:
+    if not draft.auth_type:
         if draft.password:
             text = "there is a password and no auth_type: adverts leave without authentication"
             report.warning(place, "no-auth-type", text, "auth_type PASS")
@@ -151,11 +158,11 @@ def _authentication(draft: Draft, defs: GlobalDefs, version: int, report: Report
     if version == 3:
         report.warning(place, "no-auth-in-v3", "version 3 has no authentication: adverts leave without it")
         return 0
-    if _own(draft.strict, defs.strict):
+    if draft.fields.get("strict", defs.inherited.get("strict")):
         report.error(place, "strict", "strict mode forbids authentication (RFC 3768 §5.3.6)", "remove one of the two")
     if not draft.password:
         report.error(place, "missing-value", "there is an auth_type and no password", "auth_pass PASSWORD")
-    return 1
+    return draft.auth_type
 
 
 def _settle_preemption(draft: Draft, priority: int, report: Report) -> None:
@@ -182,19 +189,46 @@ def _check_sources(draft: Draft, family: Family, report: Report) -> None:
         if Family.of(peer) is not family:
             place = draft.place_of(f"peer {peer}")
             report.error(place, "mixed-families", f"peer {peer} is not of the family of the addresses")
-    if draft.unicast and not draft.peers:
+    target = draft.fields.get("multicast_destination")
+    if target is not None and Family.of(target) is not family:
+        text = f"mcast_dst_ip {target} is not of the family of the addresses"
+        report.error(draft.place_of("mcast_dst_ip"), "mixed-families", text)
+    if draft.peers or draft.fields.get("fault_without_peers"):
+        return
+    if draft.unicast:
         text = "there are unicast keywords and no unicast peers: multicast is used"
-        place = draft.place_of("unicast_peer" if "unicast_peer" in draft.places else "unicast_src_ip")
+        used = ("unicast_peer", "unicast_src_ip", "check_unicast_src", "old_unicast_checksum")
+        place = draft.place_of(next((keyword for keyword in used if keyword in draft.places), ""))
         report.warning(place, "no-unicast-peers", text, "unicast_peer { ADDRESS }, or mcast_src_ip")
+    if "unicast_ttl" in draft.fields:
+        text = "unicast_ttl has no effect without unicast peers"
+        report.warning(draft.place_of("unicast_ttl"), "no-effect", text, "unicast_peer { ADDRESS }")
 
 
-def _announcements(draft: Draft, defs: GlobalDefs) -> Announcements:
-    general = defs.announcements()
-    return Announcements(
-        repeat=_own(draft.garp_repeat, general.repeat),
-        delay_ns=_own(draft.garp_delay_ns, general.delay_ns),
-        refresh_ns=_own(draft.garp_refresh_ns, general.refresh_ns),
-        refresh_repeat=_own(draft.garp_refresh_repeat, general.refresh_repeat),
+def _virtual_mac(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualMac | None:
+    """The virtual MAC's device; without a name of its own it has one made of the prefix and the VRID."""
+    if draft.virtual_mac is None:
+        for keyword in ("vmac_xmit_base", "use_vmac_addr"):
+            if keyword in draft.places:
+                text = f"{keyword} has no effect without use_vmac"
+                report.warning(draft.places[keyword], "no-effect", text, "use_vmac")
+        return None
+    if draft.ipvlan is not None:
+        text = "a virtual router has a virtual MAC or an ipvlan, not both"
+        report.error(draft.place_of("use_ipvlan"), "bad-value", text)
+    prefixes = (defs.mac_prefix + (str(number) if number else "") for number in range(256))
+    names = [draft.virtual_mac.name] if draft.virtual_mac.name else [f"{p}.{draft.vrid}" for p in prefixes]
+    name = next((name for name in names if name not in defs.devices), None)
+    if name is None:
+        text = f"two virtual routers have a virtual MAC on {shown(draft.virtual_mac.name)}"
+        report.error(draft.place_of("use_vmac"), "duplicate-name", text)
+        return None
+    defs.devices.add(name)
+    return replace(
+        draft.virtual_mac,
+        name=name,
+        transmit_from_base=draft.transmit_from_base,
+        for_addresses=draft.addresses_virtual_mac,
     )
 
 

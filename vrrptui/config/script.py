@@ -3,142 +3,114 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any
 
-from vrrptui.config import keywords, values
+from vrrptui.config import keywords, settings, tracking, values
 from vrrptui.config.lexer import Word
 from vrrptui.config.model import Place, ScriptConfig
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import NS_PER_SECOND
 
-WEIGHT_MAX = 253  # so that no weight moves a priority out of 1 to 254
 INTERVAL_MAX_S = 4294
 COUNT_MAX = 2**31 - 1
-
-
-@dataclass(slots=True)
-class _Draft:
-    command: tuple[str, ...] = ()
-    interval_ns: int = NS_PER_SECOND
-    timeout_ns: int | None = None
-    rise: int = 1
-    fall: int = 1
-    weight: int = 0
-    init_fail: bool = False
-    user: str | None = None
-    group: str | None = None
+ATTEMPTS_MAX = 100
 
 
 def read(statement: Statement, name: Word, report: Report) -> ScriptConfig | None:
     """The script of one vrrp_script block; None with a warning when it has no command, as keepalived drops it."""
-    draft = _Draft()
+    fields: dict[str, Any] = {}
+    places: dict[str, Place] = {}
     for inner in statement.block or []:
-        handler = _HANDLERS.get(inner.name)
-        if handler is None:
+        places[inner.name] = inner.values[0].place if inner.values else inner.place
+        if inner.name in PLAIN:
+            settings.read(inner, PLAIN, fields, report)
+        elif inner.name not in _HANDLERS:
             keywords.report_unhandled(inner, {}, report)
+            continue
         elif inner.block is not None:
             report.error(inner.place, "unexpected-block", f"{inner.keyword.shown} takes no block")
         else:
-            handler(inner, draft, report)
-    if not draft.command:
+            _HANDLERS[inner.name](inner, fields, report)
+        if inner.name in keywords.SCRIPT:
+            keywords.report_unhandled(inner, keywords.SCRIPT, report)
+    if "command" not in fields:
         report.warning(name.place, "no-script", f"vrrp_script {name.shown} has no script: it is left out")
         return None
-    return ScriptConfig(
-        name=name.text,
-        command=draft.command,
-        interval_ns=draft.interval_ns,
-        timeout_ns=draft.timeout_ns or draft.interval_ns,
-        rise=draft.rise,
-        fall=draft.fall,
-        weight=draft.weight,
-        init_fail=draft.init_fail,
-        user=draft.user,
-        group=draft.group,
-        place=Place(name.place.file, statement.place.line, statement.place.column),
-    )
+    if not fields.get("recover") and (only := {"recover_attempts", "recover_timeout"} & places.keys()):
+        report.warning(
+            places[min(only)], "no-effect", f"{min(only)} has no effect without recover", 'recover "COMMAND"'
+        )
+    fields.setdefault("timeout_ns", fields.get("interval_ns", NS_PER_SECOND))
+    place = Place(name.place.file, statement.place.line, statement.place.column)
+    return ScriptConfig(name=name.text, place=place, origins=places, **fields)
 
 
-def weight(words: tuple[Word, ...], report: Report) -> int | None:
-    """A weight of -253 to 253 with nothing after it.
-
-    `reverse` turns the meaning of the result round. To run the script without it would do the opposite of what is
-    written, so it is an error until it is supported.
-    """
-    number = values.whole(words[0], -WEIGHT_MAX, WEIGHT_MAX, "weight", report)
-    for word in words[1:]:
-        if word.text == "reverse":
-            report.error(word.place, "not-supported-yet", "'reverse' is not supported yet", "write a negated check")
-        elif word.text != "noreverse":
-            report.error(word.place, "bad-value", f"{word.shown} is no option of a weight")
-    return number
-
-
-def _command(statement: Statement, draft: _Draft, report: Report) -> None:
+def _command(statement: Statement, fields: dict[str, Any], report: Report) -> None:
     found = values.command(statement, report)
     if found is None:
         return
-    draft.command, extra = found
+    fields["command"], extra = found
     if extra:
         hint = "put the command and its arguments in double quotes"
         text = "only the first word is the command, what follows is not passed to it"
         report.warning(statement.values[0].place, "extra-words", text, hint)
-    if draft.command[0].startswith("<"):
-        text = "a script that only opens a file (<FILE) is not supported yet"
-        report.error(statement.place, "not-supported-yet", text, 'write "test -r FILE"')
+    if fields["command"][0].startswith("<"):
+        fields["opens"] = fields["command"][0][1:]
+        keywords.report_feature("script <FILE", statement.place, report)
 
 
-def _interval(statement: Statement, draft: _Draft, report: Report) -> None:
-    if number := _seconds(statement, "interval", report):
-        draft.interval_ns = number * NS_PER_SECOND
+def _recover(statement: Statement, fields: dict[str, Any], report: Report) -> None:
+    found = values.command(statement, report)
+    if found is None:
+        return
+    fields["recover"], extra = found
+    if extra:
+        text = "only the first word is the command, what follows is not passed to it"
+        hint = "put the command and its arguments in double quotes"
+        report.warning(statement.values[0].place, "extra-words", text, hint)
 
 
-def _timeout(statement: Statement, draft: _Draft, report: Report) -> None:
-    if number := _seconds(statement, "timeout", report):
-        draft.timeout_ns = number * NS_PER_SECOND
-
-
-def _seconds(statement: Statement, what: str, report: Report) -> int | None:
-    word = values.one(statement, report)
-    return values.whole(word, 1, INTERVAL_MAX_S, what, report) if word else None
-
-
-def _rise(statement: Statement, draft: _Draft, report: Report) -> None:
-    if word := values.one(statement, report):
-        draft.rise = values.whole(word, 1, COUNT_MAX, "rise", report) or draft.rise
-
-
-def _fall(statement: Statement, draft: _Draft, report: Report) -> None:
-    if word := values.one(statement, report):
-        draft.fall = values.whole(word, 1, COUNT_MAX, "fall", report) or draft.fall
-
-
-def _weight(statement: Statement, draft: _Draft, report: Report) -> None:
+def _weight(statement: Statement, fields: dict[str, Any], report: Report) -> None:
     if words := values.at_least_one(statement, report):
-        draft.weight = weight(words, report) or 0
+        number, reverse = tracking.read_weight(words, tracking.WEIGHT_MAX, report)
+        fields |= {"weight": number or 0, "reverse": bool(reverse)}
 
 
-def _user(statement: Statement, draft: _Draft, report: Report) -> None:
+def _user(statement: Statement, fields: dict[str, Any], report: Report) -> None:
     words = values.at_least_one(statement, report)
     if words:
-        draft.user = words[0].text
-        draft.group = words[1].text if len(words) > 1 else None
+        fields |= {"user": words[0].text, "group": words[1].text if len(words) > 1 else None}
     if len(words) > 2:
         values.extra_words(statement, words[2], report)
 
 
-def _init_fail(statement: Statement, draft: _Draft, report: Report) -> None:
-    values.nothing(statement, report)
-    draft.init_fail = True
+def _on_failure(statement: Statement, fields: dict[str, Any], report: Report) -> None:
+    value = settings.choice({"fault": "fault", "stop": "stop"})(statement, report)
+    if value is not None:
+        fields["on_failure"] = value
+        keywords.report_feature(f"on_failure {value}", statement.place, report)
 
 
-_HANDLERS: dict[str, Callable[[Statement, _Draft, Report], None]] = {
+def _seconds(statement: Statement, report: Report) -> int | None:
+    word = values.one(statement, report)
+    number = values.whole(word, 1, INTERVAL_MAX_S, statement.name, report) if word else None
+    return None if number is None else number * NS_PER_SECOND
+
+
+PLAIN: settings.Table = {
+    "interval": ("interval_ns", _seconds),
+    "timeout": ("timeout_ns", _seconds),
+    "rise": ("rise", settings.number(1, COUNT_MAX)),
+    "fall": ("fall", settings.number(1, COUNT_MAX)),
+    "init_fail": ("init_fail", settings.flag()),
+    "recover_attempts": ("recover_attempts", settings.number(1, ATTEMPTS_MAX)),
+    "recover_timeout": ("recover_timeout_ns", _seconds),
+}
+_HANDLERS: dict[str, Callable[[Statement, dict[str, Any], Report], None]] = {
     "script": _command,
-    "interval": _interval,
-    "timeout": _timeout,
-    "rise": _rise,
-    "fall": _fall,
     "weight": _weight,
     "user": _user,
-    "init_fail": _init_fail,
+    "recover": _recover,
+    "on_failure": _on_failure,
 }

@@ -1,0 +1,75 @@
+"""The keywords of vrrp_sync_group, and which virtual routers its groups hold in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from vrrptui.config import keywords, notify, settings, static, tracking
+from vrrptui.config.lexer import Word
+from vrrptui.config.model import Notify, Place, SyncGroupConfig, VirtualRouterConfig
+from vrrptui.config.report import Report, shown
+from vrrptui.config.tracking import Trackers
+from vrrptui.config.tree import Statement
+
+PLAIN: settings.Table = {
+    "notify_priority_changes": ("notify_priority_changes", settings.switch()),
+    "smtp_alert": ("smtp_alert", settings.switch()),
+    "sync_group_tracking_weight": ("member_weights", settings.flag()),
+}
+_EVENTS = notify.EVENTS.keys() - {"notify_deleted", "notify_master_rx_lower_pri"}
+
+
+def read(statement: Statement, name: Word, report: Report) -> SyncGroupConfig:
+    """One vrrp_sync_group block."""
+    fields: dict[str, Any] = {}
+    trackers, notifies = Trackers(), Notify()
+    members: tuple[str, ...] = ()
+    places: dict[str, Place] = {}
+    for inner in statement.block or []:
+        places[inner.name] = inner.values[0].place if inner.values else inner.place
+        if inner.name in PLAIN:
+            settings.read(inner, PLAIN, fields, report)
+        elif inner.name in tracking.KEYWORDS:
+            trackers.read(inner, report)
+        elif inner.name in _EVENTS:
+            notifies = notify.read(inner, notifies, report)
+        elif inner.name == "group":
+            members += static.members(inner, report)
+        elif inner.name == "global_tracking":
+            text = "'global_tracking' is not needed: what the group itself tracks holds for all its members"
+            report.warning(inner.place, "deprecated", text)
+        else:
+            keywords.report_unhandled(inner, keywords.SYNC_GROUP, report)
+            continue
+        if inner.name in keywords.SYNC_GROUP:
+            keywords.report_unhandled(inner, keywords.SYNC_GROUP, report)
+    fields |= trackers.as_fields()
+    return SyncGroupConfig(
+        name=name.text, members=members, notify=notifies, place=statement.place, origins=places, **fields
+    )
+
+
+def settle(
+    groups: Iterable[SyncGroupConfig], routers: Mapping[str, VirtualRouterConfig], report: Report
+) -> tuple[SyncGroupConfig, ...]:
+    """The groups with the members that there are; each virtual router is in one group at most."""
+    settled = []
+    taken: dict[str, str] = {}
+    for group in groups:
+        for name in group.members:
+            if name not in routers:
+                text = f"there is no vrrp_instance {shown(name)}: {shown(group.name)} goes without it"
+                report.warning(group.origins.get("group", group.place), "unknown-member", text)
+            elif taken.setdefault(name, group.name) != group.name or group.members.count(name) > 1:
+                text = f"{shown(name)} is twice in sync groups"
+                report.error(group.origins["group"], "shared-member", text, "a virtual router has one sync group")
+                break
+        known = tuple(name for name in group.members if name in routers)
+        if len(known) < 2:
+            text = f"the sync group {shown(group.name)} has {len(known) or 'no'} virtual router{'s' * (not known)}"
+            report.warning(group.place, "lonely-group", text, "group { NAME NAME }, with two at least")
+        if known:
+            settled.append(replace(group, members=known))
+    return tuple(settled)
