@@ -6,6 +6,7 @@ from tests.console import world
 from vrrptui.console import forecast
 from vrrptui.console.explain import arithmetic
 from vrrptui.console.view import Row
+from vrrptui.control.forecast import natural_priority, skew_time
 
 RIVAL = world.heard("10.0.1.2", 150, "yielded", seen=360)
 MASTER = world.router(1, "master", 200, world.HTTP_UP)
@@ -76,13 +77,13 @@ def test_starting_says_who_stays():
 
 @pytest.mark.parametrize(("version", "skew"), [(2, 0.609375), (3, 0.0609375)])
 def test_skew_is_of_a_second_in_v2_and_of_the_interval_in_v3(version, skew):
-    assert forecast.skew_time(100, 0.1, version) == pytest.approx(skew)
+    assert skew_time(100, 0.1, version) == pytest.approx(skew)
 
 
 def test_the_arithmetic_of_a_priority_adds_up():
     own = world.router(51, "backup", 150, world.HTTP_DOWN, world.DISK)
     assert "".join(text for text, _ in arithmetic(own)) == "base 150 − 30 (chk_http) = 120"
-    assert forecast.natural_priority(own) == 120
+    assert natural_priority(own) == 120
 
 
 def test_a_priority_set_by_an_operator_is_not_passed_off_as_the_sum():

@@ -73,6 +73,7 @@ def build_parser() -> argparse.ArgumentParser:
     check = command("check", "what is wrong in configuration files; exit 0 good, 1 warnings, 2 errors")
     check.add_argument("--json", action="store_true", help="as JSON")
     check.add_argument("files", nargs="+", metavar="FILE")
+    _forecast(command("forecast", "what would happen to a group, and how sure that is", socket=True))
     explain = command("explain", "what a code of the diagnosis means, and what to do; exit 2 for an unknown one")
     explain.add_argument("code", metavar="CODE", help="such as DUAL_MASTER")
     lab = command("lab", "two routers, two web servers and a client to try everything on, without a real network")
@@ -82,6 +83,15 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _interfaces(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-i", dest="interfaces", metavar="IF", action="append", default=[], help="observe here")
+
+
+def _forecast(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("group", metavar="GROUP", help="an instance, IF/VRID or IF/VRID/ipv6")
+    supposed = parser.add_mutually_exclusive_group(required=True)
+    supposed.add_argument("--without", metavar="ROUTER", help="if this router (address or instance) were gone")
+    supposed.add_argument("--priority", type=int, metavar="N", help="if our router had this priority, 1 to 254")
+    supposed.add_argument("--check", metavar="NAME=fail", help="if this check failed")
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
 
 
 def _watch(parser: argparse.ArgumentParser) -> None:
@@ -133,6 +143,12 @@ def _dispatch(options: argparse.Namespace) -> int:
             from vrrptui.cli import check
 
             return check.run(options.files, options.json, sys.stdout, sys.stderr)
+        case "forecast":
+            from vrrptui.cli import forecast
+
+            supposed = forecast.Supposition(options.without, options.priority, options.check)
+            socket_path = options.socket or paths.client_socket()
+            return forecast.run(socket_path, options.group, supposed, options.json, sys.stdout)
         case "explain":
             from vrrptui.cli import explain
 

@@ -7,13 +7,11 @@ after RFC 9568 §6.1 and RFC 3768 §6.1. No Textual here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from vrrptui.console.prose import age
 from vrrptui.console.view import Row
+from vrrptui.control.forecast import MASTER_DOWN_INTERVALS, natural_priority, rank, skew_time
 from vrrptui.control.snapshots import HeardSnapshot, VirtualRouterSnapshot
-
-MASTER_DOWN_INTERVALS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +23,10 @@ class Forecast:
     alone: bool = False  # nobody else was ever heard in this group
 
 
-def skew_time(priority: int, interval: float, version: int) -> float:
-    """Seconds of skew of a router of that priority, 0-255 (v2 skews within a second, v3 within the interval)."""
-    return (256 - priority) / 256 * (interval if version >= 3 else 1.0)
-
-
 def others(row: Row) -> list[HeardSnapshot]:
     """The other routers ever heard in this group, the one that would win first."""
     heard = [router for router in (row.group.routers if row.group else []) if not router.local]
-    return sorted(heard, key=lambda router: (router.priority, _address_number(router.source)), reverse=True)
-
-
-def natural_priority(router: VirtualRouterSnapshot) -> int:
-    """What base and checks alone make, 1-254 (255 for the address owner)."""
-    if router.owner:
-        return 255
-    return min(254, max(1, router.base_priority + sum(part.amount for part in router.contributions)))
+    return sorted(heard, key=lambda router: rank(router.priority, router.source), reverse=True)
 
 
 def of_priority(row: Row, router: VirtualRouterSnapshot, priority: int, now: float) -> Forecast:
@@ -179,10 +165,3 @@ def _resigned(router: HeardSnapshot, now: float) -> str:
         f"{router.source} was last heard {age(now - router.last_seen)} ago, when it resigned with priority 0; "
         "whether it would take over is unknown."
     )
-
-
-def _address_number(source: str) -> int:
-    try:
-        return int(ip_address(source.split("%")[0]))
-    except ValueError:
-        return 0

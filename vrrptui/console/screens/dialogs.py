@@ -22,6 +22,7 @@ from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, Span, fit, wrap
 from vrrptui.console.session import Session
 from vrrptui.console.view import Row
+from vrrptui.control.forecast import natural_priority
 from vrrptui.control.messages import Command, SetPriority, Shutdown, StartRouter, StopRouter
 from vrrptui.control.snapshots import VirtualRouterSnapshot
 
@@ -234,7 +235,7 @@ class RestoreDialog(ActDialog):
     def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
         if router.override is None:
             return Forecast("Nothing is overridden: the priority is what base and checks make.")
-        natural = forecast.natural_priority(router)
+        natural = natural_priority(router)
         return forecast.of_priority(row, router, natural, self.session.clock())
 
     def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
