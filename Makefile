@@ -13,7 +13,7 @@ run: $(VENV)/run.done
 
 test: $(VENV)/dev.done peers
 	$(BIN)/pytest -n 2 -m "not netns and not terminal" -q
-	$(BIN)/pytest -m "netns or terminal" -q
+	$(BIN)/pytest -n 3 -m "netns or terminal" -q
 
 bench: $(VENV)/dev.done peers
 	$(BIN)/python -m tests.bench

@@ -204,8 +204,9 @@ def test_a_killed_console_takes_the_lab_with_it(tmux, tmp_path):
     tmux.start(f"sh -c 'echo $$ > {pid_file}; exec {sys.executable} -m vrrptui lab'", 120, 36)
     tmux.until("MASTER 150", 30)
     pid = int(pid_file.read_text())
-    (world,) = [line for line in processes_in(Path("vrrptui-lab-")) if "vrrptui.lab.world" in line][:1]
-    folder = Path(world.split()[3])
+    worlds = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    lines = [Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0") for child in worlds]
+    (folder,) = [Path(words[3]) for words in lines if "vrrptui.lab.world" in words]
     os.kill(pid, 9)
     wait_for(lambda: not processes_in(folder))
     shutil.rmtree(folder)
