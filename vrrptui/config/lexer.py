@@ -148,7 +148,10 @@ def split_command(text: str) -> tuple[str, ...]:
             word = (word or "") + piece
     if quote:
         raise ValueError(f"the quote {quote} is not closed")
-    return (*words, word) if word is not None else tuple(words)
+    if word is not None:
+        words.append(word)
+    # Bytes that were escaped one by one may be a character together.
+    return tuple(word.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape") for word in words)
 
 
 def _unescape(escape: re.Match[str]) -> str:

@@ -95,6 +95,7 @@ class _Draft:
             self._delays += interfaces.delays(statement, report)
         elif statement.name == "linkbeat_use_polling":
             self._globals.fields["linkbeat_polling"] = True
+            self._globals.places[statement.name] = statement.place
         else:
             keywords.report_unhandled(statement, keywords.ROOT, report)
             return

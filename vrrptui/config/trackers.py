@@ -43,6 +43,7 @@ def read_process(statement: Statement, name: Word, report: Report) -> TrackProce
         return None
     if (delay := fields.pop("delay_ns", None)) is not None:
         fields |= {"fork_delay_ns": delay, "terminate_delay_ns": delay}
+        places |= {"fork_delay": places["delay"], "terminate_delay": places["delay"]}
     quorum_max = fields.get("quorum_max")
     if quorum_max and quorum_max < fields.get("quorum", 1):
         text = f"quorum_max {quorum_max} is below the quorum, so that no number of processes would do"
