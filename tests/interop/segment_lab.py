@@ -109,6 +109,14 @@ class SegmentLab:
         pids = [f"-{option}{self.folder / f'{name}-{option}.pid'}" for option in "prc"]
         return self._run(name, ["keepalived", "-n", "-l", "-G", "-D", "-f", str(file), *pids])
 
+    def tcpdump(self, file: Path) -> Program:
+        """tcpdump on the switch, writing everything to a capture file as it comes."""
+        command = ["tcpdump", "-n", "-U", "--immediate-mode", "-Z", "root", "-i", BRIDGE, "-w", str(file)]
+        program = Program(self._switch, command, self.folder / f"tcpdump-{len(self.programs)}.log")
+        self.programs.append(program)
+        self.wait_for(lambda: "listening on" in program.text())
+        return program
+
     def socket(self, name: str) -> Path:
         return self.folder / f"{name}.sock"
 

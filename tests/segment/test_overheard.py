@@ -58,6 +58,8 @@ def test_a_master_that_announced_is_well():
 def test_the_virtual_mac_and_the_masters_own_are_right(mac, found):
     seen = taken_over(announced=True)
     announce(seen, 12.5, mac, how="ARP reply")
+    assert seen.codes == []
+    seen.until(15.5)
     assert (seen.codes == ["STALE_ARP"]) is found
 
 
@@ -65,6 +67,7 @@ def test_the_virtual_mac_and_the_masters_own_are_right(mac, found):
 def test_other_addresses_and_other_interfaces_do_not_concern_a_group(changed):
     seen = taken_over(announced=True)
     announce(seen, 12.5, MAC1, **changed)
+    seen.until(15.5)
     assert seen.codes == []
 
 

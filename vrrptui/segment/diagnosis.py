@@ -64,8 +64,9 @@ def wake_ns(group: Group, now_ns: int) -> int:
         times.append(group.failover_ns + MEMORY_NS)
     if len(group.changes_ns) >= FLAPPING_CHANGES:
         times.append(group.changes_ns[-FLAPPING_CHANGES] + FLAPPING_NS)
-    if group.answers and group.master:
-        times.append(group.since_ns + _announcement_ns(group.master))
+    if group.master:
+        grace_ns = _announcement_ns(group.master)
+        times += [max(group.since_ns, answer.since_ns) + grace_ns for answer in group.answers.values()]
     return min((t for t in times if t > now_ns), default=NEVER_NS)
 
 
@@ -82,12 +83,15 @@ def _no_master(group: Group, recent: list[Router], now_ns: int) -> Finding | Non
 def _stale_arp(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
     """The last word on an address is not the master's, and the master had the time to say one."""
     masters = group.masters
-    if not masters or now_ns - group.since_ns < _announcement_ns(masters[0]) or None in [m.source_mac for m in masters]:
+    if not masters or None in [m.source_mac for m in masters]:
         return None
+    grace_ns = _announcement_ns(masters[0])
     right = right_macs(group)
     for address in group.addresses:
         answer = group.answers.get(address)
         if answer is None or answer.mac in right:
+            continue
+        if now_ns - max(group.since_ns, answer.since_ns) < grace_ns:
             continue
         mac = answer.mac.hex(":")
         owner = next((f" ({r.source})" for r in group.routers.values() if r.source_mac == answer.mac), "")

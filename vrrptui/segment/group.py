@@ -134,6 +134,7 @@ class Answer:
     mac: bytes
     how: str  # gratuitous ARP, ARP reply, ARP request, neighbour advertisement
     at_ns: int
+    since_ns: int  # since when the last word has been that MAC's
 
 
 @dataclass(slots=True, eq=False)

@@ -86,9 +86,11 @@ class Segment:
         events: list[SegmentEvent] = []
         for group in self._serving(place, heard.address):
             before = group.answers.get(heard.address)
-            group.answers[heard.address] = Answer(heard.mac, heard.how, now_ns)
+            same = before is not None and before.mac == heard.mac
+            since_ns = before.since_ns if before and same else now_ns
+            group.answers[heard.address] = Answer(heard.mac, heard.how, now_ns, since_ns)
             events += _announced(group, heard, now_ns)
-            if before is None or before.mac != heard.mac:
+            if not same:
                 self._changed.add(group.key)
                 events += self._diagnose(group, now_ns)
         return events

@@ -1,0 +1,177 @@
+"""What the observer makes of real keepalived routers in trouble: exactly the codes that the trouble has.
+
+Everything on the switch is recorded by tcpdump while it happens, and read afterwards as anybody's capture would be.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pytest
+
+from tests.interop.dialects import V2_PASS, V3_IPV4, Dialect
+from tests.interop.segment_lab import Program, SegmentLab
+from vrrptui.cli.groups import Replay
+from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
+from vrrptui.segment.codes import Code
+from vrrptui.segment.events import Kind
+
+pytestmark = [
+    pytest.mark.usefixtures("needs_keepalived"),
+    pytest.mark.skipif(shutil.which("tcpdump") is None, reason="tcpdump is not installed"),
+]
+
+V2 = replace(V2_PASS, name="v2", password=False)
+MORE_ADDRESSES = ("virtual_ipaddress {\n", "virtual_ipaddress {\n        192.0.2.199/24\n")
+Fault = Callable[[SegmentLab], None]
+
+
+def partition(lab: SegmentLab) -> None:
+    """The switch forwards nothing between the two routers any more."""
+    lab.shell("switch", "bridge link set dev to-r1 isolated on && bridge link set dev to-r2 isolated on")
+
+
+def deafness(lab: SegmentLab) -> None:
+    """Router 2 hears no advert any more, and is heard."""
+    chain = "add table ip t; add chain ip t in { type filter hook input priority 0; }"
+    rules = f"{chain}; add rule ip t in ip protocol 112 drop"
+    if "no" in lab.shell("r2", f"nft '{rules}' >&2 || echo no", check=False):
+        pytest.skip("nftables does not work here")
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What two routers are, what befalls them, and what is to be found."""
+
+    first: str
+    second: str
+    codes: frozenset[Code]
+    fault: Fault | None = None
+    master_leaves: bool = False
+    seconds: float = 3.0
+    hint: str = ""
+
+
+def trouble(first: str, second: str, *codes: Code, **more) -> Trouble:
+    return Trouble(first, second, frozenset(codes), **more)
+
+
+V3_HIGH, V3_LOW = V3_IPV4.configuration(150), V3_IPV4.configuration(100)
+OWNER = V2.configuration(255).replace("state BACKUP", "state MASTER")
+TROUBLES = {
+    "healthy": trouble(V3_HIGH, V3_LOW, seconds=1.5),
+    "split by a partition": trouble(
+        V3_HIGH, V3_LOW, Code.DUAL_MASTER, fault=partition, hint="neither answers the other"
+    ),
+    "one-way loss": trouble(V3_HIGH, V3_LOW, Code.DUAL_MASTER, fault=deafness, hint="192.0.2.12 does not hear"),
+    "wrong list": trouble(V3_HIGH, V3_LOW.replace(*MORE_ADDRESSES), Code.VIP_MISMATCH, master_leaves=True),
+    "wrong password": trouble(
+        V2_PASS.configuration(150),
+        V2_PASS.configuration(100).replace("s3cret", "secret"),
+        Code.DUAL_MASTER,
+        Code.AUTH_MISMATCH,
+        Code.AUTH_CLEARTEXT,
+        seconds=8,
+    ),
+    # Router 2 became master as well and announced the address, but the adverts that it refuses start its timer anew, so
+    # that it never advertises again: only the address tells.
+    "wrong interval": trouble(
+        V2.configuration(150),
+        replace(V2, interval_s=2.0).configuration(100),
+        Code.STALE_ARP,
+        Code.INTERVAL_MISMATCH,
+        seconds=11,
+    ),
+    "v2 against v3": trouble(
+        V2.configuration(150), replace(V2, version=3).configuration(100), Code.DUAL_MASTER, Code.VERSION_MIX, seconds=8
+    ),
+    "two owners": trouble(OWNER, OWNER, Code.OWNER_DUPLICATE),
+}
+
+
+def recorded(lab: SegmentLab, happens: Callable[[], None]) -> Replay:
+    """What an observer knows after reading tcpdump's file of what happened."""
+    file = lab.folder / "switch.pcap"
+    capture = lab.tcpdump(file)
+    happens()
+    capture.terminate()
+    capture.wait()
+    replay = Replay()
+    replay.read(str(file))
+    return replay
+
+
+def start(lab: SegmentLab, name: str, text: str, dialect_settles: str) -> Program:
+    program = lab.keepalived(name, text)
+    lab.wait_for(lambda: dialect_settles in program.text())
+    return program
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+def test_a_trouble_has_exactly_its_codes(lab, name):
+    case = TROUBLES[name]
+
+    def happens() -> None:
+        first = start(lab, "r1", case.first, "MASTER STATE")
+        start(lab, "r2", case.second, "STATE")
+        if case.fault:
+            case.fault(lab)
+        if case.master_leaves:
+            first.terminate()
+        time.sleep(case.seconds)
+
+    replay = recorded(lab, happens)
+    (group,) = replay.segment.groups.values()
+    assert group.problems.keys() == case.codes
+    assert case.hint in next((finding.text for finding in group.problems.values()), "")
+    assert all(finding.evidence for finding in group.problems.values())
+
+
+@pytest.mark.parametrize(
+    ("end", "formula"),
+    [(Program.kill, master_down_interval_ns), (Program.terminate, skew_time_ns)],
+    ids=["kill", "SIGTERM"],
+)
+def test_a_takeovers_gap_is_tcpdumps_own(lab, end, formula):
+    dialect: Dialect = V3_IPV4
+
+    def happens() -> None:
+        first = start(lab, "r1", V3_HIGH, "MASTER STATE")
+        second = start(lab, "r2", V3_LOW, "BACKUP STATE")
+        time.sleep(0.5)
+        end(first)
+        lab.wait_for(lambda: "MASTER STATE" in second.text())
+        time.sleep(0.5)
+
+    replay = recorded(lab, happens)
+    (taken,) = [event for event in replay.events if event.kind is Kind.FAILOVER]
+    (announced,) = [event for event in replay.events if event.kind is Kind.ANNOUNCED]
+    assert taken.predicted_ns == formula(dialect.version, 100, dialect.interval_ns)
+    assert taken.gap_ns / 1e6 == pytest.approx(gap_by_tcpdump_ms(lab), abs=2)
+    assert 0 <= announced.announced_ns < 50e6
+    assert [finding.text for finding in next(iter(replay.segment.groups.values())).problems.values()] == []
+
+
+def gap_by_tcpdump_ms(lab: SegmentLab) -> float:
+    """From the first router's last advert to the second's first, as tcpdump prints them."""
+    command = ["tcpdump", "-n", "-tt", "-r", str(lab.folder / "switch.pcap"), "ip proto 112"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    times = {"192.0.2.11": [], "192.0.2.12": []}
+    for line in lines:
+        moment, _, source, *_ = line.split()
+        times[source].append(float(moment))
+    return (times["192.0.2.12"][0] - times["192.0.2.11"][-1]) * 1000
+
+
+def test_a_silent_backup_is_a_listener(lab):
+    def happens() -> None:
+        start(lab, "r1", V3_HIGH, "MASTER STATE")
+        start(lab, "r2", V3_LOW, "BACKUP STATE")
+        time.sleep(2.5)  # the kernel repeats its report at random within a second
+
+    (snapshot,) = recorded(lab, happens).snapshots()
+    assert ([master.source for master in snapshot.masters], snapshot.listeners) == (["192.0.2.11"], ["192.0.2.12"])
