@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from config_texts import instance
 
-from vrrptui.cli.check import run
+from vrrptui.cli.check import CheckOptions, run
 
 
-def check(*files: Path | str, as_json: bool = False) -> tuple[int, str, str]:
+def check(*files: Path | str, **options: Any) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
-    status = run([str(file) for file in files], as_json, out, err)
+    status = run([str(file) for file in files], CheckOptions(**options), out, err)
     return status, out.getvalue(), err.getvalue()
 
 
@@ -97,3 +97,37 @@ def test_no_control_character_comes_out(tmp_path: Path, as_json: bool) -> None:
     assert status == 2
     assert all(char.isprintable() or char == "\n" for char in out + err)
     (out + err).encode()
+
+
+def test_a_condition_is_read_as_the_host_does_that_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.conf"
+    path.write_text("@web1 nonsense\n" + instance())
+    assert check(path, config_id="web1")[0] == 1
+    assert check(path, config_id="web2")[0] == 0
+
+
+def test_what_is_in_force_is_shown_and_what_is_wrong_goes_to_stderr(warned: Path, bad: Path) -> None:
+    status, out, err = check(warned, bad, show=True)
+    assert status == 2
+    assert f"    use_vmac vrrp.51 ! {warned}:7\n" in out
+    assert err.startswith(f"{warned}:7:1: warning: ")
+    assert f"{bad}:7:10: error: " in err
+
+
+def test_several_files_are_held_against_each_other(tmp_path: Path, good: Path) -> None:
+    other = tmp_path / "other.conf"
+    other.write_text(instance("priority 150", "advert_int 2"))
+    status, out, _ = check(good, other)
+    text = f"{other}:8:12: warning: 'VI_1' in {good} has advert_int 1, here it is 2; one advert_int on all routers\n"
+    assert (status, out) == (1, text)
+
+
+def test_a_script_that_others_can_change_is_told(tmp_path: Path) -> None:
+    command = tmp_path / "check.sh"
+    command.write_text("#!/bin/sh\n")
+    command.chmod(0o757)
+    path = tmp_path / "a.conf"
+    path.write_text("global_defs {\nscript_user root\n}\n" + instance(f"notify {command}"))
+    status, out, _ = check(path)
+    assert status == 1
+    assert f"a.conf:10:8: warning: '{command}' is not safe to run as root: " in out

@@ -3,34 +3,66 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
+from vrrptui.config import script_safety
+from vrrptui.config.fit import compare
 from vrrptui.config.model import Finding, Loaded
 from vrrptui.config.parser import load
 from vrrptui.config.report import visible
+from vrrptui.config.show import show
 
 GOOD, WARNINGS, ERRORS = 0, 1, 2
 _RESULTS = {GOOD: "good", WARNINGS: "warnings", ERRORS: "errors"}
 
 
-def run(files: list[str], as_json: bool, out: TextIO, err: TextIO) -> int:
-    """Check each of `files` and return the exit status: 0 all are good, 1 there are warnings, 2 there are errors.
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """What to read the files as, and how to say what is wrong with them."""
+
+    as_json: bool = False
+    config_id: str | None = None  # of conditional lines; None: the host's name
+    show: bool = False  # the configuration in force, instead of what is wrong with it
+    passwords: bool = False  # shown as they are
+
+
+def run(files: list[str], options: CheckOptions, out: TextIO, err: TextIO) -> int:
+    """Check each of `files`, and whether they fit together. Exit status: 0 good, 1 warnings, 2 errors.
 
     Text has one line per finding, `file:line:column: error|warning: what; hint`. JSON is one object:
     `{"files": [{"file": ..., "result": "good"|"warnings"|"errors", "findings": [{"level", "file", "line", "column",
     "code", "text", "hint"}]}]}`. A file that cannot be read has one line on `err` as well, and counts as an error.
+    To show a configuration is to write it as a file again; what is wrong goes to `err` then.
     """
-    loaded = [(file, load(file)) for file in files]
-    if as_json:
-        json.dump({"files": [_as_object(file, found) for file, found in loaded]}, out)
+    loaded = _with_more(load(file, options.config_id) for file in files)
+    if options.as_json:
+        json.dump({"files": [_as_object(file, found) for file, found in zip(files, loaded, strict=True)]}, out)
         out.write("\n")
-    for file, found in loaded:
+    for file, found in zip(files, loaded, strict=True):
         for finding in found.findings:
             if finding.code == "unreadable" and finding.place.file == file:
                 err.write(f"vrrptui: {visible(finding.text)}\n")
-            elif not as_json:
-                out.write(_as_line(finding) + "\n")
-    return max((_status(found) for _, found in loaded), default=GOOD)
+            elif not options.as_json:
+                (err if options.show else out).write(_as_line(finding) + "\n")
+        if options.show and found.configuration:
+            out.write(show(found.configuration, options.passwords))
+    return max((_status(found) for found in loaded), default=GOOD)
+
+
+def _with_more(loaded: Iterable[Loaded]) -> list[Loaded]:
+    """Each file with what is unsafe on this host as well, and with what does not fit to the files before it."""
+    results = list(loaded)
+    by_file = {found.configuration.file: number for number, found in enumerate(results) if found.configuration}
+    good = [(number, found.configuration) for number, found in enumerate(results) if found.configuration]
+    good = [(number, configuration) for number, configuration in good if by_file[configuration.file] == number]
+    more = [(number, finding) for number, configuration in good for finding in script_safety.findings(configuration)]
+    more += [(good[index][0], finding) for index, finding in compare([configuration for _, configuration in good])]
+    for number, finding in more:
+        findings = sorted((*results[number].findings, finding), key=lambda each: each.place)
+        results[number] = replace(results[number], findings=tuple(findings))
+    return results
 
 
 def _status(loaded: Loaded) -> int:

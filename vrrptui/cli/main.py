@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from pathlib import Path
@@ -71,8 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
     command("reload", "read the configuration file again", socket=True)
     command("shutdown", "stop the engine", socket=True)
     check = command("check", "what is wrong in configuration files; exit 0 good, 1 warnings, 2 errors")
-    check.add_argument("--json", action="store_true", help="as JSON")
-    check.add_argument("files", nargs="+", metavar="FILE")
+    _check(check)
     _forecast(command("forecast", "what would happen to a group, and how sure that is", socket=True))
     explain = command("explain", "what a code of the diagnosis means, and what to do; exit 2 for an unknown one")
     explain.add_argument("code", metavar="CODE", help="such as DUAL_MASTER")
@@ -92,6 +92,15 @@ def _forecast(parser: argparse.ArgumentParser) -> None:
     supposed.add_argument("--priority", type=int, metavar="N", help="if our router had this priority, 1 to 254")
     supposed.add_argument("--check", metavar="NAME=fail", help="if this check failed")
     parser.add_argument("--json", action="store_true", help="as one JSON object")
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="as JSON")
+    how.add_argument("--show", action="store_true", help="the configuration in force, with the origin of each value")
+    parser.add_argument("--passwords", action="store_true", help="show passwords as they are")
+    parser.add_argument("--config-id", metavar="ID", help="read @ID lines as the host ID does; by default this one")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="several: whether they fit together as well")
 
 
 def _watch(parser: argparse.ArgumentParser) -> None:
@@ -142,7 +151,10 @@ def _dispatch(options: argparse.Namespace) -> int:
         case "check":
             from vrrptui.cli import check
 
-            return check.run(options.files, options.json, sys.stdout, sys.stderr)
+            how = check.CheckOptions(options.json, options.config_id, options.show, options.passwords)
+            if isinstance(sys.stdout, io.TextIOWrapper):
+                sys.stdout.reconfigure(errors="surrogateescape")  # the bytes of names and passwords as they are
+            return check.run(options.files, how, sys.stdout, sys.stderr)
         case "forecast":
             from vrrptui.cli import forecast
 

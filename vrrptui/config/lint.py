@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from vrrptui.config.model import SyncGroupConfig, VirtualRouterConfig
+from vrrptui.config.model import Configuration, SyncGroupConfig, VirtualRouterConfig
+from vrrptui.config.reach import HIGHEST, LOWEST, Weighted, weighted
 from vrrptui.config.report import Report, shown, visible
 from vrrptui.protocol.advert import Address, Family
 
@@ -56,3 +57,31 @@ def check(routers: Iterable[VirtualRouterConfig], report: Report) -> None:
             if holder is not router:
                 text = f"{shown(router.name)} and {shown(holder.name)} both hold {address.address}"
                 report.warning(router.place, "shared-address", text)
+
+
+def check_weights(configuration: Configuration, report: Report) -> None:
+    """Report weights that can change nothing, whatever other routers there are."""
+    grouped = {name for group in configuration.sync_groups if not group.member_weights for name in group.members}
+    for router in configuration.routers:
+        movers = list(weighted(router, configuration))
+        for mover in movers:
+            found = _without_effect(mover, router, router.name in grouped)
+            if found:
+                report.warning(mover.place, "weight-no-effect", *found)
+        if movers and not router.preempt:
+            text = "with nopreempt on the others nobody takes over from a master whose priority falls"
+            report.warning(router.origins.get("nopreempt", router.place), "weight-with-nopreempt", text, "weight 0")
+
+
+def _without_effect(mover: Weighted, router: VirtualRouterConfig, grouped: bool) -> tuple[str, str] | None:
+    """Why a weight changes nothing, and what to write instead; None if it can change something."""
+    what = f"the weight of {mover.kind} {shown(mover.name)} has no effect"
+    if grouped:
+        return f"{what} in a sync group", "weight 0, or track it in the vrrp_sync_group"
+    if router.owner:
+        return f"{what} on an address owner, whose priority is always 255", "priority 254"
+    if mover.kind != "file" and router.priority == LOWEST and mover.weight < 0:
+        return f"{what}: the priority is {LOWEST} already", "a higher priority"
+    if mover.kind != "file" and router.priority == HIGHEST and mover.weight > 0:
+        return f"{what}: the priority is {HIGHEST} already", "a lower priority, or a weight below 0"
+    return None

@@ -130,7 +130,7 @@ class _Draft:
         routers = tuple(lint.without_unknown(router, known, self._report) for router in routers)
         groups = tuple(lint.without_unknown(group, known, self._report) for group in groups)
         lint.check(routers, self._report)
-        return Configuration(
+        configuration = Configuration(
             file=path,
             globals=self._globals.config(),
             routers=routers,
@@ -143,6 +143,8 @@ class _Draft:
             interface_delays=self._delays,
             linkbeat=self._linkbeat,
         )
+        lint.check_weights(configuration, self._report)
+        return configuration
 
     def _name(self, statement: Statement) -> Word | None:
         """The name of a block, once only."""

@@ -1,0 +1,103 @@
+"""Whether others than root can change a command that runs as root, and at which part of its path.
+
+Looks at files and at the user database, and runs nothing. The rules are keepalived's.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import stat
+from collections.abc import Iterator
+
+from vrrptui.config.model import (
+    Configuration,
+    Finding,
+    Level,
+    Notify,
+    Place,
+    SyncGroupConfig,
+    User,
+    VirtualRouterConfig,
+)
+from vrrptui.config.report import shown
+
+DEFAULT_USER = "keepalived_script"  # runs scripts if there is such a user
+
+
+def findings(configuration: Configuration) -> list[Finding]:
+    """A warning for each command that is run as root and that somebody else can change, each command once."""
+    general = configuration.globals
+    found = {}
+    for command, user, place in _commands(configuration):
+        path = command[0].removeprefix("<")
+        if path in found or command[0].startswith("<") or not _is_root(user.name if user else general.script_user):
+            continue
+        reason = unsafe_part(path)
+        if reason is not None:
+            effect = "keepalived would not run it" if general.script_security else "whoever can, can be root"
+            hint = "chown root, chmod go-w, or run it as another user"
+            found[path] = Finding(
+                Level.WARNING,
+                place,
+                "unsafe-script",
+                f"{shown(path)} is not safe to run as root: {reason}; {effect}",
+                hint,
+            )
+    return list(found.values())
+
+
+def unsafe_part(path: str) -> str | None:
+    """The first part of an absolute path that others than root can change, and why; None if there is none.
+
+    A part is unsafe if root does not own it, or if its group or everybody can write to it: but for directories with
+    the sticky bit and for root's group. What a symbolic link leads to is looked at in the same way.
+    """
+    if not path.startswith("/"):
+        return None
+    for way in dict.fromkeys((path, os.path.realpath(path))):
+        parts = way.strip("/").split("/")
+        for count in range(len(parts) + 1):
+            part = "/" + "/".join(parts[:count])
+            try:
+                status = os.lstat(part)
+            except (OSError, ValueError):
+                return None  # there is no such file here, so nothing can be said
+            if reason := _why(status):
+                return f"{shown(part)} {reason}"
+    return None
+
+
+def _why(status: os.stat_result) -> str | None:
+    if status.st_uid != 0:
+        return f"belongs to user {status.st_uid}"
+    if stat.S_ISLNK(status.st_mode) or (stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX):
+        return None
+    if status.st_mode & stat.S_IWOTH:
+        return "can be written to by everybody"
+    if status.st_gid != 0 and status.st_mode & stat.S_IWGRP:
+        return f"can be written to by group {status.st_gid}"
+    return None
+
+
+def _is_root(user: str | None) -> bool:
+    name = user or DEFAULT_USER
+    try:
+        return pwd.getpwnam(name).pw_uid == 0
+    except (KeyError, ValueError):
+        return user is None or user == "0"  # without a script user, keepalived's own, which is root
+
+
+def _commands(configuration: Configuration) -> Iterator[tuple[tuple[str, ...], User | None, Place]]:
+    for script in configuration.scripts:
+        user = User(script.user, script.group) if script.user else None
+        for command, keyword in ((script.command, "script"), (script.recover, "recover")):
+            if command:
+                yield command, user, script.origins.get(keyword, script.place)
+    notifying: list[VirtualRouterConfig | SyncGroupConfig] = [*configuration.routers, *configuration.sync_groups]
+    for one in notifying:
+        for event in Notify.__dataclass_fields__:
+            command = getattr(one.notify, event)
+            if event not in ("users", "says_deleted") and command:
+                keyword = "notify" if event == "any" else f"notify_{event}"
+                yield command, one.notify.user_of(event), one.origins.get(keyword, one.place)
