@@ -220,11 +220,17 @@ TOGETHER = {
     "carriage returns": instance().replace("\n", "\r\n"),
     "missing block": instance("track_interface x {\n}"),
     "unknown block": instance("foo {\nbar\n}"),
+    "an owner's priority is not moved": (
+        "global_defs {\nscript_user root\nenable_script_security\n}\n"
+        + script("weight -5")
+        + instance("priority 255", "track_script {\nchk\n}")
+    ),
     "unknown scope": "foo bar {\nbaz\n}\n" + instance(),
 }
 
 SAFE = "global_defs {\nscript_user root\nenable_script_security\n}\n"
-TRACKED = instance("track_script {\nchk\n}")
+TRACKED_BLOCK = "track_script {\nchk\n}"
+TRACKED = instance(TRACKED_BLOCK)
 
 # Where vrrptui speaks up and keepalived 2.2.7 does not.
 STRICTER = {
@@ -249,6 +255,11 @@ STRICTER = {
     "a master answers on its addresses": instance("no_accept"),
     "mail is not sent": "global_defs {\nsmtp_server 10.0.0.1\n}\n" + instance(),
     "a block is missing": instance("track_interface"),
+    "nobody takes over from a master whose priority falls": SAFE
+    + script("weight -5")
+    + instance("nopreempt", "track_script {\nchk\n}"),
+    "a priority that is the highest already": SAFE + script("weight 5") + instance("priority 254", TRACKED_BLOCK),
+    "what vrrptui alone reads": "@vrrptui nonsense\n" + instance(),
 }
 # Where keepalived 2.2.7 speaks up and vrrptui does not.
 MILDER = {

@@ -136,6 +136,10 @@ def test_a_few_lines_never_stand_for_millions(name: str) -> None:
     assert len(found) <= STEPS_MAX
 
 
+def test_a_line_for_vrrptui_alone_is_read_on_every_host() -> None:
+    assert expanded("@vrrptui w1\n@^vrrptui w2") == (["w1"], [])
+
+
 def test_the_folder_of_the_file_and_the_environment_are_known() -> None:
     assert expanded("w ${_PWD}/x ${_ENV HOME}", {"HOME": "/root"}) == (["w /etc/x/x /root"], [])
 

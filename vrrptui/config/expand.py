@@ -14,6 +14,7 @@ from vrrptui.config.lexer import LINE_MAX, uncommented
 from vrrptui.config.model import Place
 from vrrptui.config.report import Report, shown
 
+ALWAYS = "vrrptui"  # the condition that holds here on every host, and in keepalived on none
 STEPS_MAX = 50_000  # replacements and repetitions in one configuration
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -121,7 +122,7 @@ class Expander:
         if condition is None:
             return ""
         negated, wanted, rest = condition.groups()
-        if (wanted == self.config_id) == bool(negated):
+        if (wanted in (self.config_id, ALWAYS)) == bool(negated):
             return ""
         if rest.startswith("@"):
             self.report.error(place, "bad-condition", "a line has one condition, this is a second")

@@ -53,7 +53,7 @@ def unsafe_part(path: str) -> str | None:
     A part is unsafe if root does not own it, or if its group or everybody can write to it: but for directories with
     the sticky bit and for root's group. What a symbolic link leads to is looked at in the same way.
     """
-    if not path.startswith("/"):
+    if not path.startswith("/") or "\0" in path:
         return None
     for way in dict.fromkeys((path, os.path.realpath(path))):
         parts = way.strip("/").split("/")
@@ -61,7 +61,7 @@ def unsafe_part(path: str) -> str | None:
             part = "/" + "/".join(parts[:count])
             try:
                 status = os.lstat(part)
-            except (OSError, ValueError):
+            except OSError:
                 return None  # there is no such file here, so nothing can be said
             if reason := _why(status):
                 return f"{shown(part)} {reason}"

@@ -1,0 +1,121 @@
+"""What is right by itself and still does not do what its author wants."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from config_texts import AUTH, Load, instance, script
+
+from vrrptui.config.parser import load
+from vrrptui.config.script_safety import findings, unsafe_part
+
+TRACK = "track_script {\nchk\n}"
+GROUP = "vrrp_sync_group G {\ngroup {\nVI_1 VI_2\n}\nLINE\n}\n"
+
+
+def second(*lines: str) -> str:
+    return instance("virtual_router_id 52", *lines, name="VI_2").replace(".100", ".101")
+
+
+@pytest.mark.parametrize(
+    "text, codes",
+    [
+        (script("weight -5") + instance(TRACK), []),
+        (script("weight -5") + instance(TRACK, "priority 255"), ["weight-no-effect"]),
+        (script("weight -5") + instance(TRACK, "priority 1"), ["weight-no-effect"]),
+        (script("weight 5") + instance(TRACK, "priority 254"), ["weight-no-effect"]),
+        (script("weight 5") + instance(TRACK, "priority 1"), []),
+        (script("weight -5") + instance(TRACK, "priority 254"), []),
+        (script("weight 5") + instance("track_script {\nchk weight 0\n}", "priority 255"), []),
+        (instance("track_interface {\neth1 weight 5\n}", "priority 255"), ["weight-no-effect"]),
+        (script("weight -5") + instance(TRACK, "nopreempt"), ["weight-with-nopreempt"]),
+        (script() + instance(TRACK, "nopreempt"), []),
+        (instance("state MASTER", "priority 100", "nopreempt"), ["no-effect"]),
+        (instance("advert_int 0.5"), ["bad-value"]),
+        (instance(AUTH.replace("secret", "longer than eight")), ["extra-words"]),
+        (instance(AUTH.replace("secret", "lengthier")), ["password-cut"]),
+        (instance() + second("virtual_router_id 51"), ["duplicate-vrid"]),
+        (instance() + second().replace(".101", ".100"), ["shared-address"]),
+        (script("weight -5") + instance(TRACK) + second() + GROUP.replace("LINE", ""), ["weight-no-effect"]),
+        (script("weight -5") + instance(TRACK) + second() + GROUP.replace("LINE", "sync_group_tracking_weight"), []),
+        (script() + instance(TRACK) + second() + GROUP.replace("LINE", ""), []),
+    ],
+)
+def test_what_has_no_effect_is_told(load_text: Load, text: str, codes: list[str]) -> None:
+    found = [f.code for f in load_text(text).findings if f.code != "not-supported-yet"]
+    assert found == codes
+
+
+def test_what_to_write_instead_is_told(load_text: Load) -> None:
+    loaded = load_text(script("weight -5") + instance(TRACK, "priority 255", "nopreempt"))
+    hinted = [finding for finding in loaded.findings if finding.code.startswith("weight")]
+    assert hinted
+    assert all(finding.hint for finding in hinted)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with an executable file in it, which is safe if root runs the tests and what is above it is safe."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can make files that are safe for root")
+    safe = tmp_path / "bin"
+    safe.mkdir(mode=0o755)
+    (safe / "check").write_text("#!/bin/sh\n")
+    (safe / "check").chmod(0o755)
+    if unsafe_part(str(safe)):
+        pytest.skip("the folder for temporary files is not safe for root")
+    return safe
+
+
+@pytest.mark.parametrize(
+    "name, mode, owner, group, reason",
+    [
+        ("check", 0o755, 0, 0, None),
+        ("check", 0o775, 0, 0, None),  # root's own group
+        ("check", 0o757, 0, 0, "can be written to by everybody"),
+        ("check", 0o775, 0, 12345, "can be written to by group 12345"),
+        ("check", 0o755, 12345, 0, "belongs to user 12345"),
+        (".", 0o777, 0, 0, "can be written to by everybody"),
+        (".", 0o1777, 0, 0, None),  # the sticky bit: only the owner removes files
+        (".", 0o775, 0, 12345, "can be written to by group 12345"),
+        (".", 0o755, 12345, 0, "belongs to user 12345"),
+    ],
+)
+def test_the_unsafe_part_of_a_path_is_named(
+    folder: Path, name: str, mode: int, owner: int, group: int, reason: str | None
+) -> None:
+    part = folder / name
+    os.chown(part, owner, group)
+    part.chmod(mode)
+    expected = None if reason is None else f"'{part}' {reason}"
+    assert unsafe_part(str(folder / "check")) == expected
+
+
+def test_what_a_link_leads_to_is_looked_at_as_well(folder: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(folder / "check")
+    assert unsafe_part(str(link)) is None
+    (folder / "check").chmod(0o757)
+    assert unsafe_part(str(link)) == f"'{folder / 'check'}' can be written to by everybody"
+
+
+@pytest.mark.parametrize("path", ["check", "/no/such/file", "/\0", "<" + "/etc"])
+def test_a_command_that_is_not_here_is_not_judged(path: str) -> None:
+    assert unsafe_part(path) is None
+
+
+@pytest.mark.parametrize(
+    "user, told", [("script_user root", True), ("script_user nobody", False), ("script_user 0", True)]
+)
+def test_only_what_root_runs_is_judged(folder: Path, user: str, told: bool) -> None:
+    (folder / "check").chmod(0o757)
+    text = f"global_defs {{\n{user}\n}}\nvrrp_script chk {{\nscript {folder}/check\n}}\n" + instance(
+        f"notify_stop {folder}/check"
+    )
+    path = folder / "a.conf"
+    path.write_text(text)
+    configuration = load(str(path)).configuration
+    assert configuration is not None
+    assert [finding.place.line for finding in findings(configuration)] == ([5] if told else [])
