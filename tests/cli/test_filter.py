@@ -65,7 +65,7 @@ BAD = {"problems": ["truncated"]}
     ],
 )
 def test_a_filter_means(words, advert, passes):
-    assert parse_filter(words.split(" "))(line(**advert)) is passes
+    assert parse_filter(words.split(" "))(line(**advert), False) is passes
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_filter_means(words, advert, passes):
         ("vrid 256", "'256' is no virtual router id, 0 to 255"),
         ("vrid -1", "'-1' is no virtual router id, 0 to 255"),
         ("src nowhere", "'nowhere' is no address"),
-        ("frob", "'frob' is none of vrid, if, src, bad, not"),
+        ("frob", "'frob' is none of vrid, if, src, bad, change, not"),
         ("bad bad", "'and' or 'or' expected before 'bad'"),
         ("bad and", "a condition is missing"),
         ("not", "a condition is missing"),
@@ -96,4 +96,13 @@ def test_a_mistake_is_named(words, why):
 )
 def test_any_words_are_a_filter_or_a_mistake(words):
     with contextlib.suppress(FilterError):
-        assert parse_filter(words)(line()) in (True, False)
+        assert parse_filter(words)(line(), True) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "passes"),
+    [("change", True), ("not change", False), ("change and vrid 51", True), ("change and vrid 52", False)],
+)
+def test_change_asks_whether_the_speaker_said_something_else_before(words, passes):
+    assert parse_filter([words])(line(), True) is passes
+    assert parse_filter(["change"])(line(), False) is False

@@ -311,3 +311,47 @@ def test_tshark_sees_the_same_fields(path):
             line["interval"],
             ",".join(line["addresses"]),
         )
+
+
+@pytest.fixture
+def story(tmp_path):
+    """Three adverts alike, one at another priority, and two like the first: a second apart, in microseconds."""
+    path = tmp_path / "story.pcap"
+    other = bytearray(GOOD)
+    other[36], other[40:42] = 90, b"\x7e\xd8"  # the priority, and the checksum that goes with it
+    with path.open("wb") as stream:
+        writer = CaptureWriter(stream)
+        for number, frame in enumerate([GOOD, GOOD, GOOD, bytes(other), GOOD, GOOD]):
+            writer.write(CapturedFrame(THEN + number * 1_500_000_000, frame))
+    return path
+
+
+@pytest.mark.parametrize("options", [{"changes": True}, {"filter": ("change",)}])
+def test_only_what_changed_is_shown(story, options):
+    assert [one["priority"] for one in objects(story, **options)] == [100, 90, 100]
+
+
+def test_changes_and_a_filter_are_both_asked(story):
+    assert objects(story, changes=True, filter=("vrid", "52", "or", "bad")) == []
+
+
+def test_verbose_lines_say_what_the_speaker_changed(story):
+    _, lines = watch(story, verbose=True)
+    assert [line.strip() for line in lines if "changed:" in line] == [
+        "changed: priority 100 -> 90",
+        "changed: priority 90 -> 100",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mode", "times"),
+    [
+        ("absolute", ["01:40:12.102331", "01:40:13.602331", "01:40:15.102331"]),
+        ("delta", ["0.000000", "1.500000", "1.500000"]),
+        ("relative", ["0.000000", "1.500000", "3.000000"]),
+        ("epoch", ["1763775612.102331", "1763775613.602331", "1763775615.102331"]),
+    ],
+)
+def test_the_time_before_a_line_is_told_in_the_mode_asked_for(story, mode, times):
+    _, lines = watch(story, times=mode, count=3)
+    assert [line.split()[0] for line in lines] == times

@@ -17,7 +17,45 @@ ROW_BYTES = 16
 
 def format_text(line: AdvertLine, verbose: bool = False, password: bytes = b"", colour: bool = False) -> str:
     """One line, and with `verbose` a second one with the rest of the fields and the `password` of simple auth."""
-    return format_time(line.time, verbose) + " " + format_fields(line, verbose, password, colour)
+    return (
+        Clock("absolute", verbose).text(round(line.time * 1e9)) + " " + format_fields(line, verbose, password, colour)
+    )
+
+
+class Clock:
+    """The time before each line.
+
+    absolute: local time of day, with the date when `dated`; delta: seconds since the line before; relative: seconds
+    since the first line; epoch: seconds since 1970. All to the microsecond.
+    """
+
+    MODES = ("absolute", "delta", "relative", "epoch")
+
+    def __init__(self, mode: str = "absolute", dated: bool = False) -> None:
+        self._mode, self._dated = mode, dated
+        self._reference_ns: int | None = None
+        self._second, self._prefix = -1, ""
+
+    def text(self, time_ns: int) -> str:
+        """The time of the next line, `time_ns` since 1970."""
+        if self._mode in ("delta", "relative"):
+            since_ns = time_ns - (time_ns if self._reference_ns is None else self._reference_ns)
+            if self._mode == "delta" or self._reference_ns is None:
+                self._reference_ns = time_ns
+            return f"{since_ns / 1e9:12.6f}"
+        second, microsecond = divmod((time_ns + 500) // 1000, 1_000_000)
+        if second != self._second:  # the same for many lines
+            self._second, self._prefix = second, self._of_second(second)
+        return f"{self._prefix}{microsecond:06d}"
+
+    def _of_second(self, second: int) -> str:
+        if self._mode == "epoch":
+            return f"{second}."
+        try:
+            text = datetime.fromtimestamp(second).isoformat(" ")
+        except (ValueError, OverflowError, OSError):  # a capture may carry any number
+            return f"{second}."
+        return f"{text if self._dated else text[len('2025-11-22 ') :]}."
 
 
 def format_fields(line: AdvertLine, verbose: bool = False, password: bytes = b"", colour: bool = False) -> str:
@@ -33,13 +71,19 @@ def format_fields(line: AdvertLine, verbose: bool = False, password: bytes = b""
     return text
 
 
-def format_time(time_s: float, verbose: bool = False) -> str:
-    """Local time to the microsecond; with the date when `verbose`."""
-    try:
-        moment = datetime.fromtimestamp(time_s)
-    except (ValueError, OverflowError, OSError):  # a capture may carry any number
-        return f"{time_s:.6f}"
-    return moment.isoformat(" ", "microseconds")[0 if verbose else len("2025-11-22 ") :]
+COMPARED = ("version", "priority", "interval", "auth", "addresses", "checksum", "ttl", "source_mac", "problems")
+
+
+def changes(before: AdvertLine, line: AdvertLine) -> list[str]:
+    """How an advert differs from the one its speaker sent before, a phrase a field."""
+    differ = [name for name in COMPARED if getattr(before, name) != getattr(line, name)]
+    return [f"{name} {_value(getattr(before, name))} -> {_value(getattr(line, name))}" for name in differ]
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(value) or "none"
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def hexdump(data: bytes, hidden: range = range(0)) -> str:

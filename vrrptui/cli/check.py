@@ -59,8 +59,9 @@ def _with_more(loaded: Iterable[Loaded]) -> list[Loaded]:
     good = [(number, configuration) for number, configuration in good if by_file[configuration.file] == number]
     more = [(number, finding) for number, configuration in good for finding in script_safety.findings(configuration)]
     more += [(good[index][0], finding) for index, finding in compare([configuration for _, configuration in good])]
-    for number, finding in more:
-        findings = sorted((*results[number].findings, finding), key=lambda each: each.place)
+    for number, _ in good:
+        extra = (finding for about, finding in more if about == number)
+        findings = sorted((*results[number].findings, *extra), key=lambda each: each.place)
         results[number] = replace(results[number], findings=tuple(findings))
     return results
 

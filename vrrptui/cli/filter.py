@@ -1,6 +1,7 @@
-"""The filter language of `watch`: `vrid 51`, `if eth0`, `src 10.0.0.2`, `bad`, with `not`, `and`, `or` and parentheses.
+"""The filter language of `watch`: `vrid 51`, `if eth0`, `src 10.0.0.2`, `bad`, `change`, and how they are combined.
 
-Turns words into a predicate on adverts; knows nothing of where they come from.
+That is with `not`, `and`, `or` and parentheses. Turns words into a predicate on adverts; knows nothing of where they
+come from.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from ipaddress import ip_address
 from vrrptui.control.messages import AdvertLine
 
 MAX_WORDS = 256
+CHANGE = "change"
 TAKES_VALUE = ("vrid", "if", "src")
-Predicate = Callable[[AdvertLine], bool]
+Predicate = Callable[[AdvertLine, bool], bool]  # the advert, and whether its speaker said something else before
 
 
 class FilterError(Exception):
@@ -29,7 +31,7 @@ def parse_filter(words: Iterable[str]) -> Predicate:
     if len(tokens) > MAX_WORDS:
         raise FilterError(f"more than {MAX_WORDS} words")
     if not tokens:
-        return lambda line: True
+        return lambda line, changed: True
     parser = _Parser(tokens)
     predicate = parser.alternatives()
     if parser.tokens:
@@ -58,7 +60,7 @@ class _Parser:
     def _factor(self) -> Predicate:
         if self._skip("not"):
             inner = self._factor()
-            return lambda line: not inner(line)
+            return lambda line, changed: not inner(line, changed)
         if self._skip("("):
             inner = self.alternatives()
             if not self._skip(")"):
@@ -69,22 +71,24 @@ class _Parser:
     def _primitive(self) -> Predicate:
         word = self._next("a condition")
         if word == "bad":
-            return lambda line: bool(line.problems)
+            return lambda line, changed: bool(line.problems)
+        if word == CHANGE:
+            return lambda line, changed: changed
         if word not in TAKES_VALUE:
-            raise FilterError(f"{word!r} is none of {', '.join(TAKES_VALUE)}, bad, not")
+            raise FilterError(f"{word!r} is none of {', '.join(TAKES_VALUE)}, bad, {CHANGE}, not")
         value = self._next(f"a value after {word!r}")
         if word == "if":
-            return lambda line: line.interface == value
+            return lambda line, changed: line.interface == value
         if word == "src":
             try:
                 source = str(ip_address(value))
             except ValueError:
                 raise FilterError(f"{value!r} is no address") from None
-            return lambda line: line.source == source
+            return lambda line, changed: line.source == source
         if not value.isdecimal() or not 0 <= int(value) <= 255:
             raise FilterError(f"{value!r} is no virtual router id, 0 to 255")
         vrid = int(value)
-        return lambda line: line.vrid == vrid
+        return lambda line, changed: line.vrid == vrid
 
     def _next(self, what: str) -> str:
         if not self.tokens:
@@ -99,8 +103,8 @@ class _Parser:
 
 
 def _both(left: Predicate, right: Predicate) -> Predicate:
-    return lambda line: left(line) and right(line)
+    return lambda line, changed: left(line, changed) and right(line, changed)
 
 
 def _either(left: Predicate, right: Predicate) -> Predicate:
-    return lambda line: left(line) or right(line)
+    return lambda line, changed: left(line, changed) or right(line, changed)

@@ -108,10 +108,22 @@ def _watch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-r", dest="capture", metavar="PCAP", help="read a capture file")
     parser.add_argument("-w", dest="write", metavar="PCAP", help="write what is shown to a capture file")
     parser.add_argument("-c", dest="count", type=int, metavar="N", help="end after N adverts")
-    parser.add_argument("-v", dest="verbose", action="store_true", help="all fields")
+    parser.add_argument(
+        "-v", dest="verbose", action="store_true", help="all fields, and what changed since this speaker's last advert"
+    )
+    parser.add_argument("--changes", action="store_true", help="only adverts that differ from their speaker's last one")
+    parser.add_argument(
+        "-t",
+        dest="times",
+        choices=("absolute", "delta", "relative", "epoch"),
+        default="absolute",
+        help="time of day; seconds since the line before, since the first, since 1970",
+    )
     parser.add_argument("-x", dest="hexdump", action="store_true", help="the packet in hex")
     parser.add_argument("--json", action="store_true", help="a JSON object a line")
-    parser.add_argument("filter", nargs="*", metavar="FILTER", help="vrid N, if NAME, src ADDRESS, bad, not, and, or")
+    parser.add_argument(
+        "filter", nargs="*", metavar="FILTER", help="vrid N, if NAME, src ADDRESS, bad, change, not, and, or"
+    )
 
 
 def run(arguments: list[str]) -> int:
@@ -182,6 +194,8 @@ def _run_watch(options: argparse.Namespace) -> int:
     how = watch.WatchOptions(
         as_json=options.json,
         verbose=options.verbose,
+        changes=options.changes,
+        times=options.times,
         hexdump=options.hexdump,
         count=options.count,
         write=options.write,

@@ -14,13 +14,14 @@ from typing import TextIO
 
 import msgspec
 
-from vrrptui.cli.advert_text import format_fields, format_time, hexdump
+from vrrptui.cli.advert_text import Clock, changes, format_fields, hexdump
 from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
-from vrrptui.cli.filter import FilterError, Predicate, parse_filter
+from vrrptui.cli.filter import CHANGE, FilterError, parse_filter
+from vrrptui.control.messages import AdvertLine
 from vrrptui.engine.capture_file import CapturedFrame, CaptureError, CaptureWriter, read_capture
 from vrrptui.engine.link_layer import AdvertReader
 from vrrptui.engine.publish import advert_line
-from vrrptui.protocol.advert import NS_PER_SECOND, Advert, Auth
+from vrrptui.protocol.advert import Advert, Auth
 from vrrptui.protocol.codec import AUTH_DATA_BYTES
 from vrrptui.protocol.frame import Frame
 
@@ -33,6 +34,8 @@ class WatchOptions:
     verbose: bool = False
     hexdump: bool = False
     count: int | None = None  # end after so many adverts
+    changes: bool = False  # only adverts that differ from their speaker's last one
+    times: str = "absolute"  # one of Clock.MODES
     write: str | None = None  # a pcap file for what was shown
     filter: tuple[str, ...] = ()
 
@@ -48,14 +51,14 @@ def run_live(frames: Iterable[CapturedFrame], options: WatchOptions, out: TextIO
 
 
 def _run(frames: Iterable[CapturedFrame], name: str, options: WatchOptions, out: TextIO, live: bool) -> int:
-    try:
-        accept = parse_filter(options.filter)
-    except FilterError as error:
-        return complain("filter", str(error), EXIT_USAGE)
     colour = not options.as_json and out.isatty() and "NO_COLOR" not in os.environ
     try:
+        lines = _Lines(options, colour)
+    except FilterError as error:
+        return complain("filter", str(error), EXIT_USAGE)
+    try:
         with _recording(options.write) as record:
-            _show(frames, _Lines(accept, options, colour), options.count, out, live, record)
+            _show(frames, lines, options.count, out, live, record)
         out.flush()
     except CaptureError as error:
         with contextlib.suppress(BrokenPipeError):
@@ -99,35 +102,61 @@ class _Lines:
 
     MAX_KEPT = 8192
 
-    def __init__(self, accept: Predicate, options: WatchOptions, colour: bool) -> None:
-        self._accept, self._options, self._colour = accept, options, colour
+    def __init__(self, options: WatchOptions, colour: bool) -> None:
+        self._options, self._colour = options, colour
+        self._accept = parse_filter(options.filter)
+        if options.changes:
+            wanted, self._accept = self._accept, lambda line, changed: changed and wanted(line, changed)
+        self._compares = options.verbose or options.changes or CHANGE in " ".join(options.filter).split()
+        self._clock = Clock(options.times, options.verbose)
         self._reader = AdvertReader()
-        self._kept: dict[tuple[int, str | None], tuple[tuple[Frame, Advert], str | None]] = {}
+        self._said: dict[tuple[object, ...], AdvertLine] = {}  # the last advert of each speaker
+        self._kept: dict[tuple[int, str | None], tuple[tuple[Frame, Advert], AdvertLine, str | None]] = {}
 
     def of(self, captured: CapturedFrame) -> str | None:
         """The text for a frame; None when it carries no VRRP or the filter does not want it."""
         read = self._reader.read(captured.data, captured.link_type, captured.vlan)
         if read is None:
             return None
-        key = (id(read), captured.interface)
-        if key not in self._kept:
-            if len(self._kept) >= self.MAX_KEPT:
-                self._kept.clear()
-            # The entry holds what was read, so that its id is nobody else's.
-            self._kept[key] = (read, self._after_time(captured.interface, *read))
-        after_time = self._kept[key][1]
+        kept = self._kept.get((id(read), captured.interface)) or self._keep(read, captured.interface)
+        after_time, differences = self._compared(kept[1], read[1]) if self._compares else (kept[2], [])
         if after_time is None:
             return None
-        time_s = round(captured.time_ns / NS_PER_SECOND, 6)
         if self._options.as_json:
-            return f'{{"time":{time_s!r},{after_time}'
-        text = f"{format_time(time_s, self._options.verbose)} {after_time}"
+            second, microsecond = divmod((captured.time_ns + 500) // 1000, 1_000_000)
+            return f'{{"time":{second}.{microsecond:06d},{after_time}'
+        text = f"{self._clock.text(captured.time_ns)} {after_time}"
+        if differences:
+            text += f"\n    changed: {', '.join(differences)}"
         return f"{text}\n{self._hexdump(captured.data, read[1])}" if self._options.hexdump else text
 
-    def _after_time(self, interface: str | None, frame: Frame, advert: Advert) -> str | None:
+    def _keep(
+        self, read: tuple[Frame, Advert], interface: str | None
+    ) -> tuple[tuple[Frame, Advert], AdvertLine, str | None]:
+        """What a frame says, formatted once; the entry holds what was read, so that its id is nobody else's."""
+        if len(self._kept) >= self.MAX_KEPT:
+            self._kept.clear()
+        frame, advert = read
         line = advert_line(0.0, advert, interface, frame.vlan, frame.source_mac)
-        if not self._accept(line):
-            return None
+        wanted = self._compares or self._accept(line, False)
+        kept = (read, line, self._formatted(line, advert) if wanted else None)
+        self._kept[id(read), interface] = kept
+        return kept
+
+    def _compared(self, line: AdvertLine, advert: Advert) -> tuple[str | None, list[str]]:
+        """The text for an advert if it is wanted, and how it differs from the last one of its speaker."""
+        speaker = (line.interface, line.vlan, line.source, line.vrid)
+        before = self._said.get(speaker)
+        differences = changes(before, line) if before and before is not line else []
+        if before is None and len(self._said) >= self.MAX_KEPT:
+            self._said.clear()
+        self._said[speaker] = line
+        changed = before is None or bool(differences)
+        if not self._accept(line, changed):
+            return None, []
+        return self._formatted(line, advert), differences if self._options.verbose or self._options.changes else []
+
+    def _formatted(self, line: AdvertLine, advert: Advert) -> str:
         if self._options.as_json:
             return msgspec.json.encode(line).decode().partition(",")[2]
         return format_fields(line, self._options.verbose, advert.auth_data, self._colour)

@@ -12,8 +12,9 @@ import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from vrrptui.control.plain import plain
 from vrrptui.engine.link_layer import ETHERNET, PARSERS
@@ -30,6 +31,7 @@ PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
 LINK_TYPE_MASK = 0xFFFF  # the upper bits say how long the frame check sequence is
 SNAPLEN = 262144
 MAX_FRAME_BYTES = SNAPLEN
+CHUNK_BYTES = 1 << 20
 MAX_BLOCK_BYTES = 16 * 1024 * 1024  # of a pcapng block
 MAX_INTERFACES = 4096  # of a pcapng section
 MAX_NAME_CHARACTERS = 64
@@ -39,8 +41,7 @@ class CaptureError(Exception):
     """A capture file cannot be opened, or ends or breaks where it should not. One line, without the file's name."""
 
 
-@dataclass(frozen=True, slots=True)
-class CapturedFrame:
+class CapturedFrame(NamedTuple):
     """A frame as captured. `time_ns` is since 1970."""
 
     time_ns: int
@@ -85,6 +86,13 @@ class _Source:
         self.at += len(data)
         return data
 
+    def some(self) -> bytes:
+        """Whatever can be read at once, for a pipe must not wait for more; nothing at the end."""
+        ahead, self._ahead = self._ahead, b""
+        data = ahead or cast(BufferedReader, self._stream).read1(CHUNK_BYTES)
+        self.at += len(data)
+        return data
+
     def exactly(self, count: int, what: str) -> bytes:
         """`count` bytes. Raises CaptureError when the file ends before."""
         start = self.at
@@ -109,14 +117,33 @@ def _read_pcap(source: _Source, order: str, unit_ns: int) -> Iterator[CapturedFr
     link_type = struct.unpack_from(order + "I", header, 20)[0] & LINK_TYPE_MASK
     _check_link_type(link_type)
     record = struct.Struct(order + "IIII")
-    while source.peek(1):
-        start = source.at
-        seconds, fraction, captured, original = record.unpack(source.exactly(record.size, "a record header"))
-        if captured > MAX_FRAME_BYTES:
-            raise CaptureError(f"damaged: a record of {captured} bytes at byte {start}")
-        data = source.exactly(captured, "a record")
-        time_ns = seconds * NS_PER_SECOND + fraction * unit_ns
-        yield CapturedFrame(time_ns, data, link_type=link_type, original_length=max(original, captured))
+    unpack, head = record.unpack_from, record.size
+    data, at = b"", 0  # what was read, and the place of the next record in it
+    while more := source.some():
+        data, at = data[at:] + more, 0
+        while len(data) - at >= head:
+            seconds, fraction, captured, original = unpack(data, at)
+            if captured > MAX_FRAME_BYTES:
+                place = source.at - len(data) + at
+                raise CaptureError(f"damaged: a record of {captured} bytes at byte {place}")
+            start, end = at + head, at + head + captured
+            if end > len(data):
+                break
+            time_ns = seconds * NS_PER_SECOND + fraction * unit_ns
+            length = original if original > captured else captured
+            yield CapturedFrame(time_ns, data[start:end], None, None, link_type, length)
+            at = end
+    _check_end(data[at:], source.at - len(data) + at, record)
+
+
+def _check_end(rest: bytes, at: int, record: struct.Struct) -> None:
+    """Raise CaptureError when the file ends within a record, whose first byte lies at `at`."""
+    if not rest:
+        return
+    what, have, whole = "a record header", len(rest), record.size
+    if have >= record.size:
+        what, have, whole, at = "a record", have - record.size, record.unpack_from(rest)[2], at + record.size
+    raise CaptureError(f"cut short: {what} at byte {at} has {have} of {whole} bytes")
 
 
 # pcapng: blocks of type, length, body, length again (draft-ietf-opsawg-pcapng)

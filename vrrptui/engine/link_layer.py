@@ -147,9 +147,8 @@ def _without_ip_identification(data: bytes, link_type: int) -> bytes:
     if link_type != ETHERNET:
         return data
     at = 12
-    while data[at : at + 2] in VLAN_TAGS:
+    while (ethertype := data[at : at + 2]) in VLAN_TAGS:
         at += 4
-    if data[at : at + 2] != IPV4_TAG:
+    if ethertype != IPV4_TAG:
         return data
-    at += 2
-    return data[: at + 4] + data[at + 6 : at + 10] + data[at + 12 :]
+    return data[: at + 6] + data[at + 8 : at + 12] + data[at + 14 :]
