@@ -7,12 +7,14 @@ with its reason; docs/compatibility.md says the same to users.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from config_texts import AUTH, IPV6, instance, script, without
+from test_real_files import PUBLIC, SAMPLES
 
 from vrrptui.config import keywords
 from vrrptui.config.parser import load
@@ -363,6 +365,34 @@ def test_the_verdict_is_stricter_where_a_reason_is_given(tmp_path: Path) -> None
 
 def test_the_verdict_is_milder_where_a_reason_is_given(tmp_path: Path) -> None:
     assert _both_speak(MILDER, tmp_path) == (set(MILDER), set())
+
+
+# What this host lacks, and what is said of server pools, tells nothing of how a file is read.
+NOT_OF_THE_FILE = re.compile(
+    r"doesn't exist|Non-existent|SECURITY|track script|default user|Unable to access|script user|uid/gid"
+    r"|no IPv4 address|interface \S+ for|cannot track route|VROUTE|lvs_sync_daemon"
+    r"|Virtual server|real server|IPVS|checker|persistence|2678400|nat_mask|nb_get_retry|fwmark"
+    r"|Unknown keyword '(?:VI_2|VI_3)'"
+)
+# Files that vrrptui refuses or warns of where keepalived does not, with a reason in STRICTER.
+STRICTER_FILES = {
+    "06.conf": {"owner-not-said"},
+    "keepalived.conf.vrrp": {"duplicate-address"},
+}
+
+
+def test_the_verdict_on_real_files_is_keepalived_s(tmp_path: Path) -> None:
+    paths = [*sorted(SAMPLES.glob("keepalived.conf*")), *sorted(PUBLIC.glob("*.conf"))]
+    if not paths:
+        pytest.skip("there are no files of others here")
+    said = _keepalived_says({path.name: path.read_text(errors="surrogateescape") for path in paths}, tmp_path)
+    differ = {}
+    for path in paths:
+        theirs = [line for line in said[path.name][1] if not NOT_OF_THE_FILE.search(line)]
+        codes = {finding.code for finding in load(str(path)).findings} - {"not-supported-yet", "unknown-script"}
+        if bool(theirs) != bool(codes - STRICTER_FILES.get(path.name, set())):
+            differ[path.name] = theirs, codes
+    assert differ == {}
 
 
 def test_every_keyword_that_is_passed_over_is_one_of_keepalived_s(tmp_path: Path) -> None:

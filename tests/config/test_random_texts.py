@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import tempfile
 import time
+from dataclasses import replace
 
 import pytest
-from config_texts import AUTH, IPV6, instance, script
+from config_texts import AUTH, EVERYTHING, IPV6, instance, script
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vrrptui.config import script_safety
+from vrrptui.config.fit import compare
 from vrrptui.config.model import Loaded
 from vrrptui.config.parser import load
 from vrrptui.config.reader import BYTES_MAX
+from vrrptui.config.show import show
 
 WHOLE = (
     "global_defs {\nrouter_id r\nvrrp_version 3\nscript_user a b\nvrrp_garp_master_refresh 9\n}\n"
@@ -23,8 +27,21 @@ WHOLE = (
     )
     + instance(IPV6, "track_interface {\neth1 weight 3\n}", name="VI_6")
 )
-SIGNS = ("{", "}", '"', "'", "\\", "#", "!", "@a", "$A=1", "${A}", "~SEQ(a,1)", "\0", "\x1b", "é")
-PIECES = sorted({*WHOLE.split(), *SIGNS})
+SIGNS = (
+    *("{", "}", '"', "'", "\\", "#", "!", "@a", "@vrrptui", "$A=1", "$A=$A \\\n", "$A", "${A}", "${_PWD}", "${_HASH}"),
+    *(
+        "~SEQ(A,1)",
+        "~SEQ(A,1,99999)",
+        "~SEQx(B,0,9)",
+        "~LST({A,B},{1,2})",
+        "include *",
+        "include {a,b}*",
+        "\0",
+        "\x1b",
+        "é",
+    ),
+)
+PIECES = sorted({*WHOLE.split(), *EVERYTHING.split(), *SIGNS})
 ROUTER = (
     "vrrp_instance A{0}.{1}.{2} {{\ninterface e\nvirtual_router_id 1\nvirtual_ipaddress {{\n10.{0}.{1}.{2}\n}}\n}}\n"
 )
@@ -36,6 +53,10 @@ def loaded_in_time(text: bytes) -> Loaded:
         file.flush()
         started = time.process_time()  # other processes are not this one's fault
         loaded = load(file.name)
+        if loaded.configuration:
+            show(loaded.configuration)
+            compare([loaded.configuration, replace(loaded.configuration, file="other")])
+            script_safety.findings(loaded.configuration)
         assert time.process_time() - started < 1
     assert (loaded.configuration is None) == any(f.level.value == "error" for f in loaded.findings)
     for finding in loaded.findings:
@@ -66,7 +87,7 @@ def test_any_words_give_findings(words: list[tuple[str, str]]) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_a_good_file_with_something_changed_gives_findings(data: st.DataObject) -> None:
-    lines = WHOLE.split("\n")
+    lines = data.draw(st.sampled_from([WHOLE, EVERYTHING])).split("\n")
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(lines) - 1))
         words = lines[at].split(" ")
@@ -78,8 +99,12 @@ def test_a_good_file_with_something_changed_gives_findings(data: st.DataObject) 
 
 @pytest.mark.parametrize(
     "unit",
-    ["\n", "a\n", "a{}\n", "@\n", "a " * 500 + "\n", 'a "b\n', "#", "x" * 1000 + "\n", "include x*\n", "{", "}", "\r"],
-    ids=range(12),
+    [
+        *("\n", "a\n", "a{}\n", "@\n", "a " * 500 + "\n", 'a "b\n', "#", "x" * 1000 + "\n", "include x*\n", "{", "}"),
+        *("\r", "$A=b\n", "@x y\n", "~SEQ(A,1,9) x\n", "$A= \\\n$A \\\n", "x $A ${B}\n", "@vrrptui ~LST(a,b) c\n"),
+        "include {a,b,c,d}{a,b,c,d}*\n",
+    ],
+    ids=range(19),
 )
 def test_the_largest_file_is_answered_in_time(unit: str) -> None:
     loaded_in_time((unit * (BYTES_MAX // len(unit))).encode())
@@ -93,8 +118,12 @@ def test_the_largest_file_is_answered_in_time(unit: str) -> None:
         ("vrrp_instance A {\ntrack_script {\n", "s{0}.{1}.{2} weight 1\n"),
         ("vrrp_script A {\n", "script \"/x 'a b' {0} {1} {2}\"\n"),
         ("", ROUTER),
+        ("vrrp_sync_group G {\ngroup {\n", "r{0}.{1}.{2} s{0}.{1}.{2}\n"),
+        ("static_routes {\n", "10.{0}.{1}.{2} via 10.0.0.2\n"),
+        ("interface_up_down_delays {\n", "e{1}.{2} 1 2\n"),
+        ("", "track_file {0}.{1}.{2} {{\nfile /x\n}}\n"),
     ],
-    ids=["addresses", "peers", "tracked scripts", "commands", "routers"],
+    ids=["addresses", "peers", "tracked scripts", "commands", "routers", "members", "routes", "delays", "files"],
 )
 def test_thousands_of_good_lines_are_answered_in_time(head: str, line: str) -> None:
     body = "".join(line.format(n >> 16, n >> 8 & 255, n & 255) for n in range(1, 2500))

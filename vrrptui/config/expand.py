@@ -66,7 +66,7 @@ class Expander:
         if self._open is None and content and content[0] not in "@~" and "$" not in content and content[-1] != "\\":
             yield content
             return
-        found = uncommented(content, place, self.report)
+        found = None if self._counted(place) else uncommented(content, place, self.report)
         if found is None:
             return
         text, continued = found
@@ -109,7 +109,7 @@ class Expander:
     def _counted(self, place: Place) -> bool:
         """Count a step; whether it is one too many."""
         self._steps += 1
-        if self.exhausted:
+        if self._steps == STEPS_MAX + 1:
             text = f"variables and sequences stand for more than {STEPS_MAX} lines, or for themselves"
             self.report.error(place, "too-large", text)
         return self.exhausted

@@ -15,6 +15,7 @@ from vrrptui.protocol.advert import Address, Family
 from vrrptui.protocol.timers import skew_gap_ns
 
 CLOSE_NS = 10_000_000  # skew times closer than this are decided by timers and the network, not by the priorities
+LISTED_MAX = 5  # addresses in one finding
 CLOSE_PART = 20  # with short intervals: closer than this part of one
 
 
@@ -87,13 +88,18 @@ def _compare(first: _Side, second: _Side, comparison: _Comparison) -> None:
         comparison.say(second, "advert_int", "interval-differs", text, "one advert_int on all routers")
     mine, theirs = ({address.address for address in router.addresses} for router in (other, one))
     if mine != theirs:
-        missing = ", ".join(str(address) for address in sorted(theirs - mine, key=int)) or "none"
-        extra = ", ".join(str(address) for address in sorted(mine - theirs, key=int)) or "none"
+        missing, extra = _listed(theirs - mine), _listed(mine - theirs)
         text = f"{first.name} has other addresses: missing here {missing}; only here {extra}"
         comparison.say(second, "virtual_ipaddress", "addresses-differ", text, "the same addresses on all routers")
     _compare_authentication(first, second, comparison)
     _compare_ways(first, second, comparison)
     _compare_priorities(first, second, comparison)
+
+
+def _listed(addresses: set[Address]) -> str:
+    """The first few of the addresses."""
+    first = ", ".join(str(address) for address in sorted(addresses, key=int)[:LISTED_MAX]) or "none"
+    return first if len(addresses) <= LISTED_MAX else f"{first} and {len(addresses) - LISTED_MAX} more"
 
 
 def _compare_authentication(first: _Side, second: _Side, comparison: _Comparison) -> None:

@@ -44,7 +44,6 @@ ROOT: Mapping[str, str] = {
     "linkbeat_use_polling": "the kernel's link state is used",
     "linkbeat_interfaces": "the kernel's link state is used",
     "interface_up_down_delays": "an interface counts as up or down at once",
-    "vrrp_sync_group": "its virtual routers fail over each on its own",
     "vrrp_track_process": "processes are not watched, they change no priority",
     "vrrp_track_file": "files are not watched, they change no priority",
     "track_file": "files are not watched, they change no priority",
@@ -167,11 +166,6 @@ _AS_OPTION = "the address option '{}' is not supported yet"
 
 # Parts of a keyword: (whether running the file without it would do something else than it means, text, hint).
 FEATURES: Mapping[str, tuple[bool, str, str]] = {
-    "auth_type AH": (
-        True,
-        "auth_type AH is not supported yet, and peers would refuse adverts without it",
-        "use PASS, or no authentication, on every router",
-    ),
     "reverse": (True, "'reverse' is not supported yet", "write a negated check"),
     "script <FILE": (
         True,

@@ -37,11 +37,11 @@ def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfi
     if family is None or priority is None or draft.vrid is None or draft.interface is None:
         return None
     version = _version(draft, defs, family, report)
+    auth_type = _authentication(draft, defs, version, report)
     _settle_preemption(draft, priority, report)
     _check_sources(draft, family, report)
     unicast = bool(draft.peers)
     as_v2 = _own(draft.checksum_as_v2, defs.checksum_as_v2)
-    auth_type = _authentication(draft, defs, version, report)
     fields = defs.inherited | draft.fields | draft.trackers.as_fields()
     return VirtualRouterConfig(
         name=draft.name,
@@ -160,6 +160,10 @@ def _authentication(draft: Draft, defs: GlobalDefs, version: int, report: Report
         return 0
     if draft.fields.get("strict", defs.inherited.get("strict")):
         report.error(place, "strict", "strict mode forbids authentication (RFC 3768 §5.3.6)", "remove one of the two")
+    if draft.auth_type == 2 and draft.state == "MASTER":
+        text = "state MASTER has no effect with auth_type AH: a sequence number has to be heard first"
+        report.warning(draft.place_of("state"), "no-effect", text, "write state BACKUP")
+        draft.state = "BACKUP"
     if not draft.password:
         report.error(place, "missing-value", "there is an auth_type and no password", "auth_pass PASSWORD")
     return draft.auth_type

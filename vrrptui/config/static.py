@@ -5,6 +5,8 @@ Routes and rules are the words of `ip route` and `ip rule`; the kernel is left t
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from vrrptui.config import addresses, values
 from vrrptui.config.lexer import Word
 from vrrptui.config.model import StaticConfig, VirtualAddress
@@ -45,6 +47,10 @@ def routes(statement: Statement, report: Report) -> tuple[tuple[str, ...], ...]:
         destination = next((w for w in words if w.text not in _ROUTE_TYPES | {"inet", "inet6", "to", "src"}), words[0])
         if destination.text != "default" and words[0].text != "src":
             values.interface_address(destination, "route", report)
+        for word in words:
+            if word.text == "or":
+                text = "'or' between gateways is an old form of several next hops"
+                report.warning(word.place, "deprecated", text, "nexthop via ADDRESS nexthop via ADDRESS")
         found.append(tuple(word.text for word in words))
     return tuple(found)
 
@@ -59,6 +65,9 @@ def rules(statement: Statement, report: Report) -> tuple[tuple[str, ...], ...]:
         elif not {"preference", "pref", "order", "priority"} & set(words):
             text = "the rule has no preference, so nobody can know which one it gets"
             report.warning(inner.place, "rule-without-preference", text, "preference NUMBER")
+        for option, word in pairwise((inner.keyword, *inner.values)):
+            if option.text in ("from", "to") and word.text not in ("all", "any", "default"):
+                values.interface_address(word, "rule", report)
         found.append(words)
     return tuple(found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -58,11 +59,12 @@ def settle(
     settled = []
     taken: dict[str, str] = {}
     for group in groups:
-        for name in group.members:
+        times = Counter(group.members)
+        for name in times:
             if name not in routers:
                 text = f"there is no vrrp_instance {shown(name)}: {shown(group.name)} goes without it"
                 report.warning(group.origins.get("group", group.place), "unknown-member", text)
-            elif taken.setdefault(name, group.name) != group.name or group.members.count(name) > 1:
+            elif taken.setdefault(name, group.name) != group.name or times[name] > 1:
                 text = f"{shown(name)} is twice in sync groups"
                 report.error(group.origins["group"], "shared-member", text, "a virtual router has one sync group")
                 break
