@@ -27,6 +27,9 @@ pytestmark = [
 
 V2 = replace(V2_PASS, name="v2", password=False)
 MORE_ADDRESSES = ("virtual_ipaddress {\n", "virtual_ipaddress {\n        192.0.2.199/24\n")
+# Two masters that refuse each other's adverts. keepalived 2.2 starts its timer anew for a refused advert, so that it is
+# a matter of their clocks whether both go on, or one never speaks again: then only the address that it announced tells.
+BOTH_SERVE = {Code.DUAL_MASTER, Code.STALE_ARP}
 Fault = Callable[[SegmentLab], None]
 
 
@@ -52,6 +55,7 @@ class Trouble:
     codes: frozenset[Code]
     fault: Fault | None = None
     master_leaves: bool = False
+    refuse: bool = False  # they refuse each other's adverts, and are masters both
     seconds: float = 3.0
     hint: str = ""
 
@@ -72,22 +76,20 @@ TROUBLES = {
     "wrong password": trouble(
         V2_PASS.configuration(150),
         V2_PASS.configuration(100).replace("s3cret", "secret"),
-        Code.DUAL_MASTER,
         Code.AUTH_MISMATCH,
         Code.AUTH_CLEARTEXT,
-        seconds=8,
+        refuse=True,
+        seconds=10,
     ),
-    # Router 2 became master as well and announced the address, but the adverts that it refuses start its timer anew, so
-    # that it never advertises again: only the address tells.
     "wrong interval": trouble(
         V2.configuration(150),
         replace(V2, interval_s=2.0).configuration(100),
-        Code.STALE_ARP,
         Code.INTERVAL_MISMATCH,
+        refuse=True,
         seconds=11,
     ),
     "v2 against v3": trouble(
-        V2.configuration(150), replace(V2, version=3).configuration(100), Code.DUAL_MASTER, Code.VERSION_MIX, seconds=8
+        V2.configuration(150), replace(V2, version=3).configuration(100), Code.VERSION_MIX, refuse=True, seconds=10
     ),
     "two owners": trouble(OWNER, OWNER, Code.OWNER_DUPLICATE),
 }
@@ -126,7 +128,8 @@ def test_a_trouble_has_exactly_its_codes(lab, name):
 
     replay = recorded(lab, happens)
     (group,) = replay.segment.groups.values()
-    assert group.problems.keys() == case.codes
+    assert group.problems.keys() - (BOTH_SERVE if case.refuse else set()) == case.codes
+    assert not case.refuse or len(group.problems.keys() & BOTH_SERVE) == 1
     assert case.hint in next((finding.text for finding in group.problems.values()), "")
     assert all(finding.evidence for finding in group.problems.values())
 

@@ -132,8 +132,9 @@ class AdvertReader:
         Equal frames give the same `Advert` object.
         """
         key = (_without_ip_identification(data, link_type), link_type, vlan)
-        if key in self._read:
-            return self._read[key]
+        known = self._read.get(key)
+        if known or key in self._read:
+            return known
         frame = read_frame(data, link_type, vlan)
         result = (frame, decode(frame.packet)) if frame else None
         if len(self._read) >= self.MAX_REMEMBERED:  # somebody varies every frame: start over
@@ -146,6 +147,8 @@ def _without_ip_identification(data: bytes, link_type: int) -> bytes:
     """`data` less the two fields that differ in every IPv4 packet and say nothing: identification, header checksum."""
     if link_type != ETHERNET:
         return data
+    if data[12:14] == IPV4_TAG:  # nearly always
+        return data[:18] + data[20:24] + data[26:]
     at = 12
     while (ethertype := data[at : at + 2]) in VLAN_TAGS:
         at += 4
