@@ -237,7 +237,6 @@ TRACKED = instance(TRACKED_BLOCK)
 # Where vrrptui speaks up and keepalived 2.2.7 does not.
 STRICTER = {
     "an address owner has to say so": instance("state MASTER"),
-    "AH cannot be run yet": instance(AUTH.replace("PASS", "AH")),
     "a password without a type is not used": instance("authentication {\nauth_pass abc\n}"),
     "a password ends at a comment sign": instance("authentication {\nauth_type PASS\nauth_pass a#b\n}"),
     "an escaped comment sign depends on the version": instance("notify_master /bin/a\\#b"),

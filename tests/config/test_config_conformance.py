@@ -54,7 +54,7 @@ def test_what_the_rfcs_allow_loads(load_text: Load, lines: list[str], attribute:
         pytest.param(["version 3", "advert_int 40.96"], "bad-value 8:12", id="9568-6.1-1 negative: 40.96 s"),
         pytest.param(["version 3", "advert_int 0.015"], "bad-value 8:12", id="9568-6.1-1 negative: 1.5 cs"),
         pytest.param(["strict_mode on", AUTH], "strict 8:1", id="3768-5.3.6-2 negative: type 1 in strict mode"),
-        pytest.param([AUTH.replace("PASS", "AH")], "not-supported-yet 8:11", id="3768-5.3.6-2 negative: type 2"),
+        pytest.param(["strict_mode on", AUTH.replace("PASS", "AH")], "strict 8:1", id="3768-5.3.6-2 negative: type 2"),
         pytest.param(
             ["authentication {\nauth_type PASS\n}"],
             "missing-value 7:1",

@@ -126,7 +126,6 @@ def test_a_bad_value_is_an_error_at_its_place(load_text: Load, line: str, code: 
         ("unicast_peer {\nfe80::2\n}", "mixed-families", "8:1"),
         ("authentication {\nauth_type PASS\n}", "missing-value", "7:1"),
         ("authentication {\nauth_type SIMPLE\n}", "bad-value", "8:11"),
-        ("authentication {\nauth_type AH\nauth_pass x\n}", "not-supported-yet", "8:11"),
         ("authentication {\nauth_pass\n}", "missing-value", "8:1"),
     ],
 )

@@ -15,7 +15,6 @@ PUBLIC = Path(__file__).resolve().parents[3] / "shared" / "confs"
 
 # What a file needs that is not supported yet; every other one runs.
 REFUSED = {
-    "keepalived.conf.SSL_GET": {"not-supported-yet"},  # auth_type AH
     "keepalived.conf.vrrp.rules": {"bad-address"},  # 192.168.100./24
     "keepalived.conf.vrrp.localcheck": {"not-supported-yet"},  # <FILE
     "03.conf": {"undefined-variable"},  # a template with ${variables}

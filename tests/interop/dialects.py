@@ -13,7 +13,7 @@ class Dialect:
     version: int
     interval_s: float
     family: str = "ipv4"
-    password: bool = False
+    password: str = ""  # the authentication's type: PASS or AH
 
     @property
     def interval_ns(self) -> int:
@@ -40,7 +40,8 @@ class Dialect:
         return "\n".join(blocks)
 
 
-V2_PASS = Dialect("v2 PASS", 2, 1.0, password=True)
+V2_PASS = Dialect("v2 PASS", 2, 1.0, password="PASS")
+V2_AH = Dialect("v2 AH", 2, 1.0, password="AH")
 V3_IPV4 = Dialect("v3 IPv4", 3, 0.2)
 V3_IPV6 = Dialect("v3 IPv6", 3, 0.2, family="ipv6")
 V3_FAST = Dialect("v3 0.1 s", 3, 0.1)

@@ -117,6 +117,11 @@ class SegmentLab:
         self.wait_for(lambda: "listening on" in program.text())
         return program
 
+    def status(self, name: str) -> str:
+        """What `vrrptui status` says of the engine on a host."""
+        command = [sys.executable, "-m", "vrrptui", "status", "--socket", str(self.socket(name))]
+        return subprocess.run(command, capture_output=True, text=True, timeout=20).stdout
+
     def socket(self, name: str) -> Path:
         return self.folder / f"{name}.sock"
 

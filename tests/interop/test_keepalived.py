@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.interop.dialects import V2_PASS, V3_IPV4, V3_IPV6, Dialect
+from tests.interop.dialects import V2_AH, V2_PASS, V3_IPV4, V3_IPV6, Dialect
 from tests.interop.segment_lab import SegmentLab
 from vrrptui.protocol.advert import Auth, Checksum
 from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
@@ -21,7 +21,7 @@ VRIDS = tuple(range(51, 61))  # ten at once: ten measurements a run
 pytestmark = pytest.mark.usefixtures("needs_keepalived")
 
 
-DIALECTS = [pytest.param(d, id=d.name) for d in (V2_PASS, V3_IPV4, V3_IPV6)]
+DIALECTS = [pytest.param(d, id=d.name) for d in (V2_PASS, V2_AH, V3_IPV4, V3_IPV6)]
 PROGRAMS = {"vrrptui": SegmentLab.vrrptui, "keepalived": SegmentLab.keepalived}
 ROLES = [("keepalived", "vrrptui"), ("vrrptui", "keepalived")]
 
@@ -142,7 +142,7 @@ def test_tcpdump_finds_our_adverts_correct(lab, dialect):
         assert "tos 0xc0, ttl 255" in printed
     else:
         assert "hlim 255" in printed
-    if dialect.password:
+    if dialect.password == "PASS":
         assert 'auth "s3cret"' in printed
 
 

@@ -1,4 +1,4 @@
-"""Notifications of a virtual router: its commands run one after the other, in the order of the transitions.
+"""Notifications: the commands of a virtual router or sync group, one after the other, in the order of its transitions.
 
 The state machine never waits for them, and they never overtake each other.
 """
@@ -9,8 +9,9 @@ import asyncio
 import logging
 from collections import deque
 
-from vrrptui.config.model import Notify
+from vrrptui.config.model import Configuration, Notify
 from vrrptui.engine.process import Account, Outcome, Run
+from vrrptui.protocol.actions import Transition
 
 log = logging.getLogger(__name__)
 
@@ -19,10 +20,10 @@ QUEUE_LENGTH = 100
 
 
 class NotifyQueue:
-    """The queue of one virtual router."""
+    """The queue of one virtual router or sync group; `kind` is what its commands are told it is."""
 
-    def __init__(self, name: str, notify: Notify, account: Account) -> None:
-        self._name = name
+    def __init__(self, name: str, notify: Notify, account: Account, kind: str = "INSTANCE") -> None:
+        self._kind, self._name = kind, name
         self._notify = notify
         self._account = account
         self._waiting: deque[tuple[str, ...]] = deque()
@@ -39,7 +40,7 @@ class NotifyQueue:
         chosen: tuple[str, ...] = getattr(self._notify, state)
         commands = [chosen] if chosen else []
         if self._notify.any:
-            commands.append((*self._notify.any, "INSTANCE", self._name, state.upper(), str(priority)))
+            commands.append((*self._notify.any, self._kind, self._name, state.upper(), str(priority)))
         for command in commands:
             if len(self._waiting) >= QUEUE_LENGTH:
                 log.error("(%s) too many notifications wait: %s is not run", self._name, command[0])
@@ -63,3 +64,54 @@ class NotifyQueue:
             how = "timed out" if outcome.timed_out else f"ended with {outcome.code}"
             log.warning("(%s) notify %s %s: %s", self._name, command[0], how, outcome.output.strip()[-200:])
         self._next()
+
+
+class Notifications:
+    """The queues of all virtual routers and sync groups."""
+
+    def __init__(self) -> None:
+        self._routers: dict[str, NotifyQueue] = {}
+        self._groups: dict[str, NotifyQueue] = {}
+        self._members: dict[str, str] = {}  # the group of each member
+        self._group_states: dict[str, str] = {}
+
+    def apply(self, configuration: Configuration) -> None:
+        """Notify as this configuration says from now on; what waits is run as it was."""
+        account = script_account(configuration)
+        for router in configuration.routers:
+            _configure(self._routers, router.name, router.notify, account, "INSTANCE")
+        for group in configuration.sync_groups:
+            _configure(self._groups, group.name, group.notify, account, "GROUP")
+        self._members = {name: group.name for group in configuration.sync_groups for name in group.members}
+
+    def moved(self, name: str, transition: Transition, priority: int) -> None:
+        """A virtual router has made this transition; its group has too, once for all members."""
+        state = {"init": "stop", "stopped": "stop"}.get(transition.after, transition.after)
+        at_start = transition.before == "init" and transition.after in ("init", "stopped")
+        if at_start or transition.before == transition.after:
+            return
+        if name in self._routers:
+            self._routers[name].entered(state, priority)
+        group = self._members.get(name)
+        if group is not None and self._group_states.get(group) != state:
+            self._group_states[group] = state
+            self._groups[group].entered(state, priority)
+
+    async def finish(self, seconds: float) -> None:
+        """Let what runs and waits end, for a while."""
+        queues = [*self._routers.values(), *self._groups.values()]
+        waiting = [asyncio.create_task(queue.idle.wait()) for queue in queues]
+        if waiting:
+            await asyncio.wait(waiting, timeout=seconds)
+
+
+def _configure(queues: dict[str, NotifyQueue], name: str, notify: Notify, account: Account, kind: str) -> None:
+    if name in queues:
+        queues[name].reconfigure(notify, account)
+    else:
+        queues[name] = NotifyQueue(name, notify, account, kind)
+
+
+def script_account(configuration: Configuration) -> Account:
+    """Who scripts run as unless they say otherwise."""
+    return Account(configuration.globals.script_user, configuration.globals.script_group)

@@ -90,9 +90,13 @@ class LocalRouter:
         config: VirtualRouterConfig,
         kernel: Kernel,
         changed: Callable[[LocalRouter, Transition], None],
+        moved: Callable[[LocalRouter, Transition], None],
         later: Callable[[Callable[[], None]], object],
     ) -> None:
-        """`later` runs a function when nothing is due: logs and notifications must not delay an advert."""
+        """`moved` is told of a transition at once, when its effects are done; `changed` when nothing is due.
+
+        `later` is how: logs and notifications must not delay an advert.
+        """
         self.config = config
         self.machine = VirtualRouter(settings_of(config))
         self.wire: Wire | None = None
@@ -104,6 +108,7 @@ class LocalRouter:
         self.armed_ns: int | None = None  # when the schedule looks at it next
         self._kernel = kernel
         self._changed = changed
+        self._moved = moved
         self._later = later
         self._outgoing: Outgoing | None = None
         self._restored_s: deque[float] = deque(maxlen=RESTORES)
@@ -124,13 +129,19 @@ class LocalRouter:
 
     def handle(self, now_ns: int, event: Event) -> None:
         """Give the machine an event and do what it wants done."""
-        for action in self.machine.handle(now_ns, event):
-            self._perform(action)
+        self.perform(self.machine.handle(now_ns, event))
 
     def receive(self, adverts: list[tuple[int, Advert]]) -> None:
         """Give the machine adverts that waited together, and do what it wants done."""
-        for action in self.machine.receive_all(adverts):
+        self.perform(self.machine.receive_all(adverts))
+
+    def perform(self, actions: list[Action]) -> None:
+        """Do what the machine wants done, in this order."""
+        for action in actions:
             self._perform(action)
+        for action in actions:
+            if isinstance(action, Transition) and action.before != action.after:
+                self._moved(self, action)
 
     def _perform(self, action: Action) -> None:
         match action:

@@ -13,14 +13,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from vrrptui.config.model import Configuration, VirtualRouterConfig
+from vrrptui.config.model import Configuration, SyncGroupConfig, VirtualRouterConfig
 from vrrptui.engine.alarm import Alarm
 from vrrptui.engine.checks import ScriptCheck
 from vrrptui.engine.kernel import Kernel, Link
-from vrrptui.engine.notify import NotifyQueue
+from vrrptui.engine.notify import Notifications, script_account
 from vrrptui.engine.process import Account
 from vrrptui.engine.router import CONTESTED_S, LocalRouter
 from vrrptui.engine.schedule import Schedule
+from vrrptui.engine.sync import SyncGroups
 from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import Transition
 from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, Address, Advert, Family
@@ -67,7 +68,8 @@ class Routers:
         self._loop = asyncio.get_running_loop()
         self._wires: dict[tuple[int, Family, int], Wire] = {}
         self._by_vrid: dict[tuple[Wire, int], LocalRouter] = {}
-        self._notify: dict[str, NotifyQueue] = {}
+        self._notifications = Notifications()
+        self._sync = SyncGroups(Configuration(file=""))
         self._schedule = Schedule()
         self._alarm = Alarm(self._loop, self._ring)
         self._configuration = Configuration(file="")
@@ -94,11 +96,12 @@ class Routers:
             report[name] = Change(name, router.key, "changed" if config else "removed")
             if config is not None and router.may_become(config):
                 router.reconfigure(config)
-                self._notify[name].reconfigure(config.notify, _script_account(configuration))
             else:
                 self._discard(router)
                 replaced[name] = router
         self._configuration = configuration
+        self._sync = SyncGroups(configuration)
+        self._notifications.apply(configuration)
         self._apply_checks(configuration)
         for name, config in wanted.items():
             if name not in self.routers:
@@ -111,9 +114,10 @@ class Routers:
 
     def _apply_checks(self, configuration: Configuration) -> None:
         """Run the checks that are tracked; a changed one goes on from the state it had."""
-        used = {tracked.name for config in configuration.routers for tracked in config.scripts}
+        tracking: list[VirtualRouterConfig | SyncGroupConfig] = [*configuration.routers, *configuration.sync_groups]
+        used = {tracked.name for one in tracking for tracked in one.scripts}
         wanted = {script.name: script for script in configuration.scripts if script.name in used}
-        account = _script_account(configuration)
+        account = script_account(configuration)
         before, self.checks = self.checks, {}
         for name, script in wanted.items():
             old = before.get(name)
@@ -135,15 +139,10 @@ class Routers:
 
     def _add(self, config: VirtualRouterConfig, ours: set[Address], before: LocalRouter | None) -> LocalRouter:
         """`ours` are the addresses managed so far; `before` is the router of this name, whose operator is obeyed."""
-        router = LocalRouter(config, self._kernel, self._on_transition, self._later)
+        router = LocalRouter(config, self._kernel, self._on_transition, self._on_move, self._later)
         if before is not None:
             router.override, router.machine.stopped_by = before.override, before.machine.stopped_by
         self.routers[config.name] = router
-        account = _script_account(self._configuration)
-        if config.name in self._notify:  # it may still be telling of the end of the one before
-            self._notify[config.name].reconfigure(config.notify, account)
-        else:
-            self._notify[config.name] = NotifyQueue(config.name, config.notify, account)
         router.spare({one.address for one in router.addresses if self._kernel.holds(one, config.interface)} - ours)
         return router
 
@@ -166,13 +165,14 @@ class Routers:
         if self._ending:  # what leaves now must not come back
             return
         managed, lost = self.managed(), self._kernel.take_lost()
-        for router in list(self):
+        places = {router: self._place(router, managed) for router in self}
+        for router in places:
             self._follow_checks(router)
-            link = self._kernel.link(router.config.interface)
-            source = router.config.multicast_source or router.config.unicast_source
-            if link is not None and (source is None or not link.holds(source)):
-                source = link.source(router.config.family, managed)
-            faults = tuple(self._faults(router, link, source))
+        own = {router.name: tuple(self._faults(router, *place)) for router, place in places.items()}
+        unable = {name: "; ".join(faults) for name, faults in own.items() if faults}
+        unable |= {router.name: "stopped" for router in self if router.machine.stopped_by is not None}
+        for router, (link, source) in places.items():
+            faults = (*own[router.name], *self._sync.faults(router.name, unable))
             if faults:  # give up while the way out is still there
                 self._set_faults(router, faults)
             self._rebind(router, link if link is not None and link.up else None, source)
@@ -184,6 +184,14 @@ class Routers:
                 self._loop.call_soon(self.refresh)
                 self._loop.call_later(CONTESTED_S, self.refresh)
         self._arm()
+
+    def _place(self, router: LocalRouter, managed: set[Address]) -> tuple[Link | None, Address | None]:
+        """The link a router is on, and the address it sends from, as things are now."""
+        link = self._kernel.link(router.config.interface)
+        source = router.config.multicast_source or router.config.unicast_source
+        if link is not None and (source is None or not link.holds(source)):
+            source = link.source(router.config.family, managed)
+        return link, source
 
     def _set_faults(self, router: LocalRouter, faults: tuple[str, ...]) -> None:
         if faults != router.machine.faults:
@@ -312,25 +320,29 @@ class Routers:
         self._told_check(check)
 
     def _follow_checks(self, router: LocalRouter) -> None:
-        """Bring what the router knows of its checks and interfaces up to date."""
-        tracked = [
-            Tracked(
-                one.name,
-                self.checks[one.name].config.weight if one.weight is None else one.weight,
-                self.checks[one.name].up,
-            )
-            for one in router.config.scripts
-        ]
-        for one in router.config.interfaces:
-            link = self._kernel.link(one.name)
-            tracked.append(Tracked(f"interface {one.name}", one.weight, link is not None and link.up))
+        """Bring what the router knows of its checks and interfaces, and its group's, up to date."""
+        tracked = list(self._tracked(router.config))
+        group = self._sync.config(router.name)
+        if group is not None:
+            if not group.member_weights:
+                tracked = [one for one in tracked if one.weight == 0]
+            tracked += self._tracked(group)
         if tuple(tracked) != router.tracked:
             router.tracked = tuple(tracked)
             self.update_priority(router)
 
+    def _tracked(self, config: VirtualRouterConfig | SyncGroupConfig) -> Iterator[Tracked]:
+        for script in config.scripts:
+            check = self.checks[script.name]
+            yield Tracked(script.name, check.config.weight if script.weight is None else script.weight, check.up)
+        for one in config.interfaces:
+            link = self._kernel.link(one.name)
+            yield Tracked(f"interface {one.name}", one.weight, link is not None and link.up)
+
     def _start_when_ready(self, router: LocalRouter) -> None:
         """Begin when every check whose failure is a fault has had its first result."""
-        waiting = [one.name for one in router.tracked if one.weight == 0 and one.up is None]
+        members = [self.routers[name] for name in self._sync.members(router.name) if name in self.routers]
+        waiting = [one.name for member in members for one in member.tracked if one.weight == 0 and one.up is None]
         if waiting and not router.machine.running:
             router.machine.reason = f"waiting for the first result of {', '.join(waiting)}"
         elif not waiting and not router.machine.running:
@@ -346,15 +358,20 @@ class Routers:
     # Notifications and the end.
 
     def _on_transition(self, router: LocalRouter, transition: Transition) -> None:
-        queue = self._notify.get(router.name)
-        word = {"init": "stop", "stopped": "stop"}.get(transition.after, transition.after)
-        if queue is not None and transition.before != transition.after and not self._at_start(transition):
-            queue.entered(word, router.machine.priority)
+        self._notifications.moved(router.name, transition, router.machine.priority)
         self._told_transition(router, transition)
 
-    @staticmethod
-    def _at_start(transition: Transition) -> bool:
-        return transition.before == "init" and transition.after in ("init", "stopped")
+    def _on_move(self, router: LocalRouter, transition: Transition) -> None:
+        """Let the rest of its sync group follow a router, at once."""
+        group = self._sync.group(router.name)
+        if group is None or self._ending:
+            return
+        machines = {name: self.routers[name].machine for name in group.members if name in self.routers}
+        for name, actions in group.follow(time.monotonic_ns(), router.name, transition, machines):
+            self.routers[name].perform(actions)
+            self._schedule.note(self.routers[name])
+            self._touched(self.routers[name])
+        self._loop.call_soon(self.refresh)  # another may be in fault because of this one
 
     def shut_down(self) -> None:
         """Give up everything in order, and for good: priority 0, addresses gone."""
@@ -367,9 +384,7 @@ class Routers:
     async def finish_notifications(self, seconds: float) -> None:
         """Let notifications end, for a while; those of the end come a little after it."""
         await asyncio.sleep(2 * LATER_S)
-        waiting = [asyncio.create_task(queue.idle.wait()) for queue in self._notify.values()]
-        if waiting:
-            await asyncio.wait(waiting, timeout=seconds)
+        await self._notifications.finish(seconds)
 
     def close(self) -> None:
         self._alarm.close()
@@ -377,8 +392,3 @@ class Routers:
             self._loop.remove_reader(wire.fileno())
             wire.close()
         self._wires.clear()
-
-
-def _script_account(configuration: Configuration) -> Account:
-    """Who scripts run as unless they say otherwise."""
-    return Account(configuration.globals.script_user, configuration.globals.script_group)

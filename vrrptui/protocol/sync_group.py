@@ -28,7 +28,8 @@ class SyncGroup:
 
         Members that follow make transitions of their own; they lead nowhere else, because all are alike then.
         """
-        if transition.after not in ("master", "backup") or transition.before == transition.after:
+        leads = transition.after == "master" or (transition.before, transition.after) == ("master", "backup")
+        if not leads or transition.before == transition.after:
             return []
         done = []
         for name in self.members:

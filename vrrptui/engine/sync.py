@@ -1,0 +1,38 @@
+"""The sync groups of the configuration: who is in which, and what a member suffers because of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from vrrptui.config.model import Configuration, SyncGroupConfig
+from vrrptui.protocol.sync_group import SyncGroup
+
+
+class SyncGroups:
+    """All sync groups; a virtual router is in one at most."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._of = {name: group for group in configuration.sync_groups for name in group.members}
+
+    def group(self, name: str) -> SyncGroup | None:
+        """The group of a virtual router."""
+        config = self._of.get(name)
+        return SyncGroup(config.name, config.members) if config else None
+
+    def members(self, name: str) -> tuple[str, ...]:
+        """The virtual routers that move together with this one, itself included."""
+        config = self._of.get(name)
+        return config.members if config else (name,)
+
+    def config(self, name: str) -> SyncGroupConfig | None:
+        """The configuration of a virtual router's group."""
+        return self._of.get(name)
+
+    def faults(self, name: str, unable: Mapping[str, str]) -> Iterator[str]:
+        """Why this member cannot take part: another one cannot. `unable` has the reason of each that cannot itself."""
+        group = self._of.get(name)
+        if group is None:
+            return
+        for other in group.members:
+            if other != name and other in unable:
+                yield f"sync group {group.name}: {other}: {unable[other]}"
