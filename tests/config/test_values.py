@@ -228,6 +228,17 @@ def test_a_tracked_process_has_its_values(load_text: Load) -> None:
     assert process.fork_delay_ns == process.terminate_delay_ns == 1_500_000_000
 
 
+def test_a_tracked_process_has_defaults(load_text: Load) -> None:
+    (process,) = configuration(load_text, "vrrp_track_process P {\nprocess p\n}").processes
+    assert (process.weight, process.reverse, process.quorum, process.quorum_max) == (0, False, 1, None)
+    assert (process.match, process.full_command, process.fork_delay_ns, process.terminate_delay_ns) == (
+        "exact",
+        False,
+        0,
+        0,
+    )
+
+
 def test_a_script_can_recover_and_stop(load_text: Load) -> None:
     text = script('recover "/r a"', "recover_attempts 2", "recover_timeout 5", "on_failure stop")
     (found,) = configuration(load_text, text).scripts

@@ -205,6 +205,10 @@ class VirtualRouterConfig:
         """Whether this router owns the addresses (RFC 9568 §5.2.4)."""
         return self.priority == PRIORITY_OWNER
 
+    def device_of(self, address: VirtualAddress) -> str:
+        """The name of the link that an address is on while this router is master."""
+        return address.device or (self.virtual_mac.name if self.virtual_mac else self.interface)
+
     @property
     def accepts(self) -> bool:
         """Whether the master accepts packets to the virtual addresses; an owner always does (RFC 9568 §6.1)."""
@@ -257,7 +261,7 @@ class TrackProcessConfig:
     command: tuple[str, ...]
     match: Literal["exact", "initial", "partial"] = "exact"  # of its parameters
     full_command: bool = False
-    weight: int = 1  # -254 to 254; 0: too few or too many is a fault
+    weight: int = 0  # -254 to 254; 0: too few or too many is a fault
     reverse: bool = False
     quorum: int = 1  # 1-65535
     quorum_max: int | None = None  # 0-65535; None: any number

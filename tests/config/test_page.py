@@ -1,0 +1,44 @@
+"""The page on compatibility says the same as the tables that the warnings come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from vrrptui.config import global_defs, keywords
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "compatibility.md"
+
+
+def section(title: str) -> str:
+    return PAGE.read_text(encoding="utf-8").partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+@pytest.mark.parametrize(
+    "scope, not_run",
+    [
+        ("global_defs", keywords.GLOBALS),
+        ("vrrp_instance", keywords.INSTANCE),
+        ("vrrp_script", keywords.SCRIPT),
+        ("vrrp_sync_group", keywords.SYNC_GROUP),
+    ],
+)
+def test_what_the_page_says_is_run_is_not_warned_of(scope: str, not_run: Mapping[str, str]) -> None:
+    (row,) = re.findall(rf"^\| `{scope}` \| (.*) \|$", section("Runs"), re.MULTILINE)
+    named = set(re.findall(r"`([a-z]\w+)`", row))
+    assert named
+    assert named & not_run.keys() == set()
+
+
+def test_what_the_page_says_is_not_run_is_warned_of() -> None:
+    every = keywords.ROOT.keys() | keywords.GLOBALS.keys() | keywords.INSTANCE.keys() | keywords.SCRIPT.keys()
+    items = re.findall(r"^- (.*?):", section("Read and not run yet"), re.MULTILINE)
+    named = {name for item in items for name in re.findall(r"`([a-z]\w+)`", item)}
+    assert named - every == set()
+
+
+def test_every_global_setting_that_is_only_read_is_warned_of() -> None:
+    assert global_defs.SETTINGS.keys() - keywords.GLOBALS.keys() == set()
