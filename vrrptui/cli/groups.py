@@ -24,6 +24,7 @@ from vrrptui.segment.group import HeardFrame
 from vrrptui.segment.segment import Segment
 
 MAX_EVENTS = 10_000
+MAX_GROUPS, MAX_ROUTERS = 16_384, 65_536  # a file is finite, and nothing else waits
 
 
 class GroupReport(GroupSnapshot, frozen=True, kw_only=True, tag="group"):
@@ -36,7 +37,7 @@ class Replay:
     """A segment model fed from a capture file, and what happened meanwhile."""
 
     def __init__(self) -> None:
-        self.segment = Segment()
+        self.segment = Segment(MAX_GROUPS, MAX_ROUTERS)
         self.events: deque[SegmentEvent] = deque(maxlen=MAX_EVENTS)
         self._reader = AdvertReader()
         self.time_ns = 0  # of the last frame; a capture's clock may step back, the model's never does

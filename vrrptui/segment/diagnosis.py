@@ -41,11 +41,8 @@ REFUSALS: dict[Reason, tuple[Code, str] | tuple[Code, str, str]] = {  # what a r
 def diagnose(group: Group, now_ns: int) -> dict[Code, Finding]:
     """Everything wrong with `group` at `now_ns`, the gravest first."""
     recent = group.recent(now_ns)
-    alone = len(group.routers) < 2
     problems = {}
-    for code, diagnosis in DIAGNOSES.items():
-        if alone and code in COMPARISONS:
-            continue
+    for code, diagnosis in TABLES[len(group.routers) > 1, bool(group.sightings or group.refused)]:
         finding = diagnosis(group, recent, now_ns)
         if finding:
             before = group.problems.get(code)
@@ -222,3 +219,15 @@ COMPARISONS = frozenset(
         Code.CHECKSUM_FORM_MIX,
     )
 )
+
+# Nearly all groups have one router and nothing suspicious: for them most of the table is left out.
+OF_SIGHTINGS = frozenset((*SIGHTINGS, *(row[0] for row in REFUSALS.values())))
+TABLES = {
+    (several, suspicious): tuple(
+        (code, diagnosis)
+        for code, diagnosis in DIAGNOSES.items()
+        if (several or code not in COMPARISONS) and (suspicious or code not in OF_SIGHTINGS)
+    )
+    for several in (False, True)
+    for suspicious in (False, True)
+}

@@ -159,6 +159,7 @@ class Group:
     asserted: int = 0  # of several masters: adverts of a lower one that the winner answered at once
     ignored: int = 0  # and those that it did not
     contender_ns: int | None = None  # when the last such advert came that was neither yet
+    diagnosed_ns: int = -NEVER_NS  # when its problems were found
     wake_ns: int = NEVER_NS  # when to look again though nothing is heard; may be early, never late
 
     @property

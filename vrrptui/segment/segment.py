@@ -19,6 +19,7 @@ from vrrptui.segment.overheard import MAX_OTHERS, Announced, Listeners, Listenin
 MAX_GROUPS = 1024
 MAX_ROUTERS = 4096
 MAX_ROUTERS_PER_GROUP = 64  # also bounds the pairs that a diagnosis compares
+DIAGNOSIS_PAUSE_NS = 50_000_000  # between two diagnoses of a group because of what was heard
 RUN_INTERVALS = 10  # a longer silence ends a run of adverts
 JITTER_SHARE = 16  # each gap counts for a sixteenth of the running mean (as RFC 3550 §6.4.1 does)
 # A message that is no whole advert: its VRID is not to be believed, and makes no group.
@@ -65,9 +66,10 @@ class Segment:
         router = self._router(group, frame, now_ns)
         self._note(group, router, frame, now_ns)
         judge = mastership.resigned if advert.priority == PRIORITY_RESIGN else mastership.heard
-        events += judge(group, router, now_ns)
+        vacant, judged = group.vacant, judge(group, router, now_ns)
         suspicion.note_answer(group, router, now_ns)
-        return events + self._diagnose(group, now_ns)
+        turned = bool(judged) or group.vacant is not vacant
+        return events + judged + (self._diagnose(group, now_ns) if turned else self._diagnose_soon(group, now_ns))
 
     def overhear(self, now_ns: int, heard: Overheard) -> list[SegmentEvent]:
         """Fold in what is no advert: who has an address, who listens, what is not VRRP."""
@@ -133,9 +135,17 @@ class Segment:
             evidence = Evidence(str(advert.source), now_ns, reason.value)
             before = group.refused.get(reason)
             group.refused[reason] = Sighting("", evidence, now_ns, before.count + 1 if before else 1)
-        return self._diagnose(group, now_ns)
+        return self._diagnose_soon(group, now_ns)
+
+    def _diagnose_soon(self, group: Group, now_ns: int) -> list[SegmentEvent]:
+        """Diagnose now, or a moment later a group that was diagnosed just now: a flood costs no more than that."""
+        if now_ns - group.diagnosed_ns >= DIAGNOSIS_PAUSE_NS:
+            return self._diagnose(group, now_ns)
+        self._deadlines.set(group, min(group.wake_ns, group.diagnosed_ns + DIAGNOSIS_PAUSE_NS))
+        return []
 
     def _diagnose(self, group: Group, now_ns: int) -> list[SegmentEvent]:
+        group.diagnosed_ns = now_ns
         before, group.problems = group.problems, diagnosis.diagnose(group, now_ns)
         self._deadlines.set(group, min(mastership.wake_ns(group), diagnosis.wake_ns(group, now_ns)))
         events = []
