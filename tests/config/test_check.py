@@ -29,7 +29,7 @@ def good(tmp_path: Path) -> Path:
 @pytest.fixture
 def warned(tmp_path: Path) -> Path:
     path = tmp_path / "warned.conf"
-    path.write_text(instance("use_vmac"))
+    path.write_text(instance("debug 2"))
     return path
 
 
@@ -47,7 +47,7 @@ def test_a_good_file_says_nothing(good: Path) -> None:
 def test_a_warning_is_a_line_with_its_place(warned: Path) -> None:
     status, out, err = check(warned)
     assert (status, err) == (1, "")
-    assert out.startswith(f"{warned}:7:1: warning: 'use_vmac' is not supported yet: ")
+    assert out.startswith(f"{warned}:7:1: warning: 'debug' is not supported yet")
     assert out.count("\n") == 1
 
 
@@ -109,7 +109,7 @@ def test_a_condition_is_read_as_the_host_does_that_is_named(tmp_path: Path) -> N
 def test_what_is_in_force_is_shown_and_what_is_wrong_goes_to_stderr(warned: Path, bad: Path) -> None:
     status, out, err = check(warned, bad, show=True)
     assert status == 2
-    assert f"    use_vmac vrrp.51 ! {warned}:7\n" in out
+    assert f"    debug 2 ! {warned}:7\n" in out
     assert err.startswith(f"{warned}:7:1: warning: ")
     assert f"{bad}:7:10: error: " in err
 
