@@ -103,6 +103,11 @@ class SegmentLab:
         command = [sys.executable, "-m", "vrrptui", "engine", "-f", str(file), "--socket", str(self.socket(name))]
         return self._run(name, [*command, "--state-dir", str(self.folder / f"{name}-state"), *options])
 
+    def observer(self, name: str) -> Program:
+        """An engine without a configuration on a host; its socket is `NAME.sock`."""
+        command = [sys.executable, "-m", "vrrptui", "engine", "-i", "eth0", "--socket", str(self.socket(name))]
+        return self._run(name, [*command, "--state-dir", str(self.folder / f"{name}-state")])
+
     def keepalived(self, name: str, text: str) -> Program:
         """keepalived on a host, logging to a file and not to syslog, which would slow it down."""
         file = self._configuration(name, text)
