@@ -34,8 +34,7 @@ class GroupKey(NamedTuple):
         return self.interface, self.vlan
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeardFrame:
+class HeardFrame(NamedTuple):
     """An advert as it came in, with the link's facts around it."""
 
     advert: Advert
@@ -160,6 +159,7 @@ class Group:
     ignored: int = 0  # and those that it did not
     contender_ns: int | None = None  # when the last such advert came that was neither yet
     diagnosed_ns: int = -NEVER_NS  # when its problems were found
+    rethink_ns: int = NEVER_NS  # when they are to be found again though nothing is heard
     wake_ns: int = NEVER_NS  # when to look again though nothing is heard; may be early, never late
 
     @property

@@ -105,7 +105,11 @@ class Segment:
         now_ns = self._now_ns = max(self._now_ns, now_ns)
         events: list[SegmentEvent] = []
         for group in self._deadlines.take_due(now_ns):
-            events += mastership.check_silence(group, now_ns) + self._diagnose(group, now_ns)
+            master, silence = group.master, mastership.check_silence(group, now_ns)
+            if not silence and group.master is master and now_ns < group.rethink_ns:  # it has merely gone on
+                self._deadlines.set(group, min(mastership.wake_ns(group), group.rethink_ns))
+                continue
+            events += silence + self._diagnose(group, now_ns)
             self._changed.add(group.key)
             if not group.routers and not group.problems:  # it was never more than refused adverts
                 del self.groups[group.key]
@@ -141,13 +145,15 @@ class Segment:
         """Diagnose now, or a moment later a group that was diagnosed just now: a flood costs no more than that."""
         if now_ns - group.diagnosed_ns >= DIAGNOSIS_PAUSE_NS:
             return self._diagnose(group, now_ns)
-        self._deadlines.set(group, min(group.wake_ns, group.diagnosed_ns + DIAGNOSIS_PAUSE_NS))
+        group.rethink_ns = min(group.rethink_ns, group.diagnosed_ns + DIAGNOSIS_PAUSE_NS)
+        self._deadlines.set(group, min(group.wake_ns, group.rethink_ns))
         return []
 
     def _diagnose(self, group: Group, now_ns: int) -> list[SegmentEvent]:
         group.diagnosed_ns = now_ns
         before, group.problems = group.problems, diagnosis.diagnose(group, now_ns)
-        self._deadlines.set(group, min(mastership.wake_ns(group), diagnosis.wake_ns(group, now_ns)))
+        group.rethink_ns = diagnosis.wake_ns(group, now_ns)
+        self._deadlines.set(group, min(mastership.wake_ns(group), group.rethink_ns))
         events = []
         for code in group.problems.keys() - before.keys() - UNTOLD:
             event = SegmentEvent(
@@ -213,6 +219,7 @@ class Segment:
         if group.departure and group.departure.router is router:
             group.departure, group.vacant = None, False
         self.evicted_routers += 1
+        group.rethink_ns = self._now_ns
         self._deadlines.set(group, self._now_ns)  # an empty group goes with the next tick
 
     def _note(self, group: Group, router: Router, frame: HeardFrame, now_ns: int) -> None:
@@ -276,7 +283,8 @@ def _announced(group: Group, heard: Announced, now_ns: int) -> list[SegmentEvent
 
 def _uneventful(group: Group, router: Router, now_ns: int) -> bool:
     """Whether one more advert like the last can change nothing: in time, and no problem that it could end."""
-    return group.problems.keys() <= WORTH_KNOWING and not suspicion.is_late(router, now_ns)
+    well = not group.problems or group.problems.keys() <= WORTH_KNOWING
+    return well and not suspicion.is_late(router, now_ns)
 
 
 def _listed(addresses: tuple[object, ...]) -> str:
