@@ -177,7 +177,6 @@ def _auth_type(statement: Statement, draft: Draft, report: Report) -> None:
         draft.auth_type = 1
     elif word.text == "AH":
         draft.auth_type = 2
-        keywords.report_feature("auth_type AH", word.place, report)
     else:
         report.error(word.place, "bad-value", f"auth_type {word.shown} is not known", "PASS or AH")
 
@@ -254,6 +253,7 @@ def _use_vmac(statement: Statement, draft: Draft, report: Report) -> None:
     for word in statement.values:
         if _MAC.fullmatch(word.text):
             address = word.text.lower()
+            keywords.report_feature("use_vmac MAC", word.place, report)
         elif name:
             report.error(word.place, "bad-value", f"{word.shown} is a second name", "use_vmac NAME MAC-ADDRESS")
         else:

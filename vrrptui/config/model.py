@@ -48,9 +48,7 @@ class Announcements:
     delay_ns: int = 5 * NS_PER_SECOND  # the second burst comes this long after; 0: none
     refresh_ns: int = 0  # period of refreshing bursts while master; 0: none
     refresh_repeat: int = 1
-    lower_delay_ns: int = (
-        5 * NS_PER_SECOND
-    )  # the same after an advert of lower priority; by default as on becoming master
+    lower_delay_ns: int = 5 * NS_PER_SECOND  # the same after an advert of lower priority; by default as above
     lower_repeat: int = 5
     extra_ns: int = 0  # period of those on the other interfaces of addresses; 0: none
     extra_all: bool = False  # on all of them, else on those with a virtual MAC alone

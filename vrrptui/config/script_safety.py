@@ -20,7 +20,7 @@ from vrrptui.config.model import (
     User,
     VirtualRouterConfig,
 )
-from vrrptui.config.report import shown
+from vrrptui.config.report import visible
 
 DEFAULT_USER = "keepalived_script"  # runs scripts if there is such a user
 
@@ -41,7 +41,7 @@ def findings(configuration: Configuration) -> list[Finding]:
                 Level.WARNING,
                 place,
                 "unsafe-script",
-                f"{shown(path)} is not safe to run as root: {reason}; {effect}",
+                f"'{visible(path)}' is not safe to run as root: {reason}; {effect}",
                 hint,
             )
     return list(found.values())
@@ -64,7 +64,7 @@ def unsafe_part(path: str) -> str | None:
             except OSError:
                 return None  # there is no such file here, so nothing can be said
             if reason := _why(status):
-                return f"{shown(part)} {reason}"
+                return f"'{visible(part)}' {reason}"
     return None
 
 

@@ -30,7 +30,7 @@ from vrrptui.control.snapshots import EngineSnapshot, Severity
 from vrrptui.engine.checks import ScriptCheck
 from vrrptui.engine.commands import Commands
 from vrrptui.engine.history import History
-from vrrptui.engine.kernel import Kernel, address_message
+from vrrptui.engine.kernel import Kernel, address_message, link_removal_message
 from vrrptui.engine.observer import Observer, clock_offset_s
 from vrrptui.engine.publish import advert_batches
 from vrrptui.engine.router import LocalRouter
@@ -114,6 +114,9 @@ class Engine:
             if link is not None and link.holds(address.address):
                 self._kernel.request([address_message(address, link.index, add=False)])
                 log.warning("removed %s from %s: left by an engine that was killed", owned.address, owned.device)
+            if link is not None and link.virtual:
+                self._kernel.request([link_removal_message(link.index)])
+                log.warning("removed %s: left by an engine that was killed", owned.device)
         self._kernel.read()
 
     def _record(self, *configurations: Configuration) -> None:
@@ -122,8 +125,9 @@ class Engine:
         owned: dict[Owned, None] = {}
         for config in (config for configuration in configurations for config in configuration.routers):
             for address in config.addresses + config.excluded:
-                if address.address in managed or not self._kernel.holds(address, config.interface):
-                    owned[Owned(address.device or config.interface, str(address))] = None
+                device = config.device_of(address)
+                if address.address in managed or not self._kernel.holds(address, device):
+                    owned[Owned(device, str(address))] = None
         self._state.write_owned(list(owned))
 
     def _begin(self) -> None:

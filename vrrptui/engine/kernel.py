@@ -40,6 +40,8 @@ ALREADY = {RTM_NEWADDR: errno.EEXIST, RTM_DELADDR: errno.EADDRNOTAVAIL}
 
 Lost = tuple[int, Address]  # from the link of this index
 
+VIRTUAL_MAC_PREFIXES = (bytes.fromhex("00005e0001"), bytes.fromhex("00005e0002"))
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -63,7 +65,13 @@ class Link:
     mac: bytes
     mtu: int
     loopback: bool = False
+    parent: int | None = None  # of a macvlan or VLAN: the link it lies on
     addresses: list[Held] = field(default_factory=list)
+
+    @property
+    def virtual(self) -> bool:
+        """Whether it is a device that lies on another and has a virtual router's MAC address."""
+        return self.parent is not None and self.mac.startswith(VIRTUAL_MAC_PREFIXES)
 
     def holds(self, address: Address) -> bool:
         return any(held.interface.ip == address for held in self.addresses)
@@ -88,6 +96,7 @@ class Kernel:
         self.links: dict[int, Link] = {}
         self._lost: set[Lost] = set()
         self._changed = changed
+        self._untold = False
         self._marshal = MarshalRtnl()
         self._requests = _netlink_socket(0)
         self._monitor = _netlink_socket(GROUPS)
@@ -105,9 +114,9 @@ class Kernel:
         """The link of this name, if there is one now."""
         return next((link for link in self.links.values() if link.name == name), None)
 
-    def holds(self, address: VirtualAddress, interface: str) -> bool:
-        """Whether the address is where it belongs: on its own device, or else on `interface`."""
-        link = self.link(address.device or interface)
+    def holds(self, address: VirtualAddress, device: str) -> bool:
+        """Whether the address is on the link of this name."""
+        link = self.link(device)
         return link is not None and link.holds(address.address)
 
     def take_lost(self) -> set[Lost]:
@@ -118,7 +127,17 @@ class Kernel:
     # Following.
 
     def read(self) -> None:
-        """Take in what the kernel reports. After an overrun everything is read again."""
+        """Take in what the kernel reports, and tell that something has changed."""
+        if self._take_all() or self._untold:
+            self._untold = False
+            self._changed()
+
+    def catch_up(self) -> None:
+        """Take in what the kernel reports now; that something has changed is told with the next report."""
+        self._untold = self._take_all() or self._untold
+
+    def _take_all(self) -> bool:
+        """Read whatever waits; whether there was anything. After an overrun everything is read again."""
         seen = False
         while True:
             try:
@@ -137,8 +156,7 @@ class Kernel:
             for message in self._marshal.parse(data):
                 self._take(message)
             seen = True
-        if seen:
-            self._changed()
+        return seen
 
     def _read_all(self) -> None:
         self.links = {}
@@ -172,6 +190,7 @@ class Kernel:
             mac=bytes.fromhex((message.get_attr("IFLA_ADDRESS") or "").replace(":", "")),
             mtu=message.get_attr("IFLA_MTU") or 0,
             loopback=bool(flags & IFF_LOOPBACK),
+            parent=message.get_attr("IFLA_LINK"),
             addresses=before.addresses if before else [],
         )
 
@@ -203,7 +222,7 @@ class Kernel:
         return self.request([nowhere]) != [os.strerror(errno.EPERM)]
 
     def request(self, messages: Iterable[bytes]) -> list[str]:
-        """Send prepared messages (see `address_message`); returns what the kernel refused, in words."""
+        """Send prepared messages (`address_message` and the like); returns what the kernel refused, in words."""
         return [problem for message in messages if (problem := self._request(message)) is not None]
 
     def _request(self, message: bytes) -> str | None:
@@ -233,6 +252,34 @@ def address_message(address: VirtualAddress, index: int, add: bool) -> bytes:
     if add:
         return _encoded(message, RTM_NEWADDR, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
     return _encoded(message, RTM_DELADDR, NLM_F_REQUEST | NLM_F_ACK)
+
+
+def macvlan_message(name: str, parent: int, mac: bytes) -> bytes:
+    """The netlink request that makes a macvlan in private mode, down, with this MAC address on the link `parent`."""
+    message = ifinfmsg()
+    mode = {"attrs": [("IFLA_MACVLAN_MODE", "private")]}
+    kind = {"attrs": [("IFLA_INFO_KIND", "macvlan"), ("IFLA_INFO_DATA", mode)]}
+    message["attrs"] = [
+        ("IFLA_IFNAME", name),
+        ("IFLA_LINK", parent),
+        ("IFLA_ADDRESS", mac.hex(":")),
+        ("IFLA_LINKINFO", kind),
+    ]
+    return _encoded(message, RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
+
+
+def link_state_message(index: int, up: bool) -> bytes:
+    """The netlink request that brings the link `index` up, or takes it down."""
+    message = ifinfmsg()
+    message["index"], message["flags"], message["change"] = index, IFF_UP if up else 0, IFF_UP
+    return _encoded(message, RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK)
+
+
+def link_removal_message(index: int) -> bytes:
+    """The netlink request that removes the link `index`."""
+    message = ifinfmsg()
+    message["index"] = index
+    return _encoded(message, RTM_DELLINK, NLM_F_REQUEST | NLM_F_ACK)
 
 
 def _encoded(message: ifinfmsg | ifaddrmsg, kind: int, flags: int) -> bytes:

@@ -9,20 +9,19 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cached_property
-from ipaddress import IPv4Address
 
 from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
 from vrrptui.control.keys import group_key
 from vrrptui.control.snapshots import Contribution, RouterState, VirtualRouterSnapshot
-from vrrptui.engine.kernel import Kernel, Link, Lost, address_message
+from vrrptui.engine.kernel import Kernel, Link, Lost
+from vrrptui.engine.outgoing import Outgoing
+from vrrptui.engine.virtual_mac import VirtualMacDevice
 from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import Action, AddAddresses, Announce, Log, RemoveAddresses, SendAdvert, Transition
-from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_RESIGN, Address, Advert, Family
-from vrrptui.protocol.announcement import announcement
-from vrrptui.protocol.authentication import AUTH_TYPE_AH, AUTH_TYPE_PASS, sign
-from vrrptui.protocol.codec import encode_v2, encode_v3
+from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_RESIGN, Address, Advert, Family, virtual_mac
+from vrrptui.protocol.authentication import Sequence
 from vrrptui.protocol.events import Event
 from vrrptui.protocol.priority import Tracked, effective_priority
 from vrrptui.protocol.receive import Expected
@@ -31,7 +30,6 @@ from vrrptui.protocol.virtual_router import Settings, VirtualRouter
 
 log = logging.getLogger(__name__)
 
-MAC_BYTES = 6
 RESTORES, CONTESTED_S = 5, 60.0  # addresses taken away so often within this time: somebody else rules this host
 STATES: dict[str, RouterState] = {
     "master": "master",
@@ -69,17 +67,14 @@ def settings_of(config: VirtualRouterConfig) -> Settings:
 def _identity(config: VirtualRouterConfig) -> tuple[object, ...]:
     """What cannot change under a router that keeps its state."""
     place = (config.interface, config.family, config.vrid, config.version, config.owner)
-    return (*place, config.multicast_source, config.unicast_source, config.addresses, config.excluded)
-
-
-@dataclass(slots=True)
-class Outgoing:
-    """Everything prepared for one source address on one link."""
-
-    adverts: dict[int, list[tuple[bytes, Address]]]  # by priority: a message for each destination
-    additions: list[bytes]
-    removals: list[bytes]
-    announcements: list[bytes]  # one frame an address
+    return (
+        *place,
+        config.multicast_source,
+        config.unicast_source,
+        config.addresses,
+        config.excluded,
+        config.virtual_mac,
+    )
 
 
 class LocalRouter:
@@ -101,6 +96,10 @@ class LocalRouter:
         self.machine = VirtualRouter(settings_of(config))
         self.wire: Wire | None = None
         self.link: Link | None = None
+        self.source_address: Address | None = None
+        virtual = config.virtual_mac
+        mac = virtual_mac(config.family, config.vrid)
+        self.device = VirtualMacDevice(kernel, virtual.name, mac) if virtual else None
         self.bound_to: tuple[int | None, bytes, Address | None] | None = None
         self.override: int | None = None
         self.since = time.time()  # wall clock, of the present state
@@ -170,67 +169,35 @@ class LocalRouter:
         before = self.bound_to
         self.wire, self.link = wire, link
         self.bound_to = (link.index if link else None, link.mac if link else b"", source)
-        self._outgoing = None
-        if link is not None and source is not None:
-            self._outgoing = self._prepare(link, source)
+        self.source_address = source
+        self._prepare()
         if isinstance(self.machine.state, Master) and before is not None and before[:2] != self.bound_to[:2]:
             self._add_addresses()  # another link of the same name, or another MAC address: the others must learn it
             self._announce(refresh=False)
 
-    def _prepare(self, link: Link, source: Address) -> Outgoing:
-        indexed = [(a, self._index(a, link)) for a in self.addresses]
-        frames = [announcement(a.address, link.mac) for a, index in indexed if index is not None]
-        placed = [(a, index) for a, index in indexed if index is not None and a.address not in self._foreign]
-        prepared = Outgoing(
-            adverts={},
-            additions=[address_message(a, index, add=True) for a, index in placed],
-            removals=[address_message(a, index, add=False) for a, index in placed],
-            announcements=frames if len(link.mac) == MAC_BYTES else [],
-        )
-        for priority in (0, self.machine.priority):
-            prepared.adverts[priority] = self._encode(priority, source)
-        return prepared
-
-    def _index(self, address: VirtualAddress, link: Link) -> int | None:
-        if address.device is None:
-            return link.index
-        other = self._kernel.link(address.device)
-        return other.index if other else None
-
-    def _encode(self, priority: int, source: Address) -> list[tuple[bytes, Address]]:
-        config = self.config
-        addresses = tuple(a.address for a in config.addresses)
-        destinations = config.unicast_peers or (config.family.group,)
-        if config.version == 2:
-            v4 = tuple(a for a in addresses if a.version == 4)
-            data = config.auth_password if config.auth_type == AUTH_TYPE_PASS else b""
-            message = encode_v2(config.vrid, priority, config.interval_ns, v4, config.auth_type, data)
-            return [(message, destination) for destination in destinations]
-        return [
-            (encode_v3(config.vrid, priority, config.interval_ns, addresses, source, to, config.checksum), to)
-            for to in destinations  # the sum covers the destination
-        ]
+    def _prepare(self) -> None:
+        """Make ready what will be sent, if there is a link and an address to send from."""
+        self._outgoing = None
+        if self.link is None or self.source_address is None:
+            return
+        device = self.device.ensure(self.link) if self.device else None
+        if self.device is not None and device is None:
+            return
+        self._outgoing = Outgoing(self.config, self._kernel, self.link, self.source_address, device, self._foreign)
+        for priority in (PRIORITY_RESIGN, self.machine.priority):
+            self._outgoing.adverts(priority, Sequence())
 
     def _send(self, priority: int) -> None:
         source = self.machine.source
         if self.wire is None or self._outgoing is None or source is None:
             return
-        prepared = self._outgoing.adverts.get(priority)
-        if prepared is None:
-            prepared = self._outgoing.adverts[priority] = self._encode(priority, source)
-        for message, destination in prepared:
-            if self.config.auth_type == AUTH_TYPE_AH:
-                message = self._signed(message, source, destination)
-            self.wire.send(message, source, destination)
+        for message, destination in self._outgoing.adverts(priority, self.machine.sequence):
+            if destination is None:
+                self.wire.announce((message,))
+            else:
+                self.wire.send(message, source, destination)
         if priority == PRIORITY_RESIGN:
             self._log("sent 0 priority")
-
-    def _signed(self, message: bytes, source: Address, destination: Address) -> bytes:
-        """The packet behind an authentication header, with the next sequence number of this router."""
-        assert isinstance(source, IPv4Address)
-        assert isinstance(destination, IPv4Address)
-        number = self.machine.sequence.next()
-        return sign(message, source, destination, number, number % 0xFFFF + 1, self.config.auth_password)
 
     def _add_addresses(self) -> None:
         if self._outgoing is None:
@@ -258,9 +225,9 @@ class LocalRouter:
 
     def restore(self, lost: set[Lost]) -> bool:
         """Put back and announce what somebody took away from us as master; whether that was necessary."""
-        if not lost or self.link is None or not isinstance(self.machine.state, Master):
+        if not lost or self._outgoing is None or not isinstance(self.machine.state, Master):
             return False
-        taken = {a.address for a in self.addresses if (self._index(a, self.link), a.address) in lost} - self._foreign
+        taken = {a.address for a, index in self._outgoing.indexed if (index, a.address) in lost} - self._foreign
         if not taken:
             return False
         self._restored_s.append(time.monotonic())
@@ -276,6 +243,20 @@ class LocalRouter:
         often = len(self._restored_s) == RESTORES
         return often and time.monotonic() - self._restored_s[0] < CONTESTED_S
 
+    @property
+    def obstacle(self) -> str | None:
+        """What keeps it from speaking though its link is up and has an address."""
+        if self.wire is None:
+            return f"cannot listen on {self.config.interface}"
+        if self._outgoing is None and self.device is not None:
+            return f"cannot make {self.device.name}"
+        return None
+
+    def leave(self) -> None:
+        """It ends, or begins anew: nothing of it stays on this host."""
+        if self.device is not None:
+            self.device.remove()
+
     # What it is told.
 
     def may_become(self, config: VirtualRouterConfig) -> bool:
@@ -286,8 +267,7 @@ class LocalRouter:
         """Behave like this from now on, in the state it has. Only for what it `may_become`."""
         self.config = config
         self.machine.settings = settings_of(config)
-        if self.link is not None and self.machine.source is not None:
-            self._outgoing = self._prepare(self.link, self.machine.source)
+        self._prepare()
 
     def spare(self, present: set[Address]) -> None:
         """These of our addresses were in their place before us, put there by somebody else: leave them alone."""

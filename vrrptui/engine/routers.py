@@ -143,7 +143,7 @@ class Routers:
         if before is not None:
             router.override, router.machine.stopped_by = before.override, before.machine.stopped_by
         self.routers[config.name] = router
-        router.spare({one.address for one in router.addresses if self._kernel.holds(one, config.interface)} - ours)
+        router.spare({a.address for a in router.addresses if self._kernel.holds(a, config.device_of(a))} - ours)
         return router
 
     def _later(self, act: Callable[[], None]) -> None:
@@ -153,6 +153,7 @@ class Routers:
         self._handle(router, Shutdown())
         del self.routers[router.name]
         self._unlisten(router)
+        router.leave()
 
     def managed(self) -> set[Address]:
         """Every address that one of our routers adds and removes."""
@@ -177,8 +178,7 @@ class Routers:
                 self._set_faults(router, faults)
             self._rebind(router, link if link is not None and link.up else None, source)
             if not faults:
-                unheard = () if router.wire else (f"cannot listen on {router.config.interface}",)
-                self._set_faults(router, unheard)
+                self._set_faults(router, (router.obstacle,) if router.obstacle else ())
             self._start_when_ready(router)
             if router.restore(lost) and router.contested:
                 self._loop.call_soon(self.refresh)
@@ -378,6 +378,7 @@ class Routers:
         self._ending = True
         for router in self:
             self._handle(router, Shutdown())
+            router.leave()
         for check in self.checks.values():
             check.stop()
 

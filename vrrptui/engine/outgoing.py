@@ -1,0 +1,97 @@
+"""Everything that one virtual router sends, made ready for one source address on one link.
+
+Adverts by priority, netlink requests for its addresses, announcements: at a deadline they are only sent.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
+from vrrptui.engine.kernel import Kernel, Link, address_message, link_state_message
+from vrrptui.protocol.advert import Address, virtual_mac
+from vrrptui.protocol.announcement import announcement
+from vrrptui.protocol.authentication import AUTH_TYPE_AH, AUTH_TYPE_PASS, Sequence, sign
+from vrrptui.protocol.codec import encode_v2, encode_v3
+from vrrptui.protocol.frame import build_multicast
+
+MAC_BYTES = 6
+Sending = tuple[bytes, Address | None]  # a message and where it goes; without: a whole frame
+
+
+class Outgoing:
+    """`device` is the index of the virtual MAC's device, if there is one; `foreign` are not ours to add and remove."""
+
+    def __init__(
+        self,
+        config: VirtualRouterConfig,
+        kernel: Kernel,
+        link: Link,
+        source: Address,
+        device: int | None,
+        foreign: set[Address],
+    ) -> None:
+        self._config = config
+        self._source = source
+        self._mac = virtual_mac(config.family, config.vrid) if device is not None else link.mac
+        self._framed = device is not None and not config.unicast_peers and not _from_base(config)
+        self._messages: dict[int, list[Sending]] = {}
+        self.holder = link.index if device is None else device  # the link that its addresses are on
+        every = config.addresses + config.excluded
+        self.indexed = [(a, _index(a, self.holder, kernel)) for a in every]
+        placed = [(a, index) for a, index in self.indexed if index is not None and a.address not in foreign]
+        self.additions = [address_message(a, index, add=True) for a, index in placed]
+        self.removals = [address_message(a, index, add=False) for a, index in placed]
+        if device is not None:  # a backup takes no frame addressed to the virtual MAC (RFC 9568 §6.4.2)
+            self.additions.insert(0, link_state_message(device, up=True))
+            self.removals.append(link_state_message(device, up=False))
+        frames = [announcement(a.address, self._mac) for a, index in self.indexed if index is not None]
+        self.announcements = frames if len(link.mac) == MAC_BYTES else []  # one frame an address
+
+    def adverts(self, priority: int, sequence: Sequence) -> list[Sending]:
+        """The advert with this priority, for each destination; signed if it must be, with the next number."""
+        prepared = self._messages.get(priority)
+        if prepared is None:
+            prepared = self._messages[priority] = self._encode(priority)
+        if self._config.auth_type == AUTH_TYPE_AH:
+            return [self._signed(message, destination, sequence) for message, destination in prepared]
+        return prepared
+
+    def _encode(self, priority: int) -> list[Sending]:
+        config, source = self._config, self._source
+        addresses = tuple(a.address for a in config.addresses)
+        destinations = config.unicast_peers or (config.family.group,)
+        if config.version == 2:
+            v4 = tuple(a for a in addresses if a.version == 4)
+            data = config.auth_password if config.auth_type == AUTH_TYPE_PASS else b""
+            message = encode_v2(config.vrid, priority, config.interval_ns, v4, config.auth_type, data)
+            messages: list[Sending] = [(message, destination) for destination in destinations]
+        else:
+            messages = [
+                (encode_v3(config.vrid, priority, config.interval_ns, addresses, source, to, config.checksum), to)
+                for to in destinations  # the sum covers the destination
+            ]
+        if self._framed and config.auth_type != AUTH_TYPE_AH:
+            return [(build_multicast(message, source, self._mac), None) for message, _ in messages]
+        return messages
+
+    def _signed(self, message: bytes, destination: Address | None, sequence: Sequence) -> Sending:
+        """The packet behind an authentication header, with the next sequence number of this router."""
+        assert isinstance(self._source, IPv4Address)
+        assert isinstance(destination, IPv4Address)
+        number = sequence.next()
+        packet = sign(message, self._source, destination, number, number % 0xFFFF + 1, self._config.auth_password)
+        if self._framed:
+            return build_multicast(packet, self._source, self._mac, signed=True), None
+        return packet, destination
+
+
+def _from_base(config: VirtualRouterConfig) -> bool:
+    return config.virtual_mac is not None and config.virtual_mac.transmit_from_base
+
+
+def _index(address: VirtualAddress, holder: int, kernel: Kernel) -> int | None:
+    if address.device is None:
+        return holder
+    other = kernel.link(address.device)
+    return other.index if other else None
