@@ -11,7 +11,7 @@ import pytest
 from config_texts import AUTH, EVERYTHING, IPV6, Load, instance, script
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_random_texts import WHOLE
+from test_random_texts import PIECES, WHOLE
 from test_real_files import PUBLIC, SAMPLES
 
 from vrrptui.config.lexer import split_command
@@ -80,6 +80,9 @@ ODD = st.text(
 )
 
 
+ODD_WORDS = st.sampled_from([*PIECES, "", "@x", "~SEQ", "$_PWD", "include", "a\\", "*", "all", "reverse", "never"])
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.lists(ODD.map(lambda text: text.encode("utf-8", "replace").decode()), min_size=1, max_size=5))
 def test_any_command_is_written_so_that_it_is_read_again(arguments: list[str]) -> None:
@@ -124,3 +127,21 @@ def test_a_password_is_shown_to_those_alone_who_ask(load_text: Load) -> None:
     assert "secret" not in show(loaded.configuration)
     assert MASK in show(loaded.configuration)
     assert "secret" in show(loaded.configuration, passwords=True)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_file_with_something_changed_is_a_fixed_point(data: st.DataObject) -> None:
+    lines = data.draw(st.sampled_from([WHOLE, EVERYTHING])).split("\n")
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        words = lines[at].split(" ")
+        where = data.draw(st.integers(0, len(words) - 1))
+        words[where] = data.draw(ODD_WORDS | ODD | st.integers(-1, 300).map(str))
+        lines[at] = " ".join(words)
+    with tempfile.NamedTemporaryFile() as file:
+        file.write("\n".join(lines).encode("utf-8", "surrogatepass"))
+        file.flush()
+        configuration = load(file.name).configuration
+    if configuration is not None:
+        assert_fixed(configuration)

@@ -37,10 +37,11 @@ def read(statement: Statement, name: Word, report: Report) -> ScriptConfig | Non
     if "command" not in fields:
         report.warning(name.place, "no-script", f"vrrp_script {name.shown} has no script: it is left out")
         return None
-    if not fields.get("recover") and (only := {"recover_attempts", "recover_timeout"} & places.keys()):
-        report.warning(
-            places[min(only)], "no-effect", f"{min(only)} has no effect without recover", 'recover "COMMAND"'
-        )
+    for keyword in ("recover_attempts", "recover_timeout") if "recover" not in fields else ():
+        if keyword in places:
+            text = f"{keyword} has no effect without recover"
+            report.warning(places[keyword], "no-effect", text, 'recover "COMMAND"')
+            fields.pop(PLAIN[keyword][0], None)
     fields.setdefault("timeout_ns", fields.get("interval_ns", NS_PER_SECOND))
     place = Place(name.place.file, statement.place.line, statement.place.column)
     return ScriptConfig(name=name.text, place=place, origins=places, **fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vrrptui.config.model import Configuration, Fifo, Setting, User, VirtualAddress
+from vrrptui.config.model import Configuration, Fifo, Mail, Setting, User, VirtualAddress
 from vrrptui.config.written import Text, command, seconds, switch, word, words
 
 
@@ -48,7 +48,7 @@ def _mail(text: Text, configuration: Configuration) -> None:
     text.put_if(mail.sender is not None, "notification_email_from", word(mail.sender or ""))
     text.put_if(mail.server is not None, "smtp_server", word(mail.server or ""), str(mail.port))
     text.put_if(mail.helo_name is not None, "smtp_helo_name", word(mail.helo_name or ""))
-    text.put_if(mail.server is not None, "smtp_connect_timeout", seconds(mail.timeout_ns))
+    text.put_if(mail.server or mail.timeout_ns != Mail().timeout_ns, "smtp_connect_timeout", seconds(mail.timeout_ns))
     text.put_if(not mail.faults, "no_email_faults")
 
 

@@ -105,7 +105,8 @@ class Static:
         """Read one track_group block."""
         for inner in statement.block or []:
             if inner.name == "group":
-                self._groups.append((name.text, members(inner, self._report)))
+                if found := members(inner, self._report):
+                    self._groups.append((name.text, found))
             else:
                 self._report.warning(inner.place, "unknown-keyword", f"{inner.keyword.shown} is no keyword here")
 
