@@ -6,11 +6,11 @@ from ipaddress import ip_address
 
 from hypothesis import given
 from hypothesis import strategies as st
-from observed import Observed, ns
+from observed import Observed, advert, ns
 
 from vrrptui.protocol.advert import Family
 from vrrptui.segment.deadlines import Deadlines
-from vrrptui.segment.group import NEVER_NS, Group, GroupKey
+from vrrptui.segment.group import NEVER_NS, Group, GroupKey, HeardFrame
 
 
 def test_groups_are_bounded_and_the_one_silent_for_longest_goes():
@@ -108,3 +108,32 @@ def test_the_earliest_deadline_is_always_found(settings):
     due = {group.key.vrid for group in groups if group.wake_ns <= 15}
     assert {group.key.vrid for group in deadlines.take_due(15)} == due
     assert deadlines.take_due(15) == []
+
+
+def test_a_frame_given_again_as_the_same_object_counts_as_much_as_an_equal_one():
+    def heard(alike: bool) -> Observed:
+        seen = Observed()
+        frame = HeardFrame(advert=advert("10.0.0.1", 150), interface="eth0")
+        for second in range(8):
+            other = HeardFrame(advert=advert("10.0.0.1", 150), interface="eth0")
+            seen.events += seen.segment.hear(ns(second), frame if alike else other)
+            if second == 4:
+                seen.say(4.5, "10.0.0.2", 200)
+        return seen
+
+    one, other = heard(True), heard(False)
+    assert one.story == other.story
+    assert one.codes == other.codes
+    assert (
+        [r.adverts for r in one.group.routers.values()] == [r.adverts for r in other.group.routers.values()] == [8, 1]
+    )
+
+
+def test_a_frame_of_a_forgotten_group_makes_it_anew():
+    seen = Observed(max_groups=1)
+    frame = HeardFrame(advert=advert("10.0.0.1", vrid=1), interface="eth0")
+    seen.segment.hear(0, frame)
+    seen.segment.hear(1, frame)
+    seen.say(0.5, "10.0.0.2", vrid=2)
+    seen.segment.hear(ns(1), frame)
+    assert [key.vrid for key in seen.segment.groups] == [1]

@@ -14,13 +14,13 @@ from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.plain import plain
 from vrrptui.control.snapshots import GroupSnapshot, HeardSnapshot
 from vrrptui.engine.capture_file import CaptureError, read_capture
+from vrrptui.engine.heard_frames import HeardFrames
 from vrrptui.engine.link_layer import AdvertReader
 from vrrptui.engine.overheard import overhear
 from vrrptui.engine.publish import group_snapshot, history_event
 from vrrptui.protocol.advert import Reason
 from vrrptui.segment.codes import Code
 from vrrptui.segment.events import SegmentEvent
-from vrrptui.segment.group import HeardFrame
 from vrrptui.segment.segment import Segment
 
 MAX_EVENTS = 10_000
@@ -40,6 +40,7 @@ class Replay:
         self.segment = Segment(MAX_GROUPS, MAX_ROUTERS)
         self.events: deque[SegmentEvent] = deque(maxlen=MAX_EVENTS)
         self._reader = AdvertReader()
+        self._frames = HeardFrames()
         self.time_ns = 0  # of the last frame; a capture's clock may step back, the model's never does
 
     def read(self, path: str) -> None:
@@ -52,14 +53,7 @@ class Replay:
                 for said in overhear(captured.data, captured.link_type, captured.vlan, captured.interface):
                     self.events += self.segment.overhear(self.time_ns, said)
                 continue
-            frame, advert = read
-            heard = HeardFrame(
-                advert=advert,
-                interface=captured.interface,
-                vlan=frame.vlan,
-                source_mac=frame.source_mac,
-            )
-            self.events += self.segment.hear(self.time_ns, heard)
+            self.events += self.segment.hear(self.time_ns, self._frames.of(read, captured.interface))
 
     def snapshots(self) -> list[GroupSnapshot]:
         """The groups as of the last frame, in the order of their keys."""

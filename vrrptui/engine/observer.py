@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from vrrptui.control.messages import HeardAdvert, HistoryEvent
 from vrrptui.control.snapshots import GroupSnapshot
 from vrrptui.engine.capture import Captured, CaptureSocket
+from vrrptui.engine.heard_frames import HeardFrames
 from vrrptui.engine.history import History
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link_layer import ETHERNET, AdvertReader
@@ -21,7 +22,7 @@ from vrrptui.engine.publish import advert_line, group_snapshot, history_event, k
 from vrrptui.protocol.advert import Address, Advert, Reason
 from vrrptui.protocol.frame import Frame
 from vrrptui.segment.events import SegmentEvent
-from vrrptui.segment.group import Group, HeardFrame
+from vrrptui.segment.group import Group
 from vrrptui.segment.segment import Segment
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Observer:
         """`happened` is told of every event; `verdict` says what our own router makes of an advert, or nothing."""
         self.segment = Segment()
         self._reader = AdvertReader()
+        self._frames = HeardFrames()
         self.heard = 0
         self.held: list[HeardAdvert] = []
         self.skipped = 0
@@ -126,14 +128,8 @@ class Observer:
             return
         frame, advert = read
         self.heard += 1
-        heard = HeardFrame(
-            advert=advert,
-            interface=interface,
-            vlan=frame.vlan,
-            source_mac=frame.source_mac,
-            local=captured.outgoing,
-            own_source=not captured.outgoing and self._is_ours(advert.source, interface),
-        )
+        own_source = not captured.outgoing and self._is_ours(advert.source, interface)
+        heard = self._frames.of(read, interface, captured.outgoing, own_source)
         if advert.vrid is not None:
             self._tell(self.segment.hear(now_ns, heard))
         if self.wants_adverts:

@@ -60,6 +60,7 @@ class Router:
 
     source: Address
     advert: Advert | None = field(default=None, repr=False)  # the last one
+    frame: HeardFrame | None = field(default=None, repr=False)  # that it came in
     source_mac: bytes | None = None
     priority: int = 0  # of the last advert that was no resignation; 0 when there was none yet
     interval_ns: int = 0

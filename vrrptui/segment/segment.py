@@ -20,6 +20,7 @@ MAX_GROUPS = 1024
 MAX_ROUTERS = 4096
 MAX_ROUTERS_PER_GROUP = 64  # also bounds the pairs that a diagnosis compares
 DIAGNOSIS_PAUSE_NS = 50_000_000  # between two diagnoses of a group because of what was heard
+MAX_STEADY = 8192
 RUN_INTERVALS = 10  # a longer silence ends a run of adverts
 JITTER_SHARE = 16  # each gap counts for a sixteenth of the running mean (as RFC 3550 §6.4.1 does)
 # A message that is no whole advert: its VRID is not to be believed, and makes no group.
@@ -41,13 +42,19 @@ class Segment:
         self._max_groups = max_groups
         self._max_routers = max_routers
         self._routers: OrderedDict[Router, Group] = OrderedDict()  # the one silent for longest first
+        self._steady: dict[int, tuple[HeardFrame, Group, Router]] = {}  # whose last word a frame is, by its id
         self._deadlines = Deadlines()
         self._changed: set[GroupKey] = set()
         self._now_ns = 0
 
     def hear(self, now_ns: int, frame: HeardFrame) -> list[SegmentEvent]:
-        """Fold one advert in; a time before the last one counts as the last one."""
+        """Fold one advert in; a time before the last one counts as the last one.
+
+        A caller that gives equal frames as one object saves most of the work.
+        """
         now_ns = self._now_ns = max(self._now_ns, now_ns)
+        if self._goes_on(now_ns, frame):
+            return []
         advert = frame.advert
         if advert.problems or frame.own_source:
             return self._refuse(now_ns, frame)
@@ -70,6 +77,21 @@ class Segment:
         suspicion.note_answer(group, router, now_ns)
         turned = bool(judged) or group.vacant is not vacant
         return events + judged + (self._diagnose(group, now_ns) if turned else self._diagnose_soon(group, now_ns))
+
+    def _goes_on(self, now_ns: int, frame: HeardFrame) -> bool:
+        """Take in a frame that is the very one its router sent last, if that is all there is to say."""
+        known = self._steady.get(id(frame))
+        if known is None:
+            return False
+        _, group, router = known
+        if router.frame is not frame or router is not group.master or now_ns >= group.wake_ns:
+            return False
+        if not _uneventful(group, router, now_ns):
+            return False
+        self.groups.move_to_end(group.key)
+        self._changed.add(group.key)
+        self._note(group, router, frame, now_ns)
+        return True
 
     def overhear(self, now_ns: int, heard: Overheard) -> list[SegmentEvent]:
         """Fold in what is no advert: who has an address, who listens, what is not VRRP."""
@@ -182,6 +204,7 @@ class Segment:
 
     def _evict_group(self) -> None:
         key, group = self.groups.popitem(last=False)
+        self._steady.clear()
         for router in group.routers.values():
             del self._routers[router]
         self._deadlines.set(group, NEVER_NS)
@@ -233,6 +256,11 @@ class Segment:
         router.adverts += 1
         if router is group.master:
             group.strangers = 0
+        if router.frame is not frame:
+            router.frame = frame
+            if len(self._steady) >= MAX_STEADY:
+                self._steady.clear()
+            self._steady[id(frame)] = frame, group, router
         self._routers.move_to_end(router)
 
 
