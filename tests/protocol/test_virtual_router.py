@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from routers import (
+    LOWER_PEER,
     MS,
+    OWN,
+    PEER,
     SECOND,
     effects,
     every_event,
@@ -80,3 +83,38 @@ def test_a_stopped_router_stays_stopped_whatever_comes():
         if not isinstance(event, Shutdown | Stopped):
             router.handle(2, event)
     assert (router.state_name, router.reason) == ("stopped", "stopped by root@pts/0")
+
+
+def test_a_master_may_miss_more_or_fewer_adverts():
+    """keepalived's down_timer_adverts: as many intervals, and the skew."""
+    router = started(down_adverts=5)
+    assert router.next_deadline_ns() == 5 * SECOND + 156 * SECOND // 256
+    hears(router, SECOND, 200, interval_ns=200 * MS)
+    assert router.next_deadline_ns() == SECOND + 5 * 200 * MS + 156 * 200 * MS // 256
+
+
+def test_a_master_that_is_outbid_may_answer_once():
+    """keepalived's higher_prio_send_advert: the other then announces its addresses again."""
+    assert effects(hears(master(answer_higher=True), 400 * MS, 200)) == ["SendAdvert 100", "RemoveAddresses"]
+    assert effects(hears(master(), 400 * MS, 200)) == ["RemoveAddresses"]
+
+
+def test_a_sender_that_is_no_peer_is_refused():
+    """keepalived's check_unicast_src."""
+    expect = {"unicast": True, "peers": (PEER,)}
+    router = started(expect=expect)
+    due_ns = router.next_deadline_ns()
+    hears(router, SECOND, 200, source=LOWER_PEER, destination=OWN)
+    assert (router.next_deadline_ns(), router.statistics.unknown_peer_rcvd) == (due_ns, 1)
+    hears(router, SECOND, 200, source=PEER, destination=OWN)
+    assert router.statistics.advertisement_rcvd == 1
+
+
+def test_a_list_may_be_compared_once_a_master():
+    """keepalived's skip_check_adv_addr."""
+    router = started(compare_once=True)
+    for at_ns in (0, SECOND, 2 * SECOND):
+        hears(router, at_ns, 200, addresses=(OWN,))
+    assert router.statistics.address_list_errors == 1
+    hears(router, 3 * SECOND, 210, source=LOWER_PEER, addresses=(OWN,))
+    assert router.statistics.address_list_errors == 2

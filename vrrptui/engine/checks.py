@@ -12,8 +12,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vrrptui.config.model import ScriptConfig
+from vrrptui.config.model import Configuration, ScriptConfig, SyncGroupConfig, VirtualRouterConfig
 from vrrptui.control.snapshots import CheckSnapshot, CheckState
+from vrrptui.engine.notify import script_account
 from vrrptui.engine.process import Account, Outcome, Run
 
 log = logging.getLogger(__name__)
@@ -140,6 +141,30 @@ class ScriptCheck:
             last_run=self.last_run,
             routers=routers,
         )
+
+
+def follow(
+    configuration: Configuration, before: dict[str, ScriptCheck], changed: Callable[[ScriptCheck], None]
+) -> dict[str, ScriptCheck]:
+    """Run the checks that this configuration tracks, and no others; a changed one goes on from the state it had."""
+    tracking: list[VirtualRouterConfig | SyncGroupConfig] = [*configuration.routers, *configuration.sync_groups]
+    used = {tracked.name for one in tracking for tracked in one.scripts}
+    account = script_account(configuration)
+    checks: dict[str, ScriptCheck] = {}
+    for script in (script for script in configuration.scripts if script.name in used):
+        old = before.pop(script.name, None)
+        own = account if script.user is None else Account(script.user, script.group)
+        if old is not None and (old.config, old.account) == (script, own):
+            checks[script.name] = old
+            continue
+        checks[script.name] = check = ScriptCheck(script, own, changed)
+        if old is not None:
+            check.health.up = old.up
+            old.stop()
+        check.start()
+    for check in before.values():
+        check.stop()
+    return checks
 
 
 def _failure(outcome: Outcome) -> str:

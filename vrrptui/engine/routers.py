@@ -15,16 +15,15 @@ from typing import Literal
 
 from vrrptui.config.model import Configuration, SyncGroupConfig, VirtualRouterConfig
 from vrrptui.engine.alarm import Alarm
-from vrrptui.engine.checks import ScriptCheck
+from vrrptui.engine.checks import ScriptCheck, follow
 from vrrptui.engine.kernel import Kernel, Link
-from vrrptui.engine.notify import Notifications, script_account
-from vrrptui.engine.process import Account
+from vrrptui.engine.notify import Notifications
 from vrrptui.engine.router import CONTESTED_S, LocalRouter
 from vrrptui.engine.schedule import Schedule
 from vrrptui.engine.sync import SyncGroups
 from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import Transition
-from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, Address, Advert, Family
+from vrrptui.protocol.advert import NS_PER_SECOND, PROTOCOL_AH, PROTOCOL_VRRP, Address, Advert, Family
 from vrrptui.protocol.authentication import AUTH_TYPE_AH
 from vrrptui.protocol.codec import decode
 from vrrptui.protocol.events import Event, FaultsChanged, PriorityChanged, Shutdown, SourceChanged, Startup, Tick
@@ -74,6 +73,7 @@ class Routers:
         self._alarm = Alarm(self._loop, self._ring)
         self._configuration = Configuration(file="")
         self._ending = False
+        self._starts_at_s: float | None = None  # vrrp_startup_delay: nobody takes part before
 
     def __iter__(self) -> Iterator[LocalRouter]:
         return iter(self.routers.values())
@@ -101,8 +101,9 @@ class Routers:
                 replaced[name] = router
         self._configuration = configuration
         self._sync = SyncGroups(configuration)
+        self._delay_start(configuration.globals.startup_delay_ns / NS_PER_SECOND)
         self._notifications.apply(configuration)
-        self._apply_checks(configuration)
+        self.checks = follow(configuration, self.checks, self._on_check)
         for name, config in wanted.items():
             if name not in self.routers:
                 added = self._add(config, ours, replaced.get(name))
@@ -112,25 +113,11 @@ class Routers:
             self.update_priority(router)
         return list(report.values())
 
-    def _apply_checks(self, configuration: Configuration) -> None:
-        """Run the checks that are tracked; a changed one goes on from the state it had."""
-        tracking: list[VirtualRouterConfig | SyncGroupConfig] = [*configuration.routers, *configuration.sync_groups]
-        used = {tracked.name for one in tracking for tracked in one.scripts}
-        wanted = {script.name: script for script in configuration.scripts if script.name in used}
-        account = script_account(configuration)
-        before, self.checks = self.checks, {}
-        for name, script in wanted.items():
-            old = before.get(name)
-            own = account if script.user is None else Account(script.user, script.group)
-            if old is not None and (old.config, old.account) == (script, own):
-                self.checks[name] = before.pop(name)
-                continue
-            self.checks[name] = check = ScriptCheck(script, own, self._on_check)
-            if old is not None:
-                check.health.up = old.up
-            check.start()
-        for check in before.values():
-            check.stop()
+    def _delay_start(self, delay_s: float) -> None:
+        """Let the first start wait; a reload delays nobody."""
+        if self._starts_at_s is None:
+            self._starts_at_s = self._loop.time() + delay_s
+            self._loop.call_later(delay_s, self.refresh)
 
     def _same_checks(self, config: VirtualRouterConfig, new: Configuration) -> bool:
         names = {tracked.name for tracked in config.scripts}
@@ -345,6 +332,8 @@ class Routers:
         waiting = [one.name for member in members for one in member.tracked if one.weight == 0 and one.up is None]
         if waiting and not router.machine.running:
             router.machine.reason = f"waiting for the first result of {', '.join(waiting)}"
+        elif not router.machine.running and (self._starts_at_s or 0.0) > self._loop.time():
+            router.machine.reason = "waiting for vrrp_startup_delay"
         elif not waiting and not router.machine.running:
             self._handle(router, Startup())
             self._touched(router)

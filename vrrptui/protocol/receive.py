@@ -28,6 +28,7 @@ class Expected:
     owner: bool = False
     owner_ignores: bool = False  # RFC 3768 §7.1: an owner discards every advert
     strict_list: bool = False  # RFC 3768 §7.1: a differing list is dropped, unless from the owner
+    peers: tuple[Address, ...] = ()  # the only senders that are believed; empty: anybody
     checksum: Checksum | None = None  # only this form of a v3 sum over IPv4; None: either
 
 
@@ -53,6 +54,7 @@ SECTIONS = {
     Reason.BAD_CHECKSUM: "RFC 9568 §7.1",
     Reason.BAD_VRID: "RFC 9568 §7.1",
     Reason.OWN_SOURCE: "our own address",
+    Reason.UNKNOWN_PEER: "no unicast peer of ours",
     Reason.LOCAL_OWNER: "RFC 3768 §7.1",
     Reason.BAD_AUTH_TYPE: "RFC 3768 §5.3.6",
     Reason.AUTH_MISMATCH: "RFC 3768 §5.3.6",
@@ -98,6 +100,8 @@ def _first_failure(advert: Advert, expected: Expected, own_source: Address | Non
         return Reason.BAD_VRID
     if own_source is not None and advert.source == own_source:
         return Reason.OWN_SOURCE
+    if expected.peers and advert.source not in expected.peers:
+        return Reason.UNKNOWN_PEER
     if expected.owner and expected.owner_ignores:
         return Reason.LOCAL_OWNER
     if problems:  # count, first address, interval

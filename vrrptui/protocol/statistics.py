@@ -16,6 +16,7 @@ COUNTER_OF_REASON = {
     Reason.BAD_CHECKSUM: "checksum_errors",
     Reason.BAD_VRID: "vrid_errors",
     Reason.OWN_SOURCE: "own_source_rcvd",
+    Reason.UNKNOWN_PEER: "unknown_peer_rcvd",
     Reason.LOCAL_OWNER: "owner_conflicts",
     Reason.BAD_AUTH_TYPE: "invalid_auth_type",
     Reason.AUTH_MISMATCH: "auth_type_mismatch",
@@ -50,6 +51,7 @@ class Statistics:
     auth_type_mismatch: int = 0
     invalid_auth_type: int = 0
     own_source_rcvd: int = 0
+    unknown_peer_rcvd: int = 0
     owner_conflicts: int = 0
 
     def count(self, reason: Reason) -> None:

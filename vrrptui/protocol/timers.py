@@ -19,12 +19,13 @@ def skew_time_ns(version: int, priority: int, interval_ns: int) -> int:
     return -((priority - 256) * whole_ns // 256)
 
 
-def master_down_interval_ns(version: int, priority: int, interval_ns: int) -> int:
+def master_down_interval_ns(version: int, priority: int, interval_ns: int, adverts: int = DOWN_INTERVALS) -> int:
     """Master_Down_Interval (Active_Down_Interval): 3 * interval + Skew_Time.
 
-    `interval_ns` is the own interval in v2, the one learned from the master in v3.
+    `interval_ns` is the own interval in v2, the one learned from the master in v3. keepalived lets the number of
+    `adverts` that may be missed be set, 1 to 100.
     """
-    return DOWN_INTERVALS * interval_ns + skew_time_ns(version, priority, interval_ns)
+    return adverts * interval_ns + skew_time_ns(version, priority, interval_ns)
 
 
 def skew_gap_ns(version: int, one: int, other: int, interval_ns: int) -> int:

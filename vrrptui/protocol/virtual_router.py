@@ -53,6 +53,9 @@ class Settings:
     preempt: bool = True
     preempt_delay_ns: int = 0
     answer_lower: bool = True  # RFC 9568 §6.4.3; RFC 3768 §6.4.3 discards in silence
+    answer_higher: bool = False  # keepalived's higher_prio_send_advert
+    down_adverts: int = 3  # 1-100
+    compare_once: bool = False  # an address list that differs is told once a master
     announce_delay_ns: int = 5_000_000_000  # the second burst; 0: none
     announce_refresh_ns: int = 0  # 0: none
 
@@ -108,7 +111,11 @@ class VirtualRouter:
 
     @property
     def master_down_interval_ns(self) -> int:
-        return master_down_interval_ns(self.settings.expected.version, self.priority, self.interval_ns)
+        return self._down_interval_ns(self.interval_ns)
+
+    def _down_interval_ns(self, interval_ns: int) -> int:
+        version, adverts = self.settings.expected.version, self.settings.down_adverts
+        return master_down_interval_ns(version, self.priority, interval_ns, adverts)
 
     def next_deadline_ns(self) -> int | None:
         """When the next Tick is due; None when nothing is waited for."""
@@ -190,8 +197,7 @@ class VirtualRouter:
         if self.settings.owner:  # §6.4.1
             return self._become_master(now_ns, Cause.PRIORITY, "address owner")
         interval_ns = self.settings.interval_ns
-        down_ns = master_down_interval_ns(self.settings.expected.version, self.priority, interval_ns)
-        self.state = Backup(now_ns + down_ns, interval_ns)
+        self.state = Backup(now_ns + self._down_interval_ns(interval_ns), interval_ns)
         return [self._transition(Cause.NOT_MASTER, occasion)]
 
     def _transition(self, cause: Cause, reason: str) -> Transition:
@@ -261,6 +267,8 @@ class VirtualRouter:
         self.statistics.advertisement_rcvd += 1
         done: list[Action] = []
         for note in judgement.notes:
+            if note is Reason.ADDRESS_LIST and self._compared(advert):
+                continue
             if note in COUNTER_OF_REASON:
                 self.statistics.count(note)
             done += self._complain(now_ns, note, advert)
@@ -272,6 +280,11 @@ class VirtualRouter:
             case Master():
                 return done + self._master_hears(now_ns, self.state, advert)
         return done
+
+    def _compared(self, advert: Advert) -> bool:
+        """Whether the addresses of this master were compared before, and need not be again (skip_check_adv_addr)."""
+        known = isinstance(self.state, Backup) and self.state.master == advert.source
+        return known and self.settings.compare_once
 
     def _in_sequence(self, now_ns: int, advert: Advert) -> bool:
         header = advert.header
@@ -290,9 +303,8 @@ class VirtualRouter:
     def _wait_for_master(self, now_ns: int, advert: Advert, preempt_at_ns: int | None) -> None:
         """§6.4.2: learn the interval, restart the timer with it."""
         interval_ns = self._learned_interval_ns(advert)
-        down_ns = master_down_interval_ns(self.settings.expected.version, self.priority, interval_ns)
         self.state = Backup(
-            master_down_at_ns=now_ns + down_ns,
+            master_down_at_ns=now_ns + self._down_interval_ns(interval_ns),
             interval_ns=interval_ns,
             preempt_at_ns=preempt_at_ns,
             master=advert.source,
@@ -351,8 +363,10 @@ class VirtualRouter:
             text = f"same priority {advert.priority} but higher IP address than ours"
         else:
             text = f"higher priority {advert.priority}, ours {self.priority}"
+        help_out = [self._advert()] if self.settings.answer_higher else []  # so that the other announces again
         self._wait_for_master(now_ns, advert, None)
         return [
+            *help_out,
             Log("info", f"Master received advert from {advert.source} with {text}"),
             self._transition(Cause.NOT_MASTER, f"{advert.source} advertises {text}"),
             RemoveAddresses(),
