@@ -118,3 +118,18 @@ def test_a_list_may_be_compared_once_a_master():
     assert router.statistics.address_list_errors == 1
     hears(router, 3 * SECOND, 210, source=LOWER_PEER, addresses=(OWN,))
     assert router.statistics.address_list_errors == 2
+
+
+def test_a_twin_goes_its_own_way():
+    """What a twin is told changes nothing in the router it was made of: so a takeover can be worked out beforehand."""
+    router = started(expect={"auth_type": 0})
+    hears(router, 0, 200, ttl=64)
+    before = (router.state, router.statistics.master_transitions, router.sequence.last, router.announced)
+    twin = router.twin()
+    due_ns = twin.next_deadline_ns()
+    prepared = twin.handle(due_ns, Tick())
+    twin.sequence.next()
+    assert (router.state, router.statistics.master_transitions, router.sequence.last, router.announced) == before
+    assert twin.state_name == "master"
+    assert router.handle(due_ns, Tick()) == prepared
+    assert router.state == twin.state

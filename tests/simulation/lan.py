@@ -17,7 +17,8 @@ from vrrptui.protocol.advert import Family, Packet
 from vrrptui.protocol.codec import decode, encode_v2, encode_v3
 from vrrptui.protocol.events import AdvertReceived, Event, Shutdown, SourceChanged, Startup, Tick
 from vrrptui.protocol.receive import Expected
-from vrrptui.protocol.virtual_router import Settings, VirtualRouter
+from vrrptui.protocol.settings import Settings
+from vrrptui.protocol.virtual_router import VirtualRouter
 
 SECOND = 1_000_000_000
 VIP = IPv4Address("10.0.0.254")

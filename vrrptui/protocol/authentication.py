@@ -101,6 +101,10 @@ class Sequence:
     last: int = 0
     _heard: dict[Address, tuple[int, int]] = field(default_factory=dict)  # number and time, by sender
 
+    def twin(self) -> Sequence:
+        """A copy that goes its own way."""
+        return Sequence(self.last, dict(self._heard))
+
     def accept(self, now_ns: int, sender: Address, number: int, interval_ns: int) -> bool:
         """Whether a packet is no replay; if so it is taken as heard.
 

@@ -71,6 +71,10 @@ class LogLimit:
     most: int = 256
     _said: dict[object, int] = field(default_factory=dict)  # what was said last stands last
 
+    def twin(self) -> LogLimit:
+        """A copy that goes its own way."""
+        return LogLimit(self.period_ns, self.most, dict(self._said))
+
     def permits(self, now_ns: int, what: object) -> bool:
         """Whether `what` may be said at `now_ns`; if so it is taken as said."""
         last_ns = self._said.get(what)

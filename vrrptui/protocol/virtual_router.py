@@ -19,7 +19,7 @@ from vrrptui.protocol.actions import (
     SendAdvert,
     Transition,
 )
-from vrrptui.protocol.advert import PRIORITY_OWNER, PRIORITY_RESIGN, Address, Advert, Reason
+from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Advert, Reason
 from vrrptui.protocol.authentication import Sequence
 from vrrptui.protocol.events import (
     AdvertReceived,
@@ -34,38 +34,14 @@ from vrrptui.protocol.events import (
     Stopped,
     Tick,
 )
-from vrrptui.protocol.receive import Expected, Judgement, complaint, judge
+from vrrptui.protocol.receive import Judgement, complaint, judge
+from vrrptui.protocol.settings import Settings
 from vrrptui.protocol.states import Backup, Initialize, Master, State
 from vrrptui.protocol.statistics import COUNTER_OF_REASON, LogLimit, Statistics
 from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
 
 ANSWER_GAP_NS = 10_000_000  # the least time between two answers to losing adverts; a tenth of the interval if longer
 BURST_GAP_NS = 1_000_000_000  # the least time between two announcements that others' adverts provoke
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What the state machine of one virtual router must know. Intervals are nanoseconds."""
-
-    name: str
-    expected: Expected
-    priority: int = 100  # base, 1-255
-    preempt: bool = True
-    preempt_delay_ns: int = 0
-    answer_lower: bool = True  # RFC 9568 §6.4.3; RFC 3768 §6.4.3 discards in silence
-    answer_higher: bool = False  # keepalived's higher_prio_send_advert
-    down_adverts: int = 3  # 1-100
-    compare_once: bool = False  # an address list that differs is told once a master
-    announce_delay_ns: int = 5_000_000_000  # the second burst; 0: none
-    announce_refresh_ns: int = 0  # 0: none
-
-    @property
-    def interval_ns(self) -> int:
-        return self.expected.interval_ns
-
-    @property
-    def owner(self) -> bool:
-        return self.priority == PRIORITY_OWNER
 
 
 @dataclass(slots=True)
@@ -125,6 +101,11 @@ class VirtualRouter:
             case Master(advert_due_ns=due_ns, announce_at_ns=announce_ns):
                 return due_ns if announce_ns is None else min(due_ns, announce_ns)
         return None
+
+    def twin(self) -> VirtualRouter:
+        """A copy that goes its own way: to see what would be done, without doing it."""
+        sequence, limit = self.sequence.twin(), self._limit.twin()
+        return replace(self, statistics=replace(self.statistics), sequence=sequence, _limit=limit)
 
     def handle(self, now_ns: int, event: Event) -> list[Action]:
         """Apply `event` at `now_ns` (monotonic); return what must be done, in this order."""
@@ -214,7 +195,8 @@ class VirtualRouter:
                     Cause.PRIORITY: f"{self.state.master} resigned (priority 0)",
                     Cause.PREEMPTED: f"our priority {self.priority} is higher than {self.state.master_priority}",
                 }.get(cause, f"no advert for {waited_s:.3f} s")
-                return [Log("info", "Receive advertisement timeout"), *self._become_master(now_ns, cause, reason)]
+                advert, *rest = self._become_master(now_ns, cause, reason)
+                return [advert, Log("info", "Receive advertisement timeout"), *rest]
             case Master():
                 return self._tick_master(now_ns, self.state)
         return []
