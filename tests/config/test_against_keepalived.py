@@ -249,7 +249,6 @@ STRICTER = {
     "native_ipv6 is not needed": instance("native_ipv6", IPV6),
     "two scripts of one name": SAFE + script() + script() + TRACKED,
     "arguments outside of the quotes": SAFE + script("script /bin/true a b") + TRACKED,
-    "reverse cannot be run yet": SAFE + script("weight 5 reverse") + TRACKED,
     "a comment sign from a variable is a comment to 2.2.7 alone": instance("notify_master /bin/true${_HASH}b"),
     "a number by chance": instance("priority ${_RANDOM 1 9}"),
     "what is not run is said": instance("debug 2"),

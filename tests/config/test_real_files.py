@@ -16,7 +16,6 @@ PUBLIC = Path(__file__).resolve().parents[3] / "shared" / "confs"
 # What a file needs that is not supported yet; every other one runs.
 REFUSED = {
     "keepalived.conf.vrrp.rules": {"bad-address"},  # 192.168.100./24
-    "keepalived.conf.vrrp.localcheck": {"not-supported-yet"},  # <FILE
     "03.conf": {"undefined-variable"},  # a template with ${variables}
     "06.conf": {"owner-not-said"},  # its priorities are for other hosts than this one
     "10.conf": {"unexpected-block", "bad-address"},  # a template with {{ placeholders }}

@@ -114,3 +114,19 @@ def test_notifications_run_in_the_order_of_the_states_with_the_arguments_that_ke
     assert log.read_text().splitlines() == [
         line for state in states for line in (f"own {state}", f"all INSTANCE VI_1 {state.upper()} 100")
     ]
+
+
+def test_reverse_takes_a_weight_away_and_a_file_that_can_be_opened_is_a_good_check(engine):
+    file = engine.lab.folder / "good"
+    file.touch()
+    engine.start(
+        script("chk", f"<{file}", "    weight 30 reverse\n"),
+        instance(extra=track("chk")),
+        instance("VI_2", 52, vips=("192.0.2.120/24",), extra=track("chk weight 0 reverse")),
+    )
+    engine.wait_until("master")
+    engine.lab.wait_for(lambda: engine.priority() == 70)
+    engine.wait_until("fault", "VI_2")
+    file.unlink()
+    engine.lab.wait_for(lambda: engine.priority() == 100)
+    engine.wait_until("master", "VI_2")

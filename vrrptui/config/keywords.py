@@ -153,18 +153,7 @@ _AS_OPTION = "the address option '{}' is not supported yet"
 
 # Parts of a keyword: (whether running the file without it would do something else than it means, text, hint).
 FEATURES: Mapping[str, tuple[bool, str, str]] = {
-    "reverse": (True, "'reverse' is not supported yet", "write a negated check"),
-    "script <FILE": (
-        True,
-        "a script that only opens a file (<FILE) is not supported yet",
-        'write "test -r FILE"',
-    ),
     "on_failure stop": (False, "'on_failure stop' is not supported yet: the virtual router is in fault", ""),
-    "notify user": (
-        False,
-        "a user for a notify command is not supported yet: it runs as script_user",
-        "arguments belong inside the double quotes",
-    ),
     "use_vmac MAC": (False, "a MAC address of one's own is not supported yet: the virtual MAC of the VRID is used", ""),
     "unicast peer options": (
         False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from vrrptui.config import keywords, values
+from vrrptui.config import values
 from vrrptui.config.model import Notify, User
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
@@ -37,7 +37,6 @@ def read(statement: Statement, notify: Notify, report: Report) -> Notify:
         return notify
     command, user = found
     if user:
-        keywords.report_feature("notify user", statement.place, report)
         notify = replace(notify, users=(*notify.users, (event, user)))
     changed: dict[str, Any] = {event: command}
     return replace(notify, **changed)

@@ -58,7 +58,6 @@ def _command(statement: Statement, fields: dict[str, Any], report: Report) -> No
         report.warning(statement.values[0].place, "extra-words", text, hint)
     if fields["command"][0].startswith("<"):
         fields["opens"] = fields["command"][0][1:]
-        keywords.report_feature("script <FILE", statement.place, report)
 
 
 def _recover(statement: Statement, fields: dict[str, Any], report: Report) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from vrrptui.config import keywords, values
+from vrrptui.config import values
 from vrrptui.config.lexer import Word
 from vrrptui.config.model import Tracked, TrackedInterface, TrackedScript
 from vrrptui.config.report import Report
@@ -87,7 +87,6 @@ def read_weight(words: tuple[Word, ...], limit: int, report: Report) -> tuple[in
     for word in words[1:]:
         if word.text == "reverse":
             reverse = True
-            keywords.report_feature("reverse", word.place, report)
         elif word.text in ("noreverse", "no_reverse"):
             reverse = False
         else:

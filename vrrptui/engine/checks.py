@@ -12,14 +12,14 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vrrptui.config.model import Configuration, ScriptConfig, SyncGroupConfig, VirtualRouterConfig
+from vrrptui.config.model import ScriptConfig
 from vrrptui.control.snapshots import CheckSnapshot, CheckState
-from vrrptui.engine.notify import script_account
 from vrrptui.engine.process import Account, Outcome, Run
 
 log = logging.getLogger(__name__)
 
 DURATIONS_KEPT = 60
+OPEN = ("/bin/sh", "-c", 'exec < "$1"', "sh")  # with a file: good if it can be opened; a program of its own may hang
 
 
 @dataclass(slots=True)
@@ -68,6 +68,7 @@ class ScriptCheck:
         self.last_run: float | None = None
         self.turned = False
         self.account = account
+        self.command = config.command if config.opens is None else (*OPEN, config.opens)
         self._changed = changed
         self._durations: deque[float] = deque(maxlen=DURATIONS_KEPT)
         self._run: Run | None = None
@@ -83,8 +84,22 @@ class ScriptCheck:
         return self.health.up
 
     @property
+    def definition(self) -> tuple[object, ...]:
+        """All it is made of; one of the same definition need not begin anew."""
+        return self.config, self.account
+
+    @property
     def running(self) -> bool:
         return self._run is not None
+
+    @property
+    def said(self) -> str:
+        """The last line of its last run's output, empty if there is none."""
+        return (self.last.output.strip().splitlines() or [""])[-1] if self.last is not None else ""
+
+    def go_on_from(self, before: ScriptCheck) -> None:
+        """Take over the state of this one, which is replaced."""
+        self.health.up = before.up
 
     def start(self) -> None:
         """Run it now, and then every interval; a run that is not over delays the next.
@@ -97,9 +112,7 @@ class ScriptCheck:
         if self._latest is not None and self._latest.alive:
             self._on_end(Outcome(None, "the run before cannot be ended", 0.0, timed_out=True))
         else:
-            self._run = self._latest = Run(
-                self.config.command, self.config.timeout_ns / 1e9, self._on_end, self.account
-            )
+            self._run = self._latest = Run(self.command, self.config.timeout_ns / 1e9, self._on_end, self.account)
 
     def stop(self) -> None:
         """Run it no more; a run under way is ended."""
@@ -141,30 +154,6 @@ class ScriptCheck:
             last_run=self.last_run,
             routers=routers,
         )
-
-
-def follow(
-    configuration: Configuration, before: dict[str, ScriptCheck], changed: Callable[[ScriptCheck], None]
-) -> dict[str, ScriptCheck]:
-    """Run the checks that this configuration tracks, and no others; a changed one goes on from the state it had."""
-    tracking: list[VirtualRouterConfig | SyncGroupConfig] = [*configuration.routers, *configuration.sync_groups]
-    used = {tracked.name for one in tracking for tracked in one.scripts}
-    account = script_account(configuration)
-    checks: dict[str, ScriptCheck] = {}
-    for script in (script for script in configuration.scripts if script.name in used):
-        old = before.pop(script.name, None)
-        own = account if script.user is None else Account(script.user, script.group)
-        if old is not None and (old.config, old.account) == (script, own):
-            checks[script.name] = old
-            continue
-        checks[script.name] = check = ScriptCheck(script, own, changed)
-        if old is not None:
-            check.health.up = old.up
-            old.stop()
-        check.start()
-    for check in before.values():
-        check.stop()
-    return checks
 
 
 def _failure(outcome: Outcome) -> str:

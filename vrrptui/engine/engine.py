@@ -27,7 +27,6 @@ from vrrptui.control.messages import (
     Removed,
 )
 from vrrptui.control.snapshots import EngineSnapshot, Severity
-from vrrptui.engine.checks import ScriptCheck
 from vrrptui.engine.commands import Commands
 from vrrptui.engine.history import History
 from vrrptui.engine.kernel import Kernel, address_message, link_removal_message
@@ -38,6 +37,7 @@ from vrrptui.engine.routers import Routers
 from vrrptui.engine.self_check import SelfCheck
 from vrrptui.engine.server import ControlServer, SocketError, take_over_path
 from vrrptui.engine.state_dir import Owned, StateDir, StateError
+from vrrptui.engine.tracking import Check, names_of
 from vrrptui.protocol.actions import Transition
 from vrrptui.protocol.advert import Advert
 from vrrptui.protocol.receive import SECTIONS, judge
@@ -78,7 +78,7 @@ class Engine:
         self._history = History(state.path / "history.sqlite")
         self._self_check = SelfCheck()
         self._touched: set[LocalRouter] = set()
-        self._checked: set[ScriptCheck] = set()
+        self._checked: set[Check] = set()
         self._began_routing = False
         self._last_heard = 0
         self._rate = 0.0
@@ -173,13 +173,13 @@ class Engine:
         self._touched.add(router)
         self._publish_soon(PUBLISH_S)
 
-    def _on_check(self, check: ScriptCheck) -> None:
+    def _on_check(self, check: Check) -> None:
         self._checked.add(check)
         if check.turned:
             down = check.up is False
             text = f"check {check.name} {'failed' if down else 'is good'}"
-            if down and check.last is not None and check.last.output.strip():
-                text += f": {check.last.output.strip().splitlines()[-1]}"
+            if down and check.said:
+                text += f": {check.said}"
             self._happened(self._history.add("CHECK", text, severity="warning" if down else "ok", by="check"))
         self._publish_soon(PUBLISH_S)
 
@@ -294,9 +294,8 @@ class Engine:
             history_lost=self._history.lost,
         )
 
-    def _check_snapshot(self, check: ScriptCheck) -> FromEngine:
-        users = [r.name for r in self._routers if any(t.name == check.name for t in r.config.scripts)]
-        return check.snapshot(users)
+    def _check_snapshot(self, check: Check) -> FromEngine:
+        return check.snapshot([router.name for router in self._routers if check.name in names_of(router.config)])
 
     def _adverts_wanted(self, wanted: bool) -> None:
         self._observer.wants_adverts = wanted

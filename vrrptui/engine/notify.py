@@ -26,7 +26,7 @@ class NotifyQueue:
         self._kind, self._name = kind, name
         self._notify = notify
         self._account = account
-        self._waiting: deque[tuple[str, ...]] = deque()
+        self._waiting: deque[tuple[tuple[str, ...], Account]] = deque()
         self._run: Run | None = None
         self.idle = asyncio.Event()  # nothing runs or waits
         self.idle.set()
@@ -37,16 +37,19 @@ class NotifyQueue:
 
     def entered(self, state: str, priority: int) -> None:
         """The router is now in `state` (master, backup, fault or stop)."""
-        chosen: tuple[str, ...] = getattr(self._notify, state)
-        commands = [chosen] if chosen else []
+        own: tuple[str, ...] = getattr(self._notify, state)
+        if own:
+            self._add(own, state)
         if self._notify.any:
-            commands.append((*self._notify.any, self._kind, self._name, state.upper(), str(priority)))
-        for command in commands:
-            if len(self._waiting) >= QUEUE_LENGTH:
-                log.error("(%s) too many notifications wait: %s is not run", self._name, command[0])
-                continue
-            self._waiting.append(command)
+            self._add((*self._notify.any, self._kind, self._name, state.upper(), str(priority)), "any")
         self._next()
+
+    def _add(self, command: tuple[str, ...], event: str) -> None:
+        if len(self._waiting) >= QUEUE_LENGTH:
+            log.error("(%s) too many notifications wait: %s is not run", self._name, command[0])
+            return
+        user = self._notify.user_of(event)
+        self._waiting.append((command, self._account if user is None else Account(user.name, user.group)))
 
     def _next(self) -> None:
         if self._run is not None:
@@ -55,8 +58,8 @@ class NotifyQueue:
             self.idle.set()
         else:
             self.idle.clear()
-            command = self._waiting.popleft()
-            self._run = Run(command, TIMEOUT_S, lambda outcome: self._ended(command, outcome), self._account)
+            command, account = self._waiting.popleft()
+            self._run = Run(command, TIMEOUT_S, lambda outcome: self._ended(command, outcome), account)
 
     def _ended(self, command: tuple[str, ...], outcome: Outcome) -> None:
         self._run = None

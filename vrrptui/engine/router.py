@@ -9,7 +9,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cached_property
 
 from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
@@ -17,16 +17,18 @@ from vrrptui.control.keys import group_key
 from vrrptui.control.snapshots import Contribution, RouterState, VirtualRouterSnapshot
 from vrrptui.engine.kernel import Kernel, Link, Lost
 from vrrptui.engine.outgoing import Outgoing
+from vrrptui.engine.tracking import names_of
 from vrrptui.engine.virtual_mac import VirtualMacDevice
 from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import Action, AddAddresses, Announce, Log, RemoveAddresses, SendAdvert, Transition
 from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_RESIGN, Address, Advert, Family, virtual_mac
 from vrrptui.protocol.authentication import Sequence
-from vrrptui.protocol.events import Event
+from vrrptui.protocol.events import Event, Tick
 from vrrptui.protocol.priority import Tracked, effective_priority
 from vrrptui.protocol.receive import Expected
-from vrrptui.protocol.states import Backup, Master
-from vrrptui.protocol.virtual_router import Settings, VirtualRouter
+from vrrptui.protocol.settings import Settings
+from vrrptui.protocol.states import Backup, Master, State
+from vrrptui.protocol.virtual_router import VirtualRouter
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +85,16 @@ def _identity(config: VirtualRouterConfig) -> tuple[object, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedTick:
+    """What a router will do when its deadline comes: worked out on a twin of its machine, in the state it had."""
+
+    router: LocalRouter
+    state: State
+    twin: VirtualRouter
+    actions: list[Action]
+
+
 class LocalRouter:
     """A virtual router of ours. `changed` is told of every transition, after its effects are done."""
 
@@ -135,6 +147,19 @@ class LocalRouter:
     def handle(self, now_ns: int, event: Event) -> None:
         """Give the machine an event and do what it wants done."""
         self.perform(self.machine.handle(now_ns, event))
+
+    def prepare_tick(self, due_ns: int) -> PreparedTick:
+        """Work out beforehand what will be done at `due_ns` if nothing is heard until then."""
+        twin = self.machine.twin()
+        return PreparedTick(self, self.machine.state, twin, twin.handle(due_ns, Tick()))
+
+    def commit(self, prepared: PreparedTick) -> bool:
+        """Do what was prepared for this router, unless it is another's or something has changed since."""
+        if prepared.router is not self or prepared.state is not self.machine.state:
+            return False
+        self.machine = prepared.twin
+        self.perform(prepared.actions)
+        return True
 
     def receive(self, adverts: list[tuple[int, Advert]]) -> None:
         """Give the machine adverts that waited together, and do what it wants done."""
@@ -328,6 +353,6 @@ class LocalRouter:
             skew_time=machine.skew_time_ns / NS_PER_SECOND,
             master_down_interval=machine.master_down_interval_ns / NS_PER_SECOND,
             virtual_addresses=[str(address) for address in self.addresses],
-            checks=[tracked.name for tracked in config.scripts],
+            checks=names_of(config),
             statistics=asdict(machine.statistics),
         )

@@ -13,26 +13,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from vrrptui.config.model import Configuration, SyncGroupConfig, VirtualRouterConfig
+from vrrptui.config.model import Configuration, VirtualRouterConfig
 from vrrptui.engine.alarm import Alarm
-from vrrptui.engine.checks import ScriptCheck, follow
 from vrrptui.engine.kernel import Kernel, Link
 from vrrptui.engine.notify import Notifications
 from vrrptui.engine.router import CONTESTED_S, LocalRouter
 from vrrptui.engine.schedule import Schedule
 from vrrptui.engine.sync import SyncGroups
+from vrrptui.engine.tracking import Check, Trackers
 from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import Transition
 from vrrptui.protocol.advert import NS_PER_SECOND, PROTOCOL_AH, PROTOCOL_VRRP, Address, Advert, Family
 from vrrptui.protocol.authentication import AUTH_TYPE_AH
 from vrrptui.protocol.codec import decode
 from vrrptui.protocol.events import Event, FaultsChanged, PriorityChanged, Shutdown, SourceChanged, Startup, Tick
-from vrrptui.protocol.priority import Tracked
 from vrrptui.protocol.states import Backup
 
 log = logging.getLogger(__name__)
 
-EARLY_NS = 150_000  # woken this long before a takeover is due, and spun to the moment
+EARLY_NS = 500_000  # woken this long before a takeover is due, and spun to the moment
+LAST_LOOK_NS = 30_000
 TICKS_PER_TURN = 256
 LATER_S = 0.01  # logs and notifications wait this long, so that they come after what is due together
 
@@ -54,11 +54,10 @@ class Routers:
         kernel: Kernel,
         transition: Callable[[LocalRouter, Transition], None],
         touched: Callable[[LocalRouter], None],
-        checked: Callable[[ScriptCheck], None],
+        checked: Callable[[Check], None],
     ) -> None:
         """`transition` is told of changes of state, `touched` of any change, `checked` of every check's result."""
         self.routers: dict[str, LocalRouter] = {}
-        self.checks: dict[str, ScriptCheck] = {}
         self.worst_late_ns = 0  # since it was last set to 0
         self._kernel = kernel
         self._told_transition = transition
@@ -68,15 +67,20 @@ class Routers:
         self._wires: dict[tuple[int, Family, int], Wire] = {}
         self._by_vrid: dict[tuple[Wire, int], LocalRouter] = {}
         self._notifications = Notifications()
+        self._trackers = Trackers(kernel, self._on_check)
         self._sync = SyncGroups(Configuration(file=""))
         self._schedule = Schedule()
         self._alarm = Alarm(self._loop, self._ring)
-        self._configuration = Configuration(file="")
         self._ending = False
         self._starts_at_s: float | None = None  # vrrp_startup_delay: nobody takes part before
 
     def __iter__(self) -> Iterator[LocalRouter]:
         return iter(self.routers.values())
+
+    @property
+    def checks(self) -> dict[str, Check]:
+        """The checks that run now."""
+        return self._trackers.checks
 
     # Configuration.
 
@@ -91,7 +95,7 @@ class Routers:
         replaced: dict[str, LocalRouter] = {}
         for name, router in list(self.routers.items()):
             config = wanted.get(name)
-            if config == router.config and self._same_checks(config, configuration):
+            if config == router.config and self._trackers.same(config, configuration):
                 continue
             report[name] = Change(name, router.key, "changed" if config else "removed")
             if config is not None and router.may_become(config):
@@ -99,11 +103,10 @@ class Routers:
             else:
                 self._discard(router)
                 replaced[name] = router
-        self._configuration = configuration
         self._sync = SyncGroups(configuration)
         self._delay_start(configuration.globals.startup_delay_ns / NS_PER_SECOND)
         self._notifications.apply(configuration)
-        self.checks = follow(configuration, self.checks, self._on_check)
+        self._trackers.apply(configuration)
         for name, config in wanted.items():
             if name not in self.routers:
                 added = self._add(config, ours, replaced.get(name))
@@ -118,11 +121,6 @@ class Routers:
         if self._starts_at_s is None:
             self._starts_at_s = self._loop.time() + delay_s
             self._loop.call_later(delay_s, self.refresh)
-
-    def _same_checks(self, config: VirtualRouterConfig, new: Configuration) -> bool:
-        names = {tracked.name for tracked in config.scripts}
-        before = [script for script in self._configuration.scripts if script.name in names]
-        return before == [script for script in new.scripts if script.name in names]
 
     def _add(self, config: VirtualRouterConfig, ours: set[Address], before: LocalRouter | None) -> LocalRouter:
         """`ours` are the addresses managed so far; `before` is the router of this name, whose operator is obeyed."""
@@ -269,11 +267,16 @@ class Routers:
             due_ns = self._schedule.next_ns()
             if due_ns is None or due_ns - time.monotonic_ns() > EARLY_NS:
                 break
+            early = time.monotonic_ns() < due_ns
+            prepared = self._schedule.first.prepare_tick(due_ns) if early else None
+            while time.monotonic_ns() < due_ns - LAST_LOOK_NS:
+                self._drain_all()  # nothing is cold when it is time
             while (now_ns := time.monotonic_ns()) < due_ns:
                 pass
             self._drain_all()
             for router in self._schedule.take_due(now_ns):
-                router.handle(time.monotonic_ns(), Tick())
+                if prepared is None or not router.commit(prepared):
+                    router.handle(time.monotonic_ns(), Tick())
                 self._schedule.note(router)
                 self._touched(router)
             self.worst_late_ns = max(self.worst_late_ns, now_ns - due_ns)
@@ -301,30 +304,17 @@ class Routers:
 
     # Checks and priority.
 
-    def _on_check(self, check: ScriptCheck) -> None:
+    def _on_check(self, check: Check) -> None:
         if check.turned:
             self.refresh()
         self._told_check(check)
 
     def _follow_checks(self, router: LocalRouter) -> None:
         """Bring what the router knows of its checks and interfaces, and its group's, up to date."""
-        tracked = list(self._tracked(router.config))
-        group = self._sync.config(router.name)
-        if group is not None:
-            if not group.member_weights:
-                tracked = [one for one in tracked if one.weight == 0]
-            tracked += self._tracked(group)
-        if tuple(tracked) != router.tracked:
-            router.tracked = tuple(tracked)
+        tracked = self._trackers.tracked(router.config, self._sync.config(router.name))
+        if tracked != router.tracked:
+            router.tracked = tracked
             self.update_priority(router)
-
-    def _tracked(self, config: VirtualRouterConfig | SyncGroupConfig) -> Iterator[Tracked]:
-        for script in config.scripts:
-            check = self.checks[script.name]
-            yield Tracked(script.name, check.config.weight if script.weight is None else script.weight, check.up)
-        for one in config.interfaces:
-            link = self._kernel.link(one.name)
-            yield Tracked(f"interface {one.name}", one.weight, link is not None and link.up)
 
     def _start_when_ready(self, router: LocalRouter) -> None:
         """Begin when every check whose failure is a fault has had its first result."""
@@ -368,8 +358,7 @@ class Routers:
         for router in self:
             self._handle(router, Shutdown())
             router.leave()
-        for check in self.checks.values():
-            check.stop()
+        self._trackers.stop()
 
     async def finish_notifications(self, seconds: float) -> None:
         """Let notifications end, for a while; those of the end come a little after it."""

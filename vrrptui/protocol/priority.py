@@ -15,7 +15,7 @@ class Tracked:
     """One check as a virtual router counts it. `up` is None before its first result.
 
     A positive weight is added while it is up, a negative one while it is down; weight 0 makes its failure a fault.
-    `reverse` swaps up and down.
+    `reverse` turns the direction: the weight is taken away instead of added, and of weight 0 success is the fault.
     """
 
     name: str
@@ -26,10 +26,9 @@ class Tracked:
     @property
     def amount(self) -> int:
         """What it adds to the priority now; nothing before its first result."""
-        if self.up is None or self.weight == 0:
+        if self.up is None or self.weight == 0 or self.up != (self.weight > 0):
             return 0
-        good = self.up != self.reverse
-        return self.weight if good == (self.weight > 0) else 0
+        return -self.weight if self.reverse else self.weight
 
     @property
     def fault(self) -> bool:

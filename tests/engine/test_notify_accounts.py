@@ -1,0 +1,26 @@
+"""Who a notification is run as."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from vrrptui.config.model import Notify, User
+from vrrptui.engine.notify import NotifyQueue
+from vrrptui.engine.process import AS_WE_DO
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a command as somebody else")
+async def test_a_notification_runs_as_its_own_user_and_the_others_as_script_user(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    said.touch()
+    said.chmod(0o666)
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(folder.stat().st_mode | 0o711)
+    tell = ("/bin/sh", "-c", f"id -un >> {said}")
+    queue = NotifyQueue("VI_1", Notify(master=tell, any=tell, users=(("master", User("nobody")),)), AS_WE_DO)
+    queue.entered("master", 100)
+    await queue.idle.wait()
+    assert said.read_text().split() == ["nobody", "root"]

@@ -1,0 +1,92 @@
+"""What a configuration tracks: the checks, run as long as somebody tracks them, and what each counts for.
+
+How a check comes to its state is its own matter; how states make a priority is protocol/priority.py's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from vrrptui.config.model import Configuration, ScriptConfig, SyncGroupConfig, VirtualRouterConfig
+from vrrptui.engine.checks import ScriptCheck
+from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.notify import script_account
+from vrrptui.engine.process import Account
+from vrrptui.protocol.priority import Tracked
+
+Check = ScriptCheck
+
+
+class Trackers:
+    """The checks of the configuration in force, by name. `changed` is told of every result of each."""
+
+    def __init__(self, kernel: Kernel, changed: Callable[[Check], None]) -> None:
+        self.checks: dict[str, Check] = {}
+        self._kernel = kernel
+        self._changed = changed
+        self._configuration = Configuration(file="")
+
+    def apply(self, configuration: Configuration) -> None:
+        """Run the checks that are tracked, and no others; a changed one goes on from the state it had."""
+        self._configuration = configuration
+        tracking: list[VirtualRouterConfig | SyncGroupConfig] = [*configuration.routers, *configuration.sync_groups]
+        used = {name for config in tracking for name in names_of(config)}
+        before, self.checks = self.checks, {}
+        for check in self._made(configuration):
+            if check.name not in used:
+                continue
+            old = before.pop(check.name, None)
+            if old is not None and old.definition == check.definition:
+                self.checks[check.name] = old
+                continue
+            self.checks[check.name] = check
+            if old is not None:
+                check.go_on_from(old)
+                old.stop()
+            check.start()
+        for old in before.values():
+            old.stop()
+
+    def _made(self, configuration: Configuration) -> Iterator[Check]:
+        """A check for every definition, not started."""
+        account = script_account(configuration)
+        for script in configuration.scripts:
+            own = account if script.user is None else Account(script.user, script.group)
+            yield ScriptCheck(script, own, self._changed)
+
+    def same(self, config: VirtualRouterConfig, new: Configuration) -> bool:
+        """Whether what this virtual router tracks is defined in `new` as it is now."""
+        names = names_of(config)
+        return _definitions(self._configuration, names) == _definitions(new, names)
+
+    def tracked(self, config: VirtualRouterConfig, group: SyncGroupConfig | None) -> tuple[Tracked, ...]:
+        """What counts for a virtual router; in a group the weights are the group's unless it says otherwise."""
+        weighted = group is None or group.member_weights
+        own = self._tracked(config, weighted)
+        return (*own, *(self._tracked(group, weighted=True) if group is not None else ()))
+
+    def _tracked(self, config: VirtualRouterConfig | SyncGroupConfig, weighted: bool) -> Iterator[Tracked]:
+        for script in config.scripts:
+            check = self.checks[script.name]
+            weight = check.config.weight if script.weight is None else script.weight
+            reverse = check.config.reverse if script.reverse is None else script.reverse
+            if weighted or weight == 0:
+                yield Tracked(check.name, weight, check.up, reverse)
+        for one in config.interfaces:
+            link = self._kernel.link(one.name)
+            if weighted or one.weight == 0:
+                yield Tracked(f"interface {one.name}", one.weight, link is not None and link.up, one.reverse)
+
+    def stop(self) -> None:
+        """Run none of them any more."""
+        for check in self.checks.values():
+            check.stop()
+
+
+def names_of(config: VirtualRouterConfig | SyncGroupConfig) -> list[str]:
+    """The names of the checks that it tracks, in the order of the file."""
+    return [script.name for script in config.scripts]
+
+
+def _definitions(configuration: Configuration, names: list[str]) -> list[ScriptConfig]:
+    return [script for script in configuration.scripts if script.name in names]
