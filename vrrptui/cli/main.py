@@ -76,6 +76,11 @@ def build_parser() -> argparse.ArgumentParser:
     _forecast(command("forecast", "what would happen to a group, and how sure that is", socket=True))
     explain = command("explain", "what a code of the diagnosis means, and what to do; exit 2 for an unknown one")
     explain.add_argument("code", metavar="CODE", help="such as DUAL_MASTER")
+    doctor = command("doctor", "what of this host gets in the way of VRRP; exit 0 good, 1 warnings, 2 errors")
+    doctor.add_argument(
+        "-f", dest="config_file", metavar="FILE", default=argparse.SUPPRESS, help="for what this keepalived.conf needs"
+    )
+    doctor.add_argument("--json", action="store_true", help="as one JSON object")
     lab = command("lab", "two routers, two web servers and a client to try everything on, without a real network")
     lab.add_argument("--peer", choices=("vrrptui", "keepalived"), default="vrrptui", help="what router 2 runs")
     return parser
@@ -177,6 +182,10 @@ def _dispatch(options: argparse.Namespace) -> int:
             from vrrptui.cli import explain
 
             return explain.run(options.code, sys.stdout)
+        case "doctor":
+            from vrrptui.cli import doctor
+
+            return doctor.run(options.config_file, options.json, sys.stdout)
         case "lab":
             from vrrptui.lab import lab
 

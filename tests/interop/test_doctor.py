@@ -1,0 +1,169 @@
+"""`vrrptui doctor` in namespaces of its own: each thing that gets in the way is found, and gone when put right."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.interop.engine_lab import configuration, instance
+
+NAME = f"doctor-{os.getpid()}"
+
+
+def sh(text: str) -> None:
+    command = ["ip", "netns", "exec", NAME, "sh", "-ec", text]
+    subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
+
+
+def doctor(*options: str, before: tuple[str, ...] = ()) -> tuple[int, list[dict[str, str]]]:
+    command = ["ip", "netns", "exec", NAME, *before, sys.executable, "-m", "vrrptui", "doctor", "--json", *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert done.stderr == ""
+    said = json.loads(done.stdout)
+    assert said["result"] == ("good", "warnings", "errors")[done.returncode]
+    return done.returncode, said["findings"]
+
+
+def codes(found: list[dict[str, str]]) -> list[str]:
+    return [one["code"] for one in found if one["level"] != "note"]
+
+
+@pytest.fixture(autouse=True)
+def host() -> Iterator[None]:
+    subprocess.run(["ip", "netns", "add", NAME], check=True)
+    try:
+        sh(
+            "ip link add eth0 type veth peer name far; ip address add 192.0.2.11/24 dev eth0; ip link set lo up;"
+            "ip link set eth0 up; ip link set far up; ip address add 198.51.100.1/24 dev far;"
+            "sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth0.rp_filter=0"
+        )
+        yield
+    finally:
+        subprocess.run(["ip", "netns", "del", NAME], check=True)
+
+
+SHARED = "ip address add 192.0.2.22/24 dev far;"
+SET = "sysctl -qw net.ipv4.conf."
+
+
+def conf(tmp_path: Path, *parts: str) -> tuple[str, str]:
+    file = tmp_path / "k.conf"
+    file.write_text(configuration(*parts))
+    return "-f", str(file)
+
+
+def test_a_host_with_nothing_in_the_way_is_good(tmp_path):
+    status, found = doctor(*conf(tmp_path, instance()))
+    assert (status, codes(found)) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("ill", "cure", "code", "status"),
+    [
+        (SHARED + SET + "eth0.arp_ignore=1;" + SET + "eth0.rp_filter=1", SET + "eth0.rp_filter=2", "RP_FILTER", 1),
+        (SHARED, SET + "eth0.arp_ignore=1", "ARP_IGNORE", 1),
+        (SET + "eth0.arp_ignore=8", SET + "eth0.arp_ignore=1", "ARP_IGNORE", 2),
+        (SHARED + SET + "all.arp_ignore=1;" + SET + "all.arp_filter=1", SET + "all.arp_filter=0", "ARP_FILTER", 1),
+        (SET + "eth0.accept_local=1", SET + "eth0.accept_local=0", "ACCEPT_LOCAL", 1),
+        (SET + "all.proxy_arp=1", SET + "all.proxy_arp=0", "PROXY_ARP", 1),
+        ("ip address flush dev eth0", "ip address add 192.0.2.11/24 dev eth0", "NO_ADDRESS", 2),
+        ("ip link set far down", "ip link set far up", "LINK_DOWN", 1),
+        (
+            "ip link add br0 type bridge mcast_snooping 1; ip link set eth0 master br0",
+            "ip link set br0 type bridge mcast_querier 1",
+            "SNOOPING_WITHOUT_QUERIER",
+            1,
+        ),
+    ],
+)
+def test_what_the_kernel_has_set_is_found_and_gone_when_put_right(tmp_path, ill, cure, code, status):
+    options = conf(tmp_path, instance())
+    sh(ill)
+    said, found = doctor(*options)
+    assert (said, codes(found)) == (status, [code])
+    sh(cure)
+    assert codes(doctor(*options)[1]) == []
+
+
+def test_an_interface_that_is_not_there_is_found(tmp_path):
+    status, found = doctor(*conf(tmp_path, instance(interface="eth7")))
+    assert (status, codes(found), next(one["subject"] for one in found if one["code"] == "NO_INTERFACE")) == (
+        2,
+        ["NO_INTERFACE"],
+        "eth7",
+    )
+
+
+def test_arp_for_an_address_in_a_network_of_one_needs_arp_ignore_below_two(tmp_path):
+    sh(SET + "eth0.arp_ignore=2")
+    assert codes(doctor(*conf(tmp_path, instance(vips=("192.0.2.100/32",))))[1]) == ["ARP_IGNORE"]
+    assert codes(doctor(*conf(tmp_path, instance(vips=("192.0.2.100/24",))))[1]) == []
+
+
+@pytest.mark.parametrize(("mtu", "found"), [(1500, []), (108, []), (107, ["MTU_TOO_SMALL"])])
+def test_an_advert_has_to_fit_the_mtu(tmp_path, mtu, found):
+    sh(f"ip link set eth0 mtu {mtu}")
+    options = conf(tmp_path, instance(vips=[f"192.0.2.{number}/24" for number in range(100, 120)]))
+    assert codes(doctor(*options)[1]) == found  # 20 of IP, 8 of VRRP, 4 for each of 20 addresses
+
+
+@pytest.mark.parametrize("name", ["cap_net_raw", "cap_net_admin"])
+def test_a_missing_capability_is_found(name):
+    if shutil.which("setpriv") is None:
+        pytest.skip("needs setpriv")
+    status, found = doctor(before=("setpriv", "--bounding-set", f"-{name.removeprefix('cap_')}", "--"))
+    missing = [one["subject"] for one in found if one["code"] == "MISSING_CAPABILITY"]
+    assert (status, missing) == (2, [name.upper()])
+
+
+@pytest.mark.parametrize("hook", ["input", "output"])
+def test_a_firewall_that_drops_adverts_is_found_until_it_lets_them_pass(tmp_path, hook):
+    if shutil.which("nft") is None:
+        pytest.skip("needs nft")
+    options = conf(tmp_path, instance())
+    sh(f"nft add table inet f; nft 'add chain inet f c {{ type filter hook {hook} priority 0; policy drop; }}'")
+    sh("nft add rule inet f c ct state established,related accept; nft add rule inet f c tcp dport 22 accept")
+    status, found = doctor(*options)
+    assert (status, codes(found)) == (2, ["FIREWALL_DROPS"])
+    sh("nft add rule inet f c ip protocol 112 accept")
+    assert codes(doctor(*options)[1]) == []
+
+
+def test_a_firewall_that_cannot_be_seen_is_said(tmp_path):
+    (tmp_path / "ip").symlink_to(shutil.which("ip") or "/sbin/ip")
+    found = doctor(before=("env", f"PATH={tmp_path}"))[1]
+    assert "FIREWALL_UNSEEN" in {one["code"] for one in found}
+
+
+@pytest.mark.parametrize("family", ["IPv4", "IPv6"])
+def test_forwarding_is_a_note_until_it_is_on(family):
+    setting = "net.ipv4.ip_forward" if family == "IPv4" else "net.ipv6.conf.all.forwarding"
+    for value in (0, 1):
+        sh(f"sysctl -qw {setting}={value}")
+        status, found = doctor()
+        noted = [one["subject"] for one in found if one["code"] == "NOT_FORWARDING"]
+        assert (status, family in noted) == (0, value == 0)
+
+
+def test_a_configuration_that_cannot_be_run_is_one_line(tmp_path):
+    file = tmp_path / "k.conf"
+    file.write_text("vrrp_instance VI {\n")
+    command = [sys.executable, "-m", "vrrptui", "doctor", "-f", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_missing_control_group_is_a_note(tmp_path, there):
+    groups = tmp_path / "group"
+    groups.write_text("root:x:0:\n" + ("vrrptui:x:999:\n" if there else ""))
+    mounted = ("unshare", "-m", "sh", "-c", f'mount --bind {groups} /etc/group && exec "$@"', "sh")
+    status, found = doctor(before=mounted)
+    assert (status, "NO_CONTROL_GROUP" in {one["code"] for one in found}) == (0, not there)

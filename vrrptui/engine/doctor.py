@@ -1,0 +1,218 @@
+"""What of this host gets in the way of VRRP: kernel settings, firewall, capabilities, addresses, frame sizes.
+
+Looks, and changes nothing. Every finding says what it costs and what to do.
+"""
+
+from __future__ import annotations
+
+import grp
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from vrrptui.config.model import Configuration, VirtualRouterConfig
+from vrrptui.engine import firewall
+from vrrptui.engine.kernel import Kernel, Link
+from vrrptui.engine.server import GROUP_NAME
+from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, Family
+from vrrptui.protocol.authentication import AUTH_TYPE_AH
+
+SETTINGS = Path("/proc/sys/net")
+DEVICES = Path("/sys/class/net")
+CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13}
+AH_BYTES, VRRP_BYTES, AUTHENTICATION_BYTES = 24, 8, 8
+STRICT, SAME_NETWORK_ONLY, SILENT = 1, 2, 8  # rp_filter; arp_ignore
+
+Level = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ailment:
+    """One thing found. A note is worth knowing and asks for nothing."""
+
+    level: Level
+    code: str
+    subject: str  # the interface, or what else it is about
+    what: str
+    remedy: str
+
+
+def examine(configuration: Configuration | None) -> list[Ailment]:
+    """Everything found, for the interfaces of a configuration, or for all that are up but the loopback."""
+    kernel = Kernel(lambda: None)
+    try:
+        routers = configuration.routers if configuration else ()
+        found = [*_process(), *_control_group()]
+        names = sorted({router.interface for router in routers}) if configuration else _in_use(kernel)
+        for name in names:
+            link = kernel.link(name)
+            if link is None:
+                found.append(
+                    Ailment("error", "NO_INTERFACE", name, "there is no such interface", "correct `interface`")
+                )
+                continue
+            own = [router for router in routers if router.interface == name]
+            found += [*_link(link, own, configuration is not None), *_arp(link, own, _sharing(link, kernel))]
+            found += _bridge(link)
+        found += [*_firewall(names, routers), *_forwarding()]
+        return found
+    finally:
+        kernel.close()
+
+
+def _in_use(kernel: Kernel) -> list[str]:
+    return sorted(link.name for link in kernel.links.values() if link.up and not link.loopback)
+
+
+def _process() -> Iterator[Ailment]:
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    effective = int(status.partition("CapEff:")[2].split()[0], 16)
+    for name, bit in CAPABILITIES.items():
+        if not effective >> bit & 1:
+            what = "an engine started as this is may not " + (
+                "change addresses" if name == "CAP_NET_ADMIN" else "open raw sockets"
+            )
+            yield Ailment("error", "MISSING_CAPABILITY", name, what, "use sudo, or AmbientCapabilities= in the unit")
+
+
+def _control_group() -> Iterator[Ailment]:
+    try:
+        grp.getgrnam(GROUP_NAME)
+    except KeyError:
+        what = "there is no such group, so only root can look at a root's engine"
+        yield Ailment("note", "NO_CONTROL_GROUP", GROUP_NAME, what, f"groupadd --system {GROUP_NAME}")
+
+
+def _link(link: Link, routers: list[VirtualRouterConfig], configured: bool) -> Iterator[Ailment]:
+    if configured and not link.up:
+        what = "the interface is down, so its virtual routers are in fault"
+        yield Ailment("warning", "LINK_DOWN", link.name, what, f"ip link set {link.name} up, and look at the cable")
+    for family in sorted({router.family for router in routers}, key=lambda family: family.value):
+        ours = [a.address for router in routers for a in router.addresses + router.excluded]
+        if link.source(family, ours) is None and any(r.family is family and not r.unicast_source for r in routers):
+            what = f"no {'link-local IPv6' if family is Family.IPV6 else 'IPv4'} address to send adverts from"
+            yield Ailment("error", "NO_ADDRESS", link.name, what, "give it one of its own, beside the virtual ones")
+    if not configured and not link.addresses:
+        yield Ailment("warning", "NO_ADDRESS", link.name, "no address to send adverts from", "give it one")
+    for router in routers:
+        size = advert_bytes(router)
+        if size > link.mtu:
+            what = f"adverts of {router.name} have {size} bytes, the MTU is {link.mtu}: they cannot be sent"
+            remedy = "move addresses to virtual_ipaddress_excluded on every router, or raise the MTU"
+            yield Ailment("error", "MTU_TOO_SMALL", link.name, what, remedy)
+
+
+def advert_bytes(router: VirtualRouterConfig) -> int:
+    """The length of a router's advert with its IP header (RFC 9568 §5.1, RFC 2338 §5.3.6)."""
+    if router.family is Family.IPV6:
+        return 40 + VRRP_BYTES + 16 * len(router.addresses)
+    size = 20 + VRRP_BYTES + 4 * len(router.addresses)
+    if router.version == 2:
+        size += AUTHENTICATION_BYTES + (AH_BYTES if router.auth_type == AUTH_TYPE_AH else 0)
+    return size
+
+
+def _sharing(link: Link, kernel: Kernel) -> str | None:
+    """Another interface that is up and has an address in one of this one's IPv4 networks."""
+    own = {held.interface.network for held in link.addresses if held.interface.version == 4}
+    for other in kernel.links.values():
+        if other.index == link.index or not other.up or other.virtual or other.loopback:
+            continue
+        if own & {held.interface.network for held in other.addresses}:
+            return other.name
+    return None
+
+
+def _arp(link: Link, routers: list[VirtualRouterConfig], sharing: str | None) -> Iterator[Ailment]:
+    """What the kernel does with ARP and with senders it would not route to, on one interface."""
+    name = link.name
+    path = f"net.ipv4.conf.{name}."
+    ignore, strictest = _strictest("arp_ignore", name), _strictest("rp_filter", name)
+    hosts = [str(a) for r in routers for a in r.addresses + r.excluded if a.interface.network.prefixlen == 32]
+    if sharing and strictest == STRICT:
+        what = f"rp_filter is strict and {sharing} is in the same network: adverts that come in here may be dropped"
+        yield Ailment("warning", "RP_FILTER", name, what, f"sysctl {path}rp_filter=2 net.ipv4.conf.all.rp_filter=0")
+    if sharing and not ignore:
+        what = f"{sharing} is in the same network, and each answers ARP for the other's addresses"
+        yield Ailment("warning", "ARP_IGNORE", name, what, f"sysctl {path}arp_ignore=1")
+    if ignore == SILENT or (ignore == SAME_NETWORK_ONLY and hosts):
+        what = "ARP is not answered for " + ("any address" if ignore == SILENT else f"{hosts[0]}, a network of one")
+        yield Ailment("error", "ARP_IGNORE", name, what, f"sysctl {path}arp_ignore=1, and the same for all")
+    if sharing and _either("arp_filter", name):
+        what = f"arp_filter is on and {sharing} is in the same network: ARP for a virtual address may go unanswered"
+        yield Ailment("warning", "ARP_FILTER", name, what, f"sysctl {path}arp_filter=0 {path}arp_ignore=1")
+    if _either("accept_local", name):
+        what = "packets from outside that claim to come from this host are taken in"
+        yield Ailment("warning", "ACCEPT_LOCAL", name, what, f"sysctl {path}accept_local=0, and the same for all")
+    if _either("proxy_arp", name):
+        what = "proxy_arp is on: a backup may answer for the virtual addresses too"
+        yield Ailment("warning", "PROXY_ARP", name, what, f"sysctl {path}proxy_arp=0, and the same for all")
+
+
+def _bridge(link: Link) -> Iterator[Ailment]:
+    for bridge in (DEVICES / link.name / "bridge", DEVICES / link.name / "master" / "bridge"):
+        if _number(bridge / "multicast_snooping") == 1 and _number(bridge / "multicast_querier") == 0:
+            name = bridge.parent.resolve().name
+            what = "the bridge delivers multicast by memberships, and does not ask for them: adverts may be lost"
+            remedy = f"ip link set {name} type bridge mcast_querier 1 (or mcast_snooping 0), unless a router asks"
+            yield Ailment("warning", "SNOOPING_WITHOUT_QUERIER", name, what, remedy)
+
+
+def _firewall(names: list[str], routers: tuple[VirtualRouterConfig, ...]) -> Iterator[Ailment]:
+    try:
+        kind, rules = firewall.read_rules()
+        for probe in dict.fromkeys(_probes(names, routers)):
+            drop = firewall.find_drop(kind, rules, probe)
+            if drop is not None:
+                way, text = ("in", "received") if probe.inbound else ("out", "sent")
+                protocol = firewall.PROTOCOL_NAMES[probe.protocol][1]
+                what = f"adverts to {probe.destination} cannot be {text}: {drop.why} of {drop.where} drops them"
+                remedy = f"accept protocol {protocol} on the way {way} there, before anything drops it"
+                yield Ailment("error", "FIREWALL_DROPS", probe.interface, what, remedy)
+    except firewall.FirewallUnseenError as error:
+        remedy = "run it as root, with nft or iptables-save installed"
+        yield Ailment("note", "FIREWALL_UNSEEN", "firewall", f"its rules cannot be seen: {error}", remedy)
+
+
+def _probes(names: list[str], routers: tuple[VirtualRouterConfig, ...]) -> Iterator[firewall.Probe]:
+    for inbound in (True, False):
+        for router in routers:
+            protocol = PROTOCOL_AH if router.auth_type == AUTH_TYPE_AH else PROTOCOL_VRRP
+            if not router.unicast_peers:
+                yield firewall.Probe(router.interface, router.family.group, inbound, protocol)
+            elif not inbound:
+                for peer in router.unicast_peers:
+                    yield firewall.Probe(router.interface, peer, inbound, protocol)
+            elif router.unicast_source is not None:
+                yield firewall.Probe(router.interface, router.unicast_source, inbound, protocol)
+        if not routers:
+            yield from (firewall.Probe(name, Family.IPV4.group, inbound) for name in names)
+
+
+def _forwarding() -> Iterator[Ailment]:
+    for family, path in (("IPv4", "ipv4/ip_forward"), ("IPv6", "ipv6/conf/all/forwarding")):
+        if _number(SETTINGS / path) == 0:
+            what = f"this host forwards no {family}: a virtual address that is a gateway leads nowhere"
+            remedy = f"for a gateway, sysctl net.{path.replace('/', '.')}=1"
+            yield Ailment("note", "NOT_FORWARDING", family, what, remedy)
+
+
+def _strictest(setting: str, name: str) -> int:
+    """The larger of the setting for all and for this one counts."""
+    return max(_setting(setting, name))
+
+
+def _either(setting: str, name: str) -> bool:
+    return any(_setting(setting, name))
+
+
+def _setting(setting: str, name: str) -> list[int]:
+    return [_number(SETTINGS / "ipv4/conf" / one / setting) or 0 for one in ("all", name)]
+
+
+def _number(path: Path) -> int | None:
+    try:
+        return int(path.read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        return None

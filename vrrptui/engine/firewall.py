@@ -1,0 +1,256 @@
+"""Whether the host's firewall drops adverts: nftables' rules, or those of iptables, followed for one packet.
+
+What cannot be known of the packet (its sender, a mark, a limit) makes a rule uncertain, and an uncertain rule decides
+nothing unless it would accept. So what is told to be dropped is dropped for certain.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, Address, Family
+
+PROTOCOL_NAMES = {PROTOCOL_VRRP: ("vrrp", "112"), PROTOCOL_AH: ("ah", "51")}
+INPUT_HOOKS, OUTPUT_HOOKS = ("prerouting", "input"), ("output", "postrouting")
+LISTING_S = 5.0
+
+
+class Fate(Enum):
+    """What becomes of a packet in a chain."""
+
+    ACCEPTED = "accepted"
+    DROPPED = "dropped"
+    UNCERTAIN = "uncertain"
+    PASSED = "passed"  # to the rule after the jump, or to the policy
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """An advert as the firewall sees it: on the way in, or out, on one interface."""
+
+    interface: str
+    destination: Address
+    inbound: bool
+    protocol: int = PROTOCOL_VRRP
+
+    @property
+    def family(self) -> Family:
+        return Family.of(self.destination)
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Where a packet is dropped."""
+
+    where: str  # the table and chain, in the firewall's own words
+    why: str  # "a rule" or "its policy"
+
+
+class FirewallUnseenError(Exception):
+    """The rules cannot be read; why."""
+
+
+def read_rules() -> tuple[str, str]:
+    """The rules in force, as ("nft", JSON) or ("iptables", text). Raises FirewallUnseenError."""
+    why = "neither nft nor iptables-save is installed"
+    for kind, command in (("nft", ["nft", "-j", "list", "ruleset"]), ("iptables", ["iptables-save"])):
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=LISTING_S, check=False)
+        except FileNotFoundError:
+            continue
+        except (OSError, subprocess.TimeoutExpired) as error:
+            why = f"{command[0]}: {error}"
+            continue
+        if done.returncode == 0:
+            return kind, done.stdout
+        why = f"{command[0]}: {(done.stderr.strip().splitlines() or ['failed'])[0]}"
+    raise FirewallUnseenError(why)
+
+
+def find_drop(kind: str, rules: str, probe: Probe) -> Drop | None:
+    """Where these rules drop the packet for certain. Raises FirewallUnseenError when they cannot be understood."""
+    if kind == "iptables":
+        return _iptables(rules, probe)
+    try:
+        items = json.loads(rules)["nftables"]
+        return _Nftables(items, probe).drop()
+    except (ValueError, KeyError, TypeError) as error:
+        raise FirewallUnseenError(f"nft: its list cannot be understood ({type(error).__name__})") from error
+
+
+class _Nftables:
+    """The tables of `nft -j list ruleset`, as one packet meets them."""
+
+    def __init__(self, items: list[dict[str, Any]], probe: Probe) -> None:
+        self._probe = probe
+        own = ("inet", "ip" if probe.family is Family.IPV4 else "ip6")
+        self._chains = [item["chain"] for item in items if "chain" in item and item["chain"]["family"] in own]
+        self._rules: dict[tuple[str, str, str], list[list[dict[str, Any]]]] = {}
+        for rule in (item["rule"] for item in items if "rule" in item):
+            self._rules.setdefault((rule["family"], rule["table"], rule["chain"]), []).append(rule["expr"])
+
+    def drop(self) -> Drop | None:
+        hooks = INPUT_HOOKS if self._probe.inbound else OUTPUT_HOOKS
+        for chain in sorted((c for c in self._chains if c.get("hook") in hooks), key=lambda c: hooks.index(c["hook"])):
+            where = f"{chain['family']} {chain['table']} {chain['name']}"
+            fate = self._follow((chain["family"], chain["table"], chain["name"]), ())
+            if fate is Fate.DROPPED:
+                return Drop(where, "a rule")
+            if fate is Fate.PASSED and chain.get("policy") == "drop":
+                return Drop(where, "its policy")
+        return None
+
+    def _follow(self, chain: tuple[str, str, str], above: tuple[str, ...]) -> Fate:
+        """What becomes of the packet in a chain; `above` are the chains that jumped here."""
+        if chain[2] in above:
+            return Fate.UNCERTAIN
+        for expressions in self._rules.get(chain, []):
+            fate = self._rule(expressions, chain, above)
+            if fate is not None:
+                return fate
+        return Fate.PASSED
+
+    def _rule(
+        self, expressions: list[dict[str, Any]], chain: tuple[str, str, str], above: tuple[str, ...]
+    ) -> Fate | None:
+        """What a rule decides; None when the next one is asked."""
+        certain = True
+        for expression in expressions:
+            (kind, what), *_ = expression.items()
+            if kind in ("accept", "drop", "reject", "jump", "goto", "return", "queue"):
+                fate = self._verdict(kind, what, chain, above)
+                if kind == "jump" and fate is Fate.PASSED:
+                    return None
+                if fate is Fate.DROPPED and not certain:
+                    return None
+                return fate if certain else Fate.UNCERTAIN
+            if kind == "vmap":
+                values = _known(what["key"], self._probe)
+                entries = [] if values is None else [_holds(entry[0], values) for entry in what["data"]["set"]]
+                if values is None or True in entries or None in entries:
+                    return Fate.UNCERTAIN
+            elif kind not in ("counter", "log"):
+                holds = self._matches(what) if kind == "match" else None
+                if holds is False:
+                    return None
+                certain = certain and holds is True
+        return None
+
+    def _verdict(self, kind: str, what: Any, chain: tuple[str, str, str], above: tuple[str, ...]) -> Fate:
+        if kind in ("jump", "goto"):
+            return self._follow((chain[0], chain[1], what["target"]), (*above, chain[2]))
+        if kind in ("accept", "queue"):
+            return Fate.ACCEPTED if kind == "accept" else Fate.UNCERTAIN
+        return Fate.PASSED if kind == "return" else Fate.DROPPED
+
+    def _matches(self, match: Mapping[str, Any]) -> bool | None:
+        values = _known(match["left"], self._probe)
+        if values is None:
+            return None
+        found = [_holds(right, values) for right in _alternatives(match["right"])]
+        within = True if True in found else None if None in found else False
+        if match["op"] in ("==", "in") or within is None:
+            return within
+        return not within if match["op"] == "!=" else None
+
+
+def _known(left: Mapping[str, Any], probe: Probe) -> tuple[str, ...] | None:
+    """What the packet has where a rule looks, in every way of writing it; None where that cannot be known."""
+    if "meta" in left:
+        key = left["meta"]["key"]
+        if key in ("iif", "iifname", "oif", "oifname"):
+            return (probe.interface,) if key.startswith("i") is probe.inbound else None
+        if key == "nfproto":
+            return ("ipv4",) if probe.family is Family.IPV4 else ("ipv6",)
+        return PROTOCOL_NAMES[probe.protocol] if key == "l4proto" else None
+    if "ct" in left:
+        return ("new", "untracked") if left["ct"].get("key") == "state" else None
+    payload = left.get("payload", {})
+    own = "ip" if probe.family is Family.IPV4 else "ip6"
+    if payload.get("protocol") in ("ip", "ip6") and payload["protocol"] != own:
+        return ()  # of the other family: no such rule ever holds
+    if payload.get("protocol") in ("tcp", "udp", "icmp", "icmpv6"):
+        return ()
+    if payload.get("field") in ("protocol", "nexthdr"):
+        return PROTOCOL_NAMES[probe.protocol]
+    return (str(probe.destination),) if payload.get("field") == "daddr" else None
+
+
+def _alternatives(right: Any) -> Iterator[Any]:
+    if isinstance(right, dict) and "set" in right:
+        right = right["set"]
+    yield from right if isinstance(right, list) else [right]
+
+
+def _holds(right: Any, values: tuple[str, ...]) -> bool | None:
+    """Whether one of the packet's `values` is what a rule asks for; None for what cannot be compared here."""
+    if isinstance(right, dict):
+        prefix = right.get("prefix")
+        if not isinstance(prefix, dict):
+            return None
+        return _within(f"{prefix['addr']}/{prefix['len']}", values)
+    text = str(right)
+    if text.startswith("@"):
+        return None
+    return any(value == text or (text.endswith("*") and value.startswith(text[:-1])) for value in values)
+
+
+def _within(network: str, values: tuple[str, ...]) -> bool:
+    return any(ip_address(value) in ip_network(network, strict=False) for value in values)
+
+
+def _iptables(rules: str, probe: Probe) -> Drop | None:
+    """The built-in chain of table filter in what `iptables-save` wrote; another chain of it decides nothing."""
+    if probe.family is not Family.IPV4:
+        return None
+    name, policy, table = "INPUT" if probe.inbound else "OUTPUT", "ACCEPT", ""
+    for line in rules.splitlines():
+        words = shlex.split(line, comments=True)
+        if line.startswith("*"):
+            table = line[1:].strip()
+        if table != "filter" or not words:
+            continue
+        if words[0] == f":{name}":
+            policy = words[1]
+        if words[:2] == ["-A", name] and "-j" in words:
+            target, holds = words[words.index("-j") + 1], _iptables_match(words[2 : words.index("-j")], probe)
+            if target in ("DROP", "REJECT") and holds is True:
+                return Drop(f"filter {name}", "a rule")
+            if target not in ("DROP", "REJECT", "LOG") and holds is not False:
+                return None
+    return Drop(f"filter {name}", "its policy") if policy == "DROP" else None
+
+
+def _iptables_match(words: list[str], probe: Probe) -> bool | None:
+    """Whether a rule's conditions hold; None when one of them cannot be known."""
+    result: bool | None = True
+    negated = False
+    pairs = iter(words)
+    for word in pairs:
+        if word == "!":
+            negated = True
+            continue
+        value = next(pairs, "")
+        holds: bool | None = None
+        if word == "-p":
+            holds = value in PROTOCOL_NAMES[probe.protocol]
+        elif word == "-d":
+            holds = _within(value, (str(probe.destination),))
+        elif word in ("-i", "-o") and (word == "-i") is probe.inbound:
+            holds = _holds(value.replace("+", "*"), (probe.interface,))
+        elif word in ("--ctstate", "--state"):
+            holds = "NEW" in value.split(",")
+        elif word == "-m":
+            continue
+        if holds is not None and holds is negated:
+            return False
+        result = None if holds is None else result
+        negated = False
+    return result
