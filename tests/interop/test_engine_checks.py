@@ -130,3 +130,28 @@ def test_reverse_takes_a_weight_away_and_a_file_that_can_be_opened_is_a_good_che
     file.unlink()
     engine.lab.wait_for(lambda: engine.priority() == 100)
     engine.wait_until("master", "VI_2")
+
+
+def test_a_check_that_stops_its_router_stops_it_after_the_attempts_and_the_recovered_check_starts_it(engine):
+    file, tries = engine.lab.folder / "good", engine.lab.folder / "tries"
+    file.touch()
+    mend = engine.lab.folder / "mend"
+    mend.write_text(f"#!/bin/sh\necho again >> {tries}\n")
+    mend.chmod(0o755)
+    own = f'    @vrrptui recover "{mend}"\n    @vrrptui recover_attempts 2\n    @vrrptui on_failure stop\n'
+    engine.start(script("chk", f"/usr/bin/test -e {file}", own), instance(extra=track("chk")))
+    engine.wait_until("master")
+    file.unlink()
+    engine.wait_until("stopped")
+    assert (engine.router().reason, tries.read_text().split()) == ("stopped by check chk", ["again"] * 2)
+    assert not engine.holds()
+    assert engine.priority() == 0
+    assert [event.text for event in engine.history() if event.kind == "CHECK"][-1] == "check chk failed"
+    file.touch()
+    engine.wait_until("master")
+    assert engine.holds()
+    file.unlink()
+    engine.wait_until("stopped")
+    assert engine.cli("start", "VI_1").returncode == 0
+    engine.wait_until("master")  # an operator's word is stronger than the check that is still down
+    assert engine.check("chk").state == "down"

@@ -143,17 +143,10 @@ SYNC_GROUP: Mapping[str, str] = {
     **_all("changes of priority are not told", "notify_priority_changes"),
 }
 
-SCRIPT: Mapping[str, str] = {
-    "recover": "a failure counts without an attempt to recover",
-    "recover_attempts": "a failure counts without an attempt to recover",
-    "recover_timeout": "a failure counts without an attempt to recover",
-}
-
 _AS_OPTION = "the address option '{}' is not supported yet"
 
 # Parts of a keyword: (whether running the file without it would do something else than it means, text, hint).
 FEATURES: Mapping[str, tuple[bool, str, str]] = {
-    "on_failure stop": (False, "'on_failure stop' is not supported yet: the virtual router is in fault", ""),
     "use_vmac MAC": (False, "a MAC address of one's own is not supported yet: the virtual MAC of the VRID is used", ""),
     "unicast peer options": (
         False,

@@ -32,8 +32,6 @@ def read(statement: Statement, name: Word, report: Report) -> ScriptConfig | Non
             report.error(inner.place, "unexpected-block", f"{inner.keyword.shown} takes no block")
         else:
             _HANDLERS[inner.name](inner, fields, report)
-        if inner.name in keywords.SCRIPT:
-            keywords.report_unhandled(inner, keywords.SCRIPT, report)
     if "command" not in fields:
         report.warning(name.place, "no-script", f"vrrp_script {name.shown} has no script: it is left out")
         return None
@@ -89,7 +87,6 @@ def _on_failure(statement: Statement, fields: dict[str, Any], report: Report) ->
     value = settings.choice({"fault": "fault", "stop": "stop"})(statement, report)
     if value is not None:
         fields["on_failure"] = value
-        keywords.report_feature(f"on_failure {value}", statement.place, report)
 
 
 def _seconds(statement: Statement, report: Report) -> int | None:

@@ -1,4 +1,4 @@
-"""The checks: when each script runs, and what its results make of it (rise, fall, init_fail as keepalived has them).
+"""The scripts: when each runs, and what its results make of it (rise, fall, init_fail as keepalived has them).
 
 The counting is pure (`Health`); `ScriptCheck` runs the program.
 """
@@ -48,6 +48,10 @@ class Health:
         self.up, self.run = good, 0
         return True
 
+    def would_fall(self, good: bool) -> bool:
+        """Whether this result would take it down."""
+        return not good and self.up is not False and (self.up is None or self.run + 1 >= self.fall)
+
     @property
     def needed(self) -> int:
         """How many results in a row change the state."""
@@ -57,7 +61,9 @@ class Health:
 class ScriptCheck:
     """One vrrp_script, run every interval while it is started.
 
-    `changed(check)` is told of every result; `check.turned` says whether this one changed its state.
+    `changed(check)` is told of every result; `check.turned` says whether this one changed its state, and `check.news`
+    what of it is worth telling. A failure that would take it down is first answered by its recovery command, if it has
+    one and attempts are left: the script is then run again at once.
     """
 
     def __init__(self, config: ScriptConfig, account: Account, changed: Callable[[ScriptCheck], None]) -> None:
@@ -67,6 +73,9 @@ class ScriptCheck:
         self.last: Outcome | None = None
         self.last_run: float | None = None
         self.turned = False
+        self.news = ""
+        self.recovering = False
+        self.attempts = 0  # to recover, since the last good result
         self.account = account
         self.command = config.command if config.opens is None else (*OPEN, config.opens)
         self._changed = changed
@@ -92,11 +101,6 @@ class ScriptCheck:
     def running(self) -> bool:
         return self._run is not None
 
-    @property
-    def said(self) -> str:
-        """The last line of its last run's output, empty if there is none."""
-        return (self.last.output.strip().splitlines() or [""])[-1] if self.last is not None else ""
-
     def go_on_from(self, before: ScriptCheck) -> None:
         """Take over the state of this one, which is replaced."""
         self.health.up = before.up
@@ -112,7 +116,10 @@ class ScriptCheck:
         if self._latest is not None and self._latest.alive:
             self._on_end(Outcome(None, "the run before cannot be ended", 0.0, timed_out=True))
         else:
-            self._run = self._latest = Run(self.command, self.config.timeout_ns / 1e9, self._on_end, self.account)
+            self._execute()
+
+    def _execute(self) -> None:
+        self._run = self._latest = Run(self.command, self.config.timeout_ns / 1e9, self._on_end, self.account)
 
     def stop(self) -> None:
         """Run it no more; a run under way is ended."""
@@ -126,10 +133,40 @@ class ScriptCheck:
         self._run = None
         self.last, self.last_run = outcome, time.time()
         self._durations.append(outcome.seconds)
+        self.turned, self.news = False, ""
+        if (
+            self.health.would_fall(outcome.good)
+            and self.config.recover
+            and self.attempts < self.config.recover_attempts
+        ):
+            self._recover(outcome)
+        else:
+            self._count(outcome)
+        self._changed(self)
+
+    def _count(self, outcome: Outcome) -> None:
         self.turned = self.health.take(outcome.good)
+        if outcome.good:
+            self.attempts = 0
         if self.turned:
-            self.since = self.last_run
+            self.since = time.time()
+            self.news = f"check {self.name} " + ("is good" if self.up else f"failed{_last_line(outcome)}")
             log.info("VRRP_Script(%s) %s", self.name, "succeeded" if self.up else _failure(outcome))
+
+    def _recover(self, outcome: Outcome) -> None:
+        self.attempts += 1
+        attempt = f"attempt {self.attempts} of {self.config.recover_attempts} to recover"
+        self.news = f"check {self.name}: {attempt}{_last_line(outcome)}"
+        log.info("VRRP_Script(%s) %s: %s", self.name, _failure(outcome), attempt)
+        self.recovering = True
+        self._run = Run(self.config.recover, self.config.recover_timeout_ns / 1e9, self._on_recovered, self.account)
+
+    def _on_recovered(self, outcome: Outcome) -> None:
+        self.recovering, self.last = False, outcome
+        how = "ended" if outcome.good else _failure(outcome)
+        self.turned, self.news = False, f"check {self.name}: the attempt to recover {how}{_last_line(outcome)}"
+        log.info("VRRP_Script(%s) the attempt to recover %s", self.name, how)
+        self._execute()
         self._changed(self)
 
     def snapshot(self, routers: list[str]) -> CheckSnapshot:
@@ -138,7 +175,7 @@ class ScriptCheck:
         return CheckSnapshot(
             name=self.name,
             kind="script",
-            state="running" if self.up is None and self.running else state,
+            state="running" if self.recovering or (self.up is None and self.running) else state,
             weight=self.config.weight,
             rise=self.config.rise,
             fall=self.config.fall,
@@ -154,6 +191,11 @@ class ScriptCheck:
             last_run=self.last_run,
             routers=routers,
         )
+
+
+def _last_line(outcome: Outcome) -> str:
+    lines = outcome.output.strip().splitlines()
+    return f": {lines[-1]}" if lines else ""
 
 
 def _failure(outcome: Outcome) -> str:

@@ -29,7 +29,8 @@ from vrrptui.control.messages import (
 from vrrptui.control.snapshots import EngineSnapshot, Severity
 from vrrptui.engine.commands import Commands
 from vrrptui.engine.history import History
-from vrrptui.engine.kernel import Kernel, address_message, link_removal_message
+from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.leftovers import remove_leftovers
 from vrrptui.engine.observer import Observer, clock_offset_s
 from vrrptui.engine.publish import advert_batches
 from vrrptui.engine.router import LocalRouter
@@ -38,6 +39,7 @@ from vrrptui.engine.self_check import SelfCheck
 from vrrptui.engine.server import ControlServer, SocketError, take_over_path
 from vrrptui.engine.state_dir import Owned, StateDir, StateError
 from vrrptui.engine.tracking import Check, names_of
+from vrrptui.engine.systemd import notify_systemd
 from vrrptui.protocol.actions import Transition
 from vrrptui.protocol.advert import Advert
 from vrrptui.protocol.receive import SECTIONS, judge
@@ -100,24 +102,13 @@ class Engine:
         try:
             self._watch()
             await self._server.start()
-            self._clean_up()
+            for refused in remove_leftovers(self._kernel, self._state.read_owned()):
+                log.warning("%s", refused)
             self._record(self._configuration)
             self._begin()
             await self._ended.wait()
         finally:
             await self._close()
-
-    def _clean_up(self) -> None:
-        """Remove the addresses that a killed engine left."""
-        for owned in self._state.read_owned():
-            link, address = self._kernel.link(owned.device), owned.virtual_address()
-            if link is not None and link.holds(address.address):
-                self._kernel.request([address_message(address, link.index, add=False)])
-                log.warning("removed %s from %s: left by an engine that was killed", owned.address, owned.device)
-            if link is not None and link.virtual:
-                self._kernel.request([link_removal_message(link.index)])
-                log.warning("removed %s: left by an engine that was killed", owned.device)
-        self._kernel.read()
 
     def _record(self, *configurations: Configuration) -> None:
         """Write down what may be added from now on: all of our addresses that are not there already."""
@@ -143,8 +134,10 @@ class Engine:
         what = f"{len(self._routers.routers)} virtual routers" if self._routers.routers else "observing only"
         listening = ", ".join(self._observer.interfaces) or "no interface yet"
         log.info("vrrptui %s ready: %s, listening on %s", __version__, what, listening)
+        notify_systemd("READY=1")
 
     async def _close(self) -> None:
+        notify_systemd("STOPPING=1")
         self._routers.shut_down()
         await self._routers.finish_notifications(NOTIFY_GRACE_S)
         self._routers.close()
@@ -175,12 +168,9 @@ class Engine:
 
     def _on_check(self, check: Check) -> None:
         self._checked.add(check)
-        if check.turned:
-            down = check.up is False
-            text = f"check {check.name} {'failed' if down else 'is good'}"
-            if down and check.said:
-                text += f": {check.said}"
-            self._happened(self._history.add("CHECK", text, severity="warning" if down else "ok", by="check"))
+        if check.news:
+            good = check.up is True and check.turned
+            self._happened(self._history.add("CHECK", check.news, severity="ok" if good else "warning", by="check"))
         self._publish_soon(PUBLISH_S)
 
     def _on_transition(self, router: LocalRouter, transition: Transition) -> None:
@@ -248,6 +238,7 @@ class Engine:
         self._lateness_ns.append(self._routers.worst_late_ns)
         self._routers.worst_late_ns = 0
         self._check_self()
+        notify_systemd("WATCHDOG=1")
         self._server.publish([self._engine_snapshot()])
         self._publish_soon(0)
         now = time.monotonic()

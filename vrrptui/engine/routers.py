@@ -26,7 +26,17 @@ from vrrptui.protocol.actions import Transition
 from vrrptui.protocol.advert import NS_PER_SECOND, PROTOCOL_AH, PROTOCOL_VRRP, Address, Advert, Family
 from vrrptui.protocol.authentication import AUTH_TYPE_AH
 from vrrptui.protocol.codec import decode
-from vrrptui.protocol.events import Event, FaultsChanged, PriorityChanged, Shutdown, SourceChanged, Startup, Tick
+from vrrptui.protocol.events import (
+    Event,
+    FaultsChanged,
+    PriorityChanged,
+    Shutdown,
+    SourceChanged,
+    Started,
+    Startup,
+    Stopped,
+    Tick,
+)
 from vrrptui.protocol.states import Backup
 
 log = logging.getLogger(__name__)
@@ -209,7 +219,7 @@ class Routers:
         if router.contested:
             yield "somebody keeps removing its addresses"
         for tracked in router.tracked:
-            if tracked.fault:
+            if tracked.fault and not self._trackers.stopping((tracked,)):
                 yield f"check {tracked.name} failed" if tracked.name in self.checks else f"{tracked.name} is down"
 
     def _wire(self, link: Link, router: LocalRouter) -> Wire:
@@ -312,9 +322,15 @@ class Routers:
     def _follow_checks(self, router: LocalRouter) -> None:
         """Bring what the router knows of its checks and interfaces, and its group's, up to date."""
         tracked = self._trackers.tracked(router.config, self._sync.config(router.name))
+        before, now = self._trackers.stopping(router.tracked), self._trackers.stopping(tracked)
         if tracked != router.tracked:
             router.tracked = tracked
             self.update_priority(router)
+        stopped_by = router.machine.stopped_by
+        if stopped_by is None and now - before:
+            self._handle(router, Stopped(f"check {min(now - before)}"))
+        elif not now and stopped_by is not None and stopped_by.startswith("check "):
+            self._handle(router, Started(stopped_by))
 
     def _start_when_ready(self, router: LocalRouter) -> None:
         """Begin when every check whose failure is a fault has had its first result."""

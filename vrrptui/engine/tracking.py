@@ -77,6 +77,11 @@ class Trackers:
             if weighted or one.weight == 0:
                 yield Tracked(f"interface {one.name}", one.weight, link is not None and link.up, one.reverse)
 
+    def stopping(self, tracked: tuple[Tracked, ...]) -> set[str]:
+        """The failed ones that stop the virtual router instead of putting it in fault."""
+        stops = {name for name, check in self.checks.items() if check.config.on_failure == "stop"}
+        return {one.name for one in tracked if one.failed and one.name in stops}
+
     def stop(self) -> None:
         """Run none of them any more."""
         for check in self.checks.values():

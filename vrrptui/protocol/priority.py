@@ -31,9 +31,14 @@ class Tracked:
         return -self.weight if self.reverse else self.weight
 
     @property
+    def failed(self) -> bool:
+        """Whether its last result was not the one that is wanted."""
+        return self.up is not None and self.up == self.reverse
+
+    @property
     def fault(self) -> bool:
         """Whether it keeps the router from taking part."""
-        return self.weight == 0 and self.up is not None and self.up == self.reverse
+        return self.weight == 0 and self.failed
 
 
 def effective_priority(base: int, tracked: Iterable[Tracked] = (), override: int | None = None) -> int:
