@@ -81,6 +81,8 @@ def build_parser() -> argparse.ArgumentParser:
         "-f", dest="config_file", metavar="FILE", default=argparse.SUPPRESS, help="for what this keepalived.conf needs"
     )
     doctor.add_argument("--json", action="store_true", help="as one JSON object")
+    cleanup = command("cleanup", "remove the addresses and virtual MACs that a killed engine left")
+    cleanup.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine kept")
     lab = command("lab", "two routers, two web servers and a client to try everything on, without a real network")
     lab.add_argument("--peer", choices=("vrrptui", "keepalived"), default="vrrptui", help="what router 2 runs")
     return parser
@@ -186,6 +188,10 @@ def _dispatch(options: argparse.Namespace) -> int:
             from vrrptui.cli import doctor
 
             return doctor.run(options.config_file, options.json, sys.stdout)
+        case "cleanup":
+            from vrrptui.cli import start
+
+            return start.clean_up(options.state_dir or paths.state_dir())
         case "lab":
             from vrrptui.lab import lab
 

@@ -37,6 +37,21 @@ def run_engine(socket_path: Path, state_dir: Path, config_file: str | None, inte
     return EXIT_GOOD
 
 
+def clean_up(state_dir: Path) -> int:
+    """Remove what a killed engine left. Returns the exit status."""
+    from vrrptui.engine import leftovers, logs
+    from vrrptui.engine.state_dir import StateError
+
+    logs.to_stderr()
+    try:
+        refused = leftovers.clean_up(state_dir)
+    except StateError as error:
+        return complain("cleanup", str(error))
+    except OSError as error:
+        return complain("cleanup", error.strerror or str(error))
+    return complain("cleanup", "\n".join(refused)) if refused else EXIT_GOOD
+
+
 def answers(path: Path) -> bool:
     """Whether an engine listens on this socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:

@@ -38,8 +38,8 @@ from vrrptui.engine.routers import Routers
 from vrrptui.engine.self_check import SelfCheck
 from vrrptui.engine.server import ControlServer, SocketError, take_over_path
 from vrrptui.engine.state_dir import Owned, StateDir, StateError
-from vrrptui.engine.tracking import Check, names_of
 from vrrptui.engine.systemd import notify_systemd
+from vrrptui.engine.tracking import Check, names_of
 from vrrptui.protocol.actions import Transition
 from vrrptui.protocol.advert import Advert
 from vrrptui.protocol.receive import SECTIONS, judge
