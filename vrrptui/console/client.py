@@ -41,7 +41,9 @@ class EngineClient:
             try:
                 why = await self._converse()
             except OSError as error:
-                why = error.strerror or type(error).__name__
+                reason = error.strerror or type(error).__name__
+                gone = isinstance(error, FileNotFoundError | ConnectionRefusedError)
+                why = f"nobody listens on {self.path}" if gone else f"{self.path}: {reason}"
             except ProtocolError as error:
                 why = f"cannot understand the engine: {error}"
             self._on_link(False, why)
