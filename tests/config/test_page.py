@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from vrrptui.config import global_defs, keywords
+from vrrptui.engine import process_settings
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "compatibility.md"
 
@@ -39,5 +40,10 @@ def test_what_the_page_says_is_not_run_is_warned_of() -> None:
     assert named - every == set()
 
 
-def test_every_global_setting_that_is_only_read_is_warned_of() -> None:
-    assert global_defs.SETTINGS.keys() - keywords.GLOBALS.keys() == set()
+def test_every_global_setting_is_applied_or_warned_of() -> None:
+    assert global_defs.SETTINGS.keys() - keywords.GLOBALS.keys() == process_settings.APPLIED.keys()
+
+
+def test_the_page_names_every_setting_of_the_process_that_is_applied() -> None:
+    (row,) = re.findall(r"^\| `global_defs` \| (.*) \|$", section("Runs"), re.MULTILINE)
+    assert process_settings.APPLIED.keys() - set(re.findall(r"`([a-z]\w+)`", row)) == set()

@@ -70,7 +70,7 @@ GLOBALS: Mapping[str, str] = {
         " checker_log_all_failures disable_local_igmp lvs_timeouts lvs_flush lvs_flush_on_stop lvs_flush_onstop"
         " vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_ipvs nftables_ipvs_priority"
         " nftables_ipvs_start_fwmark nftables_counters"
-        " vrrp_priority vrrp_no_swap vrrp_rt_priority vrrp_cpu_affinity vrrp_rlimit_rttime vrrp_rlimit_rtime"
+        " vrrp_rlimit_rtime"
         " checker_priority checker_no_swap checker_rt_priority checker_cpu_affinity checker_rlimit_rttime"
         " checker_rlimit_rtime bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity bfd_rlimit_rttime"
         " bfd_rlimit_rtime snmp_socket enable_traps enable_snmp_vrrp enable_snmp_keepalived enable_snmp_rfc"

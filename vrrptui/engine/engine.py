@@ -27,6 +27,7 @@ from vrrptui.control.messages import (
     Removed,
 )
 from vrrptui.control.snapshots import EngineSnapshot, Severity
+from vrrptui.engine import process_settings
 from vrrptui.engine.commands import Commands
 from vrrptui.engine.history import History
 from vrrptui.engine.kernel import Kernel
@@ -130,6 +131,8 @@ class Engine:
         gc.collect()
         gc.freeze()  # what was loaded stays; collections look at what came since, and only when nothing is due
         gc.disable()
+        for refused in process_settings.apply(self._configuration.globals.settings):
+            log.warning("%s", refused)
         self._loop.call_later(VITALS_S, self._vitals)
         what = f"{len(self._routers.routers)} virtual routers" if self._routers.routers else "observing only"
         listening = ", ".join(self._observer.interfaces) or "no interface yet"
