@@ -155,3 +155,23 @@ def test_a_check_that_stops_its_router_stops_it_after_the_attempts_and_the_recov
     assert engine.cli("start", "VI_1").returncode == 0
     engine.wait_until("master")  # an operator's word is stronger than the check that is still down
     assert engine.check("chk").state == "down"
+
+
+def test_a_number_in_a_file_moves_the_priority_and_a_file_of_weight_0_is_a_fault(engine):
+    light, heavy = engine.lab.folder / "light", engine.lab.folder / "heavy"
+    engine.start(
+        f"track_file light {{\n    file {light}\n    weight -2\n    init_file 5\n}}\n",
+        f"track_file heavy {{\n    file {heavy}\n    weight 0\n}}\n",
+        instance(extra="    track_file {\n        light\n    }\n"),
+        instance("VI_2", 52, vips=("192.0.2.120/24",), extra="    track_file {\n        heavy\n    }\n"),
+    )
+    engine.wait_until("master")
+    engine.wait_until("master", "VI_2")
+    engine.lab.wait_for(lambda: engine.priority() == 90)
+    light.write_text("20\n")
+    heavy.write_text("1\n")
+    engine.lab.wait_for(lambda: engine.priority() == 60)
+    engine.wait_until("fault", "VI_2")
+    assert (engine.check("file light").kind, engine.check("file heavy").state) == ("file", "down")
+    heavy.unlink()
+    engine.wait_until("master", "VI_2")

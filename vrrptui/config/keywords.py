@@ -45,8 +45,6 @@ ROOT: Mapping[str, str] = {
     "linkbeat_interfaces": "the kernel's link state is used",
     "interface_up_down_delays": "an interface counts as up or down at once",
     "vrrp_track_process": "processes are not watched, they change no priority",
-    "vrrp_track_file": "files are not watched, they change no priority",
-    "track_file": "files are not watched, they change no priority",
     "bfd_instance": "no BFD session is run",
     "track_group": "",
     "static_ipaddress": "these addresses are not added",
@@ -118,13 +116,11 @@ INSTANCE: Mapping[str, str] = {
     "use_ipvlan": "the addresses are put on the interface itself",
     "vrf": "the routing table of the interface is used",
     "mcast_dst_ip": "adverts go to the protocol's own group, so routers on another group do not hear this one",
-    "unicast_ttl": "unicast adverts leave with a TTL of 255",
     "unicast_fault_no_peer": "without peers the virtual router uses multicast",
     "old_unicast_checksum": "the checksum is made as the protocol says",
     "track_src_ip": "the loss of the source address is not watched",
     "dont_track_primary": "the loss of the interface is a fault all the same",
     "track_process": "processes are not watched, they change no priority",
-    "track_file": "files are not watched, they change no priority",
     "track_bfd": "BFD sessions are not watched, they change no priority",
     "virtual_routes": "these routes are not added",
     "virtual_rules": "these rules are not added",
@@ -139,7 +135,7 @@ INSTANCE: Mapping[str, str] = {
 }
 
 SYNC_GROUP: Mapping[str, str] = {
-    **{keyword: INSTANCE[keyword] for keyword in ("track_process", "track_file", "track_bfd", "smtp_alert")},
+    **{keyword: INSTANCE[keyword] for keyword in ("track_process", "track_bfd", "smtp_alert")},
     **_all("changes of priority are not told", "notify_priority_changes"),
 }
 
@@ -148,11 +144,6 @@ _AS_OPTION = "the address option '{}' is not supported yet"
 # Parts of a keyword: (whether running the file without it would do something else than it means, text, hint).
 FEATURES: Mapping[str, tuple[bool, str, str]] = {
     "use_vmac MAC": (False, "a MAC address of one's own is not supported yet: the virtual MAC of the VRID is used", ""),
-    "unicast peer options": (
-        False,
-        "options of a unicast peer are not supported yet: adverts are taken with any TTL",
-        "",
-    ),
     **{
         f"address option {option}": (False, _AS_OPTION.format(option), "")
         for option in (

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from vrrptui.config.model import ScriptConfig
 from vrrptui.control.snapshots import CheckSnapshot, CheckState
 from vrrptui.engine.process import Account, Outcome, Run
+from vrrptui.protocol.priority import Tracked
 
 log = logging.getLogger(__name__)
 
@@ -101,9 +102,14 @@ class ScriptCheck:
     def running(self) -> bool:
         return self._run is not None
 
-    def go_on_from(self, before: ScriptCheck) -> None:
+    def go_on_from(self, before: object) -> None:
         """Take over the state of this one, which is replaced."""
-        self.health.up = before.up
+        if isinstance(before, ScriptCheck):
+            self.health.up = before.up
+
+    def counts(self, weight: int, reverse: bool) -> Tracked:
+        """What it is to a virtual router that tracks it with this weight."""
+        return Tracked(self.name, weight, self.up, reverse)
 
     def start(self) -> None:
         """Run it now, and then every interval; a run that is not over delays the next.

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from vrrptui.config.model import Configuration, ScriptConfig, SyncGroupConfig, VirtualRouterConfig
+from vrrptui.config import model
+from vrrptui.config.model import Configuration, SyncGroupConfig, VirtualRouterConfig
 from vrrptui.engine.checks import ScriptCheck
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.notify import script_account
 from vrrptui.engine.process import Account
+from vrrptui.engine.track_file import FileCheck
 from vrrptui.protocol.priority import Tracked
 
-Check = ScriptCheck
+Check = ScriptCheck | FileCheck
 
 
 class Trackers:
@@ -53,6 +55,8 @@ class Trackers:
         for script in configuration.scripts:
             own = account if script.user is None else Account(script.user, script.group)
             yield ScriptCheck(script, own, self._changed)
+        for file in configuration.files:
+            yield FileCheck(file, self._changed)
 
     def same(self, config: VirtualRouterConfig, new: Configuration) -> bool:
         """Whether what this virtual router tracks is defined in `new` as it is now."""
@@ -66,12 +70,12 @@ class Trackers:
         return (*own, *(self._tracked(group, weighted=True) if group is not None else ()))
 
     def _tracked(self, config: VirtualRouterConfig | SyncGroupConfig, weighted: bool) -> Iterator[Tracked]:
-        for script in config.scripts:
-            check = self.checks[script.name]
-            weight = check.config.weight if script.weight is None else script.weight
-            reverse = check.config.reverse if script.reverse is None else script.reverse
+        for name, line in _lines(config):
+            check = self.checks[name]
+            weight = check.config.weight if line.weight is None else line.weight
+            reverse = check.config.reverse if line.reverse is None else line.reverse
             if weighted or weight == 0:
-                yield Tracked(check.name, weight, check.up, reverse)
+                yield check.counts(weight, reverse)
         for one in config.interfaces:
             link = self._kernel.link(one.name)
             if weighted or one.weight == 0:
@@ -79,7 +83,8 @@ class Trackers:
 
     def stopping(self, tracked: tuple[Tracked, ...]) -> set[str]:
         """The failed ones that stop the virtual router instead of putting it in fault."""
-        stops = {name for name, check in self.checks.items() if check.config.on_failure == "stop"}
+        scripts = self._configuration.scripts
+        stops = {script.name for script in scripts if script.on_failure == "stop"}
         return {one.name for one in tracked if one.failed and one.name in stops}
 
     def stop(self) -> None:
@@ -90,8 +95,15 @@ class Trackers:
 
 def names_of(config: VirtualRouterConfig | SyncGroupConfig) -> list[str]:
     """The names of the checks that it tracks, in the order of the file."""
-    return [script.name for script in config.scripts]
+    return [name for name, _ in _lines(config)]
 
 
-def _definitions(configuration: Configuration, names: list[str]) -> list[ScriptConfig]:
-    return [script for script in configuration.scripts if script.name in names]
+def _lines(config: VirtualRouterConfig | SyncGroupConfig) -> Iterator[tuple[str, model.TrackedScript | model.Tracked]]:
+    """What it tracks, by the name of the check."""
+    yield from ((script.name, script) for script in config.scripts)
+    yield from ((f"file {file.name}", file) for file in config.files)
+
+
+def _definitions(configuration: Configuration, names: list[str]) -> list[object]:
+    scripts = [script for script in configuration.scripts if script.name in names]
+    return [*scripts, *(file for file in configuration.files if f"file {file.name}" in names)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from vrrptui.protocol.advert import PRIORITY_OWNER
 
 LOWEST, HIGHEST = 1, 254  # 0 resigns, 255 belongs to the address owner
+WEIGHT_MAX = 253  # more moves nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,19 @@ class Tracked:
     def fault(self) -> bool:
         """Whether it keeps the router from taking part."""
         return self.weight == 0 and self.failed
+
+
+def counted(name: str, weight: int, number: int, reverse: bool) -> Tracked:
+    """A number in a file as a virtual router counts it: the product with the weight, at most 253.
+
+    A product of -254 or less is a fault. So is any number but 0 with weight 0; reversed, only 0 is.
+    """
+    if weight == 0:
+        return Tracked(name, 0, number == 0, reverse)
+    product = weight * number * (-1 if reverse else 1)
+    if product < -WEIGHT_MAX:
+        return Tracked(name, 0, up=False)
+    return Tracked(name, min(product, WEIGHT_MAX), up=product >= 0)
 
 
 def effective_priority(base: int, tracked: Iterable[Tracked] = (), override: int | None = None) -> int:

@@ -1,0 +1,159 @@
+"""A number in a file that moves priorities: read at start, whenever its directory changes, and every second.
+
+The directory is watched, not the file, so that a file that is replaced by renaming another is seen at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import logging
+import os
+import re
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from vrrptui.config.model import TrackFileConfig
+from vrrptui.control.snapshots import CheckSnapshot
+from vrrptui.protocol.priority import Tracked, counted
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 1.0  # for what no event tells of: another directory, a link to elsewhere
+FILE_BYTES = 64
+NUMBER = re.compile(r"\s*([+-]?[0-9]{1,10})")
+IN_CLOSE_WRITE, IN_MOVED_FROM, IN_MOVED_TO, IN_DELETE = 0x8, 0x40, 0x80, 0x200
+
+
+class FileCheck:
+    """One track_file, read while it is started. `changed(check)` is told of every other number."""
+
+    def __init__(self, config: TrackFileConfig, changed: Callable[[FileCheck], None]) -> None:
+        self.config = config
+        self.number = 0
+        self.since = time.time()
+        self.turned = False
+        self.news = ""
+        self._text = ""
+        self._changed = changed
+        self._first = True
+        self._events = -1
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def name(self) -> str:
+        return f"file {self.config.name}"
+
+    @property
+    def definition(self) -> tuple[object, ...]:
+        """All it is made of; one of the same definition need not begin anew."""
+        return (self.config,)
+
+    @property
+    def up(self) -> bool:
+        """Whether its number does no harm by its own weight."""
+        return not self.counts(self.config.weight, self.config.reverse).failed
+
+    def go_on_from(self, before: object) -> None:
+        """Replace this one: what is in the file stays."""
+        self._first = False
+
+    def counts(self, weight: int, reverse: bool) -> Tracked:
+        """What it is to a virtual router that tracks it with this weight."""
+        return counted(self.name, weight, self.number, reverse)
+
+    def start(self) -> None:
+        """Write the file if that is wanted, read it now, and go on reading it."""
+        if self._first and self.config.initial_value is not None:
+            self._write(self.config.initial_value)
+        self.number, self._text = _read(self.config.file)
+        self._look_again()
+
+    def stop(self) -> None:
+        """Read it no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._events >= 0:
+            asyncio.get_running_loop().remove_reader(self._events)
+            os.close(self._events)
+            self._events = -1
+
+    def _write(self, number: int) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if self.config.overwrite else os.O_EXCL)
+        try:
+            descriptor = os.open(self.config.file, flags | os.O_NONBLOCK, 0o644)
+        except FileExistsError:
+            return
+        except OSError as error:
+            log.warning("track_file %s: cannot write %s: %s", self.config.name, self.config.file, error.strerror)
+            return
+        with open(descriptor, "w", encoding="ascii") as file:
+            file.write(f"{number}\n")
+
+    def _look_again(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(LOOK_S, self._look_again)
+        if self._events < 0:
+            self._events = _watch(Path(self.config.file).parent)
+            if self._events >= 0:
+                loop.add_reader(self._events, self._on_event)
+        self._look()
+
+    def _on_event(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._events, 65536)
+        self._look()
+
+    def _look(self) -> None:
+        before = self.number
+        self.number, self._text = _read(self.config.file)
+        if self.number != before:
+            self.turned, self.since = True, time.time()
+            self.news = f"{self.name}: {before} is {self.number} now"
+            log.info("%s", self.news)
+            self._changed(self)
+
+    def snapshot(self, routers: list[str]) -> CheckSnapshot:
+        """What a console shows of it; `routers` are the names of the virtual routers it moves."""
+        return CheckSnapshot(
+            name=self.name,
+            kind="file",
+            state="up" if self.up else "down",
+            weight=self.config.weight,
+            rise=1,
+            fall=1,
+            run=(0, 1),
+            last_output=self._text,
+            command=self.config.file,
+            interval=LOOK_S,
+            since=self.since,
+            routers=routers,
+        )
+
+
+def _read(path: str) -> tuple[int, str]:
+    """The number in a file and its text; 0 and the reason if there is none, as keepalived counts it."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError as error:
+        return 0, f"{path}: {error.strerror}"
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return 0, f"{path} is no regular file"
+        text = file.read(FILE_BYTES).decode("utf-8", "replace")
+    found = NUMBER.match(text)
+    return int(found[1]) if found else 0, text
+
+
+def _watch(folder: Path) -> int:
+    """Becomes readable when a file in this directory was written, replaced or removed; -1 if that cannot be had."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    descriptor: int = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+    wanted = IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE
+    if descriptor >= 0 and libc.inotify_add_watch(descriptor, os.fsencode(folder), wanted) < 0:
+        os.close(descriptor)
+        return -1
+    return descriptor
