@@ -152,7 +152,6 @@ def test_a_bad_line_in_a_block_is_an_error_at_its_place(load_text: Load, line: s
         ([IPV6, "version 2"], "version-3", "version", 3),
         (["unicast_src_ip 10.0.0.1"], "no-unicast-peers", "multicast_source", ip_address("10.0.0.1")),
         (["unicast_peer {\n}"], "no-unicast-peers", "unicast_peers", ()),
-        (["unicast_peer {\n10.0.0.2 min_ttl 255\n}"], "not-supported-yet", "unicast_peers", (ip_address("10.0.0.2"),)),
         (["garp_master_repeat 0"], "bad-value", "announcements", Announcements(repeat=1)),
         (["priority 10 20"], "extra-words", "priority", 10),
         (["native_ipv6", IPV6], "deprecated", "version", 3),

@@ -214,7 +214,6 @@ def _unicast_peer(statement: Statement, draft: Draft, report: Report) -> None:
 
 def _peer_ttl(peer: Address, words: tuple[Word, ...], report: Report) -> PeerTtl:
     """The TTLs that are taken from a peer: min_ttl and max_ttl."""
-    keywords.report_feature("unicast peer options", words[0].place, report)
     limits = {"min_ttl": 0, "max_ttl": 255}
     for option, value in zip_longest(words[::2], words[1::2]):
         if option.text not in limits:

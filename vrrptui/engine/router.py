@@ -21,7 +21,7 @@ from vrrptui.engine.tracking import names_of
 from vrrptui.engine.virtual_mac import VirtualMacDevice
 from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import Action, AddAddresses, Announce, Log, RemoveAddresses, SendAdvert, Transition
-from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_RESIGN, Address, Advert, Family, virtual_mac
+from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_RESIGN, TTL, Address, Advert, Family, virtual_mac
 from vrrptui.protocol.authentication import Sequence
 from vrrptui.protocol.events import Event, Tick
 from vrrptui.protocol.priority import Tracked, effective_priority
@@ -59,6 +59,7 @@ def settings_of(config: VirtualRouterConfig) -> Settings:
             owner_ignores=config.owner_ignores_adverts or (config.strict and config.version == 2),
             strict_list=config.strict and config.version == 2,
             peers=config.unicast_peers if config.check_unicast_source else (),
+            peer_ttls=tuple((one.peer, one.low, one.high) for one in config.peer_ttls),
         ),
         priority=config.priority,
         preempt=config.preempt,
@@ -226,9 +227,15 @@ class LocalRouter:
             if destination is None:
                 self.wire.announce((message,))
             else:
-                self.wire.send(message, source, destination)
+                self.wire.send(message, source, destination, self._ttl)
         if priority == PRIORITY_RESIGN:
             self._log("sent 0 priority")
+
+    @property
+    def _ttl(self) -> int:
+        """Of adverts; only to unicast peers may it be another one than 255 (RFC 9568 §5.1.1.3)."""
+        own = self.config.unicast_ttl
+        return own if own is not None and self.config.unicast_peers else TTL
 
     def _add_addresses(self) -> None:
         if self._outgoing is None:

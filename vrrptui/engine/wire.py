@@ -132,17 +132,21 @@ class Wire:
             length=len(data),
         )
 
-    def send(self, message: bytes, source: Address, destination: Address) -> None:
+    def send(self, message: bytes, source: Address, destination: Address, ttl: int = TTL) -> None:
         """Send a VRRP message, or a signed packet, from `source` (RFC 9568 §5.1).
 
-        What keeps it from being sent is logged once.
+        `ttl` is the TTL or hop limit, 0 to 255. What keeps it from being sent is logged once.
         """
         if isinstance(source, IPv4Address):
             where = struct.pack("i4s4s", self.index, source.packed, b"\0" * 4)
             ancillary = [(socket.IPPROTO_IP, IP_PKTINFO, where)]
+            if ttl != TTL:
+                ancillary.append((socket.IPPROTO_IP, socket.IP_TTL, struct.pack("i", ttl)))
         else:
             where = source.packed + struct.pack("i", self.index)
             ancillary = [(socket.IPPROTO_IPV6, socket.IPV6_PKTINFO, where)]
+            if ttl != TTL:
+                ancillary.append((socket.IPPROTO_IPV6, socket.IPV6_HOPLIMIT, struct.pack("i", ttl)))
         try:
             self._socket.sendmsg([message], ancillary, 0, (str(destination), 0))
             self._unsent = None

@@ -72,6 +72,7 @@ class Reason(Enum):
     NOT_VRRP = "not-vrrp"  # no VRRP message in the frame at all
     CARP = "carp"  # OpenBSD's protocol on the same protocol number and group
     TTL_NOT_255 = "ttl-not-255"
+    TTL_REFUSED = "ttl-refused"  # of a unicast peer, outside of what its min_ttl and max_ttl allow
     BAD_VERSION = "bad-version"
     BAD_TYPE = "bad-type"
     TRUNCATED = "truncated"

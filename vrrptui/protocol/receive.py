@@ -28,6 +28,7 @@ class Expected:
     owner: bool = False
     owner_ignores: bool = False  # RFC 3768 §7.1: an owner discards every advert
     strict_list: bool = False  # RFC 3768 §7.1: a differing list is dropped, unless from the owner
+    peer_ttls: tuple[tuple[Address, int, int], ...] = ()  # (unicast peer, lowest and highest TTL taken from it)
     peers: tuple[Address, ...] = ()  # the only senders that are believed; empty: anybody
     checksum: Checksum | None = None  # only this form of a v3 sum over IPv4; None: either
 
@@ -47,6 +48,7 @@ SECTIONS = {
     Reason.CARP: "not VRRP",
     Reason.NOT_VRRP: "not VRRP",
     Reason.TTL_NOT_255: "RFC 9568 §5.1.1.3",
+    Reason.TTL_REFUSED: "min_ttl and max_ttl of the peer",
     Reason.BAD_VERSION: "RFC 9568 §7.1",
     Reason.BAD_TYPE: "RFC 9568 §5.2.2",
     Reason.TRUNCATED: "RFC 9568 §7.1",
@@ -87,6 +89,8 @@ def _first_failure(advert: Advert, expected: Expected, own_source: Address | Non
     problems = [p for p in advert.problems if not (p is Reason.TTL_NOT_255 and expected.unicast)]
     if problems and problems[0] in (Reason.TTL_NOT_255, Reason.CARP):
         return problems[0]
+    if any(peer == advert.source and not low <= advert.ttl <= high for peer, low, high in expected.peer_ttls):
+        return Reason.TTL_REFUSED
     if advert.version is not None and advert.version != expected.version:
         return Reason.BAD_VERSION
     early = [p for p in problems if p in (Reason.BAD_VERSION, Reason.BAD_TYPE, Reason.TRUNCATED, Reason.BAD_LENGTH)]

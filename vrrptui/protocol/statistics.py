@@ -9,6 +9,7 @@ from vrrptui.protocol.advert import Reason
 COUNTER_OF_REASON = {
     Reason.CARP: "invalid_type_pkts_rcvd",
     Reason.TTL_NOT_255: "ip_ttl_errors",
+    Reason.TTL_REFUSED: "ip_ttl_errors",
     Reason.BAD_VERSION: "version_errors",
     Reason.BAD_TYPE: "invalid_type_pkts_rcvd",
     Reason.TRUNCATED: "packet_length_errors",
