@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.engine_lab import VIP, configuration, instance
+from tests.interop.engine_lab import VIP, configuration, instance, script, track
 from vrrptui.engine.systemd import notify_systemd
 
 UNIT = Path(__file__).parents[2] / "packaging" / "vrrptui.service"
@@ -96,3 +96,18 @@ def test_the_unit_is_hardened_as_systemd_counts():
     command = ["systemd-analyze", "security", "--offline=yes", "--threshold=50", str(UNIT)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout.splitlines()[-1:]
+
+
+def test_an_engine_is_scheduled_as_its_configuration_says_and_its_checks_are_not(engine, tmp_path):
+    priority = os.sched_get_priority_min(os.SCHED_RR)
+    check = script("chk", f"/bin/sh -c 'cat /proc/self/stat > {tmp_path}/check'")
+    settings = f"global_defs {{\n vrrp_rt_priority {priority}\n vrrp_no_swap\n}}\n"
+    program = engine.start(settings, check, instance(extra=track("chk")))
+    if "vrrp_rt_priority is not set" in program.text():
+        pytest.skip("this kernel gives no real-time scheduling here")
+    assert "is not set" not in program.text()
+    assert os.sched_getscheduler(program.pid) & ~os.SCHED_RESET_ON_FORK == os.SCHED_RR
+    engine.wait_until("master")
+    engine.lab.wait_for(lambda: (tmp_path / "check").exists() and (tmp_path / "check").read_text())
+    policy = (tmp_path / "check").read_text().rpartition(")")[2].split()[38]  # proc(5): the 41st, after two
+    assert int(policy) == os.SCHED_OTHER
