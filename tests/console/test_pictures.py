@@ -41,7 +41,7 @@ async def test_readme_picture(play, picture):
         picture(played, "groups")
 
 
-@pytest.mark.parametrize("theme", ["daylight", "mono"])
+@pytest.mark.parametrize("theme", ["contrast", "daylight", "deuteranopia", "mono", "prod", "terminal"])
 async def test_theme(play, picture, theme):
     async with play(size=(80, 24), theme_name=theme) as played:
         picture(played, f"groups-{theme}")
