@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from pathlib import Path
 
@@ -175,3 +176,22 @@ def test_a_number_in_a_file_moves_the_priority_and_a_file_of_weight_0_is_a_fault
     assert (engine.check("file light").kind, engine.check("file heavy").state) == ("file", "down")
     heavy.unlink()
     engine.wait_until("master", "VI_2")
+
+
+def test_a_process_that_must_run_moves_the_priority_of_a_whole_sync_group(engine):
+    process = subprocess.Popen(["/bin/sleep", "98765.5"])
+    try:
+        engine.start(
+            "vrrp_track_process P {\n    process sleep 98765.5\n    weight -20\n}\n",
+            "vrrp_sync_group G {\n    group {\n    VI_1\n    VI_2\n    }\n    track_process {\n    P\n    }\n}\n",
+            instance(),
+            instance("VI_2", 52, vips=("192.0.2.120/24",)),
+        )
+        engine.wait_until("master")
+        engine.wait_until("master", "VI_2")
+        assert engine.priority() == 100
+    finally:
+        process.kill()
+        process.wait()
+    engine.lab.wait_for(lambda: (engine.priority(), engine.priority(52)) == (80, 80))
+    assert engine.check("process P").state == "down"

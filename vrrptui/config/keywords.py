@@ -44,7 +44,6 @@ ROOT: Mapping[str, str] = {
     "linkbeat_use_polling": "the kernel's link state is used",
     "linkbeat_interfaces": "the kernel's link state is used",
     "interface_up_down_delays": "an interface counts as up or down at once",
-    "vrrp_track_process": "processes are not watched, they change no priority",
     "bfd_instance": "no BFD session is run",
     "track_group": "",
     "static_ipaddress": "these addresses are not added",
@@ -120,7 +119,6 @@ INSTANCE: Mapping[str, str] = {
     "old_unicast_checksum": "the checksum is made as the protocol says",
     "track_src_ip": "the loss of the source address is not watched",
     "dont_track_primary": "the loss of the interface is a fault all the same",
-    "track_process": "processes are not watched, they change no priority",
     "track_bfd": "BFD sessions are not watched, they change no priority",
     "virtual_routes": "these routes are not added",
     "virtual_rules": "these rules are not added",
@@ -135,7 +133,7 @@ INSTANCE: Mapping[str, str] = {
 }
 
 SYNC_GROUP: Mapping[str, str] = {
-    **{keyword: INSTANCE[keyword] for keyword in ("track_process", "track_bfd", "smtp_alert")},
+    **{keyword: INSTANCE[keyword] for keyword in ("track_bfd", "smtp_alert")},
     **_all("changes of priority are not told", "notify_priority_changes"),
 }
 

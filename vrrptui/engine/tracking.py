@@ -14,9 +14,10 @@ from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.notify import script_account
 from vrrptui.engine.process import Account
 from vrrptui.engine.track_file import FileCheck
+from vrrptui.engine.track_process import ProcessCheck
 from vrrptui.protocol.priority import Tracked
 
-Check = ScriptCheck | FileCheck
+Check = ScriptCheck | FileCheck | ProcessCheck
 
 
 class Trackers:
@@ -57,6 +58,8 @@ class Trackers:
             yield ScriptCheck(script, own, self._changed)
         for file in configuration.files:
             yield FileCheck(file, self._changed)
+        for process in configuration.processes:
+            yield ProcessCheck(process, self._changed)
 
     def same(self, config: VirtualRouterConfig, new: Configuration) -> bool:
         """Whether what this virtual router tracks is defined in `new` as it is now."""
@@ -102,8 +105,11 @@ def _lines(config: VirtualRouterConfig | SyncGroupConfig) -> Iterator[tuple[str,
     """What it tracks, by the name of the check."""
     yield from ((script.name, script) for script in config.scripts)
     yield from ((f"file {file.name}", file) for file in config.files)
+    yield from ((f"process {process.name}", process) for process in config.processes)
 
 
 def _definitions(configuration: Configuration, names: list[str]) -> list[object]:
     scripts = [script for script in configuration.scripts if script.name in names]
-    return [*scripts, *(file for file in configuration.files if f"file {file.name}" in names)]
+    files = [file for file in configuration.files if f"file {file.name}" in names]
+    processes = [process for process in configuration.processes if f"process {process.name}" in names]
+    return [*scripts, *files, *processes]
