@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,16 +14,25 @@ import pytest
 from vrrptui.config.model import Place, TrackProcessConfig
 from vrrptui.engine.track_process import ProcessCheck, count_processes
 
-SPAN = "98765.25"  # nobody else sleeps that long
+SPAN = f"98765.{os.getpid()}"  # nobody else sleeps that long
 
 
 def config(*command: str, **more: Any) -> TrackProcessConfig:
     return TrackProcessConfig(name="P", command=command, place=Place("test.conf", 1, 1), **more)
 
 
+def wait_until_it_is_sleep(process: subprocess.Popen[bytes]) -> None:
+    """A started program has its own command line a moment after it was started."""
+    ends = time.monotonic() + 10
+    while not Path(f"/proc/{process.pid}/cmdline").read_bytes().startswith(b"/bin/sleep\0"):
+        assert time.monotonic() < ends
+        time.sleep(0.001)
+
+
 @pytest.fixture
 def sleeper() -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(["/bin/sleep", SPAN, "0.5"]) as process:
+        wait_until_it_is_sleep(process)
         yield process
         process.kill()
 
@@ -48,6 +59,7 @@ def test_a_process_is_meant_by_its_name_and_its_parameters(
 
 def test_a_process_that_has_ended_and_waits_does_not_count() -> None:
     process = subprocess.Popen(["/bin/sleep", SPAN])
+    wait_until_it_is_sleep(process)
     assert count_processes(config("sleep", SPAN)) == 1
     process.kill()
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and nobody has taken notice
