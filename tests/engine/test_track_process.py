@@ -14,7 +14,8 @@ import pytest
 from vrrptui.config.model import Place, TrackProcessConfig
 from vrrptui.engine.track_process import ProcessCheck, count_processes
 
-SPAN = f"98765.{os.getpid()}"  # nobody else sleeps that long
+SPAN = f"98765.{os.getpid()}5"  # nobody else sleeps that long
+BEGINNING = SPAN[:-1]
 
 
 def config(*command: str, **more: Any) -> TrackProcessConfig:
@@ -43,8 +44,8 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
         (config("sleep", SPAN, "0.5"), 1),
         (config("sleep", SPAN), 0),
         (config("sleep", SPAN, match="initial"), 1),
-        (config("sleep", "98765", match="initial"), 0),
-        (config("sleep", "98765", match="partial"), 1),
+        (config("sleep", BEGINNING, match="initial"), 0),
+        (config("sleep", BEGINNING, match="partial"), 1),
         (config("/bin/sleep", SPAN, "0.5"), 1),
         (config("sleep", SPAN, "0.5", full_command=True), 0),
         (config("/bin/sleep", SPAN, "0.5", full_command=True), 1),
