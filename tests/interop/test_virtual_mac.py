@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import time
 
 import pytest
@@ -11,6 +12,7 @@ from tests.interop.dialects import V2_AH, V2_PASS, V3_IPV4, V3_IPV6, Dialect
 from tests.interop.segment_lab import SegmentLab
 from vrrptui.protocol.advert import Family, virtual_mac
 
+pytestmark = pytest.mark.skipif(shutil.which("arping") is None, reason="arping is not installed")
 USE = "    use_vmac\n"
 DEVICE = "vrrp.51"
 DIALECTS = [pytest.param(d, id=d.name) for d in (V2_PASS, V2_AH, V3_IPV4, V3_IPV6)]

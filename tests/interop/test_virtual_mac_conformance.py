@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,7 @@ from tests.interop.dialects import V2_PASS, V3_IPV4, V3_IPV6, Dialect
 from tests.interop.segment_lab import SegmentLab, segment_lab
 from vrrptui.protocol.advert import Family, virtual_mac
 
+pytestmark = pytest.mark.skipif(shutil.which("arping") is None, reason="arping is not installed")
 MEMBERS: tuple[tuple[Dialect, int], ...] = ((V3_IPV4, 51), (V3_IPV4, 52), (V2_PASS, 53), (V3_IPV6, 61), (V3_IPV6, 62))
 Answers = dict[int, list[str]]  # by VRID: the MAC address of every answer
 
