@@ -266,16 +266,18 @@ class Routers:
 
     def _arm(self) -> None:
         due_ns = self._schedule.next_ns()
-        if due_ns is not None and isinstance(self._schedule.first.machine.state, Backup):
-            due_ns -= EARLY_NS
-        self._alarm.set(due_ns)
+        self._alarm.set(None if due_ns is None else due_ns - self._lead_ns())
+
+    def _lead_ns(self) -> int:
+        """How long before its time what is due next is waited for: only a takeover is worth the spinning."""
+        return EARLY_NS if isinstance(self._schedule.first.machine.state, Backup) else 0
 
     def _ring(self) -> None:
         """Something is due, or nearly: hear what waits, wait for the moment, hear again, act."""
         for _ in range(TICKS_PER_TURN):
             self._drain_all()
             due_ns = self._schedule.next_ns()
-            if due_ns is None or due_ns - time.monotonic_ns() > EARLY_NS:
+            if due_ns is None or due_ns - time.monotonic_ns() > self._lead_ns():
                 break
             early = time.monotonic_ns() < due_ns
             prepared = self._schedule.first.prepare_tick(due_ns) if early else None
