@@ -60,13 +60,12 @@ class Frame:
 
 
 class Tap:
-    """Every frame that comes from a host, whatever is in it."""
+    """Every frame that comes in at a port of a network namespace, whatever is in it."""
 
-    def __init__(self, lab: SegmentLab, name: str) -> None:
-        host = lab.network.hosts[name]
-        with inside(lab._switch):
+    def __init__(self, namespace: int, port: str) -> None:
+        with inside(namespace):
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-            self._socket.bind((host.port, ETH_P_ALL))
+            self._socket.bind((port, ETH_P_ALL))
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
         self.frames: list[Frame] = []
@@ -83,6 +82,11 @@ class Tap:
         self._socket.close()
 
 
+def tap_of(lab: SegmentLab, name: str) -> Tap:
+    """Every frame that comes from a host."""
+    return Tap(lab._switch, lab.network.hosts[name].port)
+
+
 class EngineLab:
     """An engine on r1, asked over its control socket; r2 and the client are there for whatever a test needs."""
 
@@ -96,7 +100,7 @@ class EngineLab:
             tap.close()
 
     def tap(self, name: str = "r1") -> Tap:
-        tap = Tap(self.lab, name)
+        tap = tap_of(self.lab, name)
         self._taps.append(tap)
         return tap
 

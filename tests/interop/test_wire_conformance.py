@@ -14,7 +14,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from tests.interop.engine_lab import Frame, Tap, configuration, sender
+from tests.interop.engine_lab import Frame, Tap, configuration, sender, tap_of
 from tests.interop.segment_lab import SegmentLab, segment_lab
 from vrrptui.lab.namespaces import inside
 from vrrptui.protocol.advert import Family
@@ -67,7 +67,7 @@ class Story:
 def story(tmp_path_factory) -> Iterator[Story]:
     with segment_lab(tmp_path_factory.mktemp("wire")) as lab:
         lab.shell("r1", f"ip addr add {PRIMARY + 70}/24 dev eth0")
-        made = Story(Tap(lab, "r1"), Tap(lab, "r2"))
+        made = Story(tap_of(lab, "r1"), tap_of(lab, "r2"))
         try:
             play(lab, made)
             yield made

@@ -30,8 +30,17 @@ def test_announcements_repeat_after_their_delay():
     router = master(announce_delay_ns=5 * SECOND, announce_refresh_ns=60 * SECOND)
     announced = []
     while (due_ns := router.next_deadline_ns()) < 130 * SECOND:
-        announced += [(due_ns, a.refresh) for a in router.handle(due_ns, Tick()) if type(a).__name__ == "Announce"]
-    assert announced == [(5 * SECOND, False), (65 * SECOND, True), (125 * SECOND, True)]
+        announced += [(due_ns, a.occasion) for a in router.handle(due_ns, Tick()) if type(a).__name__ == "Announce"]
+    assert announced == [(5 * SECOND, "takeover"), (65 * SECOND, "refresh"), (125 * SECOND, "refresh")]
+
+
+def test_a_won_conflict_is_announced_again_after_its_own_delay():
+    router = master(announce_delay_ns=9 * SECOND, announce_lower_delay_ns=2 * SECOND, announce_refresh_ns=60 * SECOND)
+    hears(router, 1500 * MS, 50)
+    announced = []
+    while (due_ns := router.next_deadline_ns()) < 70 * SECOND:
+        announced += [(due_ns, a.occasion) for a in router.handle(due_ns, Tick()) if type(a).__name__ == "Announce"]
+    assert announced == [(3500 * MS, "conflict"), (63500 * MS, "refresh")]
 
 
 def test_preempt_delay():

@@ -38,7 +38,7 @@ _NO_MAIL = "no mail is sent"
 _NO_POOL = "vrrptui runs no server pools yet, this one is left alone"
 
 ROOT: Mapping[str, str] = {
-    **_all("", "instance use_pid_dir child_wait_time namespace_with_ipsets garp_group"),
+    **_all("", "instance use_pid_dir child_wait_time namespace_with_ipsets"),
     "net_namespace": "the engine runs in the network namespace it was started in",
     "net_namespace_ipvs": _NO_POOL,
     "linkbeat_use_polling": "the kernel's link state is used",
@@ -93,12 +93,6 @@ GLOBALS: Mapping[str, str] = {
     "vrrp_mcast_group4": "adverts go to 224.0.0.18, so routers on another group do not hear this one",
     "vrrp_mcast_group6": "adverts go to ff02::12, so routers on another group do not hear this one",
     "vrrp_delay_after_boot": "the virtual routers start at once",
-    "vrrp_garp_lower_prio_delay": "vrrp_garp_master_delay is used",
-    "vrrp_garp_lower_prio_repeat": "vrrp_garp_master_repeat is used",
-    "vrrp_garp_interval": "gratuitous ARPs are not spread out",
-    "vrrp_gna_interval": "unsolicited neighbour advertisements are not spread out",
-    "vrrp_garp_extra_if": "gratuitous ARPs go to the interface of the address alone",
-    "vrrp_vmac_garp_intvl": "gratuitous ARPs go to the interface of the address alone",
 }
 
 INSTANCE: Mapping[str, str] = {
@@ -123,10 +117,6 @@ INSTANCE: Mapping[str, str] = {
     "virtual_routes": "these routes are not added",
     "virtual_rules": "these rules are not added",
     "no_virtual_ipaddress": "a virtual router needs an address",
-    "garp_lower_prio_delay": "garp_master_delay is used",
-    "garp_lower_prio_repeat": "garp_master_repeat is used",
-    "vmac_garp_intvl": "gratuitous ARPs go to the interface of the address alone",
-    "garp_extra_if": "gratuitous ARPs go to the interface of the address alone",
     "timer_expired_backup": "a late timer is handled by reading what was heard meanwhile",
     "no_accept": "a master answers on its virtual addresses",
     "auth_hmac": "adverts leave without it, so peers that require it refuse them",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 
 from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
+from vrrptui.engine.announcer import Announced
 from vrrptui.engine.kernel import Kernel, Link, address_message, link_state_message
 from vrrptui.protocol.advert import Address, virtual_mac
 from vrrptui.protocol.announcement import announcement
@@ -45,8 +46,20 @@ class Outgoing:
         if device is not None:  # a backup takes no frame addressed to the virtual MAC (RFC 9568 §6.4.2)
             self.additions.insert(0, link_state_message(device, up=True))
             self.removals.append(link_state_message(device, up=False))
-        frames = [announcement(a.address, self._mac) for a, index in self.indexed if index is not None]
-        self.announcements = frames if len(link.mac) == MAC_BYTES else []  # one frame an address
+        self.announcements: list[Announced] = []  # one frame an address
+        self.elsewhere: list[Announced] = []  # those of them that garp_extra_if repeats
+        for address, index in self.indexed:
+            if index is not None:
+                self._announce(address, link if index == self.holder else kernel.links[index])
+
+    def _announce(self, address: VirtualAddress, link: Link) -> None:
+        at_home = address.device is None
+        mac = self._mac if at_home else link.mac
+        if len(mac) != MAC_BYTES:
+            return
+        self.announcements.append((link.name, announcement(address.address, mac)))
+        if not at_home and (self._config.announcements.extra_all or link.virtual):
+            self.elsewhere.append(self.announcements[-1])
 
     def adverts(self, priority: int, sequence: Sequence) -> list[Sending]:
         """The advert with this priority, for each destination; signed if it must be, with the next number."""

@@ -15,12 +15,22 @@ from functools import cached_property
 from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
 from vrrptui.control.keys import group_key
 from vrrptui.control.snapshots import Contribution, RouterState, VirtualRouterSnapshot
+from vrrptui.engine.announcer import Announcer
 from vrrptui.engine.kernel import Kernel, Link, Lost
 from vrrptui.engine.outgoing import Outgoing
 from vrrptui.engine.tracking import names_of
 from vrrptui.engine.virtual_mac import VirtualMacDevice
 from vrrptui.engine.wire import Wire
-from vrrptui.protocol.actions import Action, AddAddresses, Announce, Log, RemoveAddresses, SendAdvert, Transition
+from vrrptui.protocol.actions import (
+    Action,
+    AddAddresses,
+    Announce,
+    Log,
+    Occasion,
+    RemoveAddresses,
+    SendAdvert,
+    Transition,
+)
 from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_RESIGN, TTL, Address, Advert, Family, virtual_mac
 from vrrptui.protocol.authentication import Sequence
 from vrrptui.protocol.events import Event, Tick
@@ -69,6 +79,7 @@ def settings_of(config: VirtualRouterConfig) -> Settings:
         down_adverts=config.down_timer_adverts,
         compare_once=config.skip_check_addresses,
         announce_delay_ns=config.announcements.delay_ns,
+        announce_lower_delay_ns=config.announcements.lower_delay_ns,
         announce_refresh_ns=config.announcements.refresh_ns,
     )
 
@@ -106,6 +117,7 @@ class LocalRouter:
         changed: Callable[[LocalRouter, Transition], None],
         moved: Callable[[LocalRouter, Transition], None],
         later: Callable[[Callable[[], None]], object],
+        announcer: Announcer,
     ) -> None:
         """`moved` is told of a transition at once, when its effects are done; `changed` when nothing is due.
 
@@ -128,6 +140,7 @@ class LocalRouter:
         self._changed = changed
         self._moved = moved
         self._later = later
+        self._announcer = announcer
         self._outgoing: Outgoing | None = None
         self._restored_s: deque[float] = deque(maxlen=RESTORES)
         self._foreign: set[Address] = set()  # virtual addresses that were there before us: not ours to remove
@@ -182,8 +195,8 @@ class LocalRouter:
                 self._add_addresses()
             case RemoveAddresses():
                 self._remove_addresses()
-            case Announce(refresh):
-                self._announce(refresh)
+            case Announce(occasion):
+                self._announce(occasion)
             case Transition(before, after):
                 if before != after:
                     self.since = time.time()
@@ -205,17 +218,20 @@ class LocalRouter:
         self._prepare()
         if isinstance(self.machine.state, Master) and before is not None and before[:2] != self.bound_to[:2]:
             self._add_addresses()  # another link of the same name, or another MAC address: the others must learn it
-            self._announce(refresh=False)
+            self._announce("takeover")
 
     def _prepare(self) -> None:
         """Make ready what will be sent, if there is a link and an address to send from."""
         self._outgoing = None
+        self._announcer.prepare(None, self.config.announcements, [], [])
         if self.link is None or self.source_address is None:
             return
         device = self.device.ensure(self.link) if self.device else None
         if self.device is not None and device is None:
             return
         self._outgoing = Outgoing(self.config, self._kernel, self.link, self.source_address, device, self._foreign)
+        schedule, frames, extra = self.config.announcements, self._outgoing.announcements, self._outgoing.elsewhere
+        self._announcer.prepare(self.wire, schedule, frames, extra)
         for priority in (PRIORITY_RESIGN, self.machine.priority):
             self._outgoing.adverts(priority, Sequence())
 
@@ -225,7 +241,7 @@ class LocalRouter:
             return
         for message, destination in self._outgoing.adverts(priority, self.machine.sequence):
             if destination is None:
-                self.wire.announce((message,))
+                self.wire.send_frame(message)
             else:
                 self.wire.send(message, source, destination, self._ttl)
         if priority == PRIORITY_RESIGN:
@@ -247,16 +263,15 @@ class LocalRouter:
     def _remove_addresses(self) -> None:
         if self._outgoing is None:
             return
+        self._announcer.stop()
         self._kernel.request(self._outgoing.removals)
         self._log("removing VIPs.")
 
-    def _announce(self, refresh: bool) -> None:
+    def _announce(self, occasion: Occasion) -> None:
         if self.wire is None or self._outgoing is None:
             return
-        timing = self.config.announcements
-        for _ in range(timing.refresh_repeat if refresh else timing.repeat):
-            self.wire.announce(self._outgoing.announcements)
-        if not refresh:
+        self._announcer.announce(occasion)
+        if occasion != "refresh":
             what = "gratuitous ARPs" if self.config.family is Family.IPV4 else "unsolicited NAs"
             for address in self.addresses:
                 self._log(f"Sending/queueing {what} on {self.config.interface} for {address.address}")
@@ -272,7 +287,7 @@ class LocalRouter:
         gone = ", ".join(sorted(map(str, taken)))
         self._log(f"{gone} was removed by somebody else: putting it back", logging.WARNING)
         self._add_addresses()
-        self._announce(refresh=True)
+        self._announce("refresh")
         return True
 
     @property

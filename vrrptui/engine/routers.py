@@ -15,6 +15,7 @@ from typing import Literal
 
 from vrrptui.config.model import Configuration, VirtualRouterConfig
 from vrrptui.engine.alarm import Alarm
+from vrrptui.engine.announcer import Announcer, Paces
 from vrrptui.engine.kernel import Kernel, Link
 from vrrptui.engine.notify import Notifications
 from vrrptui.engine.router import CONTESTED_S, LocalRouter
@@ -77,6 +78,7 @@ class Routers:
         self._wires: dict[tuple[int, Family, int], Wire] = {}
         self._by_vrid: dict[tuple[Wire, int], LocalRouter] = {}
         self._notifications = Notifications()
+        self._paces = Paces(self._loop)
         self._trackers = Trackers(kernel, self._on_check)
         self._sync = SyncGroups(Configuration(file=""))
         self._schedule = Schedule()
@@ -116,6 +118,7 @@ class Routers:
         self._sync = SyncGroups(configuration)
         self._delay_start(configuration.globals.startup_delay_ns / NS_PER_SECOND)
         self._notifications.apply(configuration)
+        self._paces.apply(configuration)
         self._trackers.apply(configuration)
         for name, config in wanted.items():
             if name not in self.routers:
@@ -134,7 +137,8 @@ class Routers:
 
     def _add(self, config: VirtualRouterConfig, ours: set[Address], before: LocalRouter | None) -> LocalRouter:
         """`ours` are the addresses managed so far; `before` is the router of this name, whose operator is obeyed."""
-        router = LocalRouter(config, self._kernel, self._on_transition, self._on_move, self._later)
+        announcer = Announcer(self._loop, self._paces)
+        router = LocalRouter(config, self._kernel, self._on_transition, self._on_move, self._later, announcer)
         if before is not None:
             router.override, router.machine.stopped_by = before.override, before.machine.stopped_by
         self.routers[config.name] = router

@@ -155,11 +155,16 @@ class Wire:
                 log.warning("%s: advert to %s not sent: %s", self.name, destination, error.strerror)
             self._unsent = error.errno
 
-    def announce(self, frames: Iterable[bytes]) -> None:
-        """Send prepared Ethernet frames."""
-        for frame in frames:
+    def send_frame(self, frame: bytes) -> None:
+        """Send a whole Ethernet frame from this interface."""
+        with contextlib.suppress(OSError):
+            self._ethernet.send(frame)
+
+    def announce(self, frames: Iterable[tuple[str, bytes]]) -> None:
+        """Send Ethernet frames, each from the interface named with it."""
+        for interface, frame in frames:
             with contextlib.suppress(OSError):
-                self._ethernet.send(frame)
+                self._ethernet.sendto(frame, (interface, 0))
 
 
 def _facts(ancillary: list[tuple[int, int, bytes]]) -> tuple[int, IPv6Address | None, int]:

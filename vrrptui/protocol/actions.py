@@ -19,6 +19,9 @@ class Cause(Enum):
     SYNC_GROUP = "sync-group"  # another member of its sync group is master; RFC 8347 has no word for it
     NO_RESPONSE = "no-response"  # nothing was heard for the master down interval
 
+# Why announcements are sent: we became master, another master lost to us, or it is time again.
+Occasion = Literal["takeover", "conflict", "refresh"]
+
 
 @dataclass(frozen=True, slots=True)
 class SendAdvert:
@@ -39,12 +42,9 @@ class RemoveAddresses:
 
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """Send gratuitous ARPs or unsolicited neighbour advertisements for every virtual address.
+    """Send gratuitous ARPs or unsolicited neighbour advertisements for every virtual address."""
 
-    `refresh`: a periodic repeat and no burst after a change of master.
-    """
-
-    refresh: bool = False
+    occasion: Occasion = "takeover"
 
 
 @dataclass(frozen=True, slots=True)

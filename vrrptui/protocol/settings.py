@@ -22,6 +22,7 @@ class Settings:
     down_adverts: int = 3  # 1-100
     compare_once: bool = False  # an address list that differs is told once a master
     announce_delay_ns: int = 5_000_000_000  # the second burst; 0: none
+    announce_lower_delay_ns: int = 5_000_000_000  # the second one after an advert of lower priority; 0: none
     announce_refresh_ns: int = 0  # 0: none
 
     @property

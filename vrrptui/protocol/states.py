@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vrrptui.protocol.actions import Cause
+from vrrptui.protocol.actions import Cause, Occasion
 from vrrptui.protocol.advert import Address
 
 
@@ -32,7 +32,7 @@ class Master:
 
     advert_due_ns: int
     announce_at_ns: int | None = None
-    refreshing: bool = False  # the second burst is done; refreshes follow
+    announcing: Occasion = "takeover"  # what for at announce_at_ns: the second burst of one, or a refresh
     announced_at_ns: int = 0
     answered_at_ns: int | None = None  # the last advert that a losing one provoked
 

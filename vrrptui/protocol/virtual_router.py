@@ -214,8 +214,8 @@ class VirtualRouter:
         if state.announce_at_ns is not None and now_ns >= state.announce_at_ns:
             refresh_ns = self.settings.announce_refresh_ns
             again_ns = now_ns + refresh_ns if refresh_ns else None
-            done.append(Announce(refresh=state.refreshing))
-            state = replace(state, announce_at_ns=again_ns, refreshing=True, announced_at_ns=now_ns)
+            done.append(Announce(state.announcing))
+            state = replace(state, announce_at_ns=again_ns, announcing="refresh", announced_at_ns=now_ns)
         self.state = state
         return done
 
@@ -225,7 +225,7 @@ class VirtualRouter:
         self.state = Master(
             advert_due_ns=now_ns + self.settings.interval_ns,
             announce_at_ns=now_ns + delay_ns if delay_ns else None,
-            refreshing=not self.settings.announce_delay_ns,
+            announcing="takeover" if self.settings.announce_delay_ns else "refresh",
             announced_at_ns=now_ns,
         )
         self.statistics.master_transitions += 1
@@ -332,7 +332,9 @@ class VirtualRouter:
             done.append(self._advert())
         if now_ns - state.announced_at_ns >= BURST_GAP_NS:  # the loser may have drawn the traffic to itself
             state = replace(state, announced_at_ns=now_ns)
-            done.append(Announce())
+            if again_ns := self.settings.announce_lower_delay_ns:
+                state = replace(state, announce_at_ns=now_ns + again_ns, announcing="conflict")
+            done.append(Announce("conflict"))
         self.state = state
         if self._limit.permits(now_ns, ("lower", advert.source)):
             text = f"Received advert from {advert.source} with lower priority {priority}, ours {self.priority}"

@@ -1,0 +1,144 @@
+"""When announcements leave: as often as configured, and no faster after each other than the switch behind can take.
+
+keepalived's garp_interval and gna_interval hold for an interface, a garp_group's for its interfaces together. Without
+an interval a burst leaves at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+
+from vrrptui.config.model import Announcements, Configuration
+from vrrptui.engine.wire import Wire
+from vrrptui.protocol.actions import Occasion
+from vrrptui.protocol.advert import NS_PER_SECOND, Family
+
+Announced = tuple[str, bytes]  # the interface a frame leaves from, and the frame
+
+
+class Pace:
+    """Frames of several virtual routers, `gap_ns` (0: none) after each other."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, gap_ns: int) -> None:
+        self._loop = loop
+        self._gap_s = gap_ns / NS_PER_SECOND
+        self._free_at_s = 0.0
+        self._waiting: deque[tuple[Wire, Announced]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def send(self, wire: Wire, frames: Iterable[Announced]) -> None:
+        """Send these as soon as it is their turn."""
+        if not self._gap_s:
+            wire.announce(frames)
+            return
+        self._waiting.extend((wire, one) for one in frames)
+        if self._timer is None:
+            self._next()
+
+    def forget(self, frames: Iterable[Announced]) -> None:
+        """What waits of these is true no longer."""
+        gone = set(frames)
+        self._waiting = deque((wire, one) for wire, one in self._waiting if one not in gone)
+
+    def _next(self) -> None:
+        self._timer = None
+        now_s = self._loop.time()
+        while self._waiting and self._free_at_s <= now_s:
+            wire, one = self._waiting.popleft()
+            wire.announce((one,))
+            self._free_at_s = now_s + self._gap_s
+        if self._waiting:
+            self._timer = self._loop.call_at(self._free_at_s, self._next)
+
+
+class Paces:
+    """Who shares a pace with whom."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._gaps: dict[Family, int] = dict.fromkeys(Family, 0)
+        self._groups: dict[tuple[str, Family], tuple[int, int]] = {}  # interface: (number of its group, gap)
+        self._paces: dict[tuple[str | int, Family, int], Pace] = {}
+
+    def apply(self, configuration: Configuration) -> None:
+        """Let interfaces be paced like this from now on; what waits already leaves at the pace it had."""
+        defs = configuration.globals
+        self._gaps = {Family.IPV4: defs.arp_interval_ns, Family.IPV6: defs.na_interval_ns}
+        self._groups = {
+            (name, family): (number, gap_ns)
+            for number, group in enumerate(configuration.garp_groups)
+            for name in group.interfaces
+            for family, gap_ns in ((Family.IPV4, group.arp_interval_ns), (Family.IPV6, group.na_interval_ns))
+            if gap_ns
+        }
+
+    def of(self, interface: str, family: Family) -> Pace:
+        """The pace of announcements of this family on this interface."""
+        who, gap_ns = self._groups.get((interface, family), (interface, self._gaps[family]))
+        key = (who, family, gap_ns)
+        if key not in self._paces:
+            self._paces[key] = Pace(self._loop, gap_ns)
+        return self._paces[key]
+
+
+class Announcer:
+    """The announcements of one virtual router while it is master."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, paces: Paces) -> None:
+        self._loop = loop
+        self._paces = paces
+        self._wire: Wire | None = None
+        self._schedule = Announcements()
+        self._frames: list[Announced] = []
+        self._extra: list[Announced] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    def prepare(
+        self, wire: Wire | None, schedule: Announcements, frames: list[Announced], extra: list[Announced]
+    ) -> None:
+        """Send these from now on; `extra` are those of `frames` that garp_extra_if asks for."""
+        repeating = self._timer is not None
+        self.stop()
+        self._wire, self._schedule, self._frames, self._extra = wire, schedule, frames, extra
+        if repeating:
+            self._repeat_elsewhere()
+
+    def announce(self, occasion: Occasion) -> None:
+        """One burst; and from the first on, the repeats on other interfaces."""
+        schedule = self._schedule
+        counts = {"takeover": schedule.repeat, "conflict": schedule.lower_repeat, "refresh": schedule.refresh_repeat}
+        self._send(self._frames * counts[occasion])
+        if self._timer is None:
+            self._repeat_elsewhere()
+
+    def _repeat_elsewhere(self) -> None:
+        if self._extra and self._schedule.extra_ns:
+            self._timer = self._loop.call_later(self._schedule.extra_ns / NS_PER_SECOND, self._again)
+
+    def stop(self) -> None:
+        """The addresses are ours no longer: nothing that waits is sent."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._wire is not None:
+            for interface, family in {(name, _family(frame)) for name, frame in self._frames}:
+                self._paces.of(interface, family).forget(self._frames)
+
+    def _again(self) -> None:
+        self._send(self._extra)
+        self._repeat_elsewhere()
+
+    def _send(self, frames: list[Announced]) -> None:
+        if self._wire is None:
+            return
+        by_pace: dict[Pace, list[Announced]] = {}
+        for interface, frame in frames:
+            by_pace.setdefault(self._paces.of(interface, _family(frame)), []).append((interface, frame))
+        for pace, some in by_pace.items():
+            pace.send(self._wire, some)
+
+
+def _family(frame: bytes) -> Family:
+    return Family.IPV4 if frame[12:14] == b"\x08\x06" else Family.IPV6
