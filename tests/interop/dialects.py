@@ -13,7 +13,7 @@ class Dialect:
     version: int
     interval_s: float
     family: str = "ipv4"
-    password: str = ""  # the authentication's type: PASS or AH
+    auth_type: str = ""  # PASS or AH
 
     @property
     def interval_ns(self) -> int:
@@ -26,8 +26,8 @@ class Dialect:
         blocks = [f"global_defs {{\n    vrrp_version {self.version}\n}}\n"]
         for vrid in vrids:
             auth = (
-                "    authentication {\n        auth_type PASS\n        auth_pass s3cret\n    }\n"
-                if self.password
+                f"    authentication {{\n        auth_type {self.auth_type}\n        auth_pass s3cret\n    }}\n"
+                if self.auth_type
                 else ""
             )
             prefix = 24 if self.family == "ipv4" else 64
@@ -40,8 +40,8 @@ class Dialect:
         return "\n".join(blocks)
 
 
-V2_PASS = Dialect("v2 PASS", 2, 1.0, password="PASS")
-V2_AH = Dialect("v2 AH", 2, 1.0, password="AH")
+V2_PASS = Dialect("v2 PASS", 2, 1.0, auth_type="PASS")
+V2_AH = Dialect("v2 AH", 2, 1.0, auth_type="AH")
 V3_IPV4 = Dialect("v3 IPv4", 3, 0.2)
 V3_IPV6 = Dialect("v3 IPv6", 3, 0.2, family="ipv6")
 V3_FAST = Dialect("v3 0.1 s", 3, 0.1)

@@ -133,7 +133,7 @@ def test_tcpdump_finds_our_adverts_correct(lab, dialect):
     lab.vrrptui("r1", dialect.configuration(150))
     lab.wait_for_master("r1")
     printed = lab.shell(
-        "switch", "timeout 5 tcpdump -i switch -c 2 -vvv -nn 'ip proto 112 or ip6 proto 112' 2>/dev/null"
+        "switch", "timeout 5 tcpdump -i switch -c 2 -vvv -nn 'ip proto 112 or ip proto 51 or ip6 proto 112' 2>/dev/null"
     )
     assert len(re.findall(rf"VRRPv{dialect.version}, Advertisement, vrid 51, prio 150", printed)) == 2, printed
     assert "bad vrrp cksum" not in printed
@@ -142,8 +142,9 @@ def test_tcpdump_finds_our_adverts_correct(lab, dialect):
         assert "tos 0xc0, ttl 255" in printed
     else:
         assert "hlim 255" in printed
-    if dialect.password == "PASS":
+    if dialect.auth_type == "PASS":
         assert 'auth "s3cret"' in printed
+    assert ("proto AH" in printed) == (dialect.auth_type == "AH")
 
 
 def test_what_we_send_is_what_we_say(lab):

@@ -14,7 +14,7 @@ from vrrptui.protocol.advert import Family, virtual_mac
 from vrrptui.protocol.authentication import sign, verifies
 from vrrptui.protocol.checksum import is_right
 from vrrptui.protocol.codec import decode, encode_v2, encode_v3
-from vrrptui.protocol.frame import Frame, build_multicast, parse_ethernet, parse_ip, parse_payload
+from vrrptui.protocol.frame import Frame, build_multicast, group_mac, parse_ethernet, parse_ip, parse_payload
 
 MAC = bytes.fromhex("00005e000133")
 
@@ -149,7 +149,7 @@ def test_a_frame_from_the_virtual_mac_is_read_back(version):
         message = encode_v2(51, 100, 1_000_000_000, (vip,))
     else:
         message = encode_v3(51, 100, 1_000_000_000, (vip,), source, group)
-    data = build_multicast(message, source, mac)
+    data = build_multicast(message, source, mac, group)
     assert data[:12] == bytes.fromhex("01005e000012") + mac
     assert is_right(data[14:34])
     frame = parse_ethernet(data)
@@ -162,17 +162,26 @@ def test_a_frame_from_the_virtual_mac_is_read_back(version):
 def test_an_ipv6_frame_from_the_virtual_mac_is_read_back():
     source, vip = IPv6Address("fe80::2"), IPv6Address("fe80::1")
     mac = virtual_mac(Family.IPV6, 51)
-    data = build_multicast(encode_v3(51, 100, 1_000_000_000, (vip,), source, Family.IPV6.group), source, mac)
+    group = Family.IPV6.group
+    data = build_multicast(encode_v3(51, 100, 1_000_000_000, (vip,), source, group), source, mac, group)
     assert data[:12] == bytes.fromhex("333300000012") + mac
     frame = parse_ethernet(data)
     assert frame is not None
     assert (decode(frame.packet).problems, frame.packet.ttl) == ((), 255)
 
 
+@pytest.mark.parametrize(
+    ("group", "mac"),
+    [("239.129.5.6", "01005e010506"), ("224.0.0.18", "01005e000012"), ("ff05::a:b:c", "3333000b000c")],
+)
+def test_a_group_has_its_own_mac_address(group, mac):
+    assert group_mac(ip_address(group)).hex() == mac
+
+
 def test_a_signed_packet_keeps_its_header():
     source, group = IPv4Address("10.0.0.2"), IPv4Address("224.0.0.18")
     packet = sign(encode_v2(51, 100, 1_000_000_000, (IPv4Address("10.0.0.254"),), 2), source, group, 9, 7, b"key")
-    data = build_multicast(packet, source, virtual_mac(Family.IPV4, 51), signed=True)
+    data = build_multicast(packet, source, virtual_mac(Family.IPV4, 51), group, signed=True)
     assert is_right(data[14:34])
     frame = parse_ethernet(data)
     assert frame is not None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from vrrptui.config.model import Configuration, Finding, Level, VirtualRouterConfig
 from vrrptui.config.reach import reach
 from vrrptui.config.report import shown, visible
-from vrrptui.protocol.advert import Address, Family
+from vrrptui.protocol.advert import Address, Checksum, Family
 from vrrptui.protocol.timers import skew_gap_ns
 
 CLOSE_NS = 10_000_000  # skew times closer than this are decided by timers and the network, not by the priorities
@@ -131,7 +131,8 @@ def _compare_ways(first: _Side, second: _Side, comparison: _Comparison) -> None:
     if not one.unicast_peers and one.multicast_destination != other.multicast_destination:
         text = f"{first.name} sends to another multicast group: they do not hear each other"
         comparison.say(second, "mcast_dst_ip", "group-differs", text, "one mcast_dst_ip on all routers")
-    if one.version == other.version == 3 and one.family is Family.IPV4 and one.checksum is not other.checksum:
+    forms = {side.checksum or Checksum.PSEUDO_HEADER for side in (one, other)}  # keepalived follows nobody
+    if one.version == other.version == 3 and one.family is Family.IPV4 and len(forms) > 1:
         text = f"{first.name} makes checksums the other way"
         comparison.say(second, "v3_checksum_as_v2", "checksum-differs", text, "v3_checksum_as_v2 on all, or on none")
     if one.down_timer_adverts != other.down_timer_adverts:

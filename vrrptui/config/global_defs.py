@@ -28,7 +28,7 @@ class GlobalDefs:
     mail: dict[str, Any] = field(default_factory=dict)  # by those of Mail
     settings: dict[str, Setting] = field(default_factory=dict)  # by keyword
     places: dict[str, Place] = field(default_factory=dict)  # by keyword
-    checksum_as_v2: bool = False
+    checksum_as_v2: bool | None = None
     devices: set[str] = field(default_factory=set)  # of the virtual MACs named so far
 
     @property
@@ -100,7 +100,7 @@ def _script_user(statement: Statement, defs: GlobalDefs, report: Report) -> None
 
 
 def _checksum_as_v2(statement: Statement, defs: GlobalDefs, report: Report) -> None:
-    defs.checksum_as_v2 = values.boolean(statement, report) or False
+    defs.checksum_as_v2 = values.boolean(statement, report)
 
 
 def _min_garp(statement: Statement, defs: GlobalDefs, report: Report) -> None:

@@ -90,8 +90,6 @@ GLOBALS: Mapping[str, str] = {
     "startup_script": "it is not run",
     "shutdown_script": "it is not run",
     "dynamic_interfaces": "an interface that is missing is waited for",
-    "vrrp_mcast_group4": "adverts go to 224.0.0.18, so routers on another group do not hear this one",
-    "vrrp_mcast_group6": "adverts go to ff02::12, so routers on another group do not hear this one",
     "vrrp_delay_after_boot": "the virtual routers start at once",
 }
 
@@ -108,7 +106,6 @@ INSTANCE: Mapping[str, str] = {
     "use_vmac_addr": "addresses on other interfaces answer with the MAC address of that interface",
     "use_ipvlan": "the addresses are put on the interface itself",
     "vrf": "the routing table of the interface is used",
-    "mcast_dst_ip": "adverts go to the protocol's own group, so routers on another group do not hear this one",
     "unicast_fault_no_peer": "without peers the virtual router uses multicast",
     "old_unicast_checksum": "the checksum is made as the protocol says",
     "track_src_ip": "the loss of the source address is not watched",

@@ -162,7 +162,7 @@ class VirtualRouterConfig:
     multicast_source: Address | None = None  # None: the interface's primary address
     accept: bool = True
     lower_priority_advert: bool = True  # answer a lower-priority advert with one of ours at once
-    checksum: Checksum = Checksum.PSEUDO_HEADER  # v3 over IPv4
+    checksum: Checksum | None = None  # v3 over IPv4; None: as the other speaker has it
     announcements: Announcements = Announcements()
     scripts: tuple[TrackedScript, ...] = ()
     interfaces: tuple[TrackedInterface, ...] = ()
@@ -172,7 +172,7 @@ class VirtualRouterConfig:
     notify: Notify = Notify()
     notify_priority_changes: bool = False
     smtp_alert: bool = False
-    multicast_destination: Address | None = None  # None: the group of the protocol, or of global_defs
+    multicast_destination: Address | None = None  # None: the group of the protocol
     unicast_ttl: int | None = None  # 0-255; None: 255
     peer_ttls: tuple[PeerTtl, ...] = ()
     check_unicast_source: bool = False
@@ -206,6 +206,11 @@ class VirtualRouterConfig:
     def device_of(self, address: VirtualAddress) -> str:
         """The name of the link that an address is on while this router is master."""
         return address.device or (self.virtual_mac.name if self.virtual_mac else self.interface)
+
+    @property
+    def group(self) -> Address:
+        """Where adverts go without unicast peers (RFC 9568 §5.1.1.2)."""
+        return self.multicast_destination or self.family.group
 
     @property
     def accepts(self) -> bool:

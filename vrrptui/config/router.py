@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import IPv6Address
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from vrrptui.config import announcements
 from vrrptui.config.global_defs import GlobalDefs
@@ -42,7 +42,9 @@ def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfi
     _check_sources(draft, family, report)
     unicast = bool(draft.peers)
     as_v2 = _own(draft.checksum_as_v2, defs.checksum_as_v2)
-    fields = defs.inherited | draft.fields | draft.trackers.as_fields()
+    group = defs.fields.get("multicast_group4" if family is Family.IPV4 else "multicast_group6")
+    fields: dict[str, Any] = {"multicast_destination": group} | defs.inherited | draft.fields
+    fields |= draft.trackers.as_fields()
     return VirtualRouterConfig(
         name=draft.name,
         interface=draft.interface,
@@ -62,7 +64,7 @@ def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfi
         unicast_peers=tuple(draft.peers),
         peer_ttls=tuple(draft.peer_ttls),
         multicast_source=None if unicast else draft.source,
-        checksum=Checksum.MESSAGE if as_v2 else Checksum.PSEUDO_HEADER,
+        checksum={None: None, True: Checksum.MESSAGE, False: Checksum.PSEUDO_HEADER}[as_v2],
         announcements=announcements.build(defs.announcements, draft.announcements),
         notify=draft.notify,
         virtual_mac=_virtual_mac(draft, defs, report),

@@ -136,7 +136,7 @@ def _wire(text: Text, router: VirtualRouterConfig) -> None:
         text.put("old_unicast_checksum", *(["never"] if router.old_unicast_checksum == "never" else []))
     text.put_if(router.multicast_source, "mcast_src_ip", str(router.multicast_source))
     text.put_if(router.multicast_destination, "mcast_dst_ip", str(router.multicast_destination))
-    text.put_if(router.checksum is Checksum.MESSAGE, "v3_checksum_as_v2")
+    text.put_if(router.checksum, "v3_checksum_as_v2", switch(router.checksum is Checksum.MESSAGE))
     text.put("strict_mode", switch(router.strict))
     text.put("down_timer_adverts", str(router.down_timer_adverts))
     text.put("lower_prio_no_advert", switch(not router.lower_priority_advert))

@@ -180,7 +180,7 @@ def _probes(names: list[str], routers: tuple[VirtualRouterConfig, ...]) -> Itera
         for router in routers:
             protocol = PROTOCOL_AH if router.auth_type == AUTH_TYPE_AH else PROTOCOL_VRRP
             if not router.unicast_peers:
-                yield firewall.Probe(router.interface, router.family.group, inbound, protocol)
+                yield firewall.Probe(router.interface, router.group, inbound, protocol)
             elif not inbound:
                 for peer in router.unicast_peers:
                     yield firewall.Probe(router.interface, peer, inbound, protocol)

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address
 from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
 from vrrptui.engine.announcer import Announced
 from vrrptui.engine.kernel import Kernel, Link, address_message, link_state_message
-from vrrptui.protocol.advert import Address, virtual_mac
+from vrrptui.protocol.advert import Address, Checksum, virtual_mac
 from vrrptui.protocol.announcement import announcement
 from vrrptui.protocol.authentication import AUTH_TYPE_AH, AUTH_TYPE_PASS, Sequence, sign
 from vrrptui.protocol.codec import encode_v2, encode_v3
@@ -36,7 +36,7 @@ class Outgoing:
         self._source = source
         self._mac = virtual_mac(config.family, config.vrid) if device is not None else link.mac
         self._framed = device is not None and not config.unicast_peers and not _from_base(config)
-        self._messages: dict[int, list[Sending]] = {}
+        self._messages: dict[tuple[int, Checksum], list[Sending]] = {}
         self.holder = link.index if device is None else device  # the link that its addresses are on
         every = config.addresses + config.excluded
         self.indexed = [(a, _index(a, self.holder, kernel)) for a in every]
@@ -61,19 +61,23 @@ class Outgoing:
         if not at_home and (self._config.announcements.extra_all or link.virtual):
             self.elsewhere.append(self.announcements[-1])
 
-    def adverts(self, priority: int, sequence: Sequence) -> list[Sending]:
-        """The advert with this priority, for each destination; signed if it must be, with the next number."""
-        prepared = self._messages.get(priority)
+    def adverts(self, priority: int, form: Checksum | None, sequence: Sequence) -> list[Sending]:
+        """The advert with this priority, for each destination; signed if it must be, with the next number.
+
+        `form` is the checksum's of the other speaker in version 3 over IPv4, if there is one.
+        """
+        form = self._config.checksum or form or Checksum.PSEUDO_HEADER
+        prepared = self._messages.get((priority, form))
         if prepared is None:
-            prepared = self._messages[priority] = self._encode(priority)
+            prepared = self._messages[priority, form] = self._encode(priority, form)
         if self._config.auth_type == AUTH_TYPE_AH:
             return [self._signed(message, destination, sequence) for message, destination in prepared]
         return prepared
 
-    def _encode(self, priority: int) -> list[Sending]:
+    def _encode(self, priority: int, form: Checksum) -> list[Sending]:
         config, source = self._config, self._source
         addresses = tuple(a.address for a in config.addresses)
-        destinations = config.unicast_peers or (config.family.group,)
+        destinations = config.unicast_peers or (config.group,)
         if config.version == 2:
             v4 = tuple(a for a in addresses if a.version == 4)
             data = config.auth_password if config.auth_type == AUTH_TYPE_PASS else b""
@@ -81,11 +85,11 @@ class Outgoing:
             messages: list[Sending] = [(message, destination) for destination in destinations]
         else:
             messages = [
-                (encode_v3(config.vrid, priority, config.interval_ns, addresses, source, to, config.checksum), to)
+                (encode_v3(config.vrid, priority, config.interval_ns, addresses, source, to, form), to)
                 for to in destinations  # the sum covers the destination
             ]
         if self._framed and config.auth_type != AUTH_TYPE_AH:
-            return [(build_multicast(message, source, self._mac), None) for message, _ in messages]
+            return [(build_multicast(message, source, self._mac, config.group), None) for message, _ in messages]
         return messages
 
     def _signed(self, message: bytes, destination: Address | None, sequence: Sequence) -> Sending:
@@ -95,7 +99,7 @@ class Outgoing:
         number = sequence.next()
         packet = sign(message, self._source, destination, number, number % 0xFFFF + 1, self._config.auth_password)
         if self._framed:
-            return build_multicast(packet, self._source, self._mac, signed=True), None
+            return build_multicast(packet, self._source, self._mac, self._config.group, signed=True), None
         return packet, destination
 
 

@@ -233,13 +233,13 @@ class LocalRouter:
         schedule, frames, extra = self.config.announcements, self._outgoing.announcements, self._outgoing.elsewhere
         self._announcer.prepare(self.wire, schedule, frames, extra)
         for priority in (PRIORITY_RESIGN, self.machine.priority):
-            self._outgoing.adverts(priority, Sequence())
+            self._outgoing.adverts(priority, self.machine.checksum, Sequence())
 
     def _send(self, priority: int) -> None:
         source = self.machine.source
         if self.wire is None or self._outgoing is None or source is None:
             return
-        for message, destination in self._outgoing.adverts(priority, self.machine.sequence):
+        for message, destination in self._outgoing.adverts(priority, self.machine.checksum, self.machine.sequence):
             if destination is None:
                 self.wire.send_frame(message)
             else:

@@ -75,7 +75,7 @@ class Routers:
         self._touched = touched
         self._told_check = checked
         self._loop = asyncio.get_running_loop()
-        self._wires: dict[tuple[int, Family, int], Wire] = {}
+        self._wires: dict[tuple[int, Family, Address | None, int], Wire] = {}
         self._by_vrid: dict[tuple[Wire, int], LocalRouter] = {}
         self._notifications = Notifications()
         self._paces = Paces(self._loop)
@@ -228,10 +228,11 @@ class Routers:
 
     def _wire(self, link: Link, router: LocalRouter) -> Wire:
         protocol = PROTOCOL_AH if router.config.auth_type == AUTH_TYPE_AH else PROTOCOL_VRRP
-        key = (link.index, router.config.family, protocol)
+        group = None if router.config.unicast_peers else router.config.group
+        key = (link.index, router.config.family, group, protocol)
         wire = self._wires.get(key)
         if wire is None:
-            wire = self._wires[key] = Wire(link.name, link.index, router.config.family, protocol)
+            wire = self._wires[key] = Wire(link.name, *key)
             self._loop.add_reader(wire.fileno(), self._on_readable, wire)
         self._by_vrid[wire, router.config.vrid] = router
         wire.listen_for(vrid for one, vrid in self._by_vrid if one is wire)
@@ -248,7 +249,7 @@ class Routers:
             return
         self._loop.remove_reader(wire.fileno())
         wire.close()
-        del self._wires[wire.index, wire.family, wire.protocol]
+        del self._wires[wire.index, wire.family, wire.group, wire.protocol]
 
     # Adverts and time.
 

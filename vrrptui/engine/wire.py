@@ -32,11 +32,13 @@ LINK_GONE = (errno.ENETDOWN, errno.ENODEV, errno.ENXIO)  # netlink tells of thes
 
 
 class Wire:
-    """One interface and one family. Raises PermissionError without CAP_NET_RAW, OSError when the link is gone."""
+    """One interface and one group. Raises PermissionError without CAP_NET_RAW, OSError when the link is gone."""
 
-    def __init__(self, name: str, index: int, family: Family, protocol: int = PROTOCOL_VRRP) -> None:
-        """`protocol` is PROTOCOL_AH for adverts behind an authentication header (IPv4 only)."""
-        self.name, self.index, self.family, self.protocol = name, index, family, protocol
+    def __init__(
+        self, name: str, index: int, family: Family, group: Address | None, protocol: int = PROTOCOL_VRRP
+    ) -> None:
+        """`group` is None for unicast; `protocol` is PROTOCOL_AH for what has an authentication header (IPv4 only)."""
+        self.name, self.index, self.family, self.group, self.protocol = name, index, family, group, protocol
         self._emptied_ns = time.monotonic_ns()
         self._unsent: int | None = None  # why the last advert was not sent
         inet = socket.AF_INET if family is Family.IPV4 else socket.AF_INET6
@@ -57,9 +59,10 @@ class Wire:
         self._ethernet.setblocking(False)
         self._ethernet.bind((self.name, 0))
         if self.family is Family.IPV4:
-            membership = Family.IPV4.group.packed + struct.pack("4si", b"\0" * 4, self.index)
+            if self.group is not None:
+                membership = self.group.packed + struct.pack("4si", b"\0" * 4, self.index)
+                self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
             for option, value in (
-                (socket.IP_ADD_MEMBERSHIP, membership),
                 (socket.IP_MULTICAST_TTL, TTL),
                 (socket.IP_TTL, TTL),
                 (socket.IP_MULTICAST_LOOP, 0),
@@ -69,9 +72,10 @@ class Wire:
             ):
                 self._socket.setsockopt(socket.IPPROTO_IP, option, value)
         else:
-            membership = Family.IPV6.group.packed + struct.pack("i", self.index)
+            if self.group is not None:
+                membership = self.group.packed + struct.pack("i", self.index)
+                self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, membership)
             for option, value in (
-                (socket.IPV6_JOIN_GROUP, membership),
                 (socket.IPV6_MULTICAST_HOPS, TTL),
                 (socket.IPV6_UNICAST_HOPS, TTL),
                 (socket.IPV6_MULTICAST_LOOP, 0),

@@ -16,7 +16,6 @@ from vrrptui.protocol.advert import (
     TOS_INTERNETWORK_CONTROL,
     TTL,
     Address,
-    Family,
     Packet,
 )
 from vrrptui.protocol.checksum import ones_complement
@@ -31,7 +30,6 @@ IPV6_HEADER_BYTES = 40
 EXTENSION_HEADERS = (0, 43, 60)  # hop-by-hop, routing, destination options (RFC 8200 §4.1)
 FRAGMENT_HEADER = 44
 MAX_EXTENSION_HEADERS = 8
-IPV4_GROUP_MAC, IPV6_GROUP_MAC = bytes.fromhex("01005e000012"), bytes.fromhex("333300000012")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,21 +119,29 @@ def _parse_ipv6(data: bytes) -> Packet | None:
     )
 
 
-def build_multicast(message: bytes, source: Address, source_mac: bytes, signed: bool = False) -> bytes:
-    """The Ethernet frame of an advert from `source_mac` (6 bytes), the virtual one, to its family's group (§7.2).
+def group_mac(group: Address) -> bytes:
+    """The MAC address that a multicast group has on Ethernet (RFC 1112 §6.4, RFC 2464 §7)."""
+    if isinstance(group, IPv4Address):
+        return b"\x01\x00\x5e" + bytes((group.packed[1] & 0x7F,)) + group.packed[2:]
+    return b"\x33\x33" + group.packed[12:]
+
+
+def build_multicast(
+    message: bytes, source: Address, source_mac: bytes, group: Address, signed: bool = False
+) -> bytes:
+    """The Ethernet frame of an advert from `source_mac` (6 bytes), the virtual one, to a multicast group (§7.2).
 
     `message` is a VRRP message, or a whole IPv4 packet when it is `signed` already.
     """
-    group = Family.of(source).group
     if isinstance(source, IPv4Address):
         packet = message if signed else _ipv4_packet(message, source, group)
         packet = (
             packet[:10] + ones_complement(packet[:10] + packet[12:IPV4_HEADER_BYTES]).to_bytes(2, "big") + packet[12:]
         )
-        return IPV4_GROUP_MAC + source_mac + ETHERTYPE_IPV4.to_bytes(2, "big") + packet
+        return group_mac(group) + source_mac + ETHERTYPE_IPV4.to_bytes(2, "big") + packet
     head = struct.pack("!IHBB", 6 << 28 | TOS_INTERNETWORK_CONTROL << 20, len(message), PROTOCOL_VRRP, TTL)
     packet = head + source.packed + group.packed + message
-    return IPV6_GROUP_MAC + source_mac + ETHERTYPE_IPV6.to_bytes(2, "big") + packet
+    return group_mac(group) + source_mac + ETHERTYPE_IPV6.to_bytes(2, "big") + packet
 
 
 def _ipv4_packet(message: bytes, source: Address, group: Address) -> bytes:

@@ -19,7 +19,7 @@ from vrrptui.protocol.actions import (
     SendAdvert,
     Transition,
 )
-from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Advert, Reason
+from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Advert, Checksum, Reason
 from vrrptui.protocol.authentication import Sequence
 from vrrptui.protocol.events import (
     AdvertReceived,
@@ -57,6 +57,7 @@ class VirtualRouter:
     faults: tuple[str, ...] = ()
     reason: str = "not started"  # why it is in this state
     announced: str = "init"  # the state of the last Transition
+    checksum: Checksum | None = None  # the form of the last v3 advert over IPv4 that was believed
     sequence: Sequence = field(default_factory=Sequence)  # of authentication headers
     statistics: Statistics = field(default_factory=Statistics)
     _limit: LogLimit = field(default_factory=LogLimit)
@@ -247,6 +248,7 @@ class VirtualRouter:
             self.statistics.count(judgement.refused)
             return self._complain(now_ns, judgement.refused, advert)
         self.statistics.advertisement_rcvd += 1
+        self.checksum = advert.checksum
         done: list[Action] = []
         for note in judgement.notes:
             if note is Reason.ADDRESS_LIST and self._compared(advert):

@@ -1,0 +1,78 @@
+"""Other multicast groups than the protocol's own, and the two forms of a version 3 checksum."""
+
+from __future__ import annotations
+
+import time
+from ipaddress import ip_address
+
+import pytest
+
+from tests.interop.dialects import V2_PASS, V3_IPV4, V3_IPV6
+from tests.interop.segment_lab import SegmentLab
+from vrrptui.protocol.advert import Checksum
+
+GROUPS = {4: "239.129.5.6", 6: "ff02::1:12"}
+PROGRAMS = {"vrrptui": SegmentLab.vrrptui, "keepalived": SegmentLab.keepalived}
+
+
+@pytest.fixture
+def switch_that_hears_all(lab) -> None:
+    """The capture's socket asks for the protocol's own groups alone."""
+    lab.shell("switch", "ip link set switch promisc on")
+
+
+def priorities(lab, after_ns: int) -> list[int | None]:
+    """Of all adverts since then: with a virtual MAC both routers have one address."""
+    lab.listen()
+    return [seen.advert.priority for seen in lab.adverts if seen.at_ns > after_ns]
+
+
+@pytest.mark.usefixtures("needs_keepalived", "switch_that_hears_all")
+@pytest.mark.parametrize("roles", [("keepalived", "vrrptui"), ("vrrptui", "keepalived")], ids=" to ".join)
+@pytest.mark.parametrize("how", ["mcast_dst_ip", "vrrp_mcast_group", "use_vmac"])
+@pytest.mark.parametrize("dialect", [V2_PASS, V3_IPV4, V3_IPV6], ids=lambda d: d.name)
+def test_another_group_is_spoken_and_heard(lab, dialect, how, roles):
+    version = 6 if dialect is V3_IPV6 else 4
+    group = GROUPS[version]
+    own = f"    mcast_dst_ip {group}\n" if how != "vrrp_mcast_group" else ""
+    if how == "use_vmac":
+        own += "    use_vmac\n"
+    general = f"global_defs {{\n    vrrp_mcast_group{version} {group}\n}}\n" if how == "vrrp_mcast_group" else ""
+
+    def configuration(priority: int) -> str:
+        return general + dialect.configuration(priority, extra=own)
+
+    master = PROGRAMS[roles[0]](lab, "r1", configuration(150))
+    lab.wait_for(lambda: "MASTER STATE" in master.text())
+    backup = PROGRAMS[roles[1]](lab, "r2", configuration(100))
+    lab.wait_for(lambda: backup.text().rfind("BACKUP STATE") > backup.text().rfind("MASTER STATE"))
+    heard_ns = time.time_ns()
+    time.sleep(5 * dialect.interval_s)
+    assert set(priorities(lab, heard_ns)) == {150}
+    assert {seen.advert.destination for seen in lab.adverts} == {ip_address(group)}
+    master.terminate()
+    lab.wait_for(lambda: 100 in priorities(lab, heard_ns))
+
+
+def test_two_groups_with_one_vrid_do_not_hear_each_other(lab):
+    def configuration(group: str) -> str:
+        return V3_IPV4.configuration(100, extra=f"    mcast_dst_ip {group}\n")
+
+    programs = [lab.vrrptui("r1", configuration("239.129.5.6")), lab.vrrptui("r2", configuration("224.0.0.18"))]
+    for program in programs:
+        lab.wait_for(lambda program=program: "Entering MASTER STATE" in program.text())
+    time.sleep(5 * V3_IPV4.interval_s)
+    assert not any("forcing new election" in p.text() or "higher priority" in p.text() for p in programs)
+
+
+@pytest.mark.parametrize(("said", "then"), [("", "message"), ("    v3_checksum_as_v2 off\n", "pseudo-header")])
+def test_the_other_speakers_form_of_checksum_is_followed_unless_one_is_configured(lab, said, then):
+    other = lab.vrrptui("r1", V3_IPV4.configuration(150, extra="    v3_checksum_as_v2\n"))
+    lab.wait_for_master("r1")
+    lab.vrrptui("r2", V3_IPV4.configuration(100, extra=said))
+    lab.wait_for(lambda: "BACKUP" in lab.status("r2"))
+    time.sleep(3 * V3_IPV4.interval_s)
+    other.kill()
+    lab.wait_for(lambda: len(lab.of("r2")) >= 3)
+    assert {seen.advert.checksum for seen in lab.of("r1")} == {Checksum.MESSAGE}
+    assert {seen.advert.checksum for seen in lab.of("r2")} == {Checksum(then)}
