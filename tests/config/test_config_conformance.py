@@ -53,8 +53,6 @@ def test_what_the_rfcs_allow_loads(load_text: Load, lines: list[str], attribute:
         pytest.param(["version 3", "advert_int 0"], "bad-value 8:12", id="9568-6.1-1 negative: 0"),
         pytest.param(["version 3", "advert_int 40.96"], "bad-value 8:12", id="9568-6.1-1 negative: 40.96 s"),
         pytest.param(["version 3", "advert_int 0.015"], "bad-value 8:12", id="9568-6.1-1 negative: 1.5 cs"),
-        pytest.param(["strict_mode on", AUTH], "strict 8:1", id="3768-5.3.6-2 negative: type 1 in strict mode"),
-        pytest.param(["strict_mode on", AUTH.replace("PASS", "AH")], "strict 8:1", id="3768-5.3.6-2 negative: type 2"),
         pytest.param(
             ["authentication {\nauth_type PASS\n}"],
             "missing-value 7:1",
@@ -69,6 +67,19 @@ def test_what_the_rfcs_forbid_is_refused_at_its_place(load_text: Load, lines: li
     loaded = load_text(instance(*lines))
     assert [line for line in said(loaded) if line.startswith("error")] == [f"error {expected}"]
     assert loaded.configuration is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(AUTH, id="3768-5.3.6-2 negative: type 1 in strict mode"),
+        pytest.param(AUTH.replace("PASS", "AH"), id="3768-5.3.6-2 negative: type 2"),
+    ],
+)
+def test_strict_mode_sends_no_authentication(load_text: Load, lines: str) -> None:
+    loaded = load_text(instance("strict_mode on", lines))
+    assert said(loaded) == ["warning strict 8:1"]
+    assert (router(loaded).auth_type, router(loaded).auth_password) == (0, b"")
 
 
 @pytest.mark.parametrize("password", ["", '""', "!secret", "#secret"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from config_texts import IPV6, Load, instance, router, said, script
 
-from vrrptui.config.model import Announcements, Level
+from vrrptui.config.model import Announcements
 from vrrptui.protocol.advert import Checksum
 
 S = 1_000_000_000
@@ -89,7 +89,7 @@ def test_the_checksum_is_the_global_one_unless_an_instance_says(load_text: Load,
 
 
 @pytest.mark.parametrize(
-    "line", ["notification_email {\na@b.c\n}", "smtp_server 10.0.0.1", "vrrp_strict", "snmp_socket x"]
+    "line", ["notification_email {\na@b.c\n}", "smtp_server 10.0.0.1", "snmp_socket x"]
 )
 def test_a_global_that_is_not_run_is_a_warning(load_text: Load, line: str) -> None:
     loaded = load_text(defs(line))
@@ -192,12 +192,3 @@ def test_a_scope_that_is_not_run_is_one_warning_and_passed_over(load_text: Load,
     loaded = load_text(block + instance(IPV6))
     assert said(loaded) == [f"warning {code} 1:1"]
     assert router(loaded).vrid == 51
-
-
-@pytest.mark.parametrize(
-    "general, own, refused",
-    [("vrrp_strict", "", True), ("vrrp_strict", "strict_mode off", False), ("", "strict_mode", True), ("", "", False)],
-)
-def test_strict_mode_refuses_authentication(load_text: Load, general: str, own: str, refused: bool) -> None:
-    loaded = load_text(defs(general) + instance("authentication {\nauth_type PASS\nauth_pass abc\n}", own))
-    assert [f.code for f in loaded.findings if f.level is Level.ERROR] == (["strict"] if refused else [])

@@ -86,7 +86,6 @@ GLOBALS: Mapping[str, str] = {
         "notify_fifo notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script vrrp_notify_priority_changes"
         " lvs_notify_fifo lvs_notify_fifo_script",
     ),
-    "vrrp_strict": "of strict mode only authentication, v2 owners and address lists are strict",
     "startup_script": "it is not run",
     "shutdown_script": "it is not run",
     "dynamic_interfaces": "an interface that is missing is waited for",
@@ -99,7 +98,6 @@ INSTANCE: Mapping[str, str] = {
         "notify_priority_changes debug kernel_rx_buf_size lvs_sync_daemon_interface promote_secondaries"
         " linkbeat_use_polling",
     ),
-    "strict_mode": "of strict mode only authentication, v2 owners and address lists are strict",
     "smtp_alert": _NO_MAIL,
     "notify_deleted": "it is not run",
     "notify_master_rx_lower_pri": "it is not run",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ipaddress import IPv6Address
 from typing import Any, Literal, TypeVar
 
-from vrrptui.config import announcements
+from vrrptui.config import announcements, strict
 from vrrptui.config.global_defs import GlobalDefs
 from vrrptui.config.instance import Draft
 from vrrptui.config.model import VirtualMac, VirtualRouterConfig
@@ -37,7 +37,9 @@ def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfi
     if family is None or priority is None or draft.vrid is None or draft.interface is None:
         return None
     version = _version(draft, defs, family, report)
-    auth_type = _authentication(draft, defs, version, report)
+    if draft.fields.get("strict", defs.inherited.get("strict")):
+        strict.settle(draft, defs.inherited, version, family, report)
+    auth_type = _authentication(draft, version, report)
     _settle_preemption(draft, priority, report)
     _check_sources(draft, family, report)
     unicast = bool(draft.peers)
@@ -146,11 +148,8 @@ def _interval(draft: Draft, version: int, report: Report) -> int:
     return interval
 
 
-def _authentication(draft: Draft, defs: GlobalDefs, version: int, report: Report) -> Literal[0, 1, 2]:
-    """The authentication type of version 2; later versions have none (RFC 9568 §9).
-
-    RFC 3768 §5.3.6 has kept the types of RFC 2338 and forbids to send them: so does strict mode.
-    """
+def _authentication(draft: Draft, version: int, report: Report) -> Literal[0, 1, 2]:
+    """The authentication type of version 2; later versions have none (RFC 9568 §9)."""
     place = draft.place_of("authentication")
     if not draft.auth_type:
         if draft.password:
@@ -160,8 +159,6 @@ def _authentication(draft: Draft, defs: GlobalDefs, version: int, report: Report
     if version == 3:
         report.warning(place, "no-auth-in-v3", "version 3 has no authentication: adverts leave without it")
         return 0
-    if draft.fields.get("strict", defs.inherited.get("strict")):
-        report.error(place, "strict", "strict mode forbids authentication (RFC 3768 §5.3.6)", "remove one of the two")
     if draft.auth_type == 2 and draft.state == "MASTER":
         text = "state MASTER has no effect with auth_type AH: a sequence number has to be heard first"
         report.warning(draft.place_of("state"), "no-effect", text, "write state BACKUP")

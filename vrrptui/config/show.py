@@ -149,8 +149,9 @@ def _announcements(text: Text, router: VirtualRouterConfig) -> None:
     schedule = router.announcements
     text.put("garp_master_delay", seconds(schedule.delay_ns))
     text.put("garp_master_repeat", str(schedule.repeat))
-    text.put("garp_lower_prio_delay", seconds(schedule.lower_delay_ns))
-    text.put("garp_lower_prio_repeat", str(schedule.lower_repeat))
+    if not router.strict:  # which has neither
+        text.put("garp_lower_prio_delay", seconds(schedule.lower_delay_ns))
+        text.put("garp_lower_prio_repeat", str(schedule.lower_repeat))
     text.put("garp_master_refresh", seconds(schedule.refresh_ns))
     text.put("garp_master_refresh_repeat", str(schedule.refresh_repeat))
     on_all = ["all"] if schedule.extra_all else []
