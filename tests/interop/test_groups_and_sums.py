@@ -8,7 +8,7 @@ from ipaddress import ip_address
 import pytest
 
 from tests.interop.dialects import V2_PASS, V3_IPV4, V3_IPV6
-from tests.interop.segment_lab import SegmentLab
+from tests.interop.segment_lab import ADDRESSES, SegmentLab
 from vrrptui.protocol.advert import Checksum
 
 GROUPS = {4: "239.129.5.6", 6: "ff02::1:12"}
@@ -76,3 +76,34 @@ def test_the_other_speakers_form_of_checksum_is_followed_unless_one_is_configure
     lab.wait_for(lambda: len(lab.of("r2")) >= 3)
     assert {seen.advert.checksum for seen in lab.of("r1")} == {Checksum.MESSAGE}
     assert {seen.advert.checksum for seen in lab.of("r2")} == {Checksum(then)}
+
+
+@pytest.mark.usefixtures("needs_keepalived", "switch_that_hears_all")
+@pytest.mark.parametrize("keyword", ["", "old_unicast_checksum", "old_unicast_checksum never"])
+def test_keepalived_and_we_make_the_same_old_sum_and_believe_it(lab, keyword):
+    def configuration(priority: int, here: str, there: str, more: str) -> str:
+        peers = f"    unicast_src_ip {here}\n    {more}\n    unicast_peer {{\n        {there}\n    }}\n"
+        return V3_IPV4.configuration(priority, extra=peers)
+
+    r1, r2 = ADDRESSES["r1"], ADDRESSES["r2"]
+    master = lab.keepalived("r1", configuration(150, r1, r2, keyword))
+    lab.wait_for_master("r1")
+    backup = lab.vrrptui("r2", configuration(100, r2, r1, keyword))
+    lab.wait_for(lambda: "BACKUP STATE" in backup.text())
+    time.sleep(3 * V3_IPV4.interval_s)
+    master.kill()
+    lab.wait_for(lambda: len(lab.of("r2")) >= 2)
+    lab.keepalived("r1", configuration(50, r1, r2, keyword))  # which believes us, or it would be master
+    form = Checksum.OLD_UNICAST if keyword == "old_unicast_checksum" else Checksum.PSEUDO_HEADER
+    assert {seen.advert.checksum for seen in lab.of("r1") + lab.of("r2")} == {form}
+    began_ns = time.time_ns()
+    time.sleep(6 * V3_IPV4.interval_s)
+    assert lab.of("r1", after_ns=began_ns) == []
+
+
+@pytest.mark.usefixtures("switch_that_hears_all")
+def test_a_router_that_lost_all_its_peers_is_in_fault_if_told_so(lab):
+    program = lab.vrrptui("r1", V3_IPV4.configuration(100, extra="    unicast_fault_no_peer\n"))
+    lab.wait_for(lambda: "Entering FAULT STATE" in program.text())
+    assert "it has no unicast peer" in lab.status("r1")
+    assert lab.of("r1") == []

@@ -16,6 +16,7 @@ from vrrptui.protocol.advert import (
     PROTOCOL_AH,
     Auth,
     Checksum,
+    Family,
     Packet,
     Reason,
 )
@@ -198,3 +199,16 @@ def test_we_read_what_scapy_writes_over_ipv6():
     advert = decode(carried(sent, SOURCE6, GROUP6))
     assert (advert.problems, advert.vrid, advert.priority, advert.interval_ns) == ((), 7, 200, 500_000_000)
     assert [str(a) for a in advert.addresses] == addresses
+
+
+def test_the_sum_of_old_keepalived_is_known_in_unicast_alone():
+    source, peer, vip = IPv4Address("10.0.0.2"), IPv4Address("10.0.0.3"), (IPv4Address("10.0.0.100"),)
+    message = encode_v3(51, 100, 1_000_000_000, vip, source, peer, Checksum.OLD_UNICAST)
+    assert message == encode_v3(51, 100, 1_000_000_000, vip, source, Family.IPV4.group)
+    packets = [
+        Packet(source=source, destination=to, ttl=255, protocol=112, payload=message, length=len(message))
+        for to in (peer, Family.IPV4.group)
+    ]
+    read_by = [decode(packet) for packet in packets]
+    assert [advert.checksum for advert in read_by] == [Checksum.OLD_UNICAST, Checksum.PSEUDO_HEADER]
+    assert [advert.problems for advert in read_by] == [(Reason.BAD_CHECKSUM,), ()]

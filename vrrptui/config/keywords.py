@@ -104,8 +104,6 @@ INSTANCE: Mapping[str, str] = {
     "use_vmac_addr": "addresses on other interfaces answer with the MAC address of that interface",
     "use_ipvlan": "the addresses are put on the interface itself",
     "vrf": "the routing table of the interface is used",
-    "unicast_fault_no_peer": "without peers the virtual router uses multicast",
-    "old_unicast_checksum": "the checksum is made as the protocol says",
     "track_src_ip": "the loss of the source address is not watched",
     "dont_track_primary": "the loss of the interface is a fault all the same",
     "track_bfd": "BFD sessions are not watched, they change no priority",

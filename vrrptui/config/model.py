@@ -184,6 +184,12 @@ class VirtualRouterConfig:
         return address.device or (self.virtual_mac.name if self.virtual_mac else self.interface)
 
     @property
+    def checksum_sent(self) -> Checksum | None:
+        """The form that adverts have whatever others speak, in version 3 over IPv4; None: as the others have it."""
+        old = self.old_unicast_checksum == "always" and bool(self.unicast_peers)
+        return self.checksum or (Checksum.OLD_UNICAST if old else None)
+
+    @property
     def group(self) -> Address:
         """Where adverts go without unicast peers (RFC 9568 §5.1.1.2)."""
         return self.multicast_destination or self.family.group

@@ -66,7 +66,7 @@ class Outgoing:
 
         `form` is the checksum's of the other speaker in version 3 over IPv4, if there is one.
         """
-        form = self._config.checksum or form or Checksum.PSEUDO_HEADER
+        form = self._config.checksum_sent or form or Checksum.PSEUDO_HEADER
         prepared = self._messages.get((priority, form))
         if prepared is None:
             prepared = self._messages[priority, form] = self._encode(priority, form)

@@ -68,6 +68,7 @@ def settings_of(config: VirtualRouterConfig) -> Settings:
             owner=config.owner,
             owner_ignores=config.owner_ignores_adverts or (config.strict and config.version == 2),
             strict_list=config.strict and config.version == 2,
+            old_checksum=config.old_unicast_checksum == "always",
             peers=config.unicast_peers if config.check_unicast_source else (),
             peer_ttls=tuple((one.peer, one.low, one.high) for one in config.peer_ttls),
         ),

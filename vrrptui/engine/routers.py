@@ -220,6 +220,8 @@ class Routers:
         elif source is None:
             kind = "IPv4 address" if config.family is Family.IPV4 else "IPv6 link-local address"
             yield f"no {kind} on {config.interface}"
+        if config.fault_without_peers and not config.unicast_peers:
+            yield "it has no unicast peer"
         if router.contested:
             yield "somebody keeps removing its addresses"
         for tracked in router.tracked:

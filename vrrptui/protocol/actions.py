@@ -19,6 +19,7 @@ class Cause(Enum):
     SYNC_GROUP = "sync-group"  # another member of its sync group is master; RFC 8347 has no word for it
     NO_RESPONSE = "no-response"  # nothing was heard for the master down interval
 
+
 # Why announcements are sent: we became master, another master lost to us, or it is time again.
 Occasion = Literal["takeover", "conflict", "refresh"]
 

@@ -128,7 +128,7 @@ def _check_extent_and_sum(
     if facts.length != complete and not trailer:
         problems.append(Reason.BAD_LENGTH)
     form = _checksum_form(facts, message[: complete if trailer else facts.length], version)
-    if form is Checksum.BAD:
+    if form in (Checksum.BAD, Checksum.OLD_UNICAST):
         problems.append(Reason.BAD_CHECKSUM)
     return form
 
@@ -167,6 +167,9 @@ def _checksum_form(facts: _Facts, message: bytes, version: int) -> Checksum:
         return Checksum.PSEUDO_HEADER
     if facts.source.version == 4 and checksum.is_right(message):
         return Checksum.MESSAGE
+    if version == 3 and facts.source.version == 4 and not facts.destination.is_multicast:
+        to_group = checksum.pseudo_header(facts.source, Family.IPV4.group, len(message)) + message
+        return Checksum.OLD_UNICAST if checksum.is_right(to_group) else Checksum.BAD
     return Checksum.BAD
 
 
@@ -219,7 +222,8 @@ def encode_v3(
     message = head + b"".join(a.packed for a in addresses)
     if source.version == 4 and form is Checksum.MESSAGE:
         return _with_checksum(message, b"")
-    return _with_checksum(message, checksum.pseudo_header(source, destination, len(message)))
+    summed_to = Family.IPV4.group if source.version == 4 and form is Checksum.OLD_UNICAST else destination
+    return _with_checksum(message, checksum.pseudo_header(source, summed_to, len(message)))
 
 
 def _check_common(vrid: int, priority: int, count: int, smallest_count: int) -> None:

@@ -126,9 +126,7 @@ def group_mac(group: Address) -> bytes:
     return b"\x33\x33" + group.packed[12:]
 
 
-def build_multicast(
-    message: bytes, source: Address, source_mac: bytes, group: Address, signed: bool = False
-) -> bytes:
+def build_multicast(message: bytes, source: Address, source_mac: bytes, group: Address, signed: bool = False) -> bytes:
     """The Ethernet frame of an advert from `source_mac` (6 bytes), the virtual one, to a multicast group (§7.2).
 
     `message` is a VRRP message, or a whole IPv4 packet when it is `signed` already.

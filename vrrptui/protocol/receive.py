@@ -30,7 +30,8 @@ class Expected:
     strict_list: bool = False  # RFC 3768 §7.1: a differing list is dropped, unless from the owner
     peer_ttls: tuple[tuple[Address, int, int], ...] = ()  # (unicast peer, lowest and highest TTL taken from it)
     peers: tuple[Address, ...] = ()  # the only senders that are believed; empty: anybody
-    checksum: Checksum | None = None  # only this form of a v3 sum over IPv4; None: either
+    checksum: Checksum | None = None  # only this form of a v3 sum over IPv4; None: any
+    old_checksum: bool = False  # whether the form of old keepalived is taken in unicast
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,10 @@ def judge(advert: Advert, expected: Expected, own_source: Address | None = None)
 
 
 def _first_failure(advert: Advert, expected: Expected, own_source: Address | None) -> Reason | None:
-    problems = [p for p in advert.problems if not (p is Reason.TTL_NOT_255 and expected.unicast)]
+    forgiven = {Reason.TTL_NOT_255} if expected.unicast else set()
+    if expected.old_checksum and advert.checksum is Checksum.OLD_UNICAST:
+        forgiven.add(Reason.BAD_CHECKSUM)
+    problems = [problem for problem in advert.problems if problem not in forgiven]
     if problems and problems[0] in (Reason.TTL_NOT_255, Reason.CARP):
         return problems[0]
     if any(peer == advert.source and not low <= advert.ttl <= high for peer, low, high in expected.peer_ttls):
