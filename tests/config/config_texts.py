@@ -53,6 +53,7 @@ vrrp_mcast_group4 224.0.0.99
 vrrp_mcast_group6 ff02::99
 default_interface eth1
 vrrp_startup_delay 5.5
+vrrp_delay_after_boot 0.5
 vrrp_garp_interval 0.001
 vrrp_gna_interval 0.000001
 vrrp_garp_master_repeat 2

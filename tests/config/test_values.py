@@ -147,6 +147,7 @@ def test_a_virtual_router_has_the_value_of_global_defs(load_text: Load, line: st
         ("vrrp_mcast_group6 ff02::99", "multicast_group6", ip_address("ff02::99")),
         ("default_interface e", "default_interface", "e"),
         ("vrrp_startup_delay 5.5", "startup_delay_ns", 5_500_000_000),
+        ("vrrp_delay_after_boot 90", "boot_delay_ns", 90_000_000_000),
         ("vrrp_garp_interval 0.001", "arp_interval_ns", 1_000_000),
         ("vrrp_gna_interval 0.000001", "na_interval_ns", 1_000),
         ("dynamic_interfaces", "dynamic_interfaces", "yes"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.interop.engine_lab import MS, VIP, instance
+from tests.interop.engine_lab import MS, VIP, configuration, instance
 
 
 def test_sigterm_resigns_and_takes_the_address_away_within_100_ms(engine):
@@ -110,3 +111,26 @@ def test_a_configuration_that_cannot_be_used_is_said_with_its_place_and_starts_n
     assert program.wait() == 1
     assert program.text().startswith(f"vrrptui: engine: {engine.lab.folder}/r1.conf:9:14: ")
     assert "Traceback" not in program.text()
+
+
+def test_the_configuration_is_read_as_the_host_that_is_named(engine):
+    """Conditional lines follow --config-id, at the start and at a reload."""
+    conditions = "    @here priority 120\n    @^here priority 80\n"
+    text = configuration(instance(extra=conditions).replace("    priority 100\n", ""))
+    file = engine.lab.folder / "named.conf"
+    file.write_text(text)
+    program = engine.start_bare("-f", str(file), "--config-id", "here")
+    engine.lab.wait_for(lambda: "ready:" in program.text())
+    assert engine.router().base_priority == 120
+    file.write_text(text.replace("120", "130"))
+    engine.reload(program)
+    assert engine.router().base_priority == 130
+
+
+def test_nobody_takes_part_before_the_delay_after_boot_is_over(engine):
+    up_s = float(Path("/proc/uptime").read_text().split()[0])
+    engine.start(f"global_defs {{\n    vrrp_delay_after_boot {up_s + 4:.2f}\n}}\n", instance())
+    assert engine.router().state == "init"
+    assert "vrrp_delay_after_boot" in engine.router().reason
+    engine.wait_until("master")
+    assert float(Path("/proc/uptime").read_text().split()[0]) >= up_s + 4

@@ -54,6 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     engine.add_argument("-f", dest="config_file", metavar="FILE", default=argparse.SUPPRESS, help="keepalived.conf")
     _interfaces(engine)
     engine.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine keeps")
+    _config_id(engine)
     _watch(command("watch", "adverts, one a line, live or from a capture"))
     status = command("status", "what the engine knows; exit 0 well, 1 something critical, 2 no engine", socket=True)
     status.add_argument("group", nargs="?", metavar="GROUP", help="an instance, IF/VRID or IF/VRID/ipv6")
@@ -92,6 +93,10 @@ def _interfaces(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-i", dest="interfaces", metavar="IF", action="append", default=[], help="observe here")
 
 
+def _config_id(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config-id", metavar="ID", help="read @ID lines as the host ID does; by default this one")
+
+
 def _forecast(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("group", metavar="GROUP", help="an instance, IF/VRID or IF/VRID/ipv6")
     supposed = parser.add_mutually_exclusive_group(required=True)
@@ -106,7 +111,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--json", action="store_true", help="as JSON")
     how.add_argument("--show", action="store_true", help="the configuration in force, with the origin of each value")
     parser.add_argument("--passwords", action="store_true", help="show passwords as they are")
-    parser.add_argument("--config-id", metavar="ID", help="read @ID lines as the host ID does; by default this one")
+    _config_id(parser)
     parser.add_argument("files", nargs="+", metavar="FILE", help="several: whether they fit together as well")
 
 
@@ -156,7 +161,8 @@ def _dispatch(options: argparse.Namespace) -> int:
 
             socket_path = options.socket or paths.engine_socket()
             state_dir = options.state_dir or paths.state_dir()
-            return start.run_engine(socket_path, state_dir, options.config_file, options.interfaces)
+            config = start.Config(options.config_file, options.config_id)
+            return start.run_engine(socket_path, state_dir, config, options.interfaces)
         case "watch":
             return _run_watch(options)
         case "status":

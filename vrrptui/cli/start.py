@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from vrrptui.cli.complain import EXIT_GOOD, complain
@@ -23,13 +24,21 @@ class NotStartedError(Exception):
     """An engine was started and did not come up."""
 
 
-def run_engine(socket_path: Path, state_dir: Path, config_file: str | None, interfaces: list[str]) -> int:
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What an engine runs, if anything."""
+
+    file: str | None
+    id: str | None = None  # of conditional lines; None: the host's name
+
+
+def run_engine(socket_path: Path, state_dir: Path, config: Config, interfaces: list[str]) -> int:
     """Run an engine in this process until SIGTERM. Returns the exit status."""
     from vrrptui.engine import engine, logs
 
     logs.to_stderr()
-    file = os.path.abspath(config_file) if config_file is not None else None
-    options = engine.Options(socket_path, state_dir, file, tuple(interfaces))
+    file = os.path.abspath(config.file) if config.file is not None else None
+    options = engine.Options(socket_path, state_dir, file, config.id, tuple(interfaces))
     try:
         asyncio.run(engine.run_engine(options))
     except engine.EngineError as error:

@@ -143,6 +143,7 @@ PLAIN: settings.Table = {
     "vrrp_mcast_group6": ("multicast_group6", settings.group(6)),
     "default_interface": ("default_interface", settings.interface),
     "vrrp_startup_delay": ("startup_delay_ns", settings.period("0", PERIOD_MAX_S)),
+    "vrrp_delay_after_boot": ("boot_delay_ns", settings.period("0", PERIOD_MAX_S)),
     "vrrp_garp_interval": ("arp_interval_ns", settings.period("0", PERIOD_MAX_S)),
     "vrrp_gna_interval": ("na_interval_ns", settings.period("0", PERIOD_MAX_S)),
     "dynamic_interfaces": (

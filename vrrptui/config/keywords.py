@@ -89,13 +89,12 @@ GLOBALS: Mapping[str, str] = {
     "startup_script": "it is not run",
     "shutdown_script": "it is not run",
     "dynamic_interfaces": "an interface that is missing is waited for",
-    "vrrp_delay_after_boot": "the virtual routers start at once",
 }
 
 INSTANCE: Mapping[str, str] = {
     **_all(
         "",
-        "notify_priority_changes debug kernel_rx_buf_size lvs_sync_daemon_interface promote_secondaries"
+        "notify_priority_changes debug lvs_sync_daemon_interface promote_secondaries"
         " linkbeat_use_polling",
     ),
     "smtp_alert": _NO_MAIL,

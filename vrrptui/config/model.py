@@ -293,6 +293,7 @@ class GlobalConfig:
     multicast_group6: Address | None = None  # None: ff02::12
     default_interface: str = "eth0"  # of static addresses
     startup_delay_ns: int = 0
+    boot_delay_ns: int = 0  # vrrp_delay_after_boot: no virtual router starts before, counted from the host's start
     arp_interval_ns: int = 0  # between gratuitous ARPs on one interface
     na_interval_ns: int = 0  # between unsolicited neighbour advertisements on one interface
     dynamic_interfaces: Literal["no", "yes", "allow_if_changes"] = "no"

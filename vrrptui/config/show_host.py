@@ -20,6 +20,7 @@ def global_defs(text: Text, configuration: Configuration) -> None:
         text.put_if(general.multicast_group6, "vrrp_mcast_group6", str(general.multicast_group6))
         text.put_if(general.default_interface != "eth0", "default_interface", word(general.default_interface))
         text.put_if(general.startup_delay_ns, "vrrp_startup_delay", seconds(general.startup_delay_ns))
+        text.put_if(general.boot_delay_ns, "vrrp_delay_after_boot", seconds(general.boot_delay_ns))
         text.put_if(general.arp_interval_ns, "vrrp_garp_interval", seconds(general.arp_interval_ns))
         text.put_if(general.na_interval_ns, "vrrp_gna_interval", seconds(general.na_interval_ns))
         if general.dynamic_interfaces != "no":

@@ -66,6 +66,7 @@ class Options:
     socket_path: Path
     state_dir: Path
     config_file: str | None = None
+    config_id: str | None = None  # of conditional lines; None: the host's name
     interfaces: tuple[str, ...] = ()  # to observe; empty: those of the configuration, or all
 
 
@@ -303,7 +304,7 @@ class Engine:
         if self._options.config_file is None:
             return "this engine has no configuration file"
         log.info("Reloading %s", self._options.config_file)
-        loaded = read_configuration(self._options.config_file)
+        loaded = read_configuration(self._options.config_file, self._options.config_id)
         configuration = loaded.configuration
         if configuration is None:
             return self._stay(errors_of(loaded)[0])
@@ -334,9 +335,9 @@ class Engine:
         return why
 
 
-def read_configuration(file: str) -> Loaded:
-    """Read a configuration file and log its warnings."""
-    loaded = load(file)
+def read_configuration(file: str, config_id: str | None) -> Loaded:
+    """Read a configuration file as the host `config_id` does, and log its warnings."""
+    loaded = load(file, config_id)
     for warning in warnings_of(loaded):
         log.warning("%s", warning)
     return loaded
@@ -352,8 +353,9 @@ def errors_of(loaded: Loaded) -> list[str]:
 
 async def run_engine(options: Options) -> None:
     """Run an engine until it is told to stop. Raises EngineError."""
-    loaded = Loaded(None, ()) if options.config_file is None else read_configuration(options.config_file)
-    if options.config_file is not None and loaded.configuration is None:
+    file = options.config_file
+    loaded = Loaded(None, ()) if file is None else read_configuration(file, options.config_id)
+    if file is not None and loaded.configuration is None:
         raise EngineError("\n".join(errors_of(loaded)))
     try:
         state = StateDir(options.state_dir)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from vrrptui.config.model import Configuration, VirtualRouterConfig
+from vrrptui.config.model import Configuration, GlobalConfig, VirtualRouterConfig
 from vrrptui.engine.alarm import Alarm
 from vrrptui.engine.announcer import Announcer, Paces
 from vrrptui.engine.kernel import Kernel, Link
@@ -23,10 +23,9 @@ from vrrptui.engine.schedule import Schedule
 from vrrptui.engine.sync import SyncGroups
 from vrrptui.engine.tracking import Check, Trackers
 from vrrptui.engine.wire import Wire
+from vrrptui.engine.wires import Wires
 from vrrptui.protocol.actions import Transition
-from vrrptui.protocol.advert import NS_PER_SECOND, PROTOCOL_AH, PROTOCOL_VRRP, Address, Advert, Family
-from vrrptui.protocol.authentication import AUTH_TYPE_AH
-from vrrptui.protocol.codec import decode
+from vrrptui.protocol.advert import NS_PER_SECOND, Address, Family
 from vrrptui.protocol.events import (
     Event,
     FaultsChanged,
@@ -75,8 +74,7 @@ class Routers:
         self._touched = touched
         self._told_check = checked
         self._loop = asyncio.get_running_loop()
-        self._wires: dict[tuple[int, Family, Address | None, int], Wire] = {}
-        self._by_vrid: dict[tuple[Wire, int], LocalRouter] = {}
+        self._wires = Wires(self._loop, self._on_readable)
         self._notifications = Notifications()
         self._paces = Paces(self._loop)
         self._trackers = Trackers(kernel, self._on_check)
@@ -116,7 +114,7 @@ class Routers:
                 self._discard(router)
                 replaced[name] = router
         self._sync = SyncGroups(configuration)
-        self._delay_start(configuration.globals.startup_delay_ns / NS_PER_SECOND)
+        self._delay_start(configuration.globals)
         self._notifications.apply(configuration)
         self._paces.apply(configuration)
         self._trackers.apply(configuration)
@@ -129,9 +127,11 @@ class Routers:
             self.update_priority(router)
         return list(report.values())
 
-    def _delay_start(self, delay_s: float) -> None:
+    def _delay_start(self, general: GlobalConfig) -> None:
         """Let the first start wait; a reload delays nobody."""
         if self._starts_at_s is None:
+            since_boot_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+            delay_s = max(general.startup_delay_ns, general.boot_delay_ns - since_boot_ns) / NS_PER_SECOND
             self._starts_at_s = self._loop.time() + delay_s
             self._loop.call_later(delay_s, self.refresh)
 
@@ -151,7 +151,7 @@ class Routers:
     def _discard(self, router: LocalRouter) -> None:
         self._handle(router, Shutdown())
         del self.routers[router.name]
-        self._unlisten(router)
+        self._wires.leave(router)
         router.leave()
 
     def managed(self) -> set[Address]:
@@ -200,9 +200,9 @@ class Routers:
     def _rebind(self, router: LocalRouter, link: Link | None, source: Address | None) -> None:
         if router.bound_to == (link.index if link else None, link.mac if link else b"", source):
             return
-        self._unlisten(router)
+        self._wires.leave(router)
         try:
-            wire = self._wire(link, router) if link else None
+            wire = self._wires.open(link, router) if link else None
         except PermissionError:
             raise
         except OSError as error:  # gone again since netlink told of it
@@ -228,31 +228,6 @@ class Routers:
             if tracked.fault and not self._trackers.stopping((tracked,)):
                 yield f"check {tracked.name} failed" if tracked.name in self.checks else f"{tracked.name} is down"
 
-    def _wire(self, link: Link, router: LocalRouter) -> Wire:
-        protocol = PROTOCOL_AH if router.config.auth_type == AUTH_TYPE_AH else PROTOCOL_VRRP
-        group = None if router.config.unicast_peers else router.config.group
-        key = (link.index, router.config.family, group, protocol)
-        wire = self._wires.get(key)
-        if wire is None:
-            wire = self._wires[key] = Wire(link.name, *key)
-            self._loop.add_reader(wire.fileno(), self._on_readable, wire)
-        self._by_vrid[wire, router.config.vrid] = router
-        wire.listen_for(vrid for one, vrid in self._by_vrid if one is wire)
-        return wire
-
-    def _unlisten(self, router: LocalRouter) -> None:
-        wire, vrid = router.wire, router.config.vrid
-        if wire is None or self._by_vrid.pop((wire, vrid), None) is None:
-            return
-        router.wire = None
-        vrids = [vrid for one, vrid in self._by_vrid if one is wire]
-        if vrids:
-            wire.listen_for(vrids)
-            return
-        self._loop.remove_reader(wire.fileno())
-        wire.close()
-        del self._wires[wire.index, wire.family, wire.group, wire.protocol]
-
     # Adverts and time.
 
     def _on_readable(self, wire: Wire) -> None:
@@ -260,13 +235,7 @@ class Routers:
         self._arm()
 
     def _drain(self, wire: Wire) -> None:
-        heard: dict[LocalRouter, list[tuple[int, Advert]]] = {}
-        for arrived_ns, packet in wire.receive():
-            advert = decode(packet)
-            router = self._by_vrid.get((wire, advert.vrid or 0))
-            if router is not None:
-                heard.setdefault(router, []).append((arrived_ns, advert))
-        for router, adverts in heard.items():
+        for router, adverts in self._wires.drain(wire).items():
             router.receive(adverts)
             self._schedule.note(router)
             self._touched(router)
@@ -302,7 +271,7 @@ class Routers:
         self._arm()
 
     def _drain_all(self) -> None:
-        for wire in list(self._wires.values()):
+        for wire in self._wires:
             self._drain(wire)
 
     def _handle(self, router: LocalRouter, event: Event) -> None:
@@ -348,7 +317,7 @@ class Routers:
         if waiting and not router.machine.running:
             router.machine.reason = f"waiting for the first result of {', '.join(waiting)}"
         elif not router.machine.running and (self._starts_at_s or 0.0) > self._loop.time():
-            router.machine.reason = "waiting for vrrp_startup_delay"
+            router.machine.reason = "waiting for vrrp_startup_delay or vrrp_delay_after_boot"
         elif not waiting and not router.machine.running:
             self._handle(router, Startup())
             self._touched(router)
@@ -392,7 +361,4 @@ class Routers:
 
     def close(self) -> None:
         self._alarm.close()
-        for wire in self._wires.values():
-            self._loop.remove_reader(wire.fileno())
-            wire.close()
-        self._wires.clear()
+        self._wires.close()

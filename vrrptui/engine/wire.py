@@ -22,7 +22,7 @@ from vrrptui.protocol.frame import parse_ip
 
 log = logging.getLogger(__name__)
 
-SO_TIMESTAMPNS = 35
+SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33
 IP_PKTINFO = 8
 IP_MULTICAST_ALL, IPV6_MULTICAST_ALL = 49, 29
 FRAMES_PER_TURN = 256
@@ -92,6 +92,12 @@ class Wire:
     def close(self) -> None:
         self._socket.close()
         self._ethernet.close()
+
+    def buffer(self, size_bytes: int) -> None:
+        """Let at least so many bytes wait, if the kernel permits (kernel_rx_buf_size)."""
+        size_bytes = max(size_bytes, self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2)
+        with contextlib.suppress(PermissionError):
+            self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, size_bytes)
 
     def listen_for(self, vrids: Iterable[int]) -> None:
         """Hear adverts of these VRIDs and no others."""

@@ -1,0 +1,73 @@
+"""The sockets of all our virtual routers: opened with the first router that needs one, closed with the last."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+from vrrptui.engine.kernel import Link
+from vrrptui.engine.router import LocalRouter
+from vrrptui.engine.wire import Wire
+from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, Address, Advert, Family
+from vrrptui.protocol.authentication import AUTH_TYPE_AH
+from vrrptui.protocol.codec import decode
+
+Heard = dict[LocalRouter, list[tuple[int, Advert]]]  # what waited for a router, with the monotonic time of arrival
+
+
+class Wires:
+    """One wire for each interface, family, group and protocol that our virtual routers speak on."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, readable: Callable[[Wire], None]) -> None:
+        self._loop = loop
+        self._readable = readable
+        self._wires: dict[tuple[int, Family, Address | None, int], Wire] = {}
+        self._by_vrid: dict[tuple[Wire, int], LocalRouter] = {}
+
+    def open(self, link: Link, router: LocalRouter) -> Wire:
+        """The wire that `router` speaks on; it is heard there from now on. Raises OSError when the link is gone."""
+        config = router.config
+        protocol = PROTOCOL_AH if config.auth_type == AUTH_TYPE_AH else PROTOCOL_VRRP
+        key = (link.index, config.family, None if config.unicast_peers else config.group, protocol)
+        wire = self._wires.get(key)
+        if wire is None:
+            wire = self._wires[key] = Wire(link.name, *key)
+            self._loop.add_reader(wire.fileno(), self._readable, wire)
+        if config.receive_buffer_bytes is not None:
+            wire.buffer(config.receive_buffer_bytes)
+        self._by_vrid[wire, config.vrid] = router
+        wire.listen_for(vrid for one, vrid in self._by_vrid if one is wire)
+        return wire
+
+    def leave(self, router: LocalRouter) -> None:
+        """`router` hears nothing any more."""
+        wire, vrid = router.wire, router.config.vrid
+        if wire is None or self._by_vrid.pop((wire, vrid), None) is None:
+            return
+        router.wire = None
+        vrids = [vrid for one, vrid in self._by_vrid if one is wire]
+        if vrids:
+            wire.listen_for(vrids)
+            return
+        self._loop.remove_reader(wire.fileno())
+        wire.close()
+        del self._wires[wire.index, wire.family, wire.group, wire.protocol]
+
+    def drain(self, wire: Wire) -> Heard:
+        """Everything that waits on one wire, by router, oldest first."""
+        heard: Heard = {}
+        for arrived_ns, packet in wire.receive():
+            advert = decode(packet)
+            router = self._by_vrid.get((wire, advert.vrid or 0))
+            if router is not None:
+                heard.setdefault(router, []).append((arrived_ns, advert))
+        return heard
+
+    def __iter__(self) -> Iterator[Wire]:
+        return iter(list(self._wires.values()))
+
+    def close(self) -> None:
+        for wire in self:
+            self._loop.remove_reader(wire.fileno())
+            wire.close()
+        self._wires.clear()
