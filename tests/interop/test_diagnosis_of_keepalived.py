@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("tcpdump") is None, reason="tcpdump is not installed"),
 ]
 
-V2 = replace(V2_PASS, name="v2", password=False)
+V2 = replace(V2_PASS, name="v2", auth_type=False)
 MORE_ADDRESSES = ("virtual_ipaddress {\n", "virtual_ipaddress {\n        192.0.2.199/24\n")
 # Two masters that refuse each other's adverts. keepalived 2.2 starts its timer anew for a refused advert, so that it is
 # a matter of their clocks whether both go on, or one never speaks again: then only the address that it announced tells.

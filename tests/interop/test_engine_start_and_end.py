@@ -128,9 +128,14 @@ def test_the_configuration_is_read_as_the_host_that_is_named(engine):
 
 
 def test_nobody_takes_part_before_the_delay_after_boot_is_over(engine):
+    """In a time namespace, so that the host seems to have started a moment ago."""
+    file = engine.lab.folder / "late.conf"
+    file.write_text(configuration("global_defs {\n    vrrp_delay_after_boot 4\n}\n", instance()))
     up_s = float(Path("/proc/uptime").read_text().split()[0])
-    engine.start(f"global_defs {{\n    vrrp_delay_after_boot {up_s + 4:.2f}\n}}\n", instance())
+    just_started = ("unshare", "--time", "--boottime", str(-int(up_s)))
+    program = engine.start_bare("-f", str(file), before=just_started)
+    engine.lab.wait_for(lambda: "ready:" in program.text())
     assert engine.router().state == "init"
     assert "vrrp_delay_after_boot" in engine.router().reason
     engine.wait_until("master")
-    assert float(Path("/proc/uptime").read_text().split()[0]) >= up_s + 4
+    assert float(Path("/proc/uptime").read_text().split()[0]) >= int(up_s) + 4

@@ -94,8 +94,7 @@ GLOBALS: Mapping[str, str] = {
 INSTANCE: Mapping[str, str] = {
     **_all(
         "",
-        "notify_priority_changes debug lvs_sync_daemon_interface promote_secondaries"
-        " linkbeat_use_polling",
+        "notify_priority_changes debug lvs_sync_daemon_interface promote_secondaries linkbeat_use_polling",
     ),
     "smtp_alert": _NO_MAIL,
     "notify_deleted": "it is not run",

@@ -221,6 +221,10 @@ class Kernel:
         nowhere = address_message(VirtualAddress(IPv4Interface("127.0.0.1/32")), NO_INDEX, add=False)
         return self.request([nowhere]) != [os.strerror(errno.EPERM)]
 
+    def warm_up(self) -> None:
+        """Ask for something that changes nothing, so that a request that matters soon is quick."""
+        self.permits_changes()
+
     def request(self, messages: Iterable[bytes]) -> list[str]:
         """Send prepared messages (`address_message` and the like); returns what the kernel refused, in words."""
         return [problem for message in messages if (problem := self._request(message)) is not None]

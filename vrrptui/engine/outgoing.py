@@ -5,19 +5,22 @@ Adverts by priority, netlink requests for its addresses, announcements: at a dea
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from ipaddress import IPv4Address
 
 from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
 from vrrptui.engine.announcer import Announced
 from vrrptui.engine.kernel import Kernel, Link, address_message, link_state_message
-from vrrptui.protocol.advert import Address, Checksum, virtual_mac
+from vrrptui.engine.wire import Wire
+from vrrptui.protocol.advert import TTL, Address, Checksum, virtual_mac
 from vrrptui.protocol.announcement import announcement
 from vrrptui.protocol.authentication import AUTH_TYPE_AH, AUTH_TYPE_PASS, Sequence, sign
 from vrrptui.protocol.codec import encode_v2, encode_v3
 from vrrptui.protocol.frame import build_multicast
 
 MAC_BYTES = 6
-Sending = tuple[bytes, Address | None]  # a message and where it goes; without: a whole frame
+Sending = Callable[[], None]
 
 
 class Outgoing:
@@ -31,12 +34,14 @@ class Outgoing:
         source: Address,
         device: int | None,
         foreign: set[Address],
+        wire: Wire | None,
     ) -> None:
         self._config = config
         self._source = source
         self._mac = virtual_mac(config.family, config.vrid) if device is not None else link.mac
         self._framed = device is not None and not config.unicast_peers and not _from_base(config)
-        self._messages: dict[tuple[int, Checksum], list[Sending]] = {}
+        self._wire = wire
+        self._sendings: dict[tuple[int, Checksum], list[Sending]] = {}
         self.holder = link.index if device is None else device  # the link that its addresses are on
         every = config.addresses + config.excluded
         self.indexed = [(a, _index(a, self.holder, kernel)) for a in every]
@@ -62,19 +67,22 @@ class Outgoing:
             self.elsewhere.append(self.announcements[-1])
 
     def adverts(self, priority: int, form: Checksum | None, sequence: Sequence) -> list[Sending]:
-        """The advert with this priority, for each destination; signed if it must be, with the next number.
+        """What sends the advert with this priority to each destination; signed if it must be, with the next number.
 
         `form` is the checksum's of the other speaker in version 3 over IPv4, if there is one.
         """
+        if self._wire is None:
+            return []
         form = self._config.checksum_sent or form or Checksum.PSEUDO_HEADER
-        prepared = self._messages.get((priority, form))
-        if prepared is None:
-            prepared = self._messages[priority, form] = self._encode(priority, form)
         if self._config.auth_type == AUTH_TYPE_AH:
-            return [self._signed(message, destination, sequence) for message, destination in prepared]
-        return prepared
+            messages = self._messages(priority, form)
+            return [self._signed(self._wire, message, destination, sequence) for message, destination in messages]
+        if (priority, form) not in self._sendings:
+            messages = self._messages(priority, form)
+            self._sendings[priority, form] = [self._sending(self._wire, *one) for one in messages]
+        return self._sendings[priority, form]
 
-    def _encode(self, priority: int, form: Checksum) -> list[Sending]:
+    def _messages(self, priority: int, form: Checksum) -> list[tuple[bytes, Address]]:
         config, source = self._config, self._source
         addresses = tuple(a.address for a in config.addresses)
         destinations = config.unicast_peers or (config.group,)
@@ -82,25 +90,30 @@ class Outgoing:
             v4 = tuple(a for a in addresses if a.version == 4)
             data = config.auth_password if config.auth_type == AUTH_TYPE_PASS else b""
             message = encode_v2(config.vrid, priority, config.interval_ns, v4, config.auth_type, data)
-            messages: list[Sending] = [(message, destination) for destination in destinations]
-        else:
-            messages = [
-                (encode_v3(config.vrid, priority, config.interval_ns, addresses, source, to, form), to)
-                for to in destinations  # the sum covers the destination
-            ]
-        if self._framed and config.auth_type != AUTH_TYPE_AH:
-            return [(build_multicast(message, source, self._mac, config.group), None) for message, _ in messages]
-        return messages
+            return [(message, destination) for destination in destinations]
+        return [
+            (encode_v3(config.vrid, priority, config.interval_ns, addresses, source, to, form), to)
+            for to in destinations  # the sum covers the destination
+        ]
 
-    def _signed(self, message: bytes, destination: Address | None, sequence: Sequence) -> Sending:
+    def _sending(self, wire: Wire, message: bytes, destination: Address, signed: bool = False) -> Sending:
+        if self._framed:
+            return partial(wire.send_frame, build_multicast(message, self._source, self._mac, destination, signed))
+        return wire.sending(message, self._source, destination, self._ttl)
+
+    def _signed(self, wire: Wire, message: bytes, destination: Address, sequence: Sequence) -> Sending:
         """The packet behind an authentication header, with the next sequence number of this router."""
         assert isinstance(self._source, IPv4Address)
         assert isinstance(destination, IPv4Address)
         number = sequence.next()
         packet = sign(message, self._source, destination, number, number % 0xFFFF + 1, self._config.auth_password)
-        if self._framed:
-            return build_multicast(packet, self._source, self._mac, self._config.group, signed=True), None
-        return packet, destination
+        return self._sending(wire, packet, destination, signed=True)
+
+    @property
+    def _ttl(self) -> int:
+        """Of adverts; only to unicast peers may it be another one than 255 (RFC 9568 §5.1.1.3)."""
+        own = self._config.unicast_ttl
+        return own if own is not None and self._config.unicast_peers else TTL
 
 
 def _from_base(config: VirtualRouterConfig) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
@@ -17,7 +17,8 @@ from vrrptui.control.keys import group_key
 from vrrptui.control.snapshots import Contribution, RouterState, VirtualRouterSnapshot
 from vrrptui.engine.announcer import Announcer
 from vrrptui.engine.kernel import Kernel, Link, Lost
-from vrrptui.engine.outgoing import Outgoing
+from vrrptui.engine.machine_settings import settings_of
+from vrrptui.engine.outgoing import Outgoing, Sending
 from vrrptui.engine.tracking import names_of
 from vrrptui.engine.virtual_mac import VirtualMacDevice
 from vrrptui.engine.wire import Wire
@@ -31,17 +32,17 @@ from vrrptui.protocol.actions import (
     SendAdvert,
     Transition,
 )
-from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_RESIGN, TTL, Address, Advert, Family, virtual_mac
+from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_RESIGN, Address, Advert, Family, virtual_mac
 from vrrptui.protocol.authentication import Sequence
 from vrrptui.protocol.events import Event, Tick
 from vrrptui.protocol.priority import Tracked, effective_priority
-from vrrptui.protocol.receive import Expected
-from vrrptui.protocol.settings import Settings
 from vrrptui.protocol.states import Backup, Master, State
 from vrrptui.protocol.virtual_router import VirtualRouter
 
 log = logging.getLogger(__name__)
 
+# What comes before what, when several routers act at once; the same order as each machine's own.
+PHASES = ((SendAdvert,), (RemoveAddresses,), (AddAddresses,), (Announce,), (Transition, Log))
 RESTORES, CONTESTED_S = 5, 60.0  # addresses taken away so often within this time: somebody else rules this host
 STATES: dict[str, RouterState] = {
     "master": "master",
@@ -50,39 +51,6 @@ STATES: dict[str, RouterState] = {
     "init": "init",
     "stopped": "stopped",
 }
-
-
-def settings_of(config: VirtualRouterConfig) -> Settings:
-    """What the state machine needs of a configuration."""
-    return Settings(
-        name=config.name,
-        expected=Expected(
-            family=config.family,
-            vrid=config.vrid,
-            version=config.version,
-            interval_ns=config.interval_ns,
-            addresses=tuple(a.address for a in config.addresses),
-            auth_type=config.auth_type,
-            auth_password=config.auth_password,
-            unicast=bool(config.unicast_peers),
-            owner=config.owner,
-            owner_ignores=config.owner_ignores_adverts or (config.strict and config.version == 2),
-            strict_list=config.strict and config.version == 2,
-            old_checksum=config.old_unicast_checksum == "always",
-            peers=config.unicast_peers if config.check_unicast_source else (),
-            peer_ttls=tuple((one.peer, one.low, one.high) for one in config.peer_ttls),
-        ),
-        priority=config.priority,
-        preempt=config.preempt,
-        preempt_delay_ns=config.preempt_delay_ns,
-        answer_lower=config.lower_priority_advert,
-        answer_higher=config.higher_priority_advert,
-        down_adverts=config.down_timer_adverts,
-        compare_once=config.skip_check_addresses,
-        announce_delay_ns=config.announcements.delay_ns,
-        announce_lower_delay_ns=config.announcements.lower_delay_ns,
-        announce_refresh_ns=config.announcements.refresh_ns,
-    )
 
 
 def _identity(config: VirtualRouterConfig) -> tuple[object, ...]:
@@ -102,10 +70,11 @@ def _identity(config: VirtualRouterConfig) -> tuple[object, ...]:
 class PreparedTick:
     """What a router will do when its deadline comes: worked out on a twin of its machine, in the state it had."""
 
-    router: LocalRouter
+    due_ns: int
     state: State
     twin: VirtualRouter
-    actions: list[Action]
+    adverts: list[Sending]
+    rest: list[Action]
 
 
 class LocalRouter:
@@ -166,15 +135,28 @@ class LocalRouter:
     def prepare_tick(self, due_ns: int) -> PreparedTick:
         """Work out beforehand what will be done at `due_ns` if nothing is heard until then."""
         twin = self.machine.twin()
-        return PreparedTick(self, self.machine.state, twin, twin.handle(due_ns, Tick()))
+        actions = twin.handle(due_ns, Tick())
+        adverts = [send for a in actions if isinstance(a, SendAdvert) for send in self._sendings(twin, a.priority)]
+        rest: list[Action] = [action for action in actions if not isinstance(action, SendAdvert)]
+        return PreparedTick(due_ns, self.machine.state, twin, adverts, rest)
 
-    def commit(self, prepared: PreparedTick) -> bool:
-        """Do what was prepared for this router, unless it is another's or something has changed since."""
-        if prepared.router is not self or prepared.state is not self.machine.state:
-            return False
-        self.machine = prepared.twin
-        self.perform(prepared.actions)
-        return True
+    def tick(self, due_ns: int, prepared: PreparedTick | None) -> list[Action]:
+        """Its time has come: send what must be sent at once; returns what else must be done.
+
+        What was prepared is good if the machine's state is still the one it was prepared in.
+        """
+        if prepared is not None and prepared.state is self.machine.state:
+            for send in prepared.adverts:
+                send()
+            self.machine = prepared.twin
+            return prepared.rest
+        rest: list[Action] = []
+        for action in self.machine.handle(due_ns, Tick()):
+            if isinstance(action, SendAdvert):
+                self.do(action)
+            else:
+                rest.append(action)
+        return rest
 
     def receive(self, adverts: list[tuple[int, Advert]]) -> None:
         """Give the machine adverts that waited together, and do what it wants done."""
@@ -182,13 +164,11 @@ class LocalRouter:
 
     def perform(self, actions: list[Action]) -> None:
         """Do what the machine wants done, in this order."""
-        for action in actions:
-            self._perform(action)
-        for action in actions:
-            if isinstance(action, Transition) and action.before != action.after:
-                self._moved(self, action)
+        if actions:
+            perform_together([(self, actions)])
 
-    def _perform(self, action: Action) -> None:
+    def do(self, action: Action) -> None:
+        """Do one thing that the machine wants done."""
         match action:
             case SendAdvert(priority):
                 self._send(priority)
@@ -204,6 +184,10 @@ class LocalRouter:
                 self._later(lambda: self._changed(self, action))
             case Log(level, text):
                 self._log(text, logging.INFO if level == "info" else logging.WARNING)
+
+    def moved(self, transition: Transition) -> None:
+        """Tell of a change of state whose effects are done."""
+        self._moved(self, transition)
 
     def _log(self, text: str, level: int = logging.INFO) -> None:
         self._later(lambda: log.log(level, "(%s) %s", self.name, text))
@@ -230,29 +214,24 @@ class LocalRouter:
         device = self.device.ensure(self.link) if self.device else None
         if self.device is not None and device is None:
             return
-        self._outgoing = Outgoing(self.config, self._kernel, self.link, self.source_address, device, self._foreign)
+        self._outgoing = Outgoing(
+            self.config, self._kernel, self.link, self.source_address, device, self._foreign, self.wire
+        )
         schedule, frames, extra = self.config.announcements, self._outgoing.announcements, self._outgoing.elsewhere
         self._announcer.prepare(self.wire, schedule, frames, extra)
         for priority in (PRIORITY_RESIGN, self.machine.priority):
             self._outgoing.adverts(priority, self.machine.checksum, Sequence())
 
+    def _sendings(self, machine: VirtualRouter, priority: int) -> list[Sending]:
+        if self._outgoing is None:
+            return []
+        return self._outgoing.adverts(priority, machine.checksum, machine.sequence)
+
     def _send(self, priority: int) -> None:
-        source = self.machine.source
-        if self.wire is None or self._outgoing is None or source is None:
-            return
-        for message, destination in self._outgoing.adverts(priority, self.machine.checksum, self.machine.sequence):
-            if destination is None:
-                self.wire.send_frame(message)
-            else:
-                self.wire.send(message, source, destination, self._ttl)
+        for send in self._sendings(self.machine, priority):
+            send()
         if priority == PRIORITY_RESIGN:
             self._log("sent 0 priority")
-
-    @property
-    def _ttl(self) -> int:
-        """Of adverts; only to unicast peers may it be another one than 255 (RFC 9568 §5.1.1.3)."""
-        own = self.config.unicast_ttl
-        return own if own is not None and self.config.unicast_peers else TTL
 
     def _add_addresses(self) -> None:
         if self._outgoing is None:
@@ -379,3 +358,18 @@ class LocalRouter:
             checks=names_of(config),
             statistics=asdict(machine.statistics),
         )
+
+
+def perform_together(work: Iterable[tuple[LocalRouter, list[Action]]]) -> None:
+    """Do what several machines want done at once: every advert, then every address, then the announcements.
+
+    For each router that is the order its machine gave.
+    """
+    flat = [(router, action) for router, actions in work for action in actions]
+    for kinds in PHASES:
+        for router, action in flat:
+            if isinstance(action, kinds):
+                router.do(action)
+    for router, action in flat:
+        if isinstance(action, Transition) and action.before != action.after:
+            router.moved(action)

@@ -18,7 +18,7 @@ from vrrptui.engine.alarm import Alarm
 from vrrptui.engine.announcer import Announcer, Paces
 from vrrptui.engine.kernel import Kernel, Link
 from vrrptui.engine.notify import Notifications
-from vrrptui.engine.router import CONTESTED_S, LocalRouter
+from vrrptui.engine.router import CONTESTED_S, LocalRouter, PreparedTick, perform_together
 from vrrptui.engine.schedule import Schedule
 from vrrptui.engine.sync import SyncGroups
 from vrrptui.engine.tracking import Check, Trackers
@@ -35,15 +35,16 @@ from vrrptui.protocol.events import (
     Started,
     Startup,
     Stopped,
-    Tick,
 )
 from vrrptui.protocol.states import Backup
 
 log = logging.getLogger(__name__)
 
-EARLY_NS = 500_000  # woken this long before a takeover is due, and spun to the moment
-LAST_LOOK_NS = 30_000
-TICKS_PER_TURN = 256
+EARLY_NS = 4_000_000  # woken this long before a takeover is due, and spun to the moment
+LAST_LOOK_NS = 200_000  # nothing is prepared so late
+TOGETHER_NS = 2_000_000  # takeovers due so soon after the first are prepared with it
+AHEAD_NS = 200_000  # adverts of masters may leave so early: one wake-up serves many
+TURNS_PER_RING = 16
 LATER_S = 0.01  # logs and notifications wait this long, so that they come after what is due together
 
 
@@ -250,25 +251,44 @@ class Routers:
 
     def _ring(self) -> None:
         """Something is due, or nearly: hear what waits, wait for the moment, hear again, act."""
-        for _ in range(TICKS_PER_TURN):
+        for _ in range(TURNS_PER_RING):
             self._drain_all()
             due_ns = self._schedule.next_ns()
-            if due_ns is None or due_ns - time.monotonic_ns() > self._lead_ns():
+            now_ns = time.monotonic_ns()
+            if due_ns is None or due_ns - now_ns > self._lead_ns():
                 break
-            early = time.monotonic_ns() < due_ns
-            prepared = self._schedule.first.prepare_tick(due_ns) if early else None
-            while time.monotonic_ns() < due_ns - LAST_LOOK_NS:
-                self._drain_all()  # nothing is cold when it is time
+            prepared = self._prepare(due_ns) if now_ns < due_ns else {}
             while (now_ns := time.monotonic_ns()) < due_ns:
-                pass
-            self._drain_all()
-            for router in self._schedule.take_due(now_ns):
-                if prepared is None or not router.commit(prepared):
-                    router.handle(time.monotonic_ns(), Tick())
-                self._schedule.note(router)
-                self._touched(router)
+                if self._wires.waiting():  # asked again and again, so that nothing is cold when it is time
+                    self._drain_all()
+            if self._wires.waiting():
+                self._drain_all()
+            self._act(now_ns, prepared)
             self.worst_late_ns = max(self.worst_late_ns, now_ns - due_ns)
+            if prepared:
+                break  # the loop has waited long enough for its other work
         self._arm()
+
+    def _prepare(self, due_ns: int) -> dict[LocalRouter, PreparedTick]:
+        """What is done at `due_ns` and shortly after, as far as it can be worked out before."""
+        self._kernel.warm_up()
+        prepared: dict[LocalRouter, PreparedTick] = {}
+        for at_ns, router in self._schedule.takeovers(due_ns + TOGETHER_NS):
+            prepared[router] = router.prepare_tick(at_ns)
+            if due_ns - time.monotonic_ns() < LAST_LOOK_NS:
+                break
+        return prepared
+
+    def _act(self, now_ns: int, prepared: dict[LocalRouter, PreparedTick]) -> None:
+        """Let everything that is due happen, all adverts first."""
+        work = [(router, router.tick(now_ns, one)) for router, one in prepared.items() if one.due_ns <= now_ns]
+        for router in self._schedule.take_due(now_ns, AHEAD_NS):
+            at_ns = max(now_ns, router.machine.next_deadline_ns() or 0)
+            work.append((router, router.tick(at_ns, None)))
+        perform_together(work)
+        for router, _ in work:
+            self._schedule.note(router)
+            self._touched(router)
 
     def _drain_all(self) -> None:
         for wire in self._wires:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 
 from vrrptui.engine.router import LocalRouter
+from vrrptui.protocol.states import Backup, Master
 
 
 class Schedule:
@@ -43,10 +44,22 @@ class Schedule:
         """The router that `next_ns` speaks of."""
         return self._heap[0][2]
 
-    def take_due(self, now_ns: int) -> list[LocalRouter]:
-        """The routers whose deadline has come; each must be noted again when its tick is done."""
+    def takeovers(self, until_ns: int) -> list[tuple[int, LocalRouter]]:
+        """The backups that take over before `until_ns` if nothing is heard, with their deadlines, soonest first."""
+        armed = [router for at_ns, _, router in self._heap if at_ns <= until_ns and router.armed_ns == at_ns]
+        backups = [router for router in armed if isinstance(router.machine.state, Backup)]
+        due = [(router.machine.next_deadline_ns() or 0, router) for router in backups]
+        return sorted((one for one in due if one[0] <= until_ns), key=lambda one: one[0])
+
+    def take_due(self, now_ns: int, ahead_ns: int = 0) -> list[LocalRouter]:
+        """The routers whose deadline has come; each must be noted again when its tick is done.
+
+        With them the masters that are due within `ahead_ns`: one wake-up serves many adverts.
+        """
         due = []
-        while (at_ns := self.next_ns()) is not None and at_ns <= now_ns:
+        while (at_ns := self.next_ns()) is not None and at_ns <= now_ns + ahead_ns:
+            if at_ns > now_ns and not isinstance(self.first.machine.state, Master):
+                break
             _, _, router = heapq.heappop(self._heap)
             router.armed_ns = None
             due.append(router)

@@ -12,7 +12,8 @@ import logging
 import socket
 import struct
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address
 
 from vrrptui.engine import filters
@@ -142,8 +143,8 @@ class Wire:
             length=len(data),
         )
 
-    def send(self, message: bytes, source: Address, destination: Address, ttl: int = TTL) -> None:
-        """Send a VRRP message, or a signed packet, from `source` (RFC 9568 §5.1).
+    def sending(self, message: bytes, source: Address, destination: Address, ttl: int = TTL) -> Callable[[], None]:
+        """What sends a VRRP message, or a signed packet, from `source` (RFC 9568 §5.1), with all made ready.
 
         `ttl` is the TTL or hop limit, 0 to 255. What keeps it from being sent is logged once.
         """
@@ -157,12 +158,15 @@ class Wire:
             ancillary = [(socket.IPPROTO_IPV6, socket.IPV6_PKTINFO, where)]
             if ttl != TTL:
                 ancillary.append((socket.IPPROTO_IPV6, socket.IPV6_HOPLIMIT, struct.pack("i", ttl)))
+        return partial(self._send, [message], ancillary, (str(destination), 0))
+
+    def _send(self, message: list[bytes], ancillary: list[tuple[int, int, bytes]], to: tuple[str, int]) -> None:
         try:
-            self._socket.sendmsg([message], ancillary, 0, (str(destination), 0))
+            self._socket.sendmsg(message, ancillary, 0, to)
             self._unsent = None
         except OSError as error:
             if error.errno not in (self._unsent, *LINK_GONE):
-                log.warning("%s: advert to %s not sent: %s", self.name, destination, error.strerror)
+                log.warning("%s: advert to %s not sent: %s", self.name, to[0], error.strerror)
             self._unsent = error.errno
 
     def send_frame(self, frame: bytes) -> None:
@@ -173,6 +177,9 @@ class Wire:
     def announce(self, frames: Iterable[tuple[str, bytes]]) -> None:
         """Send Ethernet frames, each from the interface named with it."""
         for interface, frame in frames:
+            if interface == self.name:
+                self.send_frame(frame)
+                continue
             with contextlib.suppress(OSError):
                 self._ethernet.sendto(frame, (interface, 0))
 

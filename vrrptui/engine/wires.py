@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 from collections.abc import Callable, Iterator
 
 from vrrptui.engine.kernel import Link
@@ -22,6 +23,7 @@ class Wires:
         self._loop = loop
         self._readable = readable
         self._wires: dict[tuple[int, Family, Address | None, int], Wire] = {}
+        self._poll = select.poll()
         self._by_vrid: dict[tuple[Wire, int], LocalRouter] = {}
 
     def open(self, link: Link, router: LocalRouter) -> Wire:
@@ -33,6 +35,7 @@ class Wires:
         if wire is None:
             wire = self._wires[key] = Wire(link.name, *key)
             self._loop.add_reader(wire.fileno(), self._readable, wire)
+            self._poll.register(wire.fileno(), select.POLLIN)
         if config.receive_buffer_bytes is not None:
             wire.buffer(config.receive_buffer_bytes)
         self._by_vrid[wire, config.vrid] = router
@@ -50,6 +53,7 @@ class Wires:
             wire.listen_for(vrids)
             return
         self._loop.remove_reader(wire.fileno())
+        self._poll.unregister(wire.fileno())
         wire.close()
         del self._wires[wire.index, wire.family, wire.group, wire.protocol]
 
@@ -62,6 +66,10 @@ class Wires:
             if router is not None:
                 heard.setdefault(router, []).append((arrived_ns, advert))
         return heard
+
+    def waiting(self) -> bool:
+        """Whether anything waits to be read."""
+        return bool(self._poll.poll(0))
 
     def __iter__(self) -> Iterator[Wire]:
         return iter(list(self._wires.values()))
