@@ -41,7 +41,8 @@ class Outgoing:
         self._mac = virtual_mac(config.family, config.vrid) if device is not None else link.mac
         self._framed = device is not None and not config.unicast_peers and not _from_base(config)
         self._wire = wire
-        self._sendings: dict[tuple[int, Checksum], list[Sending]] = {}
+        self._form: Checksum | None = None  # of what is ready
+        self._sendings: dict[int, list[Sending]] = {}  # by priority
         self.holder = link.index if device is None else device  # the link that its addresses are on
         every = config.addresses + config.excluded
         self.indexed = [(a, _index(a, self.holder, kernel)) for a in every]
@@ -77,10 +78,14 @@ class Outgoing:
         if self._config.auth_type == AUTH_TYPE_AH:
             messages = self._messages(priority, form)
             return [self._signed(self._wire, message, destination, sequence) for message, destination in messages]
-        if (priority, form) not in self._sendings:
+        if form is not self._form:
+            self._form = form
+            self._sendings.clear()
+        sendings = self._sendings.get(priority)
+        if sendings is None:
             messages = self._messages(priority, form)
-            self._sendings[priority, form] = [self._sending(self._wire, *one) for one in messages]
-        return self._sendings[priority, form]
+            sendings = self._sendings[priority] = [self._sending(self._wire, *one) for one in messages]
+        return sendings
 
     def _messages(self, priority: int, form: Checksum) -> list[tuple[bytes, Address]]:
         config, source = self._config, self._source

@@ -210,7 +210,8 @@ class VirtualRouter:
             if late_ns > interval_ns // 2 and self._limit.permits(now_ns, "late"):
                 done.append(Log("warning", f"our own advert was late by {late_ns / 1e6:.1f} ms: this host is slow"))
             missed = late_ns // interval_ns  # after a stall: one advert, and back on the schedule
-            state = replace(state, advert_due_ns=state.advert_due_ns + (missed + 1) * interval_ns)
+            next_ns = state.advert_due_ns + (missed + 1) * interval_ns
+            state = Master(next_ns, state.announce_at_ns, state.announcing, state.announced_at_ns, state.answered_at_ns)
             done.insert(0, self._advert())
         if state.announce_at_ns is not None and now_ns >= state.announce_at_ns:
             refresh_ns = self.settings.announce_refresh_ns
