@@ -6,6 +6,7 @@ import argparse
 import io
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -62,16 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     groups = command("groups", "the groups in a capture")
     groups.add_argument("-r", dest="capture", metavar="PCAP", required=True, help="a capture file")
     groups.add_argument("--json", action="store_true", help="as JSON")
-    priority = command("priority", "override an instance's priority until it is reset", socket=True)
-    priority.add_argument("group", metavar="GROUP")
-    priority.add_argument("value", metavar="N|+N|-N|reset")
-    for name, text in (
-        ("stop", "stop an instance: give mastership up and take no part"),
-        ("start", "let a stopped instance take part again"),
-    ):
-        command(name, text, socket=True).add_argument("group", metavar="GROUP")
-    command("reload", "read the configuration file again", socket=True)
-    command("shutdown", "stop the engine", socket=True)
+    _acts(command)
     check = command("check", "what is wrong in configuration files; exit 0 good, 1 warnings, 2 errors")
     _check(check)
     _forecast(command("forecast", "what would happen to a group, and how sure that is", socket=True))
@@ -89,8 +81,35 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _acts(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """The commands that an engine obeys."""
+    priority = command("priority", "override an instance's priority until it is reset", socket=True)
+    priority.add_argument("target", metavar="GROUP")
+    priority.add_argument("value", metavar="N|+N|-N|reset")
+    _for_a_while(priority)
+    stop = command("stop", "stop an instance: give mastership up and take no part", socket=True)
+    stop.add_argument("target", metavar="GROUP")
+    _for_a_while(stop)
+    for name, text in (
+        ("start", "let a stopped instance take part again"),
+        ("drain", "give mastership to another router, and stop when it has taken over"),
+        ("announce", "a master announces its addresses again"),
+    ):
+        command(name, text, socket=True).add_argument("target", metavar="GROUP")
+    mute = command("mute", "let a check count for nothing; it goes on running", socket=True)
+    mute.add_argument("target", metavar="CHECK")
+    _for_a_while(mute)
+    command("unmute", "let a muted check count again", socket=True).add_argument("target", metavar="CHECK")
+    command("reload", "read the configuration file again", socket=True)
+    command("shutdown", "stop the engine", socket=True)
+
+
 def _interfaces(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-i", dest="interfaces", metavar="IF", action="append", default=[], help="observe here")
+
+
+def _for_a_while(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--for", dest="span", metavar="TIME", help="and back by itself after 90s, 10m or 2h")
 
 
 def _config_id(parser: argparse.ArgumentParser) -> None:
@@ -206,7 +225,7 @@ def _dispatch(options: argparse.Namespace) -> int:
 
     named = vars(options)
     socket_path = options.socket or paths.client_socket()
-    return operate.run(options.command, socket_path, named.get("group", ""), named.get("value", ""))
+    return operate.run(options.command, socket_path, named.get("target", ""), named.get("value", ""), named.get("span"))
 
 
 def _run_watch(options: argparse.Namespace) -> int:

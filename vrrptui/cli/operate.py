@@ -1,20 +1,38 @@
-"""`vrrptui priority`, `stop`, `start`, `reload`, `shutdown`: one command to the engine, one line back."""
+"""The commands that act, from `vrrptui priority` to `vrrptui shutdown`: one command to the engine, one line back."""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
 from vrrptui.cli.client import Connection, EngineUnreachableError
 from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
-from vrrptui.control.messages import Command, Refused, Reload, SetPriority, Shutdown, StartRouter, StopRouter
+from vrrptui.control.messages import (
+    AnnounceAgain,
+    Command,
+    DrainRouter,
+    MuteCheck,
+    Refused,
+    Reload,
+    SetPriority,
+    Shutdown,
+    StartRouter,
+    StopRouter,
+)
+
+DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)?")
+UNITS_S = {"s": 1, "m": 60, "h": 3600}
 
 
-def run(name: str, socket_path: Path, group: str = "", value: str = "") -> int:
-    """Carry out the command `name`. Exit 0 done, 1 refused, 2 no engine or not understood."""
+def run(name: str, socket_path: Path, target: str = "", value: str = "", span: str | None = None) -> int:
+    """Carry out the command `name` on a router or check, for a while if there is a `span` such as 10m.
+
+    Exit 0 done, 1 refused, 2 no engine or not understood.
+    """
     try:
-        command = _command(name, group, value)
+        command = _command(name, target, value, None if span is None else duration_s(span))
     except ValueError as error:
         return complain(name, str(error), EXIT_USAGE)
     try:
@@ -29,15 +47,31 @@ def run(name: str, socket_path: Path, group: str = "", value: str = "") -> int:
     return EXIT_GOOD
 
 
-def _command(name: str, group: str, value: str) -> Command:
+def duration_s(text: str) -> float:
+    """Seconds of 90, 90s, 10m or 2h. Raises ValueError."""
+    match = DURATION.fullmatch(text)
+    if match is None or not float(match[1]):
+        raise ValueError(f"{text} is no duration: 90s, 10m or 2h")
+    return float(match[1]) * UNITS_S[match[2] or "s"]
+
+
+def _command(name: str, target: str, value: str, seconds: float | None) -> Command:
     at = terminal()
     match name:
         case "priority":
-            return _priority(group, value, at)
+            return _priority(target, value, seconds, at)
         case "stop":
-            return StopRouter(id=1, router=group, terminal=at)
+            return StopRouter(id=1, router=target, seconds=seconds, terminal=at)
         case "start":
-            return StartRouter(id=1, router=group, terminal=at)
+            return StartRouter(id=1, router=target, terminal=at)
+        case "drain":
+            return DrainRouter(id=1, router=target, terminal=at)
+        case "announce":
+            return AnnounceAgain(id=1, router=target, terminal=at)
+        case "mute":
+            return MuteCheck(id=1, check=target, seconds=seconds, terminal=at)
+        case "unmute":
+            return MuteCheck(id=1, check=target, muted=False, terminal=at)
         case "reload":
             return Reload(id=1, terminal=at)
         case "shutdown":
@@ -45,7 +79,7 @@ def _command(name: str, group: str, value: str) -> Command:
     raise ValueError(f"no such command: {name}")
 
 
-def _priority(group: str, value: str, at: str) -> SetPriority:
+def _priority(group: str, value: str, seconds: float | None, at: str) -> SetPriority:
     if value == "reset":
         return SetPriority(id=1, router=group, terminal=at)
     try:
@@ -53,8 +87,8 @@ def _priority(group: str, value: str, at: str) -> SetPriority:
     except ValueError:
         raise ValueError(f"{value} is no priority: N, +N, -N or reset") from None
     if value[0] in "+-":
-        return SetPriority(id=1, router=group, delta=number, terminal=at)
-    return SetPriority(id=1, router=group, priority=number, terminal=at)
+        return SetPriority(id=1, router=group, delta=number, seconds=seconds, terminal=at)
+    return SetPriority(id=1, router=group, priority=number, seconds=seconds, terminal=at)
 
 
 def terminal() -> str:

@@ -147,6 +147,7 @@ class SetPriority(msgspec.Struct, frozen=True, kw_only=True, tag="set_priority")
     router: str  # name or key
     priority: int | None = None
     delta: int | None = None
+    seconds: float | None = None  # restored by itself after so long; None: it stays
     terminal: str = ""  # where the operator sits, for the history
 
 
@@ -155,6 +156,7 @@ class StopRouter(msgspec.Struct, frozen=True, kw_only=True, tag="stop"):
 
     id: int
     router: str
+    seconds: float | None = None  # started by itself after so long; None: it stays stopped
     terminal: str = ""
 
 
@@ -163,6 +165,32 @@ class StartRouter(msgspec.Struct, frozen=True, kw_only=True, tag="start"):
 
     id: int
     router: str
+    terminal: str = ""
+
+
+class DrainRouter(msgspec.Struct, frozen=True, kw_only=True, tag="drain"):
+    """Drop to priority 1, wait until another router has taken over, then stop; back to what it was if nobody does."""
+
+    id: int
+    router: str
+    terminal: str = ""
+
+
+class AnnounceAgain(msgspec.Struct, frozen=True, kw_only=True, tag="announce"):
+    """Send the gratuitous ARPs or neighbour advertisements of a master once more."""
+
+    id: int
+    router: str
+    terminal: str = ""
+
+
+class MuteCheck(msgspec.Struct, frozen=True, kw_only=True, tag="mute"):
+    """Let a check count for nothing, or count again; it goes on running."""
+
+    id: int
+    check: str
+    muted: bool = True
+    seconds: float | None = None  # counts again by itself after so long; None: it stays muted
     terminal: str = ""
 
 
@@ -180,5 +208,5 @@ class Shutdown(msgspec.Struct, frozen=True, kw_only=True, tag="shutdown"):
     terminal: str = ""
 
 
-Command = SetPriority | StopRouter | StartRouter | Reload | Shutdown
-FromClient = Subscribe | SetPriority | StopRouter | StartRouter | Reload | Shutdown
+Command = SetPriority | StopRouter | StartRouter | DrainRouter | AnnounceAgain | MuteCheck | Reload | Shutdown
+FromClient = Subscribe | Command

@@ -62,6 +62,8 @@ class VirtualRouterSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="virt
     base_priority: int
     effective_priority: int
     override: int | None  # what an operator set; None without
+    until: float | None = None  # when what an operator set, or stopped, ends by itself
+    draining: bool = False  # it stops when another router has taken over
     contributions: list[Contribution] = []
     preempt: bool = True
     owner: bool = False
@@ -177,6 +179,8 @@ class CheckSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="check"):
     timeout: float = 0.0
     since: float = 0.0
     last_run: float | None = None
+    muted: bool = False  # an operator lets it count for nothing
+    muted_until: float | None = None
     routers: list[str] = []  # names of the virtual routers it moves
 
 

@@ -5,13 +5,17 @@ Who may command is the control socket's to say; here it is only remembered who d
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 
 from vrrptui.control.messages import (
+    AnnounceAgain,
     Command,
     Done,
+    DrainRouter,
     HistoryEvent,
+    MuteCheck,
     Refused,
     Reload,
     SetPriority,
@@ -19,12 +23,16 @@ from vrrptui.control.messages import (
     StartRouter,
     StopRouter,
 )
+from vrrptui.control.snapshots import Severity
 from vrrptui.engine.history import History
+from vrrptui.engine.operators import Drains, Terms
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.routers import Routers
 from vrrptui.engine.server import Operator
 from vrrptui.protocol.events import Started, Stopped
 from vrrptui.protocol.priority import HIGHEST, LOWEST
+
+TIME_IS_UP = "time is up"
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +58,8 @@ class Commands:
         self._happened = happened
         self._reload = reload
         self._end = end
+        self.terms = Terms(asyncio.get_running_loop())
+        self.drains = Drains(self.terms, self._stop_drained, self._drained_nobody)
 
     def obey(self, command: Command, who: Operator) -> Done | Refused:
         """Carry a command out; its answer."""
@@ -63,17 +73,19 @@ class Commands:
             case SetPriority(router=name):
                 return self._set_priority(self._find(name), command, who)
             case StopRouter(router=name):
-                router = self._find(name)
-                if router.machine.stopped_by is not None:
-                    raise CannotError(f"{router.name} is stopped already")
-                self._routers.tell(router, Stopped(str(who)))
-                return f"{router.name} stopped"
+                return self._stop(self._find(name), command.seconds, str(who))
             case StartRouter(router=name):
+                return self._start(self._find(name), str(who))
+            case DrainRouter(router=name):
+                return self._drain(self._find(name), str(who))
+            case AnnounceAgain(router=name):
                 router = self._find(name)
-                if router.machine.stopped_by is None:
-                    raise CannotError(f"{router.name} is not stopped")
-                self._routers.tell(router, Started(str(who)))
-                return f"{router.name} started"
+                if not router.announce_again():
+                    raise CannotError(f"{router.name} is not master: it has nothing to announce")
+                self._tell("ANNOUNCED", f"{router.name} announced its addresses again", router, str(who))
+                return f"{router.name} announced its addresses again"
+            case MuteCheck():
+                return self._mute(command, str(who))
             case Reload():
                 if why := self._reload():
                     raise CannotError(why)
@@ -99,10 +111,87 @@ class Commands:
             override = before + command.delta
         if override is not None and not LOWEST <= override <= HIGHEST:
             raise CannotError(f"priority {override} is not {LOWEST} to {HIGHEST}")
+        self.drains.forget(router.name)
+        return self._override(router, override, command.seconds, str(who))
+
+    def _override(self, router: LocalRouter, override: int | None, seconds: float | None, who: str) -> str:
+        before = router.machine.priority
         router.override = override
         self._routers.update_priority(router)
-        now = router.machine.priority
-        how = "restored" if override is None else "set"
-        text = f"{router.name} priority {how}: {before} to {now}"
-        self._happened(self._history.add("PRIORITY", text, router.key, by=str(who)))
+        how = "restored" if override is None else f"set{_for(seconds)}"
+        text = f"{router.name} priority {how}: {before} to {router.machine.priority}"
+        seconds = None if override is None else seconds
+        self.terms.set("priority", router.name, seconds, lambda: self._again(router.name, self._restore))
+        self._tell("PRIORITY", text, router, who)
         return text
+
+    def _again(self, name: str, act: Callable[[LocalRouter], object]) -> None:
+        """Do something with a router that may be gone since, or another one of this name."""
+        router = self._routers.routers.get(name)
+        if router is not None:
+            act(router)
+
+    def _restore(self, router: LocalRouter) -> None:
+        self._override(router, None, None, TIME_IS_UP)
+
+    def _stop(self, router: LocalRouter, seconds: float | None, who: str) -> str:
+        if router.machine.stopped_by is not None:
+            raise CannotError(f"{router.name} is stopped already")
+        self.drains.forget(router.name)
+        self._routers.tell(router, Stopped(who))
+        self.terms.set("stop", router.name, seconds, lambda: self._again(router.name, self._start_again))
+        return f"{router.name} stopped{_for(seconds)}"
+
+    def _start_again(self, router: LocalRouter) -> None:
+        if router.machine.stopped_by is not None:
+            self._start(router, TIME_IS_UP)
+
+    def _start(self, router: LocalRouter, who: str) -> str:
+        if router.machine.stopped_by is None:
+            raise CannotError(f"{router.name} is not stopped")
+        self.terms.forget("stop", router.name)
+        self._routers.tell(router, Started(who))
+        return f"{router.name} started"
+
+    def _drain(self, router: LocalRouter, who: str) -> str:
+        if router.config.owner:
+            raise CannotError(f"{router.name} owns its addresses: its priority is always 255; stop it instead")
+        if router.machine.state_name != "master":
+            return self._stop(router, None, who)
+        self._override(router, LOWEST, None, who)
+        self.drains.begin(router, who)
+        return f"{router.name} stops when another router has taken over"
+
+    def _stop_drained(self, name: str, who: str) -> None:
+        """Another router has taken over: stop, with the priority it had before."""
+        self._again(name, lambda router: self._stop(router, None, who))
+        self._again(name, self._restore)
+
+    def _drained_nobody(self, name: str) -> None:
+        router = self._routers.routers.get(name)
+        if router is not None:
+            self._tell("DRAIN_FAILED", f"{name} goes on: no other router took over", router, "engine", "warning")
+            self._restore(router)
+
+    def _mute(self, command: MuteCheck, who: str) -> str:
+        name = command.check
+        if name not in self._routers.checks:
+            known = ", ".join(self._routers.checks) or "none"
+            raise CannotError(f"no check {name} here (there are: {known})")
+        self._routers.mute(name, command.muted)
+        seconds = command.seconds if command.muted else None
+        self.terms.set("mute", name, seconds, lambda: self._count_again(name))
+        text = f"{name} muted{_for(command.seconds)}" if command.muted else f"{name} counts again"
+        self._happened(self._history.add("MUTE", text, by=who))
+        return text
+
+    def _count_again(self, name: str) -> None:
+        if name in self._routers.checks:
+            self._mute(MuteCheck(id=0, check=name, muted=False), TIME_IS_UP)
+
+    def _tell(self, kind: str, text: str, router: LocalRouter, who: str, severity: Severity = "ok") -> None:
+        self._happened(self._history.add(kind, text, router.key, severity, by=who))
+
+
+def _for(seconds: float | None) -> str:
+    return "" if seconds is None else f" for {seconds:g} s"

@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from vrrptui import __version__
 from vrrptui.config.model import Configuration, Level, Loaded
 from vrrptui.config.parser import load
@@ -93,8 +95,8 @@ class Engine:
         self._kernel = Kernel(self._links_changed)
         self._observer = Observer(self._kernel, self._history, self._happened, self._verdict)
         self._routers = Routers(self._kernel, self._on_transition, self._on_touched, self._on_check)
-        commands = Commands(self._routers, self._history, self._commanded, self._reload, self._ended.set)
-        self._server = ControlServer(options.socket_path, self._everything, commands.obey, self._adverts_wanted)
+        self._commands = Commands(self._routers, self._history, self._commanded, self._reload, self._ended.set)
+        self._server = ControlServer(options.socket_path, self._everything, self._commands.obey, self._adverts_wanted)
 
     async def run(self) -> None:
         """Run until told to stop. Raises EngineError, PermissionError, SocketError before an address was touched."""
@@ -187,6 +189,7 @@ class Engine:
         text = f"{router.name} is {after}: {transition.reason}"
         self._happened(self._history.add(after, text, router.key, severity))
         self._touched.add(router)
+        self._commands.drains.moved(router, transition)
         self._publish_soon(0)
 
     def _happened(self, event: HistoryEvent) -> None:
@@ -223,7 +226,7 @@ class Engine:
     def _publish(self) -> None:
         self._publication = None
         messages: list[FromEngine] = []
-        messages += [r.snapshot(clock_offset_s()) for r in self._touched if self._routers.routers.get(r.name) is r]
+        messages += [self._router_snapshot(r) for r in self._touched if self._routers.routers.get(r.name) is r]
         messages += [self._check_snapshot(c) for c in self._checked if self._routers.checks.get(c.name) is c]
         groups, gone = self._observer.changed()
         messages += groups
@@ -262,7 +265,7 @@ class Engine:
     def _everything(self) -> Iterator[FromEngine]:
         yield self._engine_snapshot()
         for router in self._routers:
-            yield router.snapshot(clock_offset_s())
+            yield self._router_snapshot(router)
         yield from self._observer.snapshots()
         for check in self._routers.checks.values():
             yield self._check_snapshot(check)
@@ -289,8 +292,20 @@ class Engine:
             history_lost=self._history.lost,
         )
 
+    def _router_snapshot(self, router: LocalRouter) -> FromEngine:
+        terms, name = self._commands.terms, router.name
+        return msgspec.structs.replace(
+            router.snapshot(clock_offset_s()),
+            until=terms.until("stop", name) or terms.until("priority", name),
+            draining=self._commands.drains.drains(name),
+        )
+
     def _check_snapshot(self, check: Check) -> FromEngine:
-        return check.snapshot([router.name for router in self._routers if check.name in names_of(router.config)])
+        moved = [router.name for router in self._routers if check.name in names_of(router.config)]
+        until = self._commands.terms.until("mute", check.name)
+        return msgspec.structs.replace(
+            check.snapshot(moved), muted=check.name in self._routers.muted, muted_until=until
+        )
 
     def _adverts_wanted(self, wanted: bool) -> None:
         self._observer.wants_adverts = wanted

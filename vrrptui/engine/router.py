@@ -256,6 +256,13 @@ class LocalRouter:
             for address in self.addresses:
                 self._log(f"Sending/queueing {what} on {self.config.interface} for {address.address}")
 
+    def announce_again(self) -> bool:
+        """Announce its addresses once more, if it is master."""
+        if not isinstance(self.machine.state, Master):
+            return False
+        self._announce("takeover")
+        return True
+
     def restore(self, lost: set[Lost]) -> bool:
         """Put back and announce what somebody took away from us as master; whether that was necessary."""
         if not lost or self._outgoing is None or not isinstance(self.machine.state, Master):

@@ -342,6 +342,17 @@ class Routers:
             self._handle(router, Startup())
             self._touched(router)
 
+    def mute(self, name: str, muted: bool) -> None:
+        """Let a check count for nothing, or count again."""
+        (self._trackers.muted.add if muted else self._trackers.muted.discard)(name)
+        self.refresh()
+        self._told_check(self.checks[name])
+
+    @property
+    def muted(self) -> frozenset[str]:
+        """The checks that count for nothing."""
+        return frozenset(self._trackers.muted)
+
     def update_priority(self, router: LocalRouter) -> None:
         """Work the effective priority out again."""
         self._handle(router, PriorityChanged(router.effective()))

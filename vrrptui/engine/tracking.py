@@ -25,6 +25,7 @@ class Trackers:
 
     def __init__(self, kernel: Kernel, changed: Callable[[Check], None]) -> None:
         self.checks: dict[str, Check] = {}
+        self.muted: set[str] = set()  # by an operator: they run, and count for nothing
         self._kernel = kernel
         self._changed = changed
         self._configuration = Configuration(file="")
@@ -74,6 +75,8 @@ class Trackers:
 
     def _tracked(self, config: VirtualRouterConfig | SyncGroupConfig, weighted: bool) -> Iterator[Tracked]:
         for name, line in _lines(config):
+            if name in self.muted:
+                continue
             check = self.checks[name]
             weight = check.config.weight if line.weight is None else line.weight
             reverse = check.config.reverse if line.reverse is None else line.reverse
