@@ -279,9 +279,10 @@ def test_a_bad_address_is_an_error_at_its_place(load_text: Load, address: str, c
     assert (loaded.findings[0].place.line, loaded.findings[0].place.column) == (5, column)
 
 
-def test_an_unsupported_address_option_is_a_warning_and_keeps_the_address(load_text: Load) -> None:
+def test_the_options_of_an_address_are_kept(load_text: Load) -> None:
     loaded = load_text(instance("virtual_ipaddress {\n10.0.0.5/24 preferred_lft 0 -nodad dev eth1\n}"))
-    assert said(loaded) == ["warning not-supported-yet 5:13", "warning not-supported-yet 5:29"]
+    assert said(loaded) == []
+    assert router(loaded).addresses[0].flags == ("-nodad",)
     assert router(loaded).addresses[0].device == "eth1"
 
 

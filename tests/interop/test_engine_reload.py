@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 
+from scapy.layers.l2 import ARP, Ether
+
 from tests.interop.engine_lab import VIP, address_monitor, gaps_ms, instance, script, track
 from vrrptui.control.messages import SetPriority, StopRouter
 
@@ -45,7 +47,7 @@ def test_an_unchanged_file_misses_no_advert_and_changes_no_address(engine):
         assert len(seen) >= 5
         assert max(gaps_ms(seen)) < 50 + 50
         assert {one.advert.priority for one in seen} == {100}
-    assert "Reloaded: nothing changed" in program.text()
+    assert "Reloaded: unchanged: VI_1, VI_2" in program.text()
 
 
 def test_reloads_leave_no_descriptor_open(engine):
@@ -103,7 +105,7 @@ def test_an_instance_that_is_added_rules_and_one_that_is_removed_resigns_and_is_
     assert not engine.holds()
     assert [router.name for router in engine.status().virtual_routers] == ["VI_2"]
     assert engine.states("VI_2") == ["BACKUP", "MASTER"]
-    assert "Reloaded: VI_1 removed" in program.text()
+    assert "removed: VI_1" in program.text()
 
 
 def test_an_instance_with_another_address_holds_the_new_one_and_not_the_old_one(engine):
@@ -157,3 +159,56 @@ def test_a_failed_check_that_is_changed_stays_failed_until_it_is_good_again(engi
     engine.reload(program)
     engine.wait_until("master")
     assert engine.status().checks == []
+
+
+def test_of_an_address_list_only_the_difference_moves(engine):
+    """A master whose list changes stays master: the rest is not touched, what comes is announced and advertised."""
+    extra = "    garp_master_delay 0\n"
+    tap = engine.tap()
+    engine.start(instance(vips=(f"{VIP}/24", "192.0.2.101/24"), extra=extra), OTHER)
+    engine.wait_until("master")
+    engine.wait_until("master", "VI_2")
+    engine.write(instance(vips=(f"{VIP}/24", "192.0.2.102/24"), extra=extra), OTHER)
+    began_ns = time.time_ns()
+    with address_monitor(engine.lab, "r1") as changes:
+        answer = engine.cli("reload")
+        assert answer.stdout == "configuration read again: changed: VI_1; unchanged: VI_2\n"
+        engine.lab.wait_for(lambda: engine.holds("192.0.2.102"))
+        time.sleep(0.3)
+    moved = {(line.startswith("Deleted"), word) for line in changes for word in line.split() if word.endswith("/24")}
+    assert moved == {(True, "192.0.2.101/24"), (False, "192.0.2.102/24")}
+    seen = engine.lab.of("r1", 51, began_ns)
+    assert max(gaps_ms(seen)) < 50 + 50
+    assert {one.advert.priority for one in seen} == {100}
+    assert [str(address) for address in seen[-1].advert.addresses] == [VIP, "192.0.2.102"]
+    announced = [Ether(frame.data) for frame in tap.read() if frame.at_ns > began_ns]
+    assert {one[ARP].psrc for one in announced if one.haslayer(ARP)} == {"192.0.2.102"}
+
+
+def test_a_renamed_virtual_router_goes_on_under_its_new_name(engine):
+    engine.start(instance())
+    engine.wait_until("master")
+    engine.cli("priority", "VI_1", "90")
+    engine.write(instance("NEW"))
+    began_ns = time.time_ns()
+    with address_monitor(engine.lab, "r1") as changes:
+        assert engine.cli("reload").stdout == "configuration read again: renamed: NEW\n"
+        time.sleep(0.3)
+    assert changes == []
+    assert max(gaps_ms(engine.lab.of("r1", 51, began_ns))) < 50 + 50
+    (router,) = engine.status().virtual_routers
+    assert (router.name, router.state, router.override) == ("NEW", "master", 90)
+
+
+def test_what_moves_to_another_place_begins_anew_and_the_others_do_not_notice(engine):
+    engine.start(instance(), OTHER)
+    engine.wait_until("master")
+    engine.wait_until("master", "VI_2")
+    began_ns = time.time_ns()
+    engine.write(instance(vrid=61), OTHER, instance("VI_3", 53, vips=("192.0.2.130/24",)))
+    answer = engine.cli("reload").stdout
+    assert answer == "configuration read again: added: VI_3; restarted: VI_1; unchanged: VI_2\n"
+    engine.wait_until("master")
+    assert engine.lab.of("r1", 51)[-1].advert.priority == 0
+    assert engine.lab.of("r1", 61)
+    assert max(gaps_ms(engine.lab.of("r1", 52, began_ns))) < 50 + 50

@@ -124,10 +124,6 @@ _AS_OPTION = "the address option '{}' is not supported yet"
 FEATURES: Mapping[str, tuple[bool, str, str]] = {
     "use_vmac MAC": (False, "a MAC address of one's own is not supported yet: the virtual MAC of the VRID is used", ""),
     **{
-        f"address option {option}": (False, _AS_OPTION.format(option), "")
-        for option in (
-            *("peer", "preferred_lft", "track_group", "use_vmac", "home", "-nodad", "mngtmpaddr"),
-            *("noprefixroute", "autojoin", "no_track"),
-        )
+        f"address option {option}": (False, _AS_OPTION.format(option), "") for option in (*("track_group", "use_vmac"),)
     },
 }

@@ -113,6 +113,10 @@ class Announcer:
         if self._timer is None:
             self._repeat_elsewhere()
 
+    def announce_some(self, addresses: Iterable[Announced]) -> None:
+        """A burst for a part of the frames: of addresses that came while we were master."""
+        self._send(list(addresses) * self._schedule.repeat)
+
     def _repeat_elsewhere(self) -> None:
         if self._extra and self._schedule.extra_ns:
             self._timer = self._loop.call_later(self._schedule.extra_ns / NS_PER_SECOND, self._again)

@@ -49,10 +49,10 @@ class Commands:
         routers: Routers,
         history: History,
         happened: Callable[[HistoryEvent], None],
-        reload: Callable[[], str | None],
+        reload: Callable[[], str],
         end: Callable[[], None],
     ) -> None:
-        """`reload` returns why it was not done, if it was not; `end` ends the engine."""
+        """`reload` returns what it did, or raises CannotError; `end` ends the engine."""
         self._routers = routers
         self._history = history
         self._happened = happened
@@ -87,9 +87,7 @@ class Commands:
             case MuteCheck():
                 return self._mute(command, str(who))
             case Reload():
-                if why := self._reload():
-                    raise CannotError(why)
-                return "configuration read again"
+                return f"configuration read again: {self._reload()}"
             case Shutdown():
                 log.info("shutdown asked for by %s", who)
                 self._end()

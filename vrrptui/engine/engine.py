@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 
@@ -30,7 +31,8 @@ from vrrptui.control.messages import (
 )
 from vrrptui.control.snapshots import EngineSnapshot, Severity
 from vrrptui.engine import process_settings
-from vrrptui.engine.commands import Commands
+from vrrptui.engine.change import told
+from vrrptui.engine.commands import CannotError, Commands
 from vrrptui.engine.history import History
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.leftovers import remove_leftovers
@@ -122,13 +124,13 @@ class Engine:
             for address in config.addresses + config.excluded:
                 device = config.device_of(address)
                 if address.address in managed or not self._kernel.holds(address, device):
-                    owned[Owned(device, str(address))] = None
+                    owned[Owned(device, str(address), str(address.peer or ""))] = None
         self._state.write_owned(list(owned))
 
     def _begin(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._ended.set)
-        self._loop.add_signal_handler(signal.SIGHUP, self._reload)
+        self._loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
         self._began_routing = True
         self._routers.apply(self._configuration)
         gc.collect()
@@ -312,21 +314,28 @@ class Engine:
 
     # What is commanded.
 
-    def _reload(self) -> str | None:
-        """Read the configuration again; returns why not, if not. The running one stays as it was then."""
+    def _reload_by_signal(self) -> None:
+        with contextlib.suppress(CannotError):  # it was told
+            self._reload()
+
+    def _reload(self) -> str:
+        """Read the configuration again; returns the result for each virtual router.
+
+        Raises CannotError when it cannot be run; the running one stays as it was then.
+        """
         if self._ended.is_set():
-            return "the engine is stopping"
+            raise CannotError("the engine is stopping")
         if self._options.config_file is None:
-            return "this engine has no configuration file"
+            raise CannotError("this engine has no configuration file")
         log.info("Reloading %s", self._options.config_file)
         loaded = read_configuration(self._options.config_file, self._options.config_id)
         configuration = loaded.configuration
         if configuration is None:
-            return self._stay(errors_of(loaded)[0])
+            self._stay(errors_of(loaded)[0])
         try:
             self._record(self._configuration, configuration)  # before the first address is added
         except StateError as error:
-            return self._stay(str(error))
+            self._stay(str(error))
         routers, checks = {router.key for router in self._routers}, set(self._routers.checks)
         self._configuration, self._warnings = configuration, warnings_of(loaded)
         report = self._routers.apply(configuration)
@@ -336,18 +345,18 @@ class Engine:
         routers -= {router.key for router in self._routers}
         self._server.publish([Removed(kind="virtual_router", key=key) for key in routers])
         self._server.publish([Removed(kind="check", key=name) for name in checks - set(self._routers.checks)])
-        text = "; ".join(f"{change.name} {change.what}" for change in report) or "nothing changed"
+        text = told(report, (router.name for router in self._routers))
         log.info("Reloaded: %s", text)
         self._happened(self._history.add("RELOAD", text))
         self._touched.update(self._routers)
         self._publish_soon(0)
-        return None
+        return text
 
-    def _stay(self, why: str) -> str:
-        """A reload is refused, the running configuration stays."""
+    def _stay(self, why: str) -> NoReturn:
+        """A reload is refused, the running configuration stays. Raises CannotError."""
         log.error("%s; the running configuration stays", why)
         self._happened(self._history.add("RELOAD", f"refused: {why}", severity="warning"))
-        return why
+        raise CannotError(why)
 
 
 def read_configuration(file: str, config_id: str | None) -> Loaded:

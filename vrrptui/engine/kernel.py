@@ -35,6 +35,8 @@ SO_RCVBUFFORCE = 33
 NO_INDEX = 0x7FFFFFFF
 RECEIVE_BUFFER_BYTES = 8 << 20
 SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
+ADDRESS_FLAGS = {"home": 0x10, "mngtmpaddr": 0x100, "noprefixroute": 0x200, "autojoin": 0x400}
+FOREVER = 0xFFFFFFFF  # seconds
 ALREADY = {RTM_NEWADDR: errno.EEXIST, RTM_DELADDR: errno.EADDRNOTAVAIL}
 
 
@@ -238,17 +240,27 @@ class Kernel:
 
 
 def address_message(address: VirtualAddress, index: int, add: bool) -> bytes:
-    """The netlink request that puts `address` on the link `index`, or takes it off. IPv6 comes without DAD."""
+    """The netlink request that puts `address` on the link `index`, or takes it off.
+
+    As keepalived does: IPv6 comes without DAD unless `-nodad` takes that away, and a /128 is deprecated, which keeps it
+    from being a source address, unless `preferred_lft` says otherwise.
+    """
     message = ifaddrmsg()
     interface = address.interface
     message["family"] = socket.AF_INET if interface.version == 4 else socket.AF_INET6
     message["prefixlen"] = interface.network.prefixlen
     message["index"] = index
     message["scope"] = SCOPES.get(address.scope or "global", 0)
-    attributes: list[tuple[str, object]] = [("IFA_LOCAL", str(interface.ip)), ("IFA_ADDRESS", str(interface.ip))]
-    if interface.version == 6:
-        attributes.append(("IFA_FLAGS", IFA_F_NODAD))
-    if address.broadcast is not None:
+    far_end = str(address.peer or interface.ip)
+    attributes: list[tuple[str, object]] = [("IFA_LOCAL", str(interface.ip)), ("IFA_ADDRESS", far_end)]
+    if flags := _address_flags(address):
+        attributes.append(("IFA_FLAGS", flags))
+    alone = interface.version == 6 and interface.network.prefixlen == interface.max_prefixlen
+    preferred_s = 0 if alone and address.preferred_lifetime_s is None else address.preferred_lifetime_s
+    if add and preferred_s is not None and interface.version == 6:
+        lifetimes = {"ifa_preferred": preferred_s, "ifa_valid": FOREVER, "cstamp": 0, "tstamp": 0}
+        attributes.append(("IFA_CACHEINFO", lifetimes))
+    if address.broadcast is not None and address.peer is None:
         attributes.append(("IFA_BROADCAST", str(address.broadcast)))
     if address.label is not None:
         attributes.append(("IFA_LABEL", address.label))
@@ -256,6 +268,15 @@ def address_message(address: VirtualAddress, index: int, add: bool) -> bytes:
     if add:
         return _encoded(message, RTM_NEWADDR, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
     return _encoded(message, RTM_DELADDR, NLM_F_REQUEST | NLM_F_ACK)
+
+
+def _address_flags(address: VirtualAddress) -> int:
+    flags = 0
+    for option in address.flags:
+        flags |= ADDRESS_FLAGS.get(option, 0)
+    if address.interface.version == 4:  # the others are IPv6's
+        return flags & (ADDRESS_FLAGS["noprefixroute"] | ADDRESS_FLAGS["autojoin"])
+    return flags if "-nodad" in address.flags else flags | IFA_F_NODAD
 
 
 def macvlan_message(name: str, parent: int, mac: bytes) -> bytes:

@@ -46,9 +46,9 @@ class Outgoing:
         self.holder = link.index if device is None else device  # the link that its addresses are on
         every = config.addresses + config.excluded
         self.indexed = [(a, _index(a, self.holder, kernel)) for a in every]
-        placed = [(a, index) for a, index in self.indexed if index is not None and a.address not in foreign]
-        self.additions = [address_message(a, index, add=True) for a, index in placed]
-        self.removals = [address_message(a, index, add=False) for a, index in placed]
+        self.placed = [(a, index) for a, index in self.indexed if index is not None and a.address not in foreign]
+        self.additions = [address_message(a, index, add=True) for a, index in self.placed]
+        self.removals = [address_message(a, index, add=False) for a, index in self.placed]
         if device is not None:  # a backup takes no frame addressed to the virtual MAC (RFC 9568 §6.4.2)
             self.additions.insert(0, link_state_message(device, up=True))
             self.removals.append(link_state_message(device, up=False))

@@ -16,7 +16,7 @@ from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
 from vrrptui.control.keys import group_key
 from vrrptui.control.snapshots import Contribution, RouterState, VirtualRouterSnapshot
 from vrrptui.engine.announcer import Announcer
-from vrrptui.engine.kernel import Kernel, Link, Lost
+from vrrptui.engine.kernel import Kernel, Link, Lost, address_message
 from vrrptui.engine.machine_settings import settings_of
 from vrrptui.engine.outgoing import Outgoing, Sending
 from vrrptui.engine.tracking import names_of
@@ -55,15 +55,9 @@ STATES: dict[str, RouterState] = {
 
 def _identity(config: VirtualRouterConfig) -> tuple[object, ...]:
     """What cannot change under a router that keeps its state."""
-    place = (config.interface, config.family, config.vrid, config.version, config.owner)
-    return (
-        *place,
-        config.multicast_source,
-        config.unicast_source,
-        config.addresses,
-        config.excluded,
-        config.virtual_mac,
-    )
+    place = (config.interface, config.family, config.vrid, config.version, config.owner, config.group)
+    way = (bool(config.unicast_peers), config.multicast_source, config.unicast_source, config.auth_type)
+    return (*place, *way, config.virtual_mac)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +230,12 @@ class LocalRouter:
     def _add_addresses(self) -> None:
         if self._outgoing is None:
             return
-        for problem in self._kernel.request(self._outgoing.additions):
-            self._log(f"cannot add a virtual address: {problem}", logging.ERROR)
+        self._request(self._outgoing.additions)
         self._log("setting VIPs.")
+
+    def _request(self, additions: Iterable[bytes]) -> None:
+        for problem in self._kernel.request(additions):
+            self._log(f"cannot add a virtual address: {problem}", logging.ERROR)
 
     def _remove_addresses(self) -> None:
         if self._outgoing is None:
@@ -267,13 +264,15 @@ class LocalRouter:
         """Put back and announce what somebody took away from us as master; whether that was necessary."""
         if not lost or self._outgoing is None or not isinstance(self.machine.state, Master):
             return False
-        taken = {a.address for a, index in self._outgoing.indexed if (index, a.address) in lost} - self._foreign
+        ours = ((a.address, index) for a, index in self._outgoing.indexed if a.tracked)
+        taken = {address for address, index in ours if (index, address) in lost} - self._foreign
         if not taken:
             return False
         self._restored_s.append(time.monotonic())
         gone = ", ".join(sorted(map(str, taken)))
         self._log(f"{gone} was removed by somebody else: putting it back", logging.WARNING)
-        self._add_addresses()
+        back = [(a, index) for a, index in self._outgoing.placed if a.address in taken]
+        self._request(address_message(a, index, add=True) for a, index in back)
         self._announce("refresh")
         return True
 
@@ -300,14 +299,30 @@ class LocalRouter:
     # What it is told.
 
     def may_become(self, config: VirtualRouterConfig) -> bool:
-        """Whether it can take this configuration and keep its state: same place, same addresses, same rank."""
+        """Whether it can take this configuration and keep its state: same place, same rank."""
         return _identity(config) == _identity(self.config)
 
     def reconfigure(self, config: VirtualRouterConfig) -> None:
         """Behave like this from now on, in the state it has. Only for what it `may_become`."""
+        before = self._outgoing
         self.config = config
+        self.__dict__.pop("key", None)
         self.machine.settings = settings_of(config)
         self._prepare()
+        if before is not None and self._outgoing is not None and isinstance(self.machine.state, Master):
+            self._exchange(before, self._outgoing)
+
+    def _exchange(self, before: Outgoing, after: Outgoing) -> None:
+        """Of the addresses that a master holds, move those alone that are not in both."""
+        gone = [one for one in before.placed if one not in after.placed]
+        came = [one for one in after.placed if one not in before.placed]
+        self._kernel.request(address_message(a, index, add=False) for a, index in gone)
+        self._request(address_message(a, index, add=True) for a, index in came)
+        self._announcer.announce_some(one for one in after.announcements if one not in before.announcements)
+        for address, _ in gone:
+            self._log(f"removing {address}")
+        for address, _ in came:
+            self._log(f"adding {address}")
 
     def spare(self, present: set[Address]) -> None:
         """These of our addresses were in their place before us, put there by somebody else: leave them alone."""

@@ -10,12 +10,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 from vrrptui.config.model import Configuration, GlobalConfig, VirtualRouterConfig
 from vrrptui.engine.alarm import Alarm
 from vrrptui.engine.announcer import Announcer, Paces
+from vrrptui.engine.change import Change, renamed
 from vrrptui.engine.kernel import Kernel, Link
 from vrrptui.engine.notify import Notifications
 from vrrptui.engine.router import CONTESTED_S, LocalRouter, PreparedTick, perform_together
@@ -46,15 +45,6 @@ TOGETHER_NS = 2_000_000  # takeovers due so soon after the first are prepared wi
 AHEAD_NS = 200_000  # adverts of masters may leave so early: one wake-up serves many
 TURNS_PER_RING = 16
 LATER_S = 0.01  # logs and notifications wait this long, so that they come after what is due together
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a new configuration did to one virtual router."""
-
-    name: str
-    key: str
-    what: Literal["added", "changed", "removed"]
 
 
 class Routers:
@@ -98,20 +88,26 @@ class Routers:
     def apply(self, configuration: Configuration) -> list[Change]:
         """Run this configuration from now on; a router whose part is the same misses no advert.
 
-        One that only behaves otherwise than before keeps its state; one of another place or address begins anew.
+        One that only behaves otherwise than before, or has other addresses or another name, keeps its state; one of
+        another place begins anew.
         """
         report: dict[str, Change] = {}
         wanted = {config.name: config for config in configuration.routers}
         ours = self.managed()
         replaced: dict[str, LocalRouter] = {}
+        for router, config in renamed(self.routers, wanted):
+            self.routers[config.name] = self.routers.pop(router.name)
+            report[config.name] = Change(config.name, router.key, "renamed")
         for name, router in list(self.routers.items()):
-            config = wanted.get(name)
-            if config == router.config and self._trackers.same(config, configuration):
+            found = wanted.get(name)
+            if found == router.config and self._trackers.same(found, configuration):
                 continue
-            report[name] = Change(name, router.key, "changed" if config else "removed")
-            if config is not None and router.may_become(config):
-                router.reconfigure(config)
+            if found is not None and router.may_become(found):
+                report.setdefault(name, Change(name, router.key, "changed"))
+                router.spare(self._foreign(found, ours))
+                router.reconfigure(found)
             else:
+                report[name] = Change(name, router.key, "restarted" if found else "removed")
                 self._discard(router)
                 replaced[name] = router
         self._sync = SyncGroups(configuration)
@@ -143,8 +139,13 @@ class Routers:
         if before is not None:
             router.override, router.machine.stopped_by = before.override, before.machine.stopped_by
         self.routers[config.name] = router
-        router.spare({a.address for a in router.addresses if self._kernel.holds(a, config.device_of(a))} - ours)
+        router.spare(self._foreign(config, ours))
         return router
+
+    def _foreign(self, config: VirtualRouterConfig, ours: set[Address]) -> set[Address]:
+        """Of its addresses those that are in their place already, put there by somebody else."""
+        every = config.addresses + config.excluded
+        return {a.address for a in every if self._kernel.holds(a, config.device_of(a))} - ours
 
     def _later(self, act: Callable[[], None]) -> None:
         self._loop.call_later(LATER_S, act)

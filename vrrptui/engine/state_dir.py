@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-from ipaddress import ip_interface
+from ipaddress import ip_address, ip_interface
 from pathlib import Path
 
 import msgspec
@@ -28,9 +28,11 @@ class Owned(msgspec.Struct, frozen=True):
 
     device: str
     address: str  # with prefix length
+    peer: str = ""  # the other end of a point-to-point link
 
     def virtual_address(self) -> VirtualAddress:
-        return VirtualAddress(ip_interface(self.address), device=self.device)
+        peer = ip_address(self.peer) if self.peer else None
+        return VirtualAddress(ip_interface(self.address), device=self.device, peer=peer)
 
 
 class StateDir:
