@@ -109,7 +109,6 @@ INSTANCE: Mapping[str, str] = {
     "virtual_rules": "these rules are not added",
     "no_virtual_ipaddress": "a virtual router needs an address",
     "timer_expired_backup": "a late timer is handled by reading what was heard meanwhile",
-    "no_accept": "a master answers on its virtual addresses",
     "auth_hmac": "adverts leave without it, so peers that require it refuse them",
 }
 

@@ -22,8 +22,7 @@ from typing import NoReturn
 import msgspec
 
 from vrrptui import __version__
-from vrrptui.config.model import Configuration, Level, Loaded
-from vrrptui.config.parser import load
+from vrrptui.config.model import Configuration, Loaded
 from vrrptui.control.messages import (
     FromEngine,
     HistoryEvent,
@@ -31,8 +30,10 @@ from vrrptui.control.messages import (
 )
 from vrrptui.control.snapshots import EngineSnapshot, Severity
 from vrrptui.engine import process_settings
+from vrrptui.engine.acceptance import Acceptance
 from vrrptui.engine.change import told
 from vrrptui.engine.commands import CannotError, Commands
+from vrrptui.engine.configuration import errors_of, read_configuration, warnings_of
 from vrrptui.engine.history import History
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.leftovers import remove_leftovers
@@ -85,6 +86,7 @@ class Engine:
         self._ended = asyncio.Event()
         self._history = History(state.path / "history.sqlite")
         self._self_check = SelfCheck()
+        self._acceptance = Acceptance()
         self._touched: set[LocalRouter] = set()
         self._checked: set[Check] = set()
         self._began_routing = False
@@ -127,11 +129,17 @@ class Engine:
                     owned[Owned(device, str(address), str(address.peer or ""))] = None
         self._state.write_owned(list(owned))
 
+    def _accept(self, configuration: Configuration) -> None:
+        """Before an address is added, let what must not be accepted be dropped."""
+        if why := self._acceptance.apply(configuration.routers):
+            log.error("%s", why)
+
     def _begin(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._ended.set)
         self._loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
         self._began_routing = True
+        self._accept(self._configuration)
         self._routers.apply(self._configuration)
         gc.collect()
         gc.freeze()  # what was loaded stays; collections look at what came since, and only when nothing is due
@@ -147,6 +155,7 @@ class Engine:
     async def _close(self) -> None:
         notify_systemd("STOPPING=1")
         self._routers.shut_down()
+        self._acceptance.remove()
         await self._routers.finish_notifications(NOTIFY_GRACE_S)
         self._routers.close()
         self._observer.close()
@@ -338,6 +347,7 @@ class Engine:
             self._stay(str(error))
         routers, checks = {router.key for router in self._routers}, set(self._routers.checks)
         self._configuration, self._warnings = configuration, warnings_of(loaded)
+        self._accept(configuration)
         report = self._routers.apply(configuration)
         with contextlib.suppress(StateError):  # the longer record serves as well
             self._record(configuration)
@@ -357,22 +367,6 @@ class Engine:
         log.error("%s; the running configuration stays", why)
         self._happened(self._history.add("RELOAD", f"refused: {why}", severity="warning"))
         raise CannotError(why)
-
-
-def read_configuration(file: str, config_id: str | None) -> Loaded:
-    """Read a configuration file as the host `config_id` does, and log its warnings."""
-    loaded = load(file, config_id)
-    for warning in warnings_of(loaded):
-        log.warning("%s", warning)
-    return loaded
-
-
-def warnings_of(loaded: Loaded) -> list[str]:
-    return [str(finding) for finding in loaded.findings if finding.level is Level.WARNING]
-
-
-def errors_of(loaded: Loaded) -> list[str]:
-    return [str(finding) for finding in loaded.findings if finding.level is Level.ERROR]
 
 
 async def run_engine(options: Options) -> None:

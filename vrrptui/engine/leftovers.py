@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
+from vrrptui.engine import acceptance
 from vrrptui.engine.kernel import Kernel, address_message, link_removal_message
 from vrrptui.engine.state_dir import Owned, StateDir
 
@@ -27,6 +28,7 @@ def remove_leftovers(kernel: Kernel, record: Iterable[Owned]) -> list[str]:
             refused += _tell(owned.device, problems)
         kernel.catch_up()
     kernel.read()
+    acceptance.remove_left()
     return refused
 
 

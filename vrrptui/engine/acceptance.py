@@ -1,0 +1,81 @@
+"""Masters that do not accept what is sent to their virtual addresses (RFC 9568 §6.1, keepalived's no_accept).
+
+The kernel accepts what is sent to an address it holds, so a table of nftables drops it. The table stands as long as the
+engine runs: a backup does not hold the addresses, and a takeover waits for nothing. ARP is not touched, and neighbour
+solicitations and advertisements are let through (§6.4.3).
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable
+
+from vrrptui.config.model import VirtualRouterConfig
+
+TABLE = "vrrptui"
+COMMAND = ("nft", "-f", "-")
+PATIENCE_S = 5.0
+FRESH = f"table inet {TABLE} {{}}\ndelete table inet {TABLE}\n"  # which is no error when there is none
+
+
+class Acceptance:
+    """The table of one engine."""
+
+    def __init__(self) -> None:
+        self._rules = ""
+
+    def apply(self, routers: Iterable[VirtualRouterConfig]) -> str | None:
+        """Let the virtual addresses of those that do not accept be dropped; returns why not, if not."""
+        rules = ruleset(routers)
+        if rules == self._rules:
+            return None
+        if why := _run(FRESH + rules):
+            return f"no_accept cannot be kept: {why}"
+        self._rules = rules
+        return None
+
+    def remove(self) -> None:
+        """Nothing is dropped any more."""
+        if self._rules:
+            _run(FRESH)
+            self._rules = ""
+
+
+def remove_left() -> None:
+    """Take away the table that a killed engine left, if there is one."""
+    if _run(f"list table inet {TABLE}\n") is None:
+        _run(FRESH)
+
+
+def ruleset(routers: Iterable[VirtualRouterConfig]) -> str:
+    """The table's text; empty when every router accepts."""
+    drops_in, drops_out = [], []
+    for config in routers:
+        if config.accepts:
+            continue
+        for address in config.addresses + config.excluded:
+            family = "ip" if address.address.version == 4 else "ip6"
+            scoped = address.address.is_link_local and family == "ip6"
+            here, there = (f'{way} "{config.device_of(address)}" ' if scoped else "" for way in ("iifname", "oifname"))
+            drops_in.append(f"{here}{family} daddr {address.address} drop")
+            drops_out.append(f"{there}{family} saddr {address.address} drop")
+    if not drops_in:
+        return ""
+    return f"table inet {TABLE} {{\n{_chain('input', drops_in)}{_chain('output', drops_out)}}}\n"
+
+
+def _chain(hook: str, rules: Iterable[str]) -> str:
+    neighbours = "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept"
+    lines = [f"type filter hook {hook} priority -1; policy accept;", neighbours, *rules]
+    return f"chain {hook} {{\n" + "".join(f"{line}\n" for line in lines) + "}\n"
+
+
+def _run(text: str) -> str | None:
+    """Why nft refused; None when it did not."""
+    try:
+        done = subprocess.run(COMMAND, input=text, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    except FileNotFoundError:
+        return "nft is not installed (package nftables)"
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return None if done.returncode == 0 else (done.stderr.strip().splitlines() or ["nft failed"])[0]
