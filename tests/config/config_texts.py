@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vrrptui.config.model import Loaded, VirtualRouterConfig
+from vrrptui.config.lexer import Word
+from vrrptui.config.model import Loaded, Place, Route, Rule, VirtualRouterConfig
+from vrrptui.config.report import Report
+from vrrptui.config.route import read as read_route
+from vrrptui.config.rule import read as read_rule
 
 Load = Callable[[str], Loaded]
 
@@ -228,3 +232,19 @@ sync_group_tracking_weight
 smtp_alert
 }
 """
+
+
+def route(line: str) -> Route:
+    found = read_route(_words(line), Report())
+    assert found is not None
+    return found
+
+
+def rule(line: str) -> Rule:
+    found = read_rule(_words(line), Report())
+    assert found is not None
+    return found
+
+
+def _words(line: str) -> tuple[Word, ...]:
+    return tuple(Word(text, Place("", 1)) for text in line.split())

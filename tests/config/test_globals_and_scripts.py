@@ -181,7 +181,6 @@ def test_a_second_script_of_the_same_name_is_an_error(load_text: Load) -> None:
     [
         ("virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nweight 1\n}\n}\n", "not-supported-yet"),
         ("bfd_instance b {\nneighbor_ip 10.0.0.2\n}\n", "not-supported-yet"),
-        ("static_routes {\n10.1.0.0/16 via 10.0.0.2\n}\n", "not-supported-yet"),
         ("net_namespace red\n", "not-supported-yet"),
         ("foo bar {\npriority nonsense\n}\n", "unknown-keyword"),
     ],

@@ -159,7 +159,7 @@ def test_a_bad_line_in_a_block_is_an_error_at_its_place(load_text: Load, line: s
         (["track_script {\nnope\n}"], "unknown-script", "scripts", ()),
         (["track_interface {\ne1\ne1 weight 5\n}"], "duplicate-tracking", "interfaces", (TrackedInterface("e1"),)),
         (["debug 2"], "not-supported-yet", "debug", 2),
-        (["virtual_routes {\n10.1.0.0/16 via 10.0.0.9\n}"], "not-supported-yet", "vrid", 51),
+        (["virtual_routes {\n10.1.0.0/16 encap mpls 5\n}"], "not-supported-yet", "routes", ()),
         (["foo bar {\nbaz\n}"], "unknown-keyword", "vrid", 51),
     ],
 )  # fmt: skip

@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_interface
 from typing import Any
 
 import pytest
-from config_texts import Load, instance, router, script
+from config_texts import Load, instance, route, router, rule, script
 
 from vrrptui.config.model import (
     Announcements,
@@ -60,8 +60,8 @@ def configuration(load_text: Load, text: str) -> Configuration:
         ("use_vmac\nuse_vmac_addr", "virtual_mac", VirtualMac("vrrp.51", for_addresses=True)),
         ("use_ipvlan i 10.0.0.3/24 vepa", "ipvlan", Ipvlan("i", ip_interface("10.0.0.3/24"), "vepa")),
         ("vrf red", "vrf", "red"),
-        ("virtual_routes {\ndefault via 10.0.0.2 dev e\n}", "routes", (("default", "via", "10.0.0.2", "dev", "e"),)),
-        ("virtual_rules {\nfrom 10.1.0.0/16 pref 1\n}", "rules", (("from", "10.1.0.0/16", "pref", "1"),)),
+        ("virtual_routes {\ndefault via 10.0.0.2 dev e\n}", "routes", (route("default via 10.0.0.2 dev e"),)),
+        ("virtual_rules {\nfrom 10.1.0.0/16 pref 1\n}", "rules", (rule("from 10.1.0.0/16 pref 1"),)),
         ("down_timer_adverts 5", "down_timer_adverts", 5),
         ("higher_prio_send_advert", "higher_priority_advert", True),
         ("lower_prio_no_advert", "lower_priority_advert", False),
@@ -194,12 +194,12 @@ def test_global_defs_have_the_value(load_text: Load, line: str, field: str, valu
         (
             "static_routes {\n10.9.0.0/16 via 10.0.0.2\n}",
             "static",
-            StaticConfig(routes=(("10.9.0.0/16", "via", "10.0.0.2"),)),
+            StaticConfig(routes=(route("10.9.0.0/16 via 10.0.0.2"),)),
         ),
         (
             "static_rules {\nfrom 10.9.0.0/16 pref 1\n}",
             "static",
-            StaticConfig(rules=(("from", "10.9.0.0/16", "pref", "1"),)),
+            StaticConfig(rules=(rule("from 10.9.0.0/16 pref 1"),)),
         ),
         ("track_group g {\ngroup {\na b\n}\n}", "static", StaticConfig(groups=(("g", ("a", "b")),))),
     ],

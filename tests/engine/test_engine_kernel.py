@@ -13,8 +13,9 @@ import pytest
 from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
 from vrrptui.config.model import VirtualAddress
-from vrrptui.engine.kernel import IFA_F_NODAD, Held, Link, address_message
+from vrrptui.engine.kernel import Held, Link
 from vrrptui.engine.logs import to_stderr
+from vrrptui.engine.requests import IFA_F_NODAD, address_message
 from vrrptui.protocol.advert import Family
 
 

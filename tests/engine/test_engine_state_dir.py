@@ -6,9 +6,13 @@ import os
 
 import pytest
 
-from vrrptui.engine.state_dir import Owned, StateDir, StateError
+from vrrptui.engine.record import Owned, Record
+from vrrptui.engine.state_dir import StateDir, StateError
 
-OWNED = [Owned("eth0", "192.0.2.100/24"), Owned("eth1.7", "2001:db8::1/64")]
+OWNED = Record(
+    addresses=[Owned("eth0", "192.0.2.100/24"), Owned("eth1.7", "2001:db8::1/64")],
+    routes=[["10.1.0.0/16", "dev", "eth0"]],
+)
 
 
 @pytest.fixture
@@ -21,26 +25,29 @@ def state(tmp_path):
 def test_the_record_comes_back_as_it_was_written(state):
     state.write_owned(OWNED)
     assert state.read_owned() == OWNED
-    assert [str(one.virtual_address()) for one in OWNED] == ["192.0.2.100/24", "2001:db8::1/64"]
+    assert [str(one.virtual_address()) for one in OWNED.addresses] == ["192.0.2.100/24", "2001:db8::1/64"]
 
 
 def test_without_a_record_nothing_is_owned(state, caplog):
-    assert state.read_owned() == []
+    assert state.read_owned() == Record()
     state.write_owned(OWNED)
     state.forget_owned()
-    assert state.read_owned() == []
+    assert state.read_owned() == Record()
     assert caplog.text == ""
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"\xff\xfe", b"{}", b"[1]", b'[{"device":"eth0"}]', b'[{"device":"eth0","address":"no/such"}]'],
+    [
+        *(b"", b"{", b"\xff\xfe", b"[]", b'{"addresses":[{"device":"eth0"}]}', b'{"routes":[1]}'),
+        b'{"addresses":[{"device":"eth0","address":"no/such"}]}',
+    ],
 )
 def test_a_record_that_cannot_be_read_is_said_and_owns_nothing(state, caplog, content):
     state.write_owned(OWNED)
     (record,) = state.path.glob("owned-*.json")
     record.write_bytes(content)
-    assert state.read_owned() == []
+    assert state.read_owned() == Record()
     assert "cannot read" in caplog.text
 
 

@@ -190,10 +190,10 @@ def sender(lab: SegmentLab, name: str) -> Iterator[socket.socket]:
 
 
 @contextlib.contextmanager
-def address_monitor(lab: SegmentLab, name: str) -> Iterator[list[str]]:
-    """Every change of an IPv4 address on a host during the block, as `ip monitor` says it; filled at the end."""
+def kernel_monitor(lab: SegmentLab, name: str, what: str = "address") -> Iterator[list[str]]:
+    """Every change of IPv4 addresses or routes on a host in the block, as `ip monitor` says it; filled at the end."""
     file = lab.folder / f"monitor-{time.monotonic_ns()}"
-    program = Program(lab.network.hosts[name].namespace, ["stdbuf", "-oL", "ip", "-4", "monitor", "address"], file)
+    program = Program(lab.network.hosts[name].namespace, ["stdbuf", "-oL", "ip", "-4", "monitor", what], file)
     lines: list[str] = []
     time.sleep(0.2)
     try:

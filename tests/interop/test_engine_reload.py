@@ -7,7 +7,7 @@ import time
 
 from scapy.layers.l2 import ARP, Ether
 
-from tests.interop.engine_lab import VIP, address_monitor, gaps_ms, instance, script, track
+from tests.interop.engine_lab import VIP, gaps_ms, instance, kernel_monitor, script, track
 from vrrptui.control.messages import SetPriority, StopRouter
 
 OTHER = instance("VI_2", 52, vips=("192.0.2.120/24",))
@@ -16,7 +16,7 @@ OTHER = instance("VI_2", 52, vips=("192.0.2.120/24",))
 def test_a_bad_file_is_refused_with_its_place_and_everything_stays(engine):
     program = engine.start(instance())
     engine.wait_until("master")
-    with address_monitor(engine.lab, "r1") as changes:
+    with kernel_monitor(engine.lab, "r1") as changes:
         engine.write(instance(priority=300))
         engine.reload(program)
     assert changes == []
@@ -37,7 +37,7 @@ def test_an_unchanged_file_misses_no_advert_and_changes_no_address(engine):
     engine.wait_until("master")
     engine.wait_until("master", "VI_2")
     began_ns = time.time_ns()
-    with address_monitor(engine.lab, "r1") as changes:
+    with kernel_monitor(engine.lab, "r1") as changes:
         for _ in range(5):
             engine.reload(program)
             time.sleep(0.05)
@@ -72,7 +72,7 @@ def test_another_priority_is_advertised_without_giving_up_the_address(engine):
     program = engine.start(instance())
     engine.wait_until("master")
     began_ns = time.time_ns()
-    with address_monitor(engine.lab, "r1") as changes:
+    with kernel_monitor(engine.lab, "r1") as changes:
         engine.write(instance(priority=120))
         engine.reload(program)
         engine.lab.wait_for(lambda: engine.priority() == 120)
@@ -170,7 +170,7 @@ def test_of_an_address_list_only_the_difference_moves(engine):
     engine.wait_until("master", "VI_2")
     engine.write(instance(vips=(f"{VIP}/24", "192.0.2.102/24"), extra=extra), OTHER)
     began_ns = time.time_ns()
-    with address_monitor(engine.lab, "r1") as changes:
+    with kernel_monitor(engine.lab, "r1") as changes:
         answer = engine.cli("reload")
         assert answer.stdout == "configuration read again: changed: VI_1; unchanged: VI_2\n"
         engine.lab.wait_for(lambda: engine.holds("192.0.2.102"))
@@ -191,7 +191,7 @@ def test_a_renamed_virtual_router_goes_on_under_its_new_name(engine):
     engine.cli("priority", "VI_1", "90")
     engine.write(instance("NEW"))
     began_ns = time.time_ns()
-    with address_monitor(engine.lab, "r1") as changes:
+    with kernel_monitor(engine.lab, "r1") as changes:
         assert engine.cli("reload").stdout == "configuration read again: renamed: NEW\n"
         time.sleep(0.3)
     assert changes == []

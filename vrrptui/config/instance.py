@@ -13,7 +13,17 @@ from typing import Any, Literal
 
 from vrrptui.config import addresses, announcements, keywords, notify, settings, static, tracking, values
 from vrrptui.config.lexer import Word
-from vrrptui.config.model import Ipvlan, Notify, PeerTtl, Place, VirtualAddress, VirtualMac, VirtualRouterConfig
+from vrrptui.config.model import (
+    Ipvlan,
+    Notify,
+    PeerTtl,
+    Place,
+    Route,
+    Rule,
+    VirtualAddress,
+    VirtualMac,
+    VirtualRouterConfig,
+)
 from vrrptui.config.report import Report
 from vrrptui.config.tracking import Trackers
 from vrrptui.config.tree import Statement
@@ -56,8 +66,8 @@ class Draft:
     addresses_virtual_mac: bool = False
     transmit_from_base: bool = False
     ipvlan: Ipvlan | None = None
-    routes: tuple[tuple[str, ...], ...] = ()
-    rules: tuple[tuple[str, ...], ...] = ()
+    routes: tuple[Route, ...] = ()
+    rules: tuple[Rule, ...] = ()
     announcements: dict[str, Any] = field(default_factory=dict)  # by the fields of Announcements
     fields: dict[str, Any] = field(default_factory=dict)  # by the fields of the model
     places: dict[str, Place] = field(default_factory=dict)  # of keywords ("priority") and things ("peer 10.0.0.2")

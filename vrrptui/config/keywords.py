@@ -41,14 +41,7 @@ ROOT: Mapping[str, str] = {
     **_all("", "instance use_pid_dir child_wait_time namespace_with_ipsets"),
     "net_namespace": "the engine runs in the network namespace it was started in",
     "net_namespace_ipvs": _NO_POOL,
-    "linkbeat_use_polling": "the kernel's link state is used",
-    "linkbeat_interfaces": "the kernel's link state is used",
-    "interface_up_down_delays": "an interface counts as up or down at once",
     "bfd_instance": "no BFD session is run",
-    "track_group": "",
-    "static_ipaddress": "these addresses are not added",
-    "static_routes": "these routes are not added",
-    "static_rules": "these rules are not added",
     "virtual_server": _NO_POOL,
     "virtual_server_group": _NO_POOL,
     "SSL": _NO_POOL,
@@ -76,8 +69,8 @@ GLOBALS: Mapping[str, str] = {
         " vrrp_netlink_monitor_rcv_bufs_force process_monitor_rcv_bufs process_monitor_rcv_bufs_force"
         " lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force lvs_netlink_monitor_rcv_bufs"
         " lvs_netlink_monitor_rcv_bufs_force rs_init_notifies vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier umask"
-        " vmac_prefix vmac_addr_prefix random_seed reload_check_config reload_time_file reload_repeat reload_file"
-        " include_check config_save_dir tmp_config_directory data_use_instance log_unknown_vrids default_interface"
+        " random_seed reload_check_config reload_time_file reload_repeat reload_file"
+        " include_check config_save_dir tmp_config_directory data_use_instance log_unknown_vrids"
         " state_dump_file stats_dump_file json_dump_file json_version fifo_write_vrrp_states_on_reload"
         " thread_timer_expired lvs_sync_daemon",
     ),
@@ -94,7 +87,7 @@ GLOBALS: Mapping[str, str] = {
 INSTANCE: Mapping[str, str] = {
     **_all(
         "",
-        "notify_priority_changes debug lvs_sync_daemon_interface promote_secondaries linkbeat_use_polling",
+        "notify_priority_changes debug lvs_sync_daemon_interface",
     ),
     "smtp_alert": _NO_MAIL,
     "notify_deleted": "it is not run",
@@ -102,11 +95,7 @@ INSTANCE: Mapping[str, str] = {
     "use_vmac_addr": "addresses on other interfaces answer with the MAC address of that interface",
     "use_ipvlan": "the addresses are put on the interface itself",
     "vrf": "the routing table of the interface is used",
-    "track_src_ip": "the loss of the source address is not watched",
-    "dont_track_primary": "the loss of the interface is a fault all the same",
     "track_bfd": "BFD sessions are not watched, they change no priority",
-    "virtual_routes": "these routes are not added",
-    "virtual_rules": "these rules are not added",
     "no_virtual_ipaddress": "a virtual router needs an address",
     "timer_expired_backup": "a late timer is handled by reading what was heard meanwhile",
     "auth_hmac": "adverts leave without it, so peers that require it refuse them",
@@ -122,7 +111,5 @@ _AS_OPTION = "the address option '{}' is not supported yet"
 # Parts of a keyword: (whether running the file without it would do something else than it means, text, hint).
 FEATURES: Mapping[str, tuple[bool, str, str]] = {
     "use_vmac MAC": (False, "a MAC address of one's own is not supported yet: the virtual MAC of the VRID is used", ""),
-    **{
-        f"address option {option}": (False, _AS_OPTION.format(option), "") for option in (*("track_group", "use_vmac"),)
-    },
+    **{f"address option {option}": (False, _AS_OPTION.format(option), "") for option in (*("use_vmac",),)},
 }

@@ -19,6 +19,9 @@ from vrrptui.config.model_checks import TrackedInterface as TrackedInterface
 from vrrptui.config.model_checks import TrackedScript as TrackedScript
 from vrrptui.config.model_checks import TrackFileConfig as TrackFileConfig
 from vrrptui.config.model_checks import TrackProcessConfig as TrackProcessConfig
+from vrrptui.config.model_routes import NextHop as NextHop
+from vrrptui.config.model_routes import Route as Route
+from vrrptui.config.model_routes import Rule as Rule
 from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_DEFAULT, PRIORITY_OWNER, Address, Checksum, Family
 
 
@@ -159,8 +162,8 @@ class VirtualRouterConfig:
     virtual_mac: VirtualMac | None = None
     ipvlan: Ipvlan | None = None
     vrf: str | None = None
-    routes: tuple[tuple[str, ...], ...] = ()  # held by the master: the words of `ip route add`
-    rules: tuple[tuple[str, ...], ...] = ()  # held by the master: the words of `ip rule add`
+    routes: tuple[Route, ...] = ()  # held by the master
+    rules: tuple[Rule, ...] = ()  # held by the master
     down_timer_adverts: int = 3  # 1-100 intervals without an advert and the master is down
     higher_priority_advert: bool = False  # a master that is outbid answers once before it yields
     owner_ignores_adverts: bool = False
@@ -240,11 +243,11 @@ class InterfaceDelay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaticConfig:
-    """What stays on the host whoever is master, as the words of `ip`, and the groups that track it."""
+    """What stays on the host whoever is master, and the groups that track it."""
 
     addresses: tuple[VirtualAddress, ...] = ()
-    routes: tuple[tuple[str, ...], ...] = ()
-    rules: tuple[tuple[str, ...], ...] = ()
+    routes: tuple[Route, ...] = ()
+    rules: tuple[Rule, ...] = ()
     groups: tuple[tuple[str, tuple[str, ...]], ...] = ()  # (name, virtual routers)
 
 

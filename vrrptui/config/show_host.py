@@ -82,8 +82,8 @@ def surroundings(text: Text, configuration: Configuration) -> None:
         with text.block("track_group", word(name)):
             text.lines("group", ((word(member), None) for member in members))
     text.lines("static_ipaddress", ((address_line(address), None) for address in static.addresses))
-    text.lines("static_routes", ((words(route), None) for route in static.routes))
-    text.lines("static_rules", ((words(rule), None) for rule in static.rules))
+    text.lines("static_routes", ((words(route.words), None) for route in static.routes))
+    text.lines("static_rules", ((words(rule.words), None) for rule in static.rules))
 
 
 def address_line(address: VirtualAddress) -> str:

@@ -1,75 +1,24 @@
-"""What stays on the host whoever is master (static_*, track_group), and lines of routes and rules in any block.
-
-Routes and rules are the words of `ip route` and `ip rule`; the kernel is left to judge most of them.
-"""
+"""What stays on the host whoever is master (static_*, track_group), and blocks of routes and rules anywhere."""
 
 from __future__ import annotations
 
-from itertools import pairwise
-
-from vrrptui.config import addresses, values
+from vrrptui.config import addresses, route, rule, values
 from vrrptui.config.lexer import Word
-from vrrptui.config.model import StaticConfig, VirtualAddress
+from vrrptui.config.model import Route, Rule, StaticConfig, VirtualAddress
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 
-_ROUTE_TYPES = frozenset(
-    ("unicast", "local", "broadcast", "multicast", "throw", "unreachable", "prohibit", "blackhole")
-)
-_RULE_STARTS = frozenset(
-    (
-        *(
-            "from",
-            "to",
-            "not",
-            "table",
-            "lookup",
-            "iif",
-            "oif",
-            "dev",
-            "fwmark",
-            "tos",
-            "dsfield",
-            "preference",
-            "pref",
-        ),
-        *("order", "priority", "realms", "goto", "nop", "unreachable", "prohibit", "blackhole", "uidrange", "l3mdev"),
-        *("protocol", "ip_proto", "ipproto", "sport", "dport", "tun_id", "tunnel-id", "inet", "inet6"),
-    )
-)
 
-
-def routes(statement: Statement, report: Report) -> tuple[tuple[str, ...], ...]:
+def routes(statement: Statement, report: Report) -> tuple[Route, ...]:
     """The routes of a block, one on each line."""
-    found = []
-    for inner in _plain_lines(statement, report):
-        words = (inner.keyword, *inner.values)
-        destination = next((w for w in words if w.text not in _ROUTE_TYPES | {"inet", "inet6", "to", "src"}), words[0])
-        if destination.text != "default" and words[0].text != "src":
-            values.interface_address(destination, "route", report)
-        for word in words:
-            if word.text == "or":
-                text = "'or' between gateways is an old form of several next hops"
-                report.warning(word.place, "deprecated", text, "nexthop via ADDRESS nexthop via ADDRESS")
-        found.append(tuple(word.text for word in words))
-    return tuple(found)
+    lines = ((inner.keyword, *inner.values) for inner in _plain_lines(statement, report))
+    return tuple(found for words in lines if (found := route.read(words, report)) is not None)
 
 
-def rules(statement: Statement, report: Report) -> tuple[tuple[str, ...], ...]:
+def rules(statement: Statement, report: Report) -> tuple[Rule, ...]:
     """The rules of a block, one on each line."""
-    found = []
-    for inner in _plain_lines(statement, report):
-        words = tuple(word.text for word in (inner.keyword, *inner.values))
-        if words[0] not in _RULE_STARTS:
-            report.error(inner.place, "bad-value", f"a rule cannot start with {inner.keyword.shown}", "from ADDRESS")
-        elif not {"preference", "pref", "order", "priority"} & set(words):
-            text = "the rule has no preference, so nobody can know which one it gets"
-            report.warning(inner.place, "rule-without-preference", text, "preference NUMBER")
-        for option, word in pairwise((inner.keyword, *inner.values)):
-            if option.text in ("from", "to") and word.text not in ("all", "any", "default"):
-                values.interface_address(word, "rule", report)
-        found.append(words)
-    return tuple(found)
+    lines = ((inner.keyword, *inner.values) for inner in _plain_lines(statement, report))
+    return tuple(found for words in lines if (found := rule.read(words, report)) is not None)
 
 
 def _plain_lines(statement: Statement, report: Report) -> list[Statement]:
@@ -86,8 +35,8 @@ class Static:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._addresses: list[VirtualAddress] = []
-        self._routes: tuple[tuple[str, ...], ...] = ()
-        self._rules: tuple[tuple[str, ...], ...] = ()
+        self._routes: tuple[Route, ...] = ()
+        self._rules: tuple[Rule, ...] = ()
         self._groups: list[tuple[str, tuple[str, ...]]] = []
 
     def read(self, statement: Statement) -> None:

@@ -39,11 +39,13 @@ from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.leftovers import remove_leftovers
 from vrrptui.engine.observer import Observer, clock_offset_s
 from vrrptui.engine.publish import advert_batches
+from vrrptui.engine.record import record_of
 from vrrptui.engine.router import LocalRouter
+from vrrptui.engine.router_snapshot import router_snapshot
 from vrrptui.engine.routers import Routers
 from vrrptui.engine.self_check import SelfCheck
 from vrrptui.engine.server import ControlServer, SocketError, take_over_path
-from vrrptui.engine.state_dir import Owned, StateDir, StateError
+from vrrptui.engine.state_dir import StateDir, StateError
 from vrrptui.engine.systemd import notify_systemd
 from vrrptui.engine.tracking import Check, names_of
 from vrrptui.protocol.actions import Transition
@@ -120,14 +122,7 @@ class Engine:
 
     def _record(self, *configurations: Configuration) -> None:
         """Write down what may be added from now on: all of our addresses that are not there already."""
-        managed = self._routers.managed()
-        owned: dict[Owned, None] = {}
-        for config in (config for configuration in configurations for config in configuration.routers):
-            for address in config.addresses + config.excluded:
-                device = config.device_of(address)
-                if address.address in managed or not self._kernel.holds(address, device):
-                    owned[Owned(device, str(address), str(address.peer or ""))] = None
-        self._state.write_owned(list(owned))
+        self._state.write_owned(record_of(configurations, self._kernel, self._routers.managed()))
 
     def _accept(self, configuration: Configuration) -> None:
         """Before an address is added, let what must not be accepted be dropped."""
@@ -306,7 +301,7 @@ class Engine:
     def _router_snapshot(self, router: LocalRouter) -> FromEngine:
         terms, name = self._commands.terms, router.name
         return msgspec.structs.replace(
-            router.snapshot(clock_offset_s()),
+            router_snapshot(router, clock_offset_s()),
             until=terms.until("stop", name) or terms.until("priority", name),
             draining=self._commands.drains.drains(name),
         )

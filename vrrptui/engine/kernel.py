@@ -1,7 +1,7 @@
 """The kernel's links and addresses, by netlink: read once, followed as they change, and moved.
 
-The only module that knows pyroute2, which builds and takes apart the messages; they travel over two plain netlink
-sockets that the loop can wait on. A request is answered before `send` returns, so nothing here ever blocks.
+Messages travel over two plain netlink sockets that the loop can wait on; pyroute2 takes apart what is heard, and
+`requests` builds what is sent. A request is answered before `send` returns, so nothing here ever blocks.
 """
 
 from __future__ import annotations
@@ -19,24 +19,39 @@ from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
 from vrrptui.config.model import VirtualAddress
+from vrrptui.engine.requests import (
+    IFF_UP,
+    NLM_F_REQUEST,
+    RTM_DELADDR,
+    RTM_DELLINK,
+    RTM_DELROUTE,
+    RTM_DELRULE,
+    RTM_NEWADDR,
+    RTM_NEWLINK,
+    RTM_NEWROUTE,
+    RTM_NEWRULE,
+    address_message,
+    encoded,
+)
 from vrrptui.protocol.advert import Address, Family
 
 log = logging.getLogger(__name__)
 
 NETLINK_ROUTE = 0
-RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK = 16, 17, 18
-RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR = 20, 21, 22
+RTM_GETLINK = 18
+RTM_GETADDR = 22
 NLMSG_ERROR, NLMSG_DONE = 2, 3
-NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP, NLM_F_EXCL, NLM_F_CREATE = 0x1, 0x4, 0x300, 0x200, 0x400
+NLM_F_DUMP = 0x300
 GROUPS = 0x1 | 0x10 | 0x100  # link, IPv4 addresses, IPv6 addresses
-IFF_UP, IFF_LOOPBACK, IFF_RUNNING = 0x1, 0x8, 0x40
-IFA_F_SECONDARY, IFA_F_NODAD, IFA_F_DADFAILED, IFA_F_TENTATIVE = 0x01, 0x02, 0x08, 0x40
+IFF_LOOPBACK, IFF_RUNNING = 0x8, 0x40
+IFA_F_SECONDARY, IFA_F_DADFAILED, IFA_F_TENTATIVE = 0x01, 0x08, 0x40
 SO_RCVBUFFORCE = 33
+SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NETLINK_DROP_MEMBERSHIP = 270, 1, 2
+ROUTE_GROUPS = (7, 8, 11, 19)  # of IPv4 and IPv6: routes and rules
+ROUTE_LENGTH_AT = 17  # of the prefix length in a report
+ROUTE_KINDS = frozenset((RTM_NEWROUTE, RTM_DELROUTE, RTM_NEWRULE, RTM_DELRULE))
 NO_INDEX = 0x7FFFFFFF
 RECEIVE_BUFFER_BYTES = 8 << 20
-SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
-ADDRESS_FLAGS = {"home": 0x10, "mngtmpaddr": 0x100, "noprefixroute": 0x200, "autojoin": 0x400}
-FOREVER = 0xFFFFFFFF  # seconds
 ALREADY = {RTM_NEWADDR: errno.EEXIST, RTM_DELADDR: errno.EADDRNOTAVAIL}
 
 
@@ -99,6 +114,7 @@ class Kernel:
         self._lost: set[Lost] = set()
         self._changed = changed
         self._untold = False
+        self._route_lengths: set[int] = set()
         self._marshal = MarshalRtnl()
         self._requests = _netlink_socket(0)
         self._monitor = _netlink_socket(GROUPS)
@@ -116,6 +132,11 @@ class Kernel:
         """The link of this name, if there is one now."""
         return next((link for link in self.links.values() if link.name == name), None)
 
+    def index(self, name: str) -> int | None:
+        """The index of the link of this name."""
+        link = self.link(name)
+        return link.index if link is not None else None
+
     def holds(self, address: VirtualAddress, device: str) -> bool:
         """Whether the address is on the link of this name."""
         link = self.link(device)
@@ -125,6 +146,17 @@ class Kernel:
         """The addresses that went, whoever removed them, and did not come back since this was last asked."""
         lost, self._lost = self._lost, set()
         return lost
+
+    def watch_routes(self, lengths: set[int]) -> None:
+        """Tell of it as a change when a route with a prefix this long goes, or any rule; by default nothing is told.
+
+        A host may have very many routes that come and go and are none of ours.
+        """
+        option = NETLINK_ADD_MEMBERSHIP if lengths else NETLINK_DROP_MEMBERSHIP
+        if bool(lengths) is not bool(self._route_lengths):
+            for group in ROUTE_GROUPS:
+                self._monitor.setsockopt(SOL_NETLINK, option, group)
+        self._route_lengths = lengths
 
     # Following.
 
@@ -155,6 +187,11 @@ class Kernel:
                 continue
             if sender != 0:  # not from the kernel
                 continue
+            kind = int.from_bytes(data[4:6], "little")
+            if kind in ROUTE_KINDS:
+                ours = kind == RTM_DELRULE or (kind == RTM_DELROUTE and data[ROUTE_LENGTH_AT] in self._route_lengths)
+                seen = seen or ours
+                continue
             for message in self._marshal.parse(data):
                 self._take(message)
             seen = True
@@ -164,7 +201,7 @@ class Kernel:
         self.links = {}
         for message in (ifinfmsg(), ifaddrmsg()):
             kind = RTM_GETLINK if isinstance(message, ifinfmsg) else RTM_GETADDR
-            self._requests.send(_encoded(message, kind, NLM_F_REQUEST | NLM_F_DUMP))
+            self._requests.send(encoded(message, kind, NLM_F_REQUEST | NLM_F_DUMP))
             done = False
             while not done:
                 for answer in self._marshal.parse(self._requests.recv(1 << 18)):
@@ -231,88 +268,16 @@ class Kernel:
         """Send prepared messages (`address_message` and the like); returns what the kernel refused, in words."""
         return [problem for message in messages if (problem := self._request(message)) is not None]
 
-    def _request(self, message: bytes) -> str | None:
+    def refusal(self, message: bytes) -> int:
+        """Send one prepared message; returns the kernel's error number, 0 when it was done."""
         self._requests.send(message)
         answer = self._requests.recv(1 << 16)
-        code = -int.from_bytes(answer[16:20], "little", signed=True)
+        return -int.from_bytes(answer[16:20], "little", signed=True)
+
+    def _request(self, message: bytes) -> str | None:
+        code = self.refusal(message)
         kind = int.from_bytes(message[4:6], "little")
         return None if code in (0, ALREADY.get(kind)) else os.strerror(code)
-
-
-def address_message(address: VirtualAddress, index: int, add: bool) -> bytes:
-    """The netlink request that puts `address` on the link `index`, or takes it off.
-
-    As keepalived does: IPv6 comes without DAD unless `-nodad` takes that away, and a /128 is deprecated, which keeps it
-    from being a source address, unless `preferred_lft` says otherwise.
-    """
-    message = ifaddrmsg()
-    interface = address.interface
-    message["family"] = socket.AF_INET if interface.version == 4 else socket.AF_INET6
-    message["prefixlen"] = interface.network.prefixlen
-    message["index"] = index
-    message["scope"] = SCOPES.get(address.scope or "global", 0)
-    far_end = str(address.peer or interface.ip)
-    attributes: list[tuple[str, object]] = [("IFA_LOCAL", str(interface.ip)), ("IFA_ADDRESS", far_end)]
-    if flags := _address_flags(address):
-        attributes.append(("IFA_FLAGS", flags))
-    alone = interface.version == 6 and interface.network.prefixlen == interface.max_prefixlen
-    preferred_s = 0 if alone and address.preferred_lifetime_s is None else address.preferred_lifetime_s
-    if add and preferred_s is not None and interface.version == 6:
-        lifetimes = {"ifa_preferred": preferred_s, "ifa_valid": FOREVER, "cstamp": 0, "tstamp": 0}
-        attributes.append(("IFA_CACHEINFO", lifetimes))
-    if address.broadcast is not None and address.peer is None:
-        attributes.append(("IFA_BROADCAST", str(address.broadcast)))
-    if address.label is not None:
-        attributes.append(("IFA_LABEL", address.label))
-    message["attrs"] = attributes
-    if add:
-        return _encoded(message, RTM_NEWADDR, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
-    return _encoded(message, RTM_DELADDR, NLM_F_REQUEST | NLM_F_ACK)
-
-
-def _address_flags(address: VirtualAddress) -> int:
-    flags = 0
-    for option in address.flags:
-        flags |= ADDRESS_FLAGS.get(option, 0)
-    if address.interface.version == 4:  # the others are IPv6's
-        return flags & (ADDRESS_FLAGS["noprefixroute"] | ADDRESS_FLAGS["autojoin"])
-    return flags if "-nodad" in address.flags else flags | IFA_F_NODAD
-
-
-def macvlan_message(name: str, parent: int, mac: bytes) -> bytes:
-    """The netlink request that makes a macvlan in private mode, down, with this MAC address on the link `parent`."""
-    message = ifinfmsg()
-    mode = {"attrs": [("IFLA_MACVLAN_MODE", "private")]}
-    kind = {"attrs": [("IFLA_INFO_KIND", "macvlan"), ("IFLA_INFO_DATA", mode)]}
-    message["attrs"] = [
-        ("IFLA_IFNAME", name),
-        ("IFLA_LINK", parent),
-        ("IFLA_ADDRESS", mac.hex(":")),
-        ("IFLA_LINKINFO", kind),
-    ]
-    return _encoded(message, RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
-
-
-def link_state_message(index: int, up: bool) -> bytes:
-    """The netlink request that brings the link `index` up, or takes it down."""
-    message = ifinfmsg()
-    message["index"], message["flags"], message["change"] = index, IFF_UP if up else 0, IFF_UP
-    return _encoded(message, RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK)
-
-
-def link_removal_message(index: int) -> bytes:
-    """The netlink request that removes the link `index`."""
-    message = ifinfmsg()
-    message["index"] = index
-    return _encoded(message, RTM_DELLINK, NLM_F_REQUEST | NLM_F_ACK)
-
-
-def _encoded(message: ifinfmsg | ifaddrmsg, kind: int, flags: int) -> bytes:
-    message["header"]["type"] = kind
-    message["header"]["flags"] = flags
-    message["header"]["sequence_number"] = 1
-    message.encode()
-    return bytes(message.data)
 
 
 def _netlink_socket(groups: int) -> socket.socket:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from pathlib import Path
 
+from vrrptui.config import route, rule
+from vrrptui.config.lexer import Word
+from vrrptui.config.model import Place
+from vrrptui.config.report import Report
 from vrrptui.engine import acceptance
-from vrrptui.engine.kernel import Kernel, address_message, link_removal_message
-from vrrptui.engine.state_dir import Owned, StateDir
+from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.record import Record
+from vrrptui.engine.requests import UnknownNameError, address_message, link_removal_message, removal_message
+from vrrptui.engine.state_dir import StateDir
 
 log = logging.getLogger(__name__)
 
 
-def remove_leftovers(kernel: Kernel, record: Iterable[Owned]) -> list[str]:
-    """Remove the addresses and virtual MACs of a record that are still there; returns what the kernel refused."""
+def remove_leftovers(kernel: Kernel, record: Record) -> list[str]:
+    """Remove what stands in a record and is still there; returns what the kernel refused."""
+    _remove_routing(kernel, record)
     refused: list[str] = []
-    for owned in record:
+    for owned in record.addresses:
         link, address = kernel.link(owned.device), owned.virtual_address()
         if link is None:
             continue
@@ -49,6 +55,22 @@ def clean_up(state_dir: Path) -> list[str]:
         return refused
     finally:
         state.release()
+
+
+def _remove_routing(kernel: Kernel, record: Record) -> None:
+    """Rules first, as they were added last. One that is not there is none of our business any more."""
+    report, nowhere = Report(), Place("", 0, 0)
+    rules = [rule.read(tuple(Word(text, nowhere) for text in words), report) for words in record.rules if words]
+    routes = [route.read(tuple(Word(text, nowhere) for text in words), report) for words in record.routes if words]
+    for what in (*reversed(rules), *reversed(routes)):
+        if what is None:
+            continue
+        try:
+            gone = kernel.refusal(removal_message(what, kernel.index)) == 0
+        except UnknownNameError:  # its device or table went, and it with that
+            continue
+        if gone:
+            _tell(str(what), [])
 
 
 def _tell(what: str, problems: list[str]) -> list[str]:

@@ -11,7 +11,8 @@ from ipaddress import IPv4Address
 
 from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
 from vrrptui.engine.announcer import Announced
-from vrrptui.engine.kernel import Kernel, Link, address_message, link_state_message
+from vrrptui.engine.kernel import Kernel, Link
+from vrrptui.engine.requests import address_message, link_state_message
 from vrrptui.engine.wire import Wire
 from vrrptui.protocol.advert import TTL, Address, Checksum, virtual_mac
 from vrrptui.protocol.announcement import announcement

@@ -9,17 +9,18 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 
 from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
 from vrrptui.control.keys import group_key
-from vrrptui.control.snapshots import Contribution, RouterState, VirtualRouterSnapshot
 from vrrptui.engine.announcer import Announcer
-from vrrptui.engine.kernel import Kernel, Link, Lost, address_message
+from vrrptui.engine.host_settings import HostSettings
+from vrrptui.engine.kernel import Kernel, Link, Lost
 from vrrptui.engine.machine_settings import settings_of
 from vrrptui.engine.outgoing import Outgoing, Sending
-from vrrptui.engine.tracking import names_of
+from vrrptui.engine.requests import address_message
+from vrrptui.engine.routing import Routing
 from vrrptui.engine.virtual_mac import VirtualMacDevice
 from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import (
@@ -32,11 +33,11 @@ from vrrptui.protocol.actions import (
     SendAdvert,
     Transition,
 )
-from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_RESIGN, Address, Advert, Family, virtual_mac
+from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Advert, Family, virtual_mac
 from vrrptui.protocol.authentication import Sequence
 from vrrptui.protocol.events import Event, Tick
 from vrrptui.protocol.priority import Tracked, effective_priority
-from vrrptui.protocol.states import Backup, Master, State
+from vrrptui.protocol.states import Master, State
 from vrrptui.protocol.virtual_router import VirtualRouter
 
 log = logging.getLogger(__name__)
@@ -44,13 +45,6 @@ log = logging.getLogger(__name__)
 # What comes before what, when several routers act at once; the same order as each machine's own.
 PHASES = ((SendAdvert,), (RemoveAddresses,), (AddAddresses,), (Announce,), (Transition, Log))
 RESTORES, CONTESTED_S = 5, 60.0  # addresses taken away so often within this time: somebody else rules this host
-STATES: dict[str, RouterState] = {
-    "master": "master",
-    "backup": "backup",
-    "fault": "fault",
-    "init": "init",
-    "stopped": "stopped",
-}
 
 
 def _identity(config: VirtualRouterConfig) -> tuple[object, ...]:
@@ -106,7 +100,9 @@ class LocalRouter:
         self._later = later
         self._announcer = announcer
         self._outgoing: Outgoing | None = None
+        self._settings = HostSettings()
         self._restored_s: deque[float] = deque(maxlen=RESTORES)
+        self._routing = Routing(kernel, config.routes, config.rules, self._log)
         self._foreign: set[Address] = set()  # virtual addresses that were there before us: not ours to remove
 
     @property
@@ -205,6 +201,8 @@ class LocalRouter:
         self._announcer.prepare(None, self.config.announcements, [], [])
         if self.link is None or self.source_address is None:
             return
+        if self.config.promote_secondaries:
+            self._settings.change(f"ipv4/conf/{self.link.name}/promote_secondaries", "1")
         device = self.device.ensure(self.link) if self.device else None
         if self.device is not None and device is None:
             return
@@ -231,6 +229,7 @@ class LocalRouter:
         if self._outgoing is None:
             return
         self._request(self._outgoing.additions)
+        self._routing.put()
         self._log("setting VIPs.")
 
     def _request(self, additions: Iterable[bytes]) -> None:
@@ -238,6 +237,7 @@ class LocalRouter:
             self._log(f"cannot add a virtual address: {problem}", logging.ERROR)
 
     def _remove_addresses(self) -> None:
+        self._routing.remove()
         if self._outgoing is None:
             return
         self._announcer.stop()
@@ -259,6 +259,11 @@ class LocalRouter:
             return False
         self._announce("takeover")
         return True
+
+    def restore_routes(self) -> None:
+        """Put back the routes and rules that went while it is master, and those whose device has come."""
+        if self._routing and isinstance(self.machine.state, Master):
+            self._routing.restore()
 
     def restore(self, lost: set[Lost]) -> bool:
         """Put back and announce what somebody took away from us as master; whether that was necessary."""
@@ -295,6 +300,7 @@ class LocalRouter:
         """It ends, or begins anew: nothing of it stays on this host."""
         if self.device is not None:
             self.device.remove()
+        self._settings.put_back()
 
     # What it is told.
 
@@ -304,13 +310,15 @@ class LocalRouter:
 
     def reconfigure(self, config: VirtualRouterConfig) -> None:
         """Behave like this from now on, in the state it has. Only for what it `may_become`."""
-        before = self._outgoing
+        before, routing = self._outgoing, self._routing
+        self._routing = Routing(self._kernel, config.routes, config.rules, self._log)
         self.config = config
         self.__dict__.pop("key", None)
         self.machine.settings = settings_of(config)
         self._prepare()
         if before is not None and self._outgoing is not None and isinstance(self.machine.state, Master):
             self._exchange(before, self._outgoing)
+            routing.exchange(self._routing)
 
     def _exchange(self, before: Outgoing, after: Outgoing) -> None:
         """Of the addresses that a master holds, move those alone that are not in both."""
@@ -335,51 +343,6 @@ class LocalRouter:
     def effective(self) -> int:
         """The priority that base, checks and operator make together."""
         return effective_priority(self.config.priority, self.tracked, self.override)
-
-    def snapshot(self, clock_offset_s: float) -> VirtualRouterSnapshot:
-        """What a console shows of it; `clock_offset_s` makes wall-clock seconds of monotonic ones."""
-        config, machine = self.config, self.machine
-        master, master_priority, last_heard = None, None, None
-        match machine.state:
-            case Master():
-                master, master_priority = str(machine.source), machine.priority
-            case Backup(master=source, master_priority=priority, heard_at_ns=heard_ns):
-                master, master_priority = str(source) if source else None, priority
-                last_heard = None if heard_ns is None else round(heard_ns / NS_PER_SECOND + clock_offset_s, 6)
-        return VirtualRouterSnapshot(
-            key=self.key,
-            name=self.name,
-            interface=config.interface,
-            family=config.family.value,
-            vrid=config.vrid,
-            version=config.version,
-            state=STATES[machine.state_name],
-            reason=machine.reason,
-            since=self.since,
-            base_priority=config.priority,
-            effective_priority=machine.priority,
-            override=self.override,
-            contributions=[
-                Contribution(
-                    name=one.name,
-                    amount=one.amount,
-                    state="unknown" if one.up is None else "up" if one.up else "down",
-                    fault=one.fault,
-                )
-                for one in self.tracked
-            ],
-            preempt=config.preempt,
-            owner=config.owner,
-            master=master,
-            master_priority=master_priority,
-            last_heard=last_heard,
-            advertisement_interval=config.interval_ns / NS_PER_SECOND,
-            skew_time=machine.skew_time_ns / NS_PER_SECOND,
-            master_down_interval=machine.master_down_interval_ns / NS_PER_SECOND,
-            virtual_addresses=[str(address) for address in self.addresses],
-            checks=names_of(config),
-            statistics=asdict(machine.statistics),
-        )
 
 
 def perform_together(work: Iterable[tuple[LocalRouter, list[Action]]]) -> None:

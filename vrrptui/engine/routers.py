@@ -15,7 +15,9 @@ from vrrptui.config.model import Configuration, GlobalConfig, VirtualRouterConfi
 from vrrptui.engine.alarm import Alarm
 from vrrptui.engine.announcer import Announcer, Paces
 from vrrptui.engine.change import Change, renamed
+from vrrptui.engine.footing import Footing
 from vrrptui.engine.kernel import Kernel, Link
+from vrrptui.engine.link_watch import LinkWatch
 from vrrptui.engine.notify import Notifications
 from vrrptui.engine.router import CONTESTED_S, LocalRouter, PreparedTick, perform_together
 from vrrptui.engine.schedule import Schedule
@@ -24,7 +26,7 @@ from vrrptui.engine.tracking import Check, Trackers
 from vrrptui.engine.wire import Wire
 from vrrptui.engine.wires import Wires
 from vrrptui.protocol.actions import Transition
-from vrrptui.protocol.advert import NS_PER_SECOND, Address, Family
+from vrrptui.protocol.advert import NS_PER_SECOND, Address
 from vrrptui.protocol.events import (
     Event,
     FaultsChanged,
@@ -68,7 +70,9 @@ class Routers:
         self._wires = Wires(self._loop, self._on_readable)
         self._notifications = Notifications()
         self._paces = Paces(self._loop)
-        self._trackers = Trackers(kernel, self._on_check)
+        self._links = LinkWatch(self._loop, self.refresh)
+        self._trackers = Trackers(kernel, self._links, self._on_check)
+        self._footing = Footing(kernel, self._links, self._trackers)
         self._sync = SyncGroups(Configuration(file=""))
         self._schedule = Schedule()
         self._alarm = Alarm(self._loop, self._ring)
@@ -114,6 +118,7 @@ class Routers:
         self._delay_start(configuration.globals)
         self._notifications.apply(configuration)
         self._paces.apply(configuration)
+        self._footing.apply(configuration)
         self._trackers.apply(configuration)
         for name, config in wanted.items():
             if name not in self.routers:
@@ -166,33 +171,27 @@ class Routers:
         """Look at links, addresses and checks again, and tell every router what that means for it."""
         if self._ending:  # what leaves now must not come back
             return
+        self._footing.refresh()
         managed, lost = self.managed(), self._kernel.take_lost()
-        places = {router: self._place(router, managed) for router in self}
+        places = {router: self._footing.place(router, managed) for router in self}
         for router in places:
             self._follow_checks(router)
-        own = {router.name: tuple(self._faults(router, *place)) for router, place in places.items()}
+        own = {router.name: tuple(self._footing.faults(router, *place)) for router, place in places.items()}
         unable = {name: "; ".join(faults) for name, faults in own.items() if faults}
         unable |= {router.name: "stopped" for router in self if router.machine.stopped_by is not None}
         for router, (link, source) in places.items():
             faults = (*own[router.name], *self._sync.faults(router.name, unable))
             if faults:  # give up while the way out is still there
                 self._set_faults(router, faults)
-            self._rebind(router, link if link is not None and link.up else None, source)
+            self._rebind(router, self._footing.usable(router, link), source)
             if not faults:
                 self._set_faults(router, (router.obstacle,) if router.obstacle else ())
             self._start_when_ready(router)
+            router.restore_routes()
             if router.restore(lost) and router.contested:
                 self._loop.call_soon(self.refresh)
                 self._loop.call_later(CONTESTED_S, self.refresh)
         self._arm()
-
-    def _place(self, router: LocalRouter, managed: set[Address]) -> tuple[Link | None, Address | None]:
-        """The link a router is on, and the address it sends from, as things are now."""
-        link = self._kernel.link(router.config.interface)
-        source = router.config.multicast_source or router.config.unicast_source
-        if link is not None and (source is None or not link.holds(source)):
-            source = link.source(router.config.family, managed)
-        return link, source
 
     def _set_faults(self, router: LocalRouter, faults: tuple[str, ...]) -> None:
         if faults != router.machine.faults:
@@ -212,23 +211,6 @@ class Routers:
             wire = link = None
         router.bind(wire, link, source)
         self._handle(router, SourceChanged(source))
-
-    def _faults(self, router: LocalRouter, link: Link | None, source: Address | None) -> Iterator[str]:
-        config = router.config
-        if link is None:
-            yield f"interface {config.interface} is missing"
-        elif not link.up:
-            yield f"interface {config.interface} is down"
-        elif source is None:
-            kind = "IPv4 address" if config.family is Family.IPV4 else "IPv6 link-local address"
-            yield f"no {kind} on {config.interface}"
-        if config.fault_without_peers and not config.unicast_peers:
-            yield "it has no unicast peer"
-        if router.contested:
-            yield "somebody keeps removing its addresses"
-        for tracked in router.tracked:
-            if tracked.fault and not self._trackers.stopping((tracked,)):
-                yield f"check {tracked.name} failed" if tracked.name in self.checks else f"{tracked.name} is down"
 
     # Adverts and time.
 
@@ -384,6 +366,8 @@ class Routers:
         for router in self:
             self._handle(router, Shutdown())
             router.leave()
+        self._footing.remove()
+        self._links.close()
         self._trackers.stop()
 
     async def finish_notifications(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""What an engine keeps on disk: a lock per network namespace, and the record of addresses it may have added.
+"""What an engine keeps on disk: a lock per network namespace, and the record of what it may have added.
 
 The record is written before the first address is added, so that nothing is written at a takeover and a killed engine
 leaves enough behind to be cleaned up after.
@@ -9,30 +9,17 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-from ipaddress import ip_address, ip_interface
 from pathlib import Path
 
 import msgspec
 
-from vrrptui.config.model import VirtualAddress
+from vrrptui.engine.record import Record
 
 log = logging.getLogger(__name__)
 
 
 class StateError(Exception):
     """The state directory cannot be used, or another engine uses it."""
-
-
-class Owned(msgspec.Struct, frozen=True):
-    """An address of ours on an interface, as it stands in the record."""
-
-    device: str
-    address: str  # with prefix length
-    peer: str = ""  # the other end of a point-to-point link
-
-    def virtual_address(self) -> VirtualAddress:
-        peer = ip_address(self.peer) if self.peer else None
-        return VirtualAddress(ip_interface(self.address), device=self.device, peer=peer)
 
 
 class StateDir:
@@ -57,22 +44,24 @@ class StateDir:
         os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
         self._record = path / f"owned-{namespace}.json"
 
-    def read_owned(self) -> list[Owned]:
-        """What the last engine here may have left on interfaces; nothing if the record cannot be read."""
+    def read_owned(self) -> Record:
+        """What the last engine here may have left; nothing if the record cannot be read."""
         try:
-            owned = msgspec.json.decode(self._record.read_bytes(), type=list[Owned])
-            return [one for one in owned if one.virtual_address()]
+            record = msgspec.json.decode(self._record.read_bytes(), type=Record)
+            for owned in record.addresses:
+                owned.virtual_address()
+            return record
         except FileNotFoundError:
-            return []
+            return Record()
         except (OSError, ValueError) as error:  # msgspec's errors are ValueErrors too
             log.warning("cannot read %s: %s; an address that a killed engine left stays", self._record, error)
-            return []
+            return Record()
 
-    def write_owned(self, owned: list[Owned]) -> None:
+    def write_owned(self, record: Record) -> None:
         """Record what this engine may add from now on. Raises StateError."""
         try:
             new = self._record.with_suffix(".new")
-            new.write_bytes(msgspec.json.encode(owned))
+            new.write_bytes(msgspec.json.encode(record))
             new.replace(self._record)
         except OSError as error:
             raise StateError(f"cannot write {self._record}: {error.strerror}") from error

@@ -11,6 +11,7 @@ from vrrptui.config import model
 from vrrptui.config.model import Configuration, SyncGroupConfig, VirtualRouterConfig
 from vrrptui.engine.checks import ScriptCheck
 from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.link_watch import LinkWatch
 from vrrptui.engine.notify import script_account
 from vrrptui.engine.process import Account
 from vrrptui.engine.track_file import FileCheck
@@ -23,10 +24,11 @@ Check = ScriptCheck | FileCheck | ProcessCheck
 class Trackers:
     """The checks of the configuration in force, by name. `changed` is told of every result of each."""
 
-    def __init__(self, kernel: Kernel, changed: Callable[[Check], None]) -> None:
+    def __init__(self, kernel: Kernel, links: LinkWatch, changed: Callable[[Check], None]) -> None:
         self.checks: dict[str, Check] = {}
         self.muted: set[str] = set()  # by an operator: they run, and count for nothing
         self._kernel = kernel
+        self._links = links
         self._changed = changed
         self._configuration = Configuration(file="")
 
@@ -85,7 +87,9 @@ class Trackers:
         for one in config.interfaces:
             link = self._kernel.link(one.name)
             if weighted or one.weight == 0:
-                yield Tracked(f"interface {one.name}", one.weight, link is not None and link.up, one.reverse)
+                yield Tracked(
+                    f"interface {one.name}", one.weight, link is not None and self._links.up(link), one.reverse
+                )
 
     def stopping(self, tracked: tuple[Tracked, ...]) -> set[str]:
         """The failed ones that stop the virtual router instead of putting it in fault."""

@@ -7,14 +7,13 @@ no frame addressed to the virtual MAC (§6.4.2) and answers for no address.
 from __future__ import annotations
 
 import logging
-import os
-from pathlib import Path
 
-from vrrptui.engine.kernel import Kernel, Link, link_removal_message, macvlan_message
+from vrrptui.engine.host_settings import HostSettings, read_setting, write_setting
+from vrrptui.engine.kernel import Kernel, Link
+from vrrptui.engine.requests import link_removal_message, macvlan_message
 
 log = logging.getLogger(__name__)
 
-SYSCTLS = Path("/proc/sys/net")
 STABLE_OFF = "1"  # addr_gen_mode: no link-local address is made from the virtual MAC (RFC 9568 §7.4)
 
 # What the kernel must do on the device: answer for its own addresses only, take what comes from ourselves.
@@ -37,7 +36,7 @@ class VirtualMacDevice:
     def __init__(self, kernel: Kernel, name: str, mac: bytes) -> None:
         self.name, self.mac = name, mac
         self._kernel = kernel
-        self._changed: dict[str, str] = {}  # settings of the host that were others before us
+        self._settings = HostSettings()
 
     def ensure(self, parent: Link) -> int | None:
         """Make the device on `parent` if it is not there; its index, or None when the kernel refuses.
@@ -66,44 +65,22 @@ class VirtualMacDevice:
         there = self._kernel.link(self.name)
         if there is not None and there.mac == self.mac:
             self._kernel.request([link_removal_message(there.index)])
-        for path, before in self._changed.items():
-            _write(path, before)
-        self._changed.clear()
+        self._settings.put_back()
 
     def _settle_host(self, parent: Link) -> None:
         for path, value in ON_DEVICE:
-            _write(path.format(self.name), value)
+            write_setting(path.format(self.name), value)
         for path, value in ON_PARENT:
-            self._change(path.format(parent.name), value)
+            self._settings.change(path.format(parent.name), value)
         self._move_rp_filter()
 
     def _move_rp_filter(self) -> None:
         """The stricter of "all" and the device's own setting counts: give "all" to each interface, and clear it."""
-        overall = _read("ipv4/conf/all/rp_filter")
+        overall = read_setting("ipv4/conf/all/rp_filter")
         if overall in ("", "0"):
             return
         for link in self._kernel.links.values():
             path = f"ipv4/conf/{link.name}/rp_filter"
-            if link.name != self.name and _read(path) < overall:
-                self._change(path, overall)
-        self._change("ipv4/conf/all/rp_filter", "0")
-
-    def _change(self, path: str, value: str) -> None:
-        before = _read(path)
-        if before not in ("", value):
-            self._changed.setdefault(path, before)
-            _write(path, value)
-
-
-def _read(path: str) -> str:
-    try:
-        return (SYSCTLS / path).read_text().strip()
-    except OSError:
-        return ""
-
-
-def _write(path: str, value: str) -> None:
-    try:
-        (SYSCTLS / path).write_text(value)
-    except OSError as error:
-        log.warning("cannot set %s to %s: %s", os.path.join(SYSCTLS, path), value, error.strerror)
+            if link.name != self.name and read_setting(path) < overall:
+                self._settings.change(path, overall)
+        self._settings.change("ipv4/conf/all/rp_filter", "0")

@@ -1,0 +1,93 @@
+"""Reading one line of option words, first to last, as the lines of routes and rules have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vrrptui.config import values
+from vrrptui.config.lexer import Word
+from vrrptui.config.report import Report
+from vrrptui.protocol.advert import Address
+
+REALM_MAX = 0xFFFF
+_HEX = frozenset("0123456789abcdefABCDEF")
+
+
+class LineReader:
+    """The words of one line; `good` is false after an error."""
+
+    def __init__(self, words: tuple[Word, ...], report: Report) -> None:
+        self.words = words
+        self.report = report
+        self.good = True
+        self._rest = iter(words)
+
+    def __iter__(self) -> Iterator[Word]:
+        return self._rest
+
+    def value(self, option: Word) -> Word | None:
+        """The word behind an option."""
+        found = next(self._rest, None)
+        if found is None:
+            self.refuse(option, f"{option.shown} needs a value", code="missing-value")
+        return found
+
+    def text(self, option: Word) -> str | None:
+        """The word behind an option, whatever it is: a name."""
+        word = self.value(option)
+        return word.text if word is not None else None
+
+    def number(self, option: Word, low: int, high: int) -> int | None:
+        """A number from `low` to `high`, decimal or hexadecimal."""
+        word = self.value(option)
+        return self.whole(word, option.text, low, high) if word is not None else None
+
+    def whole(self, word: Word, what: str, low: int, high: int) -> int | None:
+        """The number that a word is."""
+        digits = word.text.removeprefix("0x")
+        if digits != word.text and digits and set(digits) <= _HEX:
+            word = Word(str(int(digits[:16], 16)), word.place)
+        found = values.whole(word, low, high, what, self.report)
+        self.good = self.good and found is not None
+        return found
+
+    def choice(self, option: Word, names: tuple[str, ...], highest: int = -1) -> str | None:
+        """A name of `names`, or a number up to `highest`."""
+        if (word := self.value(option)) is None:
+            return None
+        number = word.text.isascii() and word.text.isdigit() and int(word.text[:11]) <= highest
+        if word.text in names or number:
+            return word.text
+        self.refuse(word, f"{option.text} {word.shown} is not known", ", ".join(names))
+        return None
+
+    def device(self, option: Word) -> str | None:
+        """The name of an interface."""
+        word = self.value(option)
+        found = values.interface_name(word, self.report) if word is not None else None
+        self.good = self.good and found is not None
+        return found
+
+    def address(self, option: Word) -> Address | None:
+        """An address, with or without its family before it."""
+        word = self.value(option)
+        if word is not None and word.text in ("inet", "inet6"):
+            word = self.value(option)
+        found = values.address(word, option.text, self.report) if word is not None else None
+        self.good = self.good and found is not None
+        return found
+
+    def realm(self, option: Word) -> int | None:
+        """SOURCE/DESTINATION or DESTINATION: the source realm in the upper half of the number."""
+        if (word := self.value(option)) is None:
+            return None
+        first, slash, second = word.text.partition("/")
+        origin, target = (first, second) if slash else ("0", first)
+        high = self.whole(Word(origin, word.place), "realm", 0, REALM_MAX)
+        low = self.whole(Word(target, word.place), "realm", 0, REALM_MAX)
+        return None if high is None or low is None else high << 16 | low
+
+    def refuse(self, word: Word, text: str, hint: str = "", code: str = "bad-value") -> None:
+        """Report an error at a word."""
+        self.good = False
+        self.report.error(word.place, code, text, hint)

@@ -1,0 +1,77 @@
+"""What a virtual router stands on: its link, the address it sends from, and whatever else keeps it from taking part."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from vrrptui.config.model import Configuration, StaticConfig, VirtualRouterConfig
+from vrrptui.engine.kernel import Kernel, Link
+from vrrptui.engine.link_watch import LinkWatch
+from vrrptui.engine.router import LocalRouter
+from vrrptui.engine.static import Static, prefix_lengths
+from vrrptui.engine.tracking import Trackers
+from vrrptui.protocol.advert import Address, Family
+
+
+class Footing:
+    """The footing of every virtual router, and what stands on the host beside them."""
+
+    def __init__(self, kernel: Kernel, links: LinkWatch, trackers: Trackers) -> None:
+        self._kernel = kernel
+        self._links = links
+        self._trackers = trackers
+        self._static = Static(kernel)
+
+    def apply(self, configuration: Configuration) -> None:
+        """Static addresses, routes and rules of this configuration from now on."""
+        holders: list[StaticConfig | VirtualRouterConfig] = [configuration.static, *configuration.routers]
+        self._kernel.watch_routes({n for one in holders for n in prefix_lengths(one.routes, one.rules)})
+        self._links.apply(configuration)
+        self._static.apply(configuration)
+
+    def refresh(self) -> None:
+        """Links, addresses or routes have changed."""
+        self._static.refresh()
+
+    def remove(self) -> None:
+        """The engine ends."""
+        self._static.remove()
+
+    def place(self, router: LocalRouter, managed: set[Address]) -> tuple[Link | None, Address | None]:
+        """The link a router is on, and the address it sends from, as things are now."""
+        link, config = self._kernel.link(router.config.interface), router.config
+        source = config.multicast_source or config.unicast_source
+        if link is not None and (source is None or not link.holds(source)):
+            source = link.source(config.family, managed)
+        return link, source
+
+    def usable(self, router: LocalRouter, link: Link | None) -> Link | None:
+        """The link, if the router may speak on it."""
+        if link is None or not (self._links.up(link) or not router.config.track_primary):
+            return None
+        return link
+
+    def faults(self, router: LocalRouter, link: Link | None, source: Address | None) -> Iterator[str]:
+        """Why a router cannot take part; `link` and `source` are its place."""
+        config = router.config
+        if link is None:
+            yield f"interface {config.interface} is missing"
+        elif config.track_primary and not self._links.up(link):
+            yield f"interface {config.interface} is down"
+        elif source is None:
+            kind = "IPv4 address" if config.family is Family.IPV4 else "IPv6 link-local address"
+            yield f"no {kind} on {config.interface}"
+        wanted = config.multicast_source or config.unicast_source
+        if config.track_source and wanted is not None and link is not None and not link.holds(wanted):
+            yield f"its source address {wanted} is not on {config.interface}"
+        if config.fault_without_peers and not config.unicast_peers:
+            yield "it has no unicast peer"
+        if router.contested:
+            yield "somebody keeps removing its addresses"
+        yield from self._static.faults(config.name)
+        yield from self._failed(router, self._trackers.checks)
+
+    def _failed(self, router: LocalRouter, checks: Collection[str]) -> Iterator[str]:
+        for tracked in router.tracked:
+            if tracked.fault and not self._trackers.stopping((tracked,)):
+                yield f"check {tracked.name} failed" if tracked.name in checks else f"{tracked.name} is down"

@@ -1,0 +1,52 @@
+"""What an engine may add to the kernel while it runs: written down before the first deed, removed after a kill."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import ip_address, ip_interface
+
+import msgspec
+
+from vrrptui.config.model import Configuration, StaticConfig, VirtualAddress, VirtualRouterConfig
+from vrrptui.engine.kernel import Kernel
+from vrrptui.protocol.advert import Address
+
+
+class Owned(msgspec.Struct, frozen=True):
+    """An address of ours on an interface."""
+
+    device: str
+    address: str  # with prefix length
+    peer: str = ""  # the other end of a point-to-point link
+
+    def virtual_address(self) -> VirtualAddress:
+        peer = ip_address(self.peer) if self.peer else None
+        return VirtualAddress(ip_interface(self.address), device=self.device, peer=peer)
+
+
+class Record(msgspec.Struct):
+    """All that may be there because of us."""
+
+    addresses: list[Owned] = []
+    routes: list[list[str]] = []  # their words in the configuration
+    rules: list[list[str]] = []
+
+
+def record_of(configurations: Iterable[Configuration], kernel: Kernel, managed: set[Address]) -> Record:
+    """What these configurations may add; of addresses those that are not there already, or are `managed` by us."""
+    addresses: dict[Owned, None] = {}
+    routes: dict[tuple[str, ...], None] = {}
+    rules: dict[tuple[str, ...], None] = {}
+    for configuration in configurations:
+        static, general = configuration.static, configuration.globals
+        placed = [(a, a.device or general.default_interface) for a in static.addresses]
+        for router in configuration.routers:
+            placed += [(a, router.device_of(a)) for a in router.addresses + router.excluded]
+        for address, device in placed:
+            if address.address in managed or not kernel.holds(address, device):
+                addresses[Owned(device, str(address), str(address.peer or ""))] = None
+        holders: list[StaticConfig | VirtualRouterConfig] = [static, *configuration.routers]
+        for holder in holders:
+            routes |= dict.fromkeys(route.words for route in holder.routes)
+            rules |= dict.fromkeys(rule.words for rule in holder.rules)
+    return Record(list(addresses), list(map(list, routes)), list(map(list, rules)))

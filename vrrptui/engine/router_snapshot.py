@@ -1,0 +1,65 @@
+"""From one of our virtual routers to the control vocabulary."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from vrrptui.control.snapshots import Contribution, RouterState, VirtualRouterSnapshot
+from vrrptui.engine.router import LocalRouter
+from vrrptui.engine.tracking import names_of
+from vrrptui.protocol.advert import NS_PER_SECOND
+from vrrptui.protocol.states import Backup, Master
+
+STATES: dict[str, RouterState] = {
+    "master": "master",
+    "backup": "backup",
+    "fault": "fault",
+    "init": "init",
+    "stopped": "stopped",
+}
+
+
+def router_snapshot(router: LocalRouter, clock_offset_s: float) -> VirtualRouterSnapshot:
+    """What a console shows of a virtual router of ours; `clock_offset_s` makes wall-clock seconds of monotonic ones."""
+    config, machine = router.config, router.machine
+    master, master_priority, last_heard = None, None, None
+    match machine.state:
+        case Master():
+            master, master_priority = str(machine.source), machine.priority
+        case Backup(master=source, master_priority=priority, heard_at_ns=heard_ns):
+            master, master_priority = str(source) if source else None, priority
+            last_heard = None if heard_ns is None else round(heard_ns / NS_PER_SECOND + clock_offset_s, 6)
+    return VirtualRouterSnapshot(
+        key=router.key,
+        name=router.name,
+        interface=config.interface,
+        family=config.family.value,
+        vrid=config.vrid,
+        version=config.version,
+        state=STATES[machine.state_name],
+        reason=machine.reason,
+        since=router.since,
+        base_priority=config.priority,
+        effective_priority=machine.priority,
+        override=router.override,
+        contributions=[
+            Contribution(
+                name=one.name,
+                amount=one.amount,
+                state="unknown" if one.up is None else "up" if one.up else "down",
+                fault=one.fault,
+            )
+            for one in router.tracked
+        ],
+        preempt=config.preempt,
+        owner=config.owner,
+        master=master,
+        master_priority=master_priority,
+        last_heard=last_heard,
+        advertisement_interval=config.interval_ns / NS_PER_SECOND,
+        skew_time=machine.skew_time_ns / NS_PER_SECOND,
+        master_down_interval=machine.master_down_interval_ns / NS_PER_SECOND,
+        virtual_addresses=[str(address) for address in router.addresses],
+        checks=names_of(config),
+        statistics=asdict(machine.statistics),
+    )
