@@ -13,7 +13,7 @@ import pytest
 from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
 from vrrptui.config.model import VirtualAddress
-from vrrptui.engine.kernel import Held, Link
+from vrrptui.engine.link import Held, Link
 from vrrptui.engine.logs import to_stderr
 from vrrptui.engine.requests import IFA_F_NODAD, address_message
 from vrrptui.protocol.advert import Family

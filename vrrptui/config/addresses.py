@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Interface, IPv6Interface
 from typing import Any
 
-from vrrptui.config import keywords, values
+from vrrptui.config import values
 from vrrptui.config.lexer import Word
 from vrrptui.config.model import VirtualAddress
 from vrrptui.config.report import Report
@@ -49,7 +49,6 @@ def _with_options(
     good = True
     rest = iter(words)
     for option in rest:
-        keywords.report_feature(f"address option {option.text}", option.place, report)
         value = next(rest, None) if option.text in _VALUED else None
         if option.text in _FLAGS:
             fields["flags"] += (option.text,)

@@ -42,6 +42,12 @@ class GlobalDefs:
         prefix = self.settings.get("vmac_prefix")
         return str(prefix.value) if prefix else "vrrp"
 
+    @property
+    def address_mac_prefix(self) -> str:
+        """The same for those of addresses on other interfaces."""
+        prefix = self.settings.get("vmac_addr_prefix")
+        return str(prefix.value) if prefix else self.mac_prefix
+
     def config(self) -> GlobalConfig:
         return GlobalConfig(
             mail=Mail(**self.mail), settings=tuple(self.settings.values()), origins=self.places, **self.fields

@@ -262,7 +262,6 @@ def _use_vmac(statement: Statement, draft: Draft, report: Report) -> None:
     for word in statement.values:
         if _MAC.fullmatch(word.text):
             address = word.text.lower()
-            keywords.report_feature("use_vmac MAC", word.place, report)
         elif name:
             report.error(word.place, "bad-value", f"{word.shown} is a second name", "use_vmac NAME MAC-ADDRESS")
         else:
@@ -281,17 +280,19 @@ def _use_vmac_addr(statement: Statement, draft: Draft, report: Report) -> None:
 
 
 def _use_ipvlan(statement: Statement, draft: Draft, report: Report) -> None:
-    name = address = None
+    name, address = "", None
     mode: Literal["bridge", "private", "vepa"] = "bridge"
     for word in statement.values:
         if word.text in ("bridge", "private", "vepa"):
             mode = "private" if word.text == "private" else "vepa" if word.text == "vepa" else "bridge"
+            if mode != "bridge":
+                report.warning(word.place, "not-supported-yet", f"{word.shown} is not supported yet: bridge is used")
         elif _ADDRESS.fullmatch(word.text):
             address = values.interface_address(word, "ipvlan address", report)
         elif name:
             report.error(word.place, "bad-value", f"{word.shown} is a second name", "use_ipvlan NAME ADDRESS MODE")
         else:
-            name = values.interface_name(word, report)
+            name = values.interface_name(word, report) or ""
     draft.ipvlan = Ipvlan(name, address, mode)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vrrptui.config.model import Place
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 
@@ -21,13 +20,6 @@ def report_unhandled(statement: Statement, known: Mapping[str, str], report: Rep
         report.warning(statement.place, "not-supported-yet", text)
     else:
         report.warning(statement.place, "unknown-keyword", f"{statement.keyword.shown} is no keyword here")
-
-
-def report_feature(feature: str, place: Place, report: Report) -> None:
-    """Report one of `FEATURES` if it is not run yet."""
-    if feature in FEATURES:
-        fatal, text, hint = FEATURES[feature]
-        (report.error if fatal else report.warning)(place, "not-supported-yet", text, hint)
 
 
 def _all(effect: str, words: str) -> dict[str, str]:
@@ -92,9 +84,6 @@ INSTANCE: Mapping[str, str] = {
     "smtp_alert": _NO_MAIL,
     "notify_deleted": "it is not run",
     "notify_master_rx_lower_pri": "it is not run",
-    "use_vmac_addr": "addresses on other interfaces answer with the MAC address of that interface",
-    "use_ipvlan": "the addresses are put on the interface itself",
-    "vrf": "the routing table of the interface is used",
     "track_bfd": "BFD sessions are not watched, they change no priority",
     "no_virtual_ipaddress": "a virtual router needs an address",
     "timer_expired_backup": "a late timer is handled by reading what was heard meanwhile",
@@ -104,12 +93,4 @@ INSTANCE: Mapping[str, str] = {
 SYNC_GROUP: Mapping[str, str] = {
     **{keyword: INSTANCE[keyword] for keyword in ("track_bfd", "smtp_alert")},
     **_all("changes of priority are not told", "notify_priority_changes"),
-}
-
-_AS_OPTION = "the address option '{}' is not supported yet"
-
-# Parts of a keyword: (whether running the file without it would do something else than it means, text, hint).
-FEATURES: Mapping[str, tuple[bool, str, str]] = {
-    "use_vmac MAC": (False, "a MAC address of one's own is not supported yet: the virtual MAC of the VRID is used", ""),
-    **{f"address option {option}": (False, _AS_OPTION.format(option), "") for option in (*("use_vmac",),)},
 }

@@ -22,7 +22,17 @@ from vrrptui.config.model_checks import TrackProcessConfig as TrackProcessConfig
 from vrrptui.config.model_routes import NextHop as NextHop
 from vrrptui.config.model_routes import Route as Route
 from vrrptui.config.model_routes import Rule as Rule
-from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_DEFAULT, PRIORITY_OWNER, Address, Checksum, Family
+from vrrptui.protocol.advert import (
+    NS_PER_SECOND,
+    PRIORITY_DEFAULT,
+    PRIORITY_OWNER,
+    Address,
+    Checksum,
+    Family,
+    virtual_mac,
+)
+
+MAC_BYTES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +104,7 @@ class Notify:
 class Ipvlan:
     """An ipvlan interface instead of a virtual MAC."""
 
-    name: str | None = None
+    name: str  # of the device, at most 15 bytes
     address: IPv4Interface | IPv6Interface | None = None
     mode: Literal["bridge", "private", "vepa"] = "bridge"
 
@@ -115,7 +125,7 @@ class VirtualMac:
     name: str  # of the device, at most 15 bytes
     transmit_from_base: bool = False  # vmac_xmit_base: adverts come from the interface's own MAC address
     address: str | None = None  # instead of the MAC address of RFC 9568 §7.3; of five bytes, the VRID is the sixth
-    for_addresses: bool = False  # use_vmac_addr: addresses on other interfaces have such devices too
+    for_addresses: bool = False  # use_vmac_addr: addresses on other interfaces are at the virtual MAC too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +170,7 @@ class VirtualRouterConfig:
     track_source: bool = False  # the loss of the source address is a fault
     track_primary: bool = True  # the loss of the interface is a fault
     virtual_mac: VirtualMac | None = None
+    address_devices: tuple[tuple[str, str], ...] = ()  # (other interface, its device at the virtual MAC)
     ipvlan: Ipvlan | None = None
     vrf: str | None = None
     routes: tuple[Route, ...] = ()  # held by the master
@@ -182,9 +193,29 @@ class VirtualRouterConfig:
         """Whether this router owns the addresses (RFC 9568 §5.2.4)."""
         return self.priority == PRIORITY_OWNER
 
+    @property
+    def mac(self) -> bytes:
+        """The MAC address of `virtual_mac`, of five bytes with the VRID behind them (RFC 9568 §7.3 unless it says)."""
+        own = self.virtual_mac.address if self.virtual_mac else None
+        if own is None:
+            return virtual_mac(self.family, self.vrid)
+        given = bytes.fromhex(own.replace(":", ""))
+        return given if len(given) == MAC_BYTES else given + bytes((self.vrid,))
+
+    @property
+    def devices(self) -> tuple[tuple[str, str], ...]:
+        """The devices that are made for it: the interface each lies on, and its name; its own interface's first."""
+        main = self.virtual_mac or self.ipvlan
+        return (((self.interface, main.name),) if main else ()) + self.address_devices
+
     def device_of(self, address: VirtualAddress) -> str:
         """The name of the link that an address is on while this router is master."""
-        return address.device or (self.virtual_mac.name if self.virtual_mac else self.interface)
+        elsewhere = address.device not in (None, self.interface)
+        asked = address.virtual_mac or (elsewhere and self.virtual_mac is not None and self.virtual_mac.for_addresses)
+        if asked and (own := dict(self.devices).get(address.device or self.interface)):
+            return own
+        main = self.virtual_mac or self.ipvlan
+        return address.device or (main.name if main else self.interface)
 
     @property
     def checksum_sent(self) -> Checksum | None:

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 from vrrptui.config import announcements, strict
 from vrrptui.config.global_defs import GlobalDefs
 from vrrptui.config.instance import Draft
-from vrrptui.config.model import VirtualMac, VirtualRouterConfig
+from vrrptui.config.model import Ipvlan, VirtualMac, VirtualRouterConfig
 from vrrptui.config.report import Report, shown
 from vrrptui.protocol.advert import (
     NS_PER_CENTISECOND,
@@ -70,7 +70,8 @@ def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfi
         announcements=announcements.build(defs.announcements, draft.announcements),
         notify=draft.notify,
         virtual_mac=_virtual_mac(draft, defs, report),
-        ipvlan=draft.ipvlan,
+        ipvlan=_ipvlan(draft, defs, report),
+        address_devices=_address_devices(draft, defs, report),
         routes=draft.routes,
         rules=draft.rules,
         place=draft.place,
@@ -219,20 +220,56 @@ def _virtual_mac(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualMac |
     if draft.ipvlan is not None:
         text = "a virtual router has a virtual MAC or an ipvlan, not both"
         report.error(draft.place_of("use_ipvlan"), "bad-value", text)
-    prefixes = (defs.mac_prefix + (str(number) if number else "") for number in range(256))
-    names = [draft.virtual_mac.name] if draft.virtual_mac.name else [f"{p}.{draft.vrid}" for p in prefixes]
-    name = next((name for name in names if name not in defs.devices), None)
+    name = _device_name(draft.virtual_mac.name, "use_vmac", draft, defs, report)
     if name is None:
-        text = f"two virtual routers have a virtual MAC on {shown(draft.virtual_mac.name)}"
-        report.error(draft.place_of("use_vmac"), "duplicate-name", text)
         return None
-    defs.devices.add(name)
     return replace(
         draft.virtual_mac,
         name=name,
         transmit_from_base=draft.transmit_from_base,
         for_addresses=draft.addresses_virtual_mac,
     )
+
+
+def _ipvlan(draft: Draft, defs: GlobalDefs, report: Report) -> Ipvlan | None:
+    """The ipvlan device, named as that of a virtual MAC."""
+    if draft.ipvlan is None:
+        return None
+    name = _device_name(draft.ipvlan.name, "use_ipvlan", draft, defs, report)
+    return replace(draft.ipvlan, name=name) if name else None
+
+
+def _address_devices(draft: Draft, defs: GlobalDefs, report: Report) -> tuple[tuple[str, str], ...]:
+    """A device at the virtual MAC on each interface that has addresses which ask for one."""
+    everywhere = draft.virtual_mac is not None and draft.addresses_virtual_mac
+    wanted = [
+        address.device or draft.interface or ""
+        for address in (*draft.virtual, *draft.excluded)
+        if address.virtual_mac or (everywhere and address.device not in (None, draft.interface))
+    ]
+    found = []
+    for interface in dict.fromkeys(wanted):
+        if draft.virtual_mac is not None and interface == draft.interface:
+            continue  # it has one already
+        name = _device_name("", "use_vmac_addr", draft, defs, report, defs.address_mac_prefix)
+        if name is not None:
+            found.append((interface, name))
+    return tuple(found)
+
+
+def _device_name(
+    own: str, keyword: str, draft: Draft, defs: GlobalDefs, report: Report, prefix: str = ""
+) -> str | None:
+    """The name of a device: its own, or one made of a prefix and the VRID; None after an error when it is taken."""
+    prefix = prefix or defs.mac_prefix
+    prefixes = (prefix + (str(number) if number else "") for number in range(256))
+    name = next((n for n in ([own] if own else (f"{p}.{draft.vrid}" for p in prefixes)) if n not in defs.devices), None)
+    if name is None:
+        text = f"two virtual routers have a device named {shown(own)}"
+        report.error(draft.place_of(keyword), "duplicate-name", text)
+        return None
+    defs.devices.add(name)
+    return name
 
 
 def _own(own: _Value | None, general: _Value) -> _Value:

@@ -13,7 +13,8 @@ from typing import Literal
 
 from vrrptui.config.model import Configuration, VirtualRouterConfig
 from vrrptui.engine import firewall
-from vrrptui.engine.kernel import Kernel, Link
+from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.link import Link
 from vrrptui.engine.server import GROUP_NAME
 from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, Family
 from vrrptui.protocol.authentication import AUTH_TYPE_AH

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from vrrptui.config.model import Configuration, StaticConfig, VirtualRouterConfig
-from vrrptui.engine.kernel import Kernel, Link
+from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.link import Link
 from vrrptui.engine.link_watch import LinkWatch
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.static import Static, prefix_lengths

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
+from typing import ClassVar
 
 SYSCTLS = Path("/proc/sys/net")
 
@@ -12,23 +13,29 @@ log = logging.getLogger(__name__)
 
 
 class HostSettings:
-    """What one virtual router changed, with the values before."""
+    """What one virtual router needs; a setting is put back when nobody needs it any more."""
 
-    def __init__(self) -> None:
-        self._before: dict[str, str] = {}
+    _changed: ClassVar[dict[str, tuple[str, list[HostSettings]]]] = {}  # path: the value before, who needs another
 
     def change(self, path: str, value: str) -> None:
         """Set `path` (as ipv4/conf/eth0/rp_filter) to `value`, if it is there and is another."""
         before = read_setting(path)
-        if before not in ("", value):
-            self._before.setdefault(path, before)
+        if before == "" or (before == value and path not in self._changed):
+            return
+        needed_by = self._changed.setdefault(path, (before, []))[1]
+        if self not in needed_by:
+            needed_by.append(self)
+        if before != value:
             write_setting(path, value)
 
     def put_back(self) -> None:
-        """Have the values of before."""
-        for path, before in self._before.items():
-            write_setting(path, before)
-        self._before.clear()
+        """Need nothing any more."""
+        for path, (before, needed_by) in list(self._changed.items()):
+            if self in needed_by:
+                needed_by.remove(self)
+                if not needed_by:
+                    del self._changed[path]
+                    write_setting(path, before)
 
 
 def read_setting(path: str) -> str:

@@ -11,7 +11,6 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from ipaddress import IPv4Interface, IPv6Interface, ip_address
 
 from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
@@ -19,6 +18,7 @@ from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
 from vrrptui.config.model import VirtualAddress
+from vrrptui.engine.link import Held, Link
 from vrrptui.engine.requests import (
     IFF_UP,
     NLM_F_REQUEST,
@@ -33,7 +33,7 @@ from vrrptui.engine.requests import (
     address_message,
     encoded,
 )
-from vrrptui.protocol.advert import Address, Family
+from vrrptui.protocol.advert import Address
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,6 @@ NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_DUMP = 0x300
 GROUPS = 0x1 | 0x10 | 0x100  # link, IPv4 addresses, IPv6 addresses
 IFF_LOOPBACK, IFF_RUNNING = 0x8, 0x40
-IFA_F_SECONDARY, IFA_F_DADFAILED, IFA_F_TENTATIVE = 0x01, 0x08, 0x40
 SO_RCVBUFFORCE = 33
 SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NETLINK_DROP_MEMBERSHIP = 270, 1, 2
 ROUTE_GROUPS = (7, 8, 11, 19)  # of IPv4 and IPv6: routes and rules
@@ -56,53 +55,6 @@ ALREADY = {RTM_NEWADDR: errno.EEXIST, RTM_DELADDR: errno.EADDRNOTAVAIL}
 
 
 Lost = tuple[int, Address]  # from the link of this index
-
-VIRTUAL_MAC_PREFIXES = (bytes.fromhex("00005e0001"), bytes.fromhex("00005e0002"))
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An address on a link."""
-
-    interface: IPv4Interface | IPv6Interface
-    flags: int
-
-    @property
-    def usable(self) -> bool:
-        return not self.flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)
-
-
-@dataclass(slots=True)
-class Link:
-    """A network interface as the kernel has it now."""
-
-    index: int
-    name: str
-    up: bool
-    mac: bytes
-    mtu: int
-    loopback: bool = False
-    parent: int | None = None  # of a macvlan or VLAN: the link it lies on
-    addresses: list[Held] = field(default_factory=list)
-
-    @property
-    def virtual(self) -> bool:
-        """Whether it is a device that lies on another and has a virtual router's MAC address."""
-        return self.parent is not None and self.mac.startswith(VIRTUAL_MAC_PREFIXES)
-
-    def holds(self, address: Address) -> bool:
-        return any(held.interface.ip == address for held in self.addresses)
-
-    def source(self, family: Family, ours: Iterable[Address]) -> Address | None:
-        """The address adverts are sent from: the first IPv4 one, or the link-local one, that is not in `ours`."""
-        excluded = set(ours)
-        for held in self.addresses:
-            address = held.interface.ip
-            if Family.of(address) is not family or address in excluded or not held.usable:
-                continue
-            if family is Family.IPV4 or address.is_link_local:
-                return address
-        return None
 
 
 class Kernel:
@@ -230,6 +182,7 @@ class Kernel:
             mtu=message.get_attr("IFLA_MTU") or 0,
             loopback=bool(flags & IFF_LOOPBACK),
             parent=message.get_attr("IFLA_LINK"),
+            vrf=_vrf(message),
             addresses=before.addresses if before else [],
         )
 
@@ -278,6 +231,12 @@ class Kernel:
         code = self.refusal(message)
         kind = int.from_bytes(message[4:6], "little")
         return None if code in (0, ALREADY.get(kind)) else os.strerror(code)
+
+
+def _vrf(message: ifinfmsg) -> int | None:
+    info = message.get_attr("IFLA_LINKINFO")
+    kind = info.get_attr("IFLA_INFO_SLAVE_KIND") if info is not None else None
+    return message.get_attr("IFLA_MASTER") if kind == "vrf" else None
 
 
 def _netlink_socket(groups: int) -> socket.socket:

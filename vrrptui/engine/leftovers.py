@@ -29,10 +29,12 @@ def remove_leftovers(kernel: Kernel, record: Record) -> list[str]:
         if link.holds(address.address):
             problems = kernel.request([address_message(address, link.index, add=False)])
             refused += _tell(f"{owned.address} from {owned.device}", problems)
-        if link.virtual:
-            problems = kernel.request([link_removal_message(link.index)])
-            refused += _tell(owned.device, problems)
         kernel.catch_up()
+    for name, mac in record.devices.items():
+        link = kernel.link(name)
+        if link is not None and link.parent is not None and mac in ("", link.mac.hex()):
+            refused += _tell(name, kernel.request([link_removal_message(link.index)]))
+    kernel.catch_up()
     kernel.read()
     acceptance.remove_left()
     return refused

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vrrptui.config.model import Configuration, InterfaceDelay
-from vrrptui.engine.kernel import Link
+from vrrptui.engine.link import Link
 from vrrptui.engine.linkbeat import beats
 from vrrptui.protocol.advert import NS_PER_SECOND
 

@@ -9,23 +9,23 @@ from collections.abc import Callable
 from functools import partial
 from ipaddress import IPv4Address
 
-from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
+from vrrptui.config.model import MAC_BYTES, VirtualAddress, VirtualRouterConfig
 from vrrptui.engine.announcer import Announced
-from vrrptui.engine.kernel import Kernel, Link
+from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.link import Link
 from vrrptui.engine.requests import address_message, link_state_message
 from vrrptui.engine.wire import Wire
-from vrrptui.protocol.advert import TTL, Address, Checksum, virtual_mac
+from vrrptui.protocol.advert import TTL, Address, Checksum
 from vrrptui.protocol.announcement import announcement
 from vrrptui.protocol.authentication import AUTH_TYPE_AH, AUTH_TYPE_PASS, Sequence, sign
 from vrrptui.protocol.codec import encode_v2, encode_v3
 from vrrptui.protocol.frame import build_multicast
 
-MAC_BYTES = 6
 Sending = Callable[[], None]
 
 
 class Outgoing:
-    """`device` is the index of the virtual MAC's device, if there is one; `foreign` are not ours to add and remove."""
+    """`foreign` are addresses that are not ours to add and remove. Its devices are there already."""
 
     def __init__(
         self,
@@ -33,39 +33,43 @@ class Outgoing:
         kernel: Kernel,
         link: Link,
         source: Address,
-        device: int | None,
         foreign: set[Address],
         wire: Wire | None,
     ) -> None:
         self._config = config
         self._source = source
-        self._mac = virtual_mac(config.family, config.vrid) if device is not None else link.mac
-        self._framed = device is not None and not config.unicast_peers and not _from_base(config)
+        self._mac = config.mac if config.virtual_mac else link.mac
+        self._framed = config.virtual_mac is not None and not config.unicast_peers and not _from_base(config)
         self._wire = wire
         self._form: Checksum | None = None  # of what is ready
         self._sendings: dict[int, list[Sending]] = {}  # by priority
-        self.holder = link.index if device is None else device  # the link that its addresses are on
         every = config.addresses + config.excluded
-        self.indexed = [(a, _index(a, self.holder, kernel)) for a in every]
+        self.indexed = [(a, kernel.index(config.device_of(a))) for a in every]
         self.placed = [(a, index) for a, index in self.indexed if index is not None and a.address not in foreign]
-        self.additions = [address_message(a, index, add=True) for a, index in self.placed]
+        devices = [index for _, name in config.devices if (index := kernel.index(name)) is not None]
+        # A backup takes no frame addressed to the virtual MAC (RFC 9568 §6.4.2).
+        self.additions = [link_state_message(index, up=True) for index in devices]
+        self.additions += [address_message(a, index, add=True) for a, index in self.placed]
         self.removals = [address_message(a, index, add=False) for a, index in self.placed]
-        if device is not None:  # a backup takes no frame addressed to the virtual MAC (RFC 9568 §6.4.2)
-            self.additions.insert(0, link_state_message(device, up=True))
-            self.removals.append(link_state_message(device, up=False))
+        self.removals += [link_state_message(index, up=False) for index in devices]
         self.announcements: list[Announced] = []  # one frame an address
         self.elsewhere: list[Announced] = []  # those of them that garp_extra_if repeats
-        for address, index in self.indexed:
-            if index is not None:
-                self._announce(address, link if index == self.holder else kernel.links[index])
+        for address in every:
+            self._announce(address, kernel)
 
-    def _announce(self, address: VirtualAddress, link: Link) -> None:
-        at_home = address.device is None
-        mac = self._mac if at_home else link.mac
+    def _announce(self, address: VirtualAddress, kernel: Kernel) -> None:
+        config, name = self._config, self._config.device_of(address)
+        parents = {device: parent for parent, device in config.devices}
+        link = kernel.link(parents.get(name, name))
+        if link is None or kernel.index(name) is None:
+            return
+        at_virtual_mac = name in parents and (config.ipvlan is None or name != config.ipvlan.name)
+        mac = config.mac if at_virtual_mac else link.mac
         if len(mac) != MAC_BYTES:
             return
         self.announcements.append((link.name, announcement(address.address, mac)))
-        if not at_home and (self._config.announcements.extra_all or link.virtual):
+        elsewhere = link.name != config.interface
+        if elsewhere and (config.announcements.extra_all or at_virtual_mac or link.virtual):
             self.elsewhere.append(self.announcements[-1])
 
     def adverts(self, priority: int, form: Checksum | None, sequence: Sequence) -> list[Sending]:
@@ -124,10 +128,3 @@ class Outgoing:
 
 def _from_base(config: VirtualRouterConfig) -> bool:
     return config.virtual_mac is not None and config.virtual_mac.transmit_from_base
-
-
-def _index(address: VirtualAddress, holder: int, kernel: Kernel) -> int | None:
-    if address.device is None:
-        return holder
-    other = kernel.link(address.device)
-    return other.index if other else None

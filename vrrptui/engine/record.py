@@ -28,6 +28,7 @@ class Record(msgspec.Struct):
     """All that may be there because of us."""
 
     addresses: list[Owned] = []
+    devices: dict[str, str] = {}  # name: MAC address in hexadecimal; empty: its parent's
     routes: list[list[str]] = []  # their words in the configuration
     rules: list[list[str]] = []
 
@@ -35,6 +36,7 @@ class Record(msgspec.Struct):
 def record_of(configurations: Iterable[Configuration], kernel: Kernel, managed: set[Address]) -> Record:
     """What these configurations may add; of addresses those that are not there already, or are `managed` by us."""
     addresses: dict[Owned, None] = {}
+    devices: dict[str, str] = {}
     routes: dict[tuple[str, ...], None] = {}
     rules: dict[tuple[str, ...], None] = {}
     for configuration in configurations:
@@ -42,6 +44,8 @@ def record_of(configurations: Iterable[Configuration], kernel: Kernel, managed: 
         placed = [(a, a.device or general.default_interface) for a in static.addresses]
         for router in configuration.routers:
             placed += [(a, router.device_of(a)) for a in router.addresses + router.excluded]
+            ipvlan = router.ipvlan.name if router.ipvlan else None
+            devices |= {name: "" if name == ipvlan else router.mac.hex() for _, name in router.devices}
         for address, device in placed:
             if address.address in managed or not kernel.holds(address, device):
                 addresses[Owned(device, str(address), str(address.peer or ""))] = None
@@ -49,4 +53,4 @@ def record_of(configurations: Iterable[Configuration], kernel: Kernel, managed: 
         for holder in holders:
             routes |= dict.fromkeys(route.words for route in holder.routes)
             rules |= dict.fromkeys(rule.words for rule in holder.rules)
-    return Record(list(addresses), list(map(list, routes)), list(map(list, rules)))
+    return Record(list(addresses), devices, list(map(list, routes)), list(map(list, rules)))

@@ -18,6 +18,7 @@ from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
 from vrrptui.config.model import NextHop, Route, Rule, VirtualAddress
+from vrrptui.engine.link import Link
 
 RTM_NEWLINK, RTM_DELLINK = 16, 17
 RTM_NEWADDR, RTM_DELADDR = 20, 21
@@ -27,6 +28,7 @@ NLM_F_REQUEST, NLM_F_ACK, NLM_F_EXCL, NLM_F_CREATE = 0x1, 0x4, 0x200, 0x400
 IFF_UP = 0x1
 IFA_F_NODAD = 0x02
 RTNH_F_ONLINK = 4
+IPVLAN_MODE_L2 = 0
 FIB_RULE_INVERT = 2
 RT_TABLE_UNSPEC_ABOVE = 256  # a table from here on is in the attribute alone
 PROTOCOL_KEEPALIVED = 18  # who made a route: those who look for keepalived's find ours
@@ -79,17 +81,26 @@ def _address_flags(address: VirtualAddress) -> int:
     return flags if "-nodad" in address.flags else flags | IFA_F_NODAD
 
 
-def macvlan_message(name: str, parent: int, mac: bytes) -> bytes:
-    """The netlink request that makes a macvlan in private mode, down, with this MAC address on the link `parent`."""
+def macvlan_message(name: str, parent: Link, mac: bytes, vrf: int | None = None) -> bytes:
+    """The netlink request that makes a macvlan in private mode, down, with this MAC address on the link `parent`.
+
+    `vrf` is the index of the VRF that it belongs to.
+    """
+    data = {"attrs": [("IFLA_MACVLAN_MODE", "private")]}
+    more = [("IFLA_ADDRESS", mac.hex(":"))] + ([("IFLA_MASTER", vrf)] if vrf is not None else [])
+    return _device_message(name, parent, "macvlan", data, more)
+
+
+def ipvlan_message(name: str, parent: Link) -> bytes:
+    """The netlink request that makes an ipvlan in bridge mode, down, on the link `parent`."""
+    return _device_message(name, parent, "ipvlan", {"attrs": [("IFLA_IPVLAN_MODE", IPVLAN_MODE_L2)]}, [])
+
+
+def _device_message(name: str, parent: Link, kind: str, data: Any, more: list[tuple[str, Any]]) -> bytes:
     message = ifinfmsg()
-    mode = {"attrs": [("IFLA_MACVLAN_MODE", "private")]}
-    kind = {"attrs": [("IFLA_INFO_KIND", "macvlan"), ("IFLA_INFO_DATA", mode)]}
-    message["attrs"] = [
-        ("IFLA_IFNAME", name),
-        ("IFLA_LINK", parent),
-        ("IFLA_ADDRESS", mac.hex(":")),
-        ("IFLA_LINKINFO", kind),
-    ]
+    info = {"attrs": [("IFLA_INFO_KIND", kind), ("IFLA_INFO_DATA", data)]}
+    attributes: list[tuple[str, Any]] = [("IFLA_IFNAME", name), ("IFLA_LINK", parent.index), *more]
+    message["attrs"] = [*attributes, ("IFLA_LINKINFO", info)]
     return encoded(message, RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
 
 

@@ -16,12 +16,13 @@ from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
 from vrrptui.control.keys import group_key
 from vrrptui.engine.announcer import Announcer
 from vrrptui.engine.host_settings import HostSettings
-from vrrptui.engine.kernel import Kernel, Link, Lost
+from vrrptui.engine.kernel import Kernel, Lost
+from vrrptui.engine.link import Link
 from vrrptui.engine.machine_settings import settings_of
 from vrrptui.engine.outgoing import Outgoing, Sending
 from vrrptui.engine.requests import address_message
 from vrrptui.engine.routing import Routing
-from vrrptui.engine.virtual_mac import VirtualMacDevice
+from vrrptui.engine.virtual_mac import VirtualDevices
 from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import (
     Action,
@@ -33,7 +34,7 @@ from vrrptui.protocol.actions import (
     SendAdvert,
     Transition,
 )
-from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Advert, Family, virtual_mac
+from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Advert, Family
 from vrrptui.protocol.authentication import Sequence
 from vrrptui.protocol.events import Event, Tick
 from vrrptui.protocol.priority import Tracked, effective_priority
@@ -51,7 +52,15 @@ def _identity(config: VirtualRouterConfig) -> tuple[object, ...]:
     """What cannot change under a router that keeps its state."""
     place = (config.interface, config.family, config.vrid, config.version, config.owner, config.group)
     way = (bool(config.unicast_peers), config.multicast_source, config.unicast_source, config.auth_type)
-    return (*place, *way, config.virtual_mac)
+    return (*place, *way, config.virtual_mac, config.ipvlan, config.address_devices, config.vrf)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a virtual router is bound to: another one means to prepare everything anew."""
+
+    links: tuple[tuple[int | None, bytes], tuple[int | None, ...]]  # index and MAC address at home; indexes elsewhere
+    source: Address | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +95,9 @@ class LocalRouter:
         self.wire: Wire | None = None
         self.link: Link | None = None
         self.source_address: Address | None = None
-        virtual = config.virtual_mac
-        mac = virtual_mac(config.family, config.vrid)
-        self.device = VirtualMacDevice(kernel, virtual.name, mac) if virtual else None
-        self.bound_to: tuple[int | None, bytes, Address | None] | None = None
+        self._devices = VirtualDevices(config, kernel)
+        self._no_device: str | None = None  # the one at home that could not be made
+        self.bound_to: Binding | None = None
         self.override: int | None = None
         self.since = time.time()  # wall clock, of the present state
         self.tracked: tuple[Tracked, ...] = ()
@@ -188,12 +196,18 @@ class LocalRouter:
         """Use this wire, link and source address from now on, and prepare what will be sent there."""
         before = self.bound_to
         self.wire, self.link = wire, link
-        self.bound_to = (link.index if link else None, link.mac if link else b"", source)
+        self.bound_to = self.binding(link, source)
         self.source_address = source
         self._prepare()
-        if isinstance(self.machine.state, Master) and before is not None and before[:2] != self.bound_to[:2]:
+        if isinstance(self.machine.state, Master) and before is not None and before.links != self.bound_to.links:
             self._add_addresses()  # another link of the same name, or another MAC address: the others must learn it
             self._announce("takeover")
+
+    def binding(self, link: Link | None, source: Address | None) -> Binding:
+        """What it would be bound to on this link, with the links of its addresses elsewhere as they are now."""
+        elsewhere = dict.fromkeys(a.device for a in self.addresses if a.device is not None)
+        indexes = tuple(self._kernel.index(name) for name in elsewhere)
+        return Binding(((link.index if link else None, link.mac if link else b""), indexes), source)
 
     def _prepare(self) -> None:
         """Make ready what will be sent, if there is a link and an address to send from."""
@@ -203,12 +217,10 @@ class LocalRouter:
             return
         if self.config.promote_secondaries:
             self._settings.change(f"ipv4/conf/{self.link.name}/promote_secondaries", "1")
-        device = self.device.ensure(self.link) if self.device else None
-        if self.device is not None and device is None:
+        self._no_device = self._devices.ensure()
+        if self._no_device is not None:
             return
-        self._outgoing = Outgoing(
-            self.config, self._kernel, self.link, self.source_address, device, self._foreign, self.wire
-        )
+        self._outgoing = Outgoing(self.config, self._kernel, self.link, self.source_address, self._foreign, self.wire)
         schedule, frames, extra = self.config.announcements, self._outgoing.announcements, self._outgoing.elsewhere
         self._announcer.prepare(self.wire, schedule, frames, extra)
         for priority in (PRIORITY_RESIGN, self.machine.priority):
@@ -292,14 +304,13 @@ class LocalRouter:
         """What keeps it from speaking though its link is up and has an address."""
         if self.wire is None:
             return f"cannot listen on {self.config.interface}"
-        if self._outgoing is None and self.device is not None:
-            return f"cannot make {self.device.name}"
+        if self._no_device is not None:
+            return f"cannot make {self._no_device}"
         return None
 
     def leave(self) -> None:
         """It ends, or begins anew: nothing of it stays on this host."""
-        if self.device is not None:
-            self.device.remove()
+        self._devices.remove()
         self._settings.put_back()
 
     # What it is told.

@@ -16,7 +16,8 @@ from vrrptui.engine.alarm import Alarm
 from vrrptui.engine.announcer import Announcer, Paces
 from vrrptui.engine.change import Change, renamed
 from vrrptui.engine.footing import Footing
-from vrrptui.engine.kernel import Kernel, Link
+from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.link import Link
 from vrrptui.engine.link_watch import LinkWatch
 from vrrptui.engine.notify import Notifications
 from vrrptui.engine.router import CONTESTED_S, LocalRouter, PreparedTick, perform_together
@@ -199,7 +200,7 @@ class Routers:
             self._touched(router)
 
     def _rebind(self, router: LocalRouter, link: Link | None, source: Address | None) -> None:
-        if router.bound_to == (link.index if link else None, link.mac if link else b"", source):
+        if router.bound_to == router.binding(link, source):
             return
         self._wires.leave(router)
         try:

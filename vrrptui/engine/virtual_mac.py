@@ -1,16 +1,20 @@
-"""The device that holds a virtual router's addresses at its virtual MAC (keepalived's use_vmac, RFC 9568 §7.3).
+"""The devices that hold a virtual router's addresses (keepalived's use_vmac and use_ipvlan).
 
-A macvlan in private mode on the router's interface. It is up only while the router is master, so that a backup takes
-no frame addressed to the virtual MAC (§6.4.2) and answers for no address.
+At the virtual MAC (RFC 9568 §7.3) it is a macvlan in private mode on an interface. It is up only while its router is
+master, so that a backup takes no frame addressed to the virtual MAC (§6.4.2) and answers for no address.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import partial
 
+from vrrptui.config.model import VirtualRouterConfig
 from vrrptui.engine.host_settings import HostSettings, read_setting, write_setting
-from vrrptui.engine.kernel import Kernel, Link
-from vrrptui.engine.requests import link_removal_message, macvlan_message
+from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.link import Link
+from vrrptui.engine.requests import ipvlan_message, link_removal_message, macvlan_message
 
 log = logging.getLogger(__name__)
 
@@ -29,13 +33,16 @@ ON_DEVICE = (
 # And on its parent: be silent about addresses that are not there.
 ON_PARENT = (("ipv4/conf/{}/arp_ignore", "1"), ("ipv4/conf/{}/arp_filter", "1"))
 
+Make = Callable[[Link], bytes]  # the request that makes a device on a link
 
-class VirtualMacDevice:
-    """The device of one virtual router. `name` is at most 15 bytes, `mac` the virtual MAC."""
 
-    def __init__(self, kernel: Kernel, name: str, mac: bytes) -> None:
+class VirtualDevice:
+    """One such device. `name` is at most 15 bytes; `mac` is None where it has its parent's."""
+
+    def __init__(self, kernel: Kernel, name: str, mac: bytes | None, make: Make) -> None:
         self.name, self.mac = name, mac
         self._kernel = kernel
+        self._make = make
         self._settings = HostSettings()
 
     def ensure(self, parent: Link) -> int | None:
@@ -44,28 +51,30 @@ class VirtualMacDevice:
         A device of this name that was left behind is removed; one that is no virtual MAC is left alone.
         """
         there = self._kernel.link(self.name)
-        if there is not None and there.mac == self.mac and there.parent == parent.index:
+        if there is not None and self._is_ours(there) and there.parent == parent.index:
             return there.index
         if there is not None:
-            if not there.virtual:
+            if not (there.virtual or self._is_ours(there)):
                 log.error("cannot make %s: an interface of that name is there, and is no virtual MAC", self.name)
                 return None
             self._kernel.request([link_removal_message(there.index)])
-        problems = self._kernel.request([macvlan_message(self.name, parent.index, self.mac)])
+        problems = self._kernel.request([self._make(parent)])
         if problems:
             log.error("cannot make %s on %s: %s", self.name, parent.name, problems[0])
             return None
         self._settle_host(parent)
         self._kernel.catch_up()
-        made = self._kernel.link(self.name)
-        return made.index if made else None
+        return self._kernel.index(self.name)
 
     def remove(self) -> None:
         """Take the device away and put the host's settings back."""
         there = self._kernel.link(self.name)
-        if there is not None and there.mac == self.mac:
+        if there is not None and self._is_ours(there):
             self._kernel.request([link_removal_message(there.index)])
         self._settings.put_back()
+
+    def _is_ours(self, there: Link) -> bool:
+        return there.parent is not None and self.mac in (None, there.mac)
 
     def _settle_host(self, parent: Link) -> None:
         for path, value in ON_DEVICE:
@@ -84,3 +93,36 @@ class VirtualMacDevice:
             if link.name != self.name and read_setting(path) < overall:
                 self._settings.change(path, overall)
         self._settings.change("ipv4/conf/all/rp_filter", "0")
+
+
+class VirtualDevices:
+    """All devices of one virtual router."""
+
+    def __init__(self, config: VirtualRouterConfig, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._home = config.interface
+        self._devices = [(parent, _device(config, name, kernel)) for parent, name in config.devices]
+
+    def ensure(self) -> str | None:
+        """Make those whose interface is there; the name of the one at home if it cannot be made."""
+        for parent, device in self._devices:
+            link = self._kernel.link(parent)
+            if link is not None and device.ensure(link) is None and parent == self._home:
+                return device.name
+        return None
+
+    def remove(self) -> None:
+        """Take them away."""
+        for _, device in self._devices:
+            device.remove()
+
+
+def _device(config: VirtualRouterConfig, name: str, kernel: Kernel) -> VirtualDevice:
+    if config.ipvlan is not None and name == config.ipvlan.name:
+        return VirtualDevice(kernel, name, None, partial(ipvlan_message, name))
+
+    def make(parent: Link) -> bytes:
+        vrf = kernel.index(config.vrf) if config.vrf else parent.vrf
+        return macvlan_message(name, parent, config.mac, vrf)
+
+    return VirtualDevice(kernel, name, config.mac, make)

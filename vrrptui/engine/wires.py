@@ -6,7 +6,7 @@ import asyncio
 import select
 from collections.abc import Callable, Iterator
 
-from vrrptui.engine.kernel import Link
+from vrrptui.engine.link import Link
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.wire import Wire
 from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, Address, Advert, Family
