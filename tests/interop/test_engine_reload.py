@@ -7,7 +7,7 @@ import time
 
 from scapy.layers.l2 import ARP, Ether
 
-from tests.interop.engine_lab import VIP, gaps_ms, instance, kernel_monitor, script, track
+from tests.interop.engine_lab import VIP, configuration, gaps_ms, instance, kernel_monitor, script, track
 from vrrptui.control.messages import SetPriority, StopRouter
 
 OTHER = instance("VI_2", 52, vips=("192.0.2.120/24",))
@@ -212,3 +212,30 @@ def test_what_moves_to_another_place_begins_anew_and_the_others_do_not_notice(en
     assert engine.lab.of("r1", 51)[-1].advert.priority == 0
     assert engine.lab.of("r1", 61)
     assert max(gaps_ms(engine.lab.of("r1", 52, began_ns))) < 50 + 50
+
+
+def test_another_file_over_the_socket_is_the_engines_from_then_on(engine):
+    program = engine.start(instance())
+    engine.wait_until("master")
+    other = engine.lab.folder / "other.conf"
+    other.write_text(configuration(instance(), OTHER))
+    refused = engine.cli("reload", str(engine.lab.folder / "missing.conf"))
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    began_ns = time.time_ns()
+    done = engine.cli("reload", str(other))
+    assert "added: VI_2" in done.stdout
+    assert "unchanged: VI_1" in done.stdout
+    engine.wait_until("master", "VI_2")
+    assert max(gaps_ms(engine.lab.of("r1", after_ns=began_ns))) < 50 + 50
+    assert engine.status().engine.config_file == str(other)
+    other.write_text(configuration(OTHER))
+    engine.reload(program)
+    assert [router.name for router in engine.status().virtual_routers] == ["VI_2"]
+
+
+def test_an_observing_engine_becomes_a_router_with_a_file_over_the_socket(engine):
+    engine.start_bare("-i", "eth0")
+    engine.write(instance())
+    engine.lab.wait_for(lambda: engine.cli("reload", str(engine.lab.folder / "r1.conf")).returncode == 0)
+    engine.wait_until("master")
+    assert engine.holds()

@@ -100,7 +100,8 @@ def _acts(command: Callable[..., argparse.ArgumentParser]) -> None:
     mute.add_argument("target", metavar="CHECK")
     _for_a_while(mute)
     command("unmute", "let a muted check count again", socket=True).add_argument("target", metavar="CHECK")
-    command("reload", "read the configuration file again", socket=True)
+    reload = command("reload", "read the configuration file again, or another one from now on", socket=True)
+    reload.add_argument("target", metavar="FILE", nargs="?", default="")
     command("shutdown", "stop the engine", socket=True)
 
 

@@ -73,7 +73,7 @@ def _command(name: str, target: str, value: str, seconds: float | None) -> Comma
         case "unmute":
             return MuteCheck(id=1, check=target, muted=False, terminal=at)
         case "reload":
-            return Reload(id=1, terminal=at)
+            return Reload(id=1, file=str(Path(target).absolute()) if target else "", terminal=at)
         case "shutdown":
             return Shutdown(id=1, terminal=at)
     raise ValueError(f"no such command: {name}")

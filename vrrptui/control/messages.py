@@ -195,9 +195,10 @@ class MuteCheck(msgspec.Struct, frozen=True, kw_only=True, tag="mute"):
 
 
 class Reload(msgspec.Struct, frozen=True, kw_only=True, tag="reload"):
-    """Read the configuration file again."""
+    """Read the configuration file again, or another one, which is the engine's from then on."""
 
     id: int
+    file: str = ""  # absolute path on the engine's host; empty: the same as before
     terminal: str = ""
 
 

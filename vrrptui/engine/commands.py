@@ -49,10 +49,10 @@ class Commands:
         routers: Routers,
         history: History,
         happened: Callable[[HistoryEvent], None],
-        reload: Callable[[], str],
+        reload: Callable[[str], str],
         end: Callable[[], None],
     ) -> None:
-        """`reload` returns what it did, or raises CannotError; `end` ends the engine."""
+        """`reload` reads this file (empty: the same again) and returns what it did, or raises CannotError; `end` ends the engine."""
         self._routers = routers
         self._history = history
         self._happened = happened
@@ -86,8 +86,8 @@ class Commands:
                 return f"{router.name} announced its addresses again"
             case MuteCheck():
                 return self._mute(command, str(who))
-            case Reload():
-                return f"configuration read again: {self._reload()}"
+            case Reload(file=file):
+                return f"configuration read: {self._reload(file)}"
             case Shutdown():
                 log.info("shutdown asked for by %s", who)
                 self._end()

@@ -82,6 +82,7 @@ class Engine:
 
     def __init__(self, options: Options, loaded: Loaded, state: StateDir) -> None:
         self._options = options
+        self._file = options.config_file
         self._state = state
         self._loop = asyncio.get_running_loop()
         self._began = time.monotonic()
@@ -286,7 +287,7 @@ class Engine:
             capture_drops=self._observer.drops,
             host=socket.gethostname(),
             interfaces=self._observer.interfaces,
-            config_file=self._options.config_file,
+            config_file=self._file,
             config_warnings=self._warnings[:50],
             adverts_heard=self._observer.heard,
             adverts_per_second=self._rate,
@@ -320,28 +321,31 @@ class Engine:
 
     def _reload_by_signal(self) -> None:
         with contextlib.suppress(CannotError):  # it was told
-            self._reload()
+            self._reload("")
 
-    def _reload(self) -> str:
-        """Read the configuration again; returns the result for each virtual router.
+    def _reload(self, other: str) -> str:
+        """Read the configuration again, or an `other` file from now on; returns the result for each virtual router.
 
         Raises CannotError when it cannot be run; the running one stays as it was then.
         """
+        file = other or self._file
         if self._ended.is_set():
             raise CannotError("the engine is stopping")
-        if self._options.config_file is None:
+        if file is None:
             raise CannotError("this engine has no configuration file")
-        log.info("Reloading %s", self._options.config_file)
-        loaded = read_configuration(self._options.config_file, self._options.config_id)
+        log.info("Reloading %s", file)
+        loaded = read_configuration(file, self._options.config_id)
         configuration = loaded.configuration
         if configuration is None:
             self._stay(errors_of(loaded)[0])
+        if configuration.routers and not self._kernel.permits_changes():
+            self._stay("no permission to change addresses: CAP_NET_ADMIN needed")
         try:
             self._record(self._configuration, configuration)  # before the first address is added
         except StateError as error:
             self._stay(str(error))
         routers, checks = {router.key for router in self._routers}, set(self._routers.checks)
-        self._configuration, self._warnings = configuration, warnings_of(loaded)
+        self._file, self._configuration, self._warnings = file, configuration, warnings_of(loaded)
         self._accept(configuration)
         report = self._routers.apply(configuration)
         with contextlib.suppress(StateError):  # the longer record serves as well
