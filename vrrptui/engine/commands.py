@@ -52,7 +52,10 @@ class Commands:
         reload: Callable[[str], str],
         end: Callable[[], None],
     ) -> None:
-        """`reload` reads this file (empty: the same again) and returns what it did, or raises CannotError; `end` ends the engine."""
+        """`end` ends the engine. `reload` reads a file (empty: the same again).
+
+        It returns what it did, or raises CannotError.
+        """
         self._routers = routers
         self._history = history
         self._happened = happened
@@ -87,7 +90,7 @@ class Commands:
             case MuteCheck():
                 return self._mute(command, str(who))
             case Reload(file=file):
-                return f"configuration read: {self._reload(file)}"
+                return f"configuration read{'' if file else ' again'}: {self._reload(file)}"
             case Shutdown():
                 log.info("shutdown asked for by %s", who)
                 self._end()
