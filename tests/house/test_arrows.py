@@ -27,7 +27,7 @@ THIRD_PARTY = {  # package: the rooms or modules that may import it
     "textual": {"console"},
     "rich": {"console", "cli"},
     "rich_argparse": {"cli"},
-    "pyroute2": {"vrrptui.engine.kernel", "vrrptui.engine.requests", "vrrptui.lab.network"},
+    "pyroute2": {"vrrptui.engine.netlink", "vrrptui.lab.network"},
     "scapy": {"vrrptui.console.packet"},
 }
 CLOCKS_AND_CHANCE = {"asyncio", "random", "secrets", "socket", "subprocess", "threading", "time", "datetime", "select"}

@@ -1,7 +1,7 @@
 """The kernel's links and addresses, by netlink: read once, followed as they change, and moved.
 
-Messages travel over two plain netlink sockets that the loop can wait on; pyroute2 takes apart what is heard, and
-`requests` builds what is sent. A request is answered before `send` returns, so nothing here ever blocks.
+Messages travel over two plain netlink sockets that the loop can wait on; `requests` builds
+what is sent. A request is answered before `send` returns, so nothing here ever blocks.
 """
 
 from __future__ import annotations
@@ -13,12 +13,9 @@ import socket
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Interface, IPv6Interface, ip_address
 
-from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
-from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
-from pyroute2.netlink.rtnl.marshal import MarshalRtnl
-
 from vrrptui.config.model import VirtualAddress
 from vrrptui.engine.link import Held, Link
+from vrrptui.engine.netlink import decoded, ifaddrmsg, ifinfmsg, messages
 from vrrptui.engine.requests import (
     IFF_UP,
     NLM_F_REQUEST,
@@ -67,7 +64,6 @@ class Kernel:
         self._changed = changed
         self._untold = False
         self._route_lengths: set[int] = set()
-        self._marshal = MarshalRtnl()
         self._requests = _netlink_socket(0)
         self._monitor = _netlink_socket(GROUPS)
         self._read_all()
@@ -139,14 +135,13 @@ class Kernel:
                 continue
             if sender != 0:  # not from the kernel
                 continue
-            kind = int.from_bytes(data[4:6], "little")
-            if kind in ROUTE_KINDS:
-                ours = kind == RTM_DELRULE or (kind == RTM_DELROUTE and data[ROUTE_LENGTH_AT] in self._route_lengths)
-                seen = seen or ours
-                continue
-            for message in self._marshal.parse(data):
-                self._take(message)
-            seen = True
+            for kind, message in messages(data):
+                if kind in ROUTE_KINDS:
+                    length = message[ROUTE_LENGTH_AT]
+                    seen = seen or kind == RTM_DELRULE or (kind == RTM_DELROUTE and length in self._route_lengths)
+                    continue
+                self._take(kind, message)
+                seen = True
         return seen
 
     def _read_all(self) -> None:
@@ -156,18 +151,19 @@ class Kernel:
             self._requests.send(encoded(message, kind, NLM_F_REQUEST | NLM_F_DUMP))
             done = False
             while not done:
-                for answer in self._marshal.parse(self._requests.recv(1 << 18)):
-                    done = done or answer["header"]["type"] in (NLMSG_DONE, NLMSG_ERROR)
-                    self._take(answer)
+                for answer, data in messages(self._requests.recv(1 << 18)):
+                    done = done or answer in (NLMSG_DONE, NLMSG_ERROR)
+                    self._take(answer, data)
 
-    def _take(self, message: ifinfmsg | ifaddrmsg) -> None:
-        kind = message["header"]["type"]
+    def _take(self, kind: int, data: memoryview) -> None:
         if kind == RTM_NEWLINK:
-            self._take_link(message)
-        elif kind == RTM_DELLINK and message["family"] == socket.AF_UNSPEC:
-            self.links.pop(message["index"], None)
+            self._take_link(decoded(ifinfmsg, data))
+        elif kind == RTM_DELLINK:
+            message = decoded(ifinfmsg, data)
+            if message["family"] == socket.AF_UNSPEC:
+                self.links.pop(message["index"], None)
         elif kind in (RTM_NEWADDR, RTM_DELADDR):
-            self._take_address(message, gone=kind == RTM_DELADDR)
+            self._take_address(decoded(ifaddrmsg, data), gone=kind == RTM_DELADDR)
 
     def _take_link(self, message: ifinfmsg) -> None:
         if message["family"] != socket.AF_UNSPEC:  # a bridge port's own report

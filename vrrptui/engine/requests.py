@@ -1,6 +1,6 @@
 """Requests to the kernel as bytes: addresses, links, routes and rules, to be made or taken away.
 
-Built by pyroute2 when a virtual router is bound to its link, and only sent when it is time.
+Built when a virtual router is bound to its link, and only sent when it is time.
 """
 
 from __future__ import annotations
@@ -9,16 +9,20 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from pyroute2.netlink import nlmsg
-from pyroute2.netlink.rt_files import IPRouteRtFile, RtProtosFile, RtTablesFile
-from pyroute2.netlink.rtnl import rt_proto, rt_type
-from pyroute2.netlink.rtnl.fibmsg import fibmsg
-from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
-from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
-from pyroute2.netlink.rtnl.rtmsg import rtmsg
-
 from vrrptui.config.model import NextHop, Route, Rule, VirtualAddress
 from vrrptui.engine.link import Link
+from vrrptui.engine.netlink import (
+    IPRouteRtFile,
+    RtProtosFile,
+    RtTablesFile,
+    fibmsg,
+    ifaddrmsg,
+    ifinfmsg,
+    nlmsg,
+    rt_proto,
+    rt_type,
+    rtmsg,
+)
 
 RTM_NEWLINK, RTM_DELLINK = 16, 17
 RTM_NEWADDR, RTM_DELADDR = 20, 21

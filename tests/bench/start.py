@@ -1,0 +1,41 @@
+"""How long from the start of a program until its virtual router takes part: its first advert over the down interval."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench.figures import OURS, PEER, Sheet, ratio, spread
+from tests.bench.wire import Port
+from tests.interop.dialects import V3_FAST
+from tests.interop.segment_lab import SegmentLab, segment_lab
+from vrrptui.protocol.timers import master_down_interval_ns
+
+PRIORITY = 100
+
+
+def run(rounds: int) -> None:
+    """Measure and print."""
+    found: dict[str, list[float]] = {OURS: [], PEER: []}
+    for _ in range(rounds):
+        for name in (OURS, PEER):
+            found[name].append(measure(name))
+    sheet = Sheet(
+        "Start: from exec to the first advert, over the master down interval, ms",
+        *("program", "n", "min", "median", "p99", "max", "median : peer"),
+    )
+    for name, values in found.items():
+        sheet.add(name, len(values), *spread(values), ratio(found) if name == OURS else "")
+    sheet.show()
+
+
+def measure(program: str) -> float:
+    with tempfile.TemporaryDirectory() as folder, segment_lab(Path(folder)) as lab:
+        port = Port(lab, "r1")
+        began_ns = time.time_ns()
+        (SegmentLab.vrrptui if program == OURS else SegmentLab.keepalived)(lab, "r1", V3_FAST.configuration(PRIORITY))
+        lab.wait_for(lambda: port.adverts(51))
+        first_ns = port.adverts(51)[0].at_ns
+        port.close()
+    return (first_ns - began_ns - master_down_interval_ns(3, PRIORITY, V3_FAST.interval_ns)) / 1e6
