@@ -99,6 +99,7 @@ def measure(sender: str, load: Load, seconds: float) -> Found:
             time.sleep(0.5)
             for port in (ours, backup):
                 port.forget()
+            ours.lost()
             used, began_s = _processor_s(program), time.monotonic()
             time.sleep(seconds)
             took_s, used = time.monotonic() - began_s, _processor_s(program) - used

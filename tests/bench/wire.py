@@ -13,6 +13,7 @@ from vrrptui.lab.namespaces import inside
 
 ETH_P_ALL = 0x0003
 SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33
+SOL_PACKET, PACKET_STATISTICS = 263, 6
 SNAP_BYTES = 96
 IPV4, IPV6, ARP = b"\x08\x00", b"\x86\xdd", b"\x08\x06"
 VRRP, ICMPV6, NEIGHBOUR_ADVERTISEMENT = 112, 58, 136
@@ -64,7 +65,7 @@ class Port:
 
     def lost(self) -> int:
         """How many frames the capture lost since this was last asked."""
-        return struct.unpack("II", self._socket.getsockopt(socket.SOL_PACKET, 6, 8))[1]
+        return struct.unpack("II", self._socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1]
 
     def close(self) -> None:
         self._socket.close()

@@ -18,7 +18,7 @@ def test_a_missing_interface_is_a_fault_that_names_it_and_its_coming_ends_it_eac
         engine.lab.shell("r1", "ip link del veth9")
         engine.wait_until("fault")
         assert engine.router().reason == "interface veth9 is missing"
-    assert engine.states() == ["FAULT", *2 * ["BACKUP", "MASTER", "FAULT"]]
+    engine.lab.wait_for(lambda: engine.states() == ["FAULT", *2 * ["BACKUP", "MASTER", "FAULT"]])
 
 
 def test_a_pulled_cable_is_a_fault_and_plugged_in_again_it_waits_as_backup(engine):

@@ -232,6 +232,11 @@ class Engine:
 
     def _publish(self) -> None:
         self._publication = None
+        if not self._server.clients:  # a new one is told everything
+            self._touched.clear()
+            self._checked.clear()
+            self._observer.forget_changes()
+            return
         messages: list[FromEngine] = []
         messages += [self._router_snapshot(r) for r in self._touched if self._routers.routers.get(r.name) is r]
         messages += [self._check_snapshot(c) for c in self._checked if self._routers.checks.get(c.name) is c]
@@ -254,6 +259,7 @@ class Engine:
         self._check_self()
         notify_systemd("WATCHDOG=1")
         self._server.publish([self._engine_snapshot()])
+        self._touched.update(router for router in self._routers if router.machine.state_name == "master")
         self._publish_soon(0)
         now = time.monotonic()
         if self._routers.idle_for(COLLECTION_NS) or now - self._collected > COLLECTION_S:

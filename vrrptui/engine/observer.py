@@ -176,6 +176,11 @@ class Observer:
         gone = [key_text(key) for key in keys if key not in self.segment.groups]
         return [self._snapshot(group, now_ns, offset_s) for group in there], gone
 
+    def forget_changes(self) -> None:
+        """Nobody wants to know what has changed so far."""
+        self.segment.take_changed()
+        self.held, self.skipped = [], 0
+
     def snapshots(self) -> list[GroupSnapshot]:
         """All groups as they are now."""
         now_ns, offset_s = time.monotonic_ns(), clock_offset_s()

@@ -34,8 +34,8 @@ from vrrptui.protocol.actions import (
     SendAdvert,
     Transition,
 )
-from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Advert, Family
-from vrrptui.protocol.authentication import Sequence
+from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Advert, Checksum, Family
+from vrrptui.protocol.authentication import AUTH_TYPE_AH, Sequence
 from vrrptui.protocol.events import Event, Tick
 from vrrptui.protocol.priority import Tracked, effective_priority
 from vrrptui.protocol.states import Master, State
@@ -108,6 +108,7 @@ class LocalRouter:
         self._later = later
         self._announcer = announcer
         self._outgoing: Outgoing | None = None
+        self._ready: tuple[int, Checksum | None, list[Sending]] | None = None  # priority, form, and what sends it
         self._settings = HostSettings()
         self._restored_s: deque[float] = deque(maxlen=RESTORES)
         self._routing = Routing(kernel, config.routes, config.rules, self._log)
@@ -211,7 +212,7 @@ class LocalRouter:
 
     def _prepare(self) -> None:
         """Make ready what will be sent, if there is a link and an address to send from."""
-        self._outgoing = None
+        self._outgoing = self._ready = None
         self._announcer.prepare(None, self.config.announcements, [], [])
         if self.link is None or self.source_address is None:
             return
@@ -231,9 +232,21 @@ class LocalRouter:
             return []
         return self._outgoing.adverts(priority, machine.checksum, machine.sequence)
 
-    def _send(self, priority: int) -> None:
-        for send in self._sendings(self.machine, priority):
+    def advertise(self) -> None:
+        """Send an advert with the priority it has."""
+        machine, ready = self.machine, self._ready
+        if ready is None or ready[0] != machine.priority or ready[1] is not machine.checksum:
+            self._send(machine.priority)
+            return
+        for send in ready[2]:
             send()
+
+    def _send(self, priority: int) -> None:
+        sendings = self._sendings(self.machine, priority)
+        for send in sendings:
+            send()
+        if self.config.auth_type != AUTH_TYPE_AH:  # which is signed anew each time
+            self._ready = (priority, self.machine.checksum, sendings)
         if priority == PRIORITY_RESIGN:
             self._log("sent 0 priority")
 

@@ -236,7 +236,8 @@ class Routers:
     def _ring(self) -> None:
         """Something is due, or nearly: hear what waits, wait for the moment, hear again, act."""
         for _ in range(TURNS_PER_RING):
-            self._drain_all()
+            if self._wires.waiting():
+                self._drain_all()
             due_ns = self._schedule.next_ns()
             now_ns = time.monotonic_ns()
             if due_ns is None or due_ns - now_ns > self._lead_ns():
@@ -265,6 +266,9 @@ class Routers:
 
     def _act(self, now_ns: int, prepared: dict[LocalRouter, PreparedTick]) -> None:
         """Let everything that is due happen, all adverts first."""
+        if not prepared:
+            for router in self._schedule.take_adverts(now_ns, AHEAD_NS):
+                router.advertise()
         work = [(router, router.tick(now_ns, one)) for router, one in prepared.items() if one.due_ns <= now_ns]
         for router in self._schedule.take_due(now_ns, AHEAD_NS):
             at_ns = max(now_ns, router.machine.next_deadline_ns() or 0)

@@ -14,7 +14,7 @@ import struct
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv6Address
 
 from vrrptui.engine import filters
 from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, TOS_INTERNETWORK_CONTROL, TTL, Address, Family, Packet
@@ -24,11 +24,22 @@ from vrrptui.protocol.frame import parse_ip
 log = logging.getLogger(__name__)
 
 SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33
-IP_PKTINFO = 8
 IP_MULTICAST_ALL, IPV6_MULTICAST_ALL = 49, 29
 FRAMES_PER_TURN = 256
 MAX_MESSAGE_BYTES = 8192
 ANCILLARY_BYTES = 256
+OPTIONS_IPV4 = (
+    (socket.IP_MULTICAST_TTL, TTL),
+    (socket.IP_TTL, TTL),
+    (socket.IP_MULTICAST_LOOP, 0),
+    (socket.IP_TOS, TOS_INTERNETWORK_CONTROL),
+)
+OPTIONS_IPV6 = (
+    (socket.IPV6_MULTICAST_HOPS, TTL),
+    (socket.IPV6_UNICAST_HOPS, TTL),
+    (socket.IPV6_MULTICAST_LOOP, 0),
+    (socket.IPV6_TCLASS, TOS_INTERNETWORK_CONTROL),
+)
 LINK_GONE = (errno.ENETDOWN, errno.ENODEV, errno.ENXIO)  # netlink tells of these
 
 
@@ -42,8 +53,8 @@ class Wire:
         self.name, self.index, self.family, self.group, self.protocol = name, index, family, group, protocol
         self._emptied_ns = time.monotonic_ns()
         self._unsent: int | None = None  # why the last advert was not sent
-        inet = socket.AF_INET if family is Family.IPV4 else socket.AF_INET6
-        self._socket = socket.socket(inet, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
+        self._ways: dict[tuple[Address, Address, int], socket.socket] = {}  # by source, destination and TTL
+        self._socket = self._new_socket()
         self._ethernet = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
         try:
             self._prepare()
@@ -53,46 +64,45 @@ class Wire:
 
     def _prepare(self) -> None:
         filters.attach(self._socket, filters.nothing())
-        self._socket.setblocking(False)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, self.name.encode() + b"\0")
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, 6)
         self._ethernet.setblocking(False)
         self._ethernet.bind((self.name, 0))
         if self.family is Family.IPV4:
             if self.group is not None:
                 membership = self.group.packed + struct.pack("4si", b"\0" * 4, self.index)
                 self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
-            for option, value in (
-                (socket.IP_MULTICAST_TTL, TTL),
-                (socket.IP_TTL, TTL),
-                (socket.IP_MULTICAST_LOOP, 0),
-                (socket.IP_TOS, TOS_INTERNETWORK_CONTROL),
-                (IP_MULTICAST_ALL, 0),
-                (socket.IP_HDRINCL, self.protocol == PROTOCOL_AH),  # what is signed has its IP header already
-            ):
-                self._socket.setsockopt(socket.IPPROTO_IP, option, value)
-        else:
-            if self.group is not None:
-                membership = self.group.packed + struct.pack("i", self.index)
-                self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, membership)
-            for option, value in (
-                (socket.IPV6_MULTICAST_HOPS, TTL),
-                (socket.IPV6_UNICAST_HOPS, TTL),
-                (socket.IPV6_MULTICAST_LOOP, 0),
-                (socket.IPV6_TCLASS, TOS_INTERNETWORK_CONTROL),
-                (socket.IPV6_RECVPKTINFO, 1),
-                (socket.IPV6_RECVHOPLIMIT, 1),
-                (IPV6_MULTICAST_ALL, 0),
-            ):
-                self._socket.setsockopt(socket.IPPROTO_IPV6, option, value)
+            self._socket.setsockopt(socket.IPPROTO_IP, IP_MULTICAST_ALL, 0)
+            self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_HDRINCL, self.protocol == PROTOCOL_AH)
+            return
+        if self.group is not None:
+            membership = self.group.packed + struct.pack("i", self.index)
+            self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, membership)
+        for option, value in (
+            (socket.IPV6_RECVPKTINFO, 1),
+            (socket.IPV6_RECVHOPLIMIT, 1),
+            (IPV6_MULTICAST_ALL, 0),
+        ):
+            self._socket.setsockopt(socket.IPPROTO_IPV6, option, value)
+
+    def _new_socket(self) -> socket.socket:
+        """A raw socket on this interface that sends as adverts are sent (RFC 9568 §5.1)."""
+        six = self.family is Family.IPV6
+        inet = socket.AF_INET6 if six else socket.AF_INET
+        one = socket.socket(inet, socket.SOCK_RAW | socket.SOCK_CLOEXEC, self.protocol)
+        one.setblocking(False)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, self.name.encode() + b"\0")
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, 6)
+        level = socket.IPPROTO_IPV6 if six else socket.IPPROTO_IP
+        for option, value in OPTIONS_IPV6 if six else OPTIONS_IPV4:
+            one.setsockopt(level, option, value)
+        return one
 
     def fileno(self) -> int:
         return self._socket.fileno()
 
     def close(self) -> None:
-        self._socket.close()
-        self._ethernet.close()
+        for one in (self._socket, self._ethernet, *self._ways.values()):
+            one.close()
 
     def buffer(self, size_bytes: int) -> None:
         """Let at least so many bytes wait, if the kernel permits (kernel_rx_buf_size)."""
@@ -148,25 +158,41 @@ class Wire:
 
         `ttl` is the TTL or hop limit, 0 to 255. What keeps it from being sent is logged once.
         """
-        if isinstance(source, IPv4Address):
-            where = struct.pack("i4s4s", self.index, source.packed, b"\0" * 4)
-            ancillary = [(socket.IPPROTO_IP, IP_PKTINFO, where)]
-            if ttl != TTL:
-                ancillary.append((socket.IPPROTO_IP, socket.IP_TTL, struct.pack("i", ttl)))
-        else:
-            where = source.packed + struct.pack("i", self.index)
-            ancillary = [(socket.IPPROTO_IPV6, socket.IPV6_PKTINFO, where)]
-            if ttl != TTL:
-                ancillary.append((socket.IPPROTO_IPV6, socket.IPV6_HOPLIMIT, struct.pack("i", ttl)))
-        return partial(self._send, [message], ancillary, (str(destination), 0))
-
-    def _send(self, message: list[bytes], ancillary: list[tuple[int, int, bytes]], to: tuple[str, int]) -> None:
+        if self.protocol == PROTOCOL_AH:  # it has its IP header already
+            return partial(self._send, partial(self._socket.sendto, message, (str(destination), 0)), destination)
         try:
-            self._socket.sendmsg(message, ancillary, 0, to)
+            return partial(self._send, partial(self._way(source, destination, ttl).send, message), destination)
+        except OSError:  # no route yet, say
+            return partial(self._send, lambda: self._way(source, destination, ttl).send(message), destination)
+
+    def _way(self, source: Address, destination: Address, ttl: int) -> socket.socket:
+        """A socket that sends from there to there; what it hears is thrown away. Raises OSError."""
+        way = self._ways.get((source, destination, ttl))
+        if way is not None:
+            return way
+        way = self._new_socket()
+        try:
+            filters.attach(way, filters.nothing())
+            level, single = socket.IPPROTO_IP, socket.IP_TTL
+            if self.family is Family.IPV6:
+                level, single = socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS
+            way.setsockopt(level, single, ttl)
+            scope = (0, self.index) if self.family is Family.IPV6 else ()
+            way.bind((str(source), 0, *scope))
+            way.connect((str(destination), 0, *scope))
+        except OSError:
+            way.close()
+            raise
+        self._ways[source, destination, ttl] = way
+        return way
+
+    def _send(self, send: Callable[[], int], destination: Address) -> None:
+        try:
+            send()
             self._unsent = None
         except OSError as error:
             if error.errno not in (self._unsent, *LINK_GONE):
-                log.warning("%s: advert to %s not sent: %s", self.name, to[0], error.strerror)
+                log.warning("%s: advert to %s not sent: %s", self.name, destination, error.strerror)
             self._unsent = error.errno
 
     def send_frame(self, frame: bytes) -> None:

@@ -26,11 +26,11 @@ class Backup:
     heard_at_ns: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Master:
     """Sends adverts and holds the addresses (RFC 9568 §6.4.3)."""
 
-    advert_due_ns: int
+    advert_due_ns: int  # moves on with every advert; all else stays as long as this state is the same one
     announce_at_ns: int | None = None
     announcing: Occasion = "takeover"  # what for at announce_at_ns: the second burst of one, or a refresh
     announced_at_ns: int = 0

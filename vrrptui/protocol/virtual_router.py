@@ -106,7 +106,20 @@ class VirtualRouter:
     def twin(self) -> VirtualRouter:
         """A copy that goes its own way: to see what would be done, without doing it."""
         sequence, limit = self.sequence.twin(), self._limit.twin()
-        return replace(self, statistics=replace(self.statistics), sequence=sequence, _limit=limit)
+        state, statistics = replace(self.state), replace(self.statistics)
+        return replace(self, state=state, statistics=statistics, sequence=sequence, _limit=limit)
+
+    def take_advert(self, now_ns: int) -> int | None:
+        """A Tick for less, if it is for a master's advert alone, in good time; the next deadline, or None if it is not."""
+        state = self.state
+        if type(state) is not Master or now_ns < state.advert_due_ns:
+            return None
+        interval_ns, announce_ns = self.settings.interval_ns, state.announce_at_ns
+        if now_ns - state.advert_due_ns > interval_ns // 2 or (announce_ns is not None and announce_ns <= now_ns):
+            return None
+        next_ns = state.advert_due_ns = state.advert_due_ns + interval_ns
+        self.statistics.advertisement_sent += 1
+        return next_ns if announce_ns is None or next_ns < announce_ns else announce_ns
 
     def handle(self, now_ns: int, event: Event) -> list[Action]:
         """Apply `event` at `now_ns` (monotonic); return what must be done, in this order."""
@@ -377,10 +390,9 @@ class VirtualRouter:
     def _change_priority(self, priority: int) -> list[Action]:
         if priority == self.priority:
             return []
-        version, before = self.settings.expected.version, self.priority
-        self.priority = priority
+        before, self.priority = self.priority, priority
         if isinstance(self.state, Backup):  # the deadline has one skew in it: ours is another now
-            interval_ns = self.state.interval_ns
+            version, interval_ns = self.settings.expected.version, self.state.interval_ns
             change_ns = skew_time_ns(version, priority, interval_ns) - skew_time_ns(version, before, interval_ns)
             self.state = replace(self.state, master_down_at_ns=self.state.master_down_at_ns + change_ns)
         return [Log("info", f"Changing effective priority from {before} to {priority}")]
