@@ -13,7 +13,11 @@ run: $(VENV)/run.done
 
 test: $(VENV)/dev.done peers
 	$(BIN)/pytest -n 2 -m "not netns and not terminal" -q
-	$(BIN)/pytest -n 3 -m "netns or terminal" -q
+	$(BIN)/pytest -n 3 -m "(netns or terminal) and not matrix" -q
+
+# Every scenario with every peer in every dialect; each run's capture is kept and judged. Half an hour on two cores.
+interop: $(VENV)/dev.done peers
+	$(BIN)/pytest tests/interop -n 3 -q
 
 bench: $(VENV)/dev.done peers
 	$(BIN)/python -m tests.bench

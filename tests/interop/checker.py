@@ -40,9 +40,10 @@ class Facts:
     unicast: bool = False
     away: tuple[Spell, ...] = ()  # killed, stopped, or its cable pulled
     paused: tuple[Spell, ...] = ()  # says nothing, and hears everything afterwards
-    deaf: tuple[Spell, ...] = ()  # hears nobody, or not this one
+    cut: tuple[Spell, ...] = ()  # goes on behind a partition: nothing of it comes through, and nothing to it
+    deaf: tuple[Spell, ...] = ()  # hears nobody, or not everything
     rough: dict[Address, int] = field(default_factory=dict)  # how far a make's timers are cut short, in ns
-    quiet: tuple[Address, ...] = ()  # makes that announce at a takeover alone, not after a won conflict
+    quiet: tuple[Address, ...] = ()  # makes that announce at a takeover alone, perhaps before they advertise
     ready: dict[Address, int] = field(default_factory=dict)  # since when a router certainly takes part
     together: tuple[tuple[int, int], ...] = ()  # groups, as (family, VRID), of one sync group
     faults: int | None = None  # how many things were done to the routers
@@ -150,12 +151,13 @@ class Election:
         return any(s.source == source and s.from_ns <= to_ns and from_ns <= s.to_ns for s in spells)
 
     def _away(self, source: Address, from_ns: int, to_ns: int) -> bool:
-        return self._within((*self.facts.away, *self.facts.paused), source, from_ns, to_ns)
+        spells = (*self.facts.away, *self.facts.paused, *self.facts.cut)
+        return self._within(spells, source, from_ns, to_ns)
 
     def _heard(self, source: Address, past: list[Advert]) -> list[Advert]:
         """What others said and this one heard, oldest first."""
         facts = self.facts
-        missed = [s for s in (*facts.deaf, *facts.away) if s.source == source]
+        missed = [s for s in (*facts.deaf, *facts.away, *facts.cut) if s.source == source]
         return [a for a in past if a.source != source and not any(s.from_ns <= a.at_ns <= s.to_ns for s in missed)]
 
     def _rules(self, source: Address, past: list[Advert], now_ns: int) -> Advert | None:
@@ -166,9 +168,7 @@ class Election:
         for other in self._heard(source, past):
             if other.at_ns > mine.at_ns and other.priority and other.rank > mine.rank:
                 return None
-        spoke_since = any(a.source != source and a.priority and a.at_ns > mine.at_ns for a in past)
-        gone = self._away(source, mine.at_ns, now_ns) and spoke_since
-        return None if gone else mine
+        return None if self._within(self.facts.away, source, mine.at_ns, now_ns) else mine
 
     def followed_by(self, other: Election) -> Iterator[Finding]:
         """INV12: a router that becomes master here is master there as well."""
@@ -233,7 +233,7 @@ class Election:
         if previous is not None and self._away(advert.source, previous.at_ns, advert.at_ns):
             yield self._finding("INV6", advert, "speaks after its absence though a better one does")
         elif spoke:
-            healed = any(advert.source == s.source and s.to_ns < advert.at_ns for s in self.facts.deaf)
+            healed = any(s.to_ns < advert.at_ns for s in (*self.facts.deaf, *self.facts.cut))
             invariant = "INV5" if healed else "INV4"
             yield self._finding(invariant, advert, f"goes on {waited / MS:.1f} ms after a better one")
         else:
@@ -287,7 +287,8 @@ class Election:
         """INV9: after every entry, and after every won conflict, each address is announced."""
         late_ns = 10 * MS + self.facts.late_ns
         for entry in self.entries:
-            yield from self._announced(entry, entry.at_ns - MS, entry.at_ns + late_ns, "after its first advert")
+            early_ns = entry.interval_ns if entry.source in self.facts.quiet else MS
+            yield from self._announced(entry, entry.at_ns - early_ns, entry.at_ns + late_ns, "after its first advert")
         for number, loser in enumerate(self.adverts):
             if not loser.priority:
                 continue
