@@ -43,6 +43,7 @@ class Facts:
     cut: tuple[Spell, ...] = ()  # goes on behind a partition: nothing of it comes through, and nothing to it
     deaf: tuple[Spell, ...] = ()  # hears nobody, or not everything
     rough: dict[Address, int] = field(default_factory=dict)  # how far a make's timers are cut short, in ns
+    slow: dict[Address, int] = field(default_factory=dict)  # by how much a make's first advert is always late, in ns
     quiet: tuple[Address, ...] = ()  # makes that announce at a takeover alone, perhaps before they advertise
     ready: dict[Address, int] = field(default_factory=dict)  # since when a router certainly takes part
     together: tuple[tuple[int, int], ...] = ()  # groups, as (family, VRID), of one sync group
@@ -207,6 +208,9 @@ class Election:
     def _early_ns(self, advert: Advert) -> int:
         return self.facts.early_ns + self.facts.rough.get(advert.source, 0)
 
+    def _late_ns(self, advert: Advert) -> int:
+        return self.facts.late_ns + self.facts.slow.get(advert.source, 0)
+
     def _too_early(self, advert: Advert, past: list[Advert], mine: Advert | None) -> Iterator[Finding]:
         """The lower bounds of INV1 and INV2, and INV4 to INV7: who heard a better one is silent."""
         heard = self._heard(advert.source, past)
@@ -274,7 +278,7 @@ class Election:
             most, invariant = down_ns(advert, last.interval_ns if self.version == 3 else advert.interval_ns), "INV1"
         else:
             return  # it preempts: when its timer began is not on the wire
-        if waited > most + self.facts.late_ns:
+        if waited > most + self._late_ns(advert):
             yield self._finding(invariant, advert, f"nobody spoke for {waited / MS:.1f} ms, not {most / MS:.1f}")
 
     @staticmethod
@@ -287,6 +291,8 @@ class Election:
         """INV9: after every entry, and after every won conflict, each address is announced."""
         late_ns = 10 * MS + self.facts.late_ns
         for entry in self.entries:
+            if self._within(self.facts.cut, entry.source, entry.at_ns - entry.interval_ns - late_ns, entry.at_ns):
+                continue  # it was master behind the partition
             early_ns = entry.interval_ns if entry.source in self.facts.quiet else MS
             yield from self._announced(entry, entry.at_ns - early_ns, entry.at_ns + late_ns, "after its first advert")
         for number, loser in enumerate(self.adverts):
@@ -346,7 +352,7 @@ class Election:
                 continue
             heard = self._heard(source, [a for a in self.adverts if ready_ns <= a.at_ns <= first.at_ns])
             due_ns = ready_ns + (0 if first.priority == 255 else down_ns(first, first.interval_ns))
-            if not heard and first.at_ns > due_ns + self.facts.late_ns:
+            if not heard and first.at_ns > due_ns + self._late_ns(first):
                 yield self._finding(
                     "INV3", first, f"first speaks {(first.at_ns - ready_ns) / MS:.1f} ms after its start"
                 )

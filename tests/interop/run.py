@@ -161,6 +161,7 @@ class Run:
             "key": PASSWORD.encode() if self.speech.auth == "AH" else b"",
             "unicast": self.speech.unicast,
             "rough": {s: MAKES[self.makes[host]].rough_ns for s, host in everybody.items()},
+            "slow": {s: self.routers[host].first_advert_late_ns for s, host in everybody.items()},
             "quiet": tuple(s for s, host in everybody.items() if MAKES[self.makes[host]].quiet),
             "ready": {s: self._ready[host] for s, host in everybody.items() if host in self._ready},
             "faults": self.faults,
