@@ -293,7 +293,7 @@ class Election:
         for entry in self.entries:
             if self._within(self.facts.cut, entry.source, entry.at_ns - entry.interval_ns - late_ns, entry.at_ns):
                 continue  # it was master behind the partition
-            early_ns = entry.interval_ns if entry.source in self.facts.quiet else MS
+            early_ns = 3 * entry.interval_ns if entry.source in self.facts.quiet else MS
             yield from self._announced(entry, entry.at_ns - early_ns, entry.at_ns + late_ns, "after its first advert")
         for number, loser in enumerate(self.adverts):
             if not loser.priority:

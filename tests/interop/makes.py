@@ -133,7 +133,8 @@ class Router:
             return ADDRESSES[host]
         self.lab.wait_for(lambda: "tentative" not in self.lab.shell(host, "ip -6 addr show eth0"))
         words = self.lab.shell(host, "ip -6 -br addr show eth0").split()
-        return next(word.split("/")[0] for word in words if word.startswith("fe80"))
+        virtual = {vip for vrid in self.setting.vrids for vip in self.setting.addresses(vrid)}
+        return next(word.split("/")[0] for word in words if word.startswith("fe80") and word not in virtual)
 
     def takes_part(self) -> bool:
         return "BACKUP STATE" in self.program.text() or "MASTER STATE" in self.program.text()
@@ -193,8 +194,6 @@ class Frr(Router):
             lines += [f" vrrp {vrid} {word} {vip.split('/')[0]}" for vip in self.setting.addresses(vrid)]
             if not self.setting.preempt:
                 lines.append(f" no vrrp {vrid} preempt")
-            if speech.plain_sum:
-                lines.append(f" no vrrp {vrid} checksum-with-ipv4-pseudoheader")
         (self._folder / "vrrpd.conf").write_text("debug vrrp\n" + "\n".join(lines) + "\n")
         (self._folder / "zebra.conf").write_text("")
         self._zebra = self._daemon("zebra")

@@ -44,7 +44,7 @@ ROWS = (
     Row(BASIC, FRR, (V2_NONE, V3, V3_IPV6)),
     Row(ENDINGS, KEEPALIVED, (V2_NONE.over("unicast"), V2_AH.over("unicast"))),
     Row(ENDINGS, KEEPALIVED, (V2_NONE.over("vmac"), V2_PASS.over("vmac"), V2_AH.over("vmac"))),
-    Row(ENDINGS, FRR, (V3_PLAIN_SUM, V2_NONE.over("vmac"), V3.over("vmac"), V3_IPV6.over("vmac"))),
+    Row(ENDINGS, FRR, (V2_NONE.over("vmac"), V3.over("vmac"), V3_IPV6.over("vmac"))),
     Row(ENDINGS, (OURS_OURS,), (V2_NONE, V2_PASS, V2_AH, V3, V3_PLAIN_SUM, V3_IPV6)),
     Row(ENDINGS, (OURS_OURS,), (V3.over("unicast"), V3.over("vmac"), V3_IPV6.over("vmac"))),
     Row(WIRES, (*KEEPALIVED, *FRR), (V2_NONE, V3, V3_IPV6)),

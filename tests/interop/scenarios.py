@@ -108,7 +108,10 @@ def link_down(run: Run) -> list[Finding]:
     run.lab.network.plug("r1", True)
     run.end_spell("away", "r1")
     run.wait_for_master("r1")
-    return run.judge(best="r1")
+    found = run.judge(best="r1")
+    if run.speech.unicast:  # the kernel kept the resignation until the peer's hardware address could be asked for
+        found = [finding for finding in found if "resigns and was not master" not in finding.text]
+    return found
 
 
 def partition(run: Run) -> list[Finding]:
