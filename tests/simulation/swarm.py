@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from math import ceil
 
+from frames import encoded, packet, refused
 from reference import SECOND, Reference
 
 from tests.protocol.routers import effects
 from vrrptui.protocol.actions import SendAdvert, Transition
 from vrrptui.protocol.advert import Family, Packet
-from vrrptui.protocol.codec import decode, encode_v2, encode_v3
+from vrrptui.protocol.codec import decode
 from vrrptui.protocol.events import (
     AdvertReceived,
     Event,
@@ -280,32 +281,10 @@ class Swarm:
         """A dozen packets that nobody may believe."""
         for _ in range(12):
             vrid = self.random.choice(self.vrids)
-            frame = self._refused(vrid)
+            frame = refused(self.random, self.version, vrid, self.interval)
             for host in self.hosts:
                 self._deliver(host, Said(frame, vrid, good=False))
             self.pass_time(0.3)
-
-    def _refused(self, vrid: int) -> Packet:
-        stranger, draw = IPv4Address("10.0.0.66"), self.random
-        kind = draw.choice(["version", "ttl", "checksum", "cut", "type", "noise", "interval", "vrid", "count"])
-        version = 5 - self.version if kind == "version" else self.version
-        interval = self.interval
-        if kind == "interval":
-            interval, version = (0, 3) if self.version == 3 else (self.interval + SECOND, 2)
-        message = bytearray(self._encoded(version, 99 if kind == "vrid" else vrid, 254, interval or SECOND, stranger))
-        if kind == "checksum":
-            message[6] ^= 1 << draw.randrange(8)
-        elif kind == "type":
-            message[0] = message[0] & 0xF0 | 2
-        elif kind == "count":
-            message[3] += 1
-        elif kind == "interval" and self.version == 3:
-            message[4:6] = b"\0\0"
-        elif kind == "noise":
-            message = bytearray([0x77, vrid, *(draw.randrange(256) for _ in range(18))])
-        if kind == "cut":
-            message = message[: draw.randrange(8, len(message))]
-        return self._packet(bytes(message), stranger, 64 if kind == "ttl" else 255)
 
     # Machines.
 
@@ -402,8 +381,8 @@ class Swarm:
     # The wire.
 
     def _broadcast(self, host: Host, vrid: int, priority: int) -> None:
-        message = self._encoded(self.version, vrid, priority, self.interval, host.address)
-        said = Said(self._packet(message, host.address), vrid, True, priority, int(host.address), self.interval)
+        message = encoded(self.version, vrid, priority, self.interval, host.address)
+        said = Said(packet(message, host.address), vrid, True, priority, int(host.address), self.interval)
         for other in self.hosts:
             lost = not host.link or (host.number, other.number) in self.cut or self._lost(other)
             if other is host or lost:
@@ -432,16 +411,6 @@ class Swarm:
         self._receive(host, said.vrid, [(host.clock(self.now), said)])
         after = (host.machines[said.vrid].state, host.machines[said.vrid].priority)
         assert said.good or before == after, f"{host.number}: a packet that must be refused has changed something"
-
-    @staticmethod
-    def _encoded(version: int, vrid: int, priority: int, interval: int, source: IPv4Address) -> bytes:
-        if version == 2:
-            return encode_v2(vrid, priority, max(interval // SECOND, 1) * SECOND, (VIP,))
-        return encode_v3(vrid, priority, interval, (VIP,), source, GROUP)
-
-    @staticmethod
-    def _packet(message: bytes, source: IPv4Address, ttl: int = 255) -> Packet:
-        return Packet(source=source, destination=GROUP, ttl=ttl, protocol=112, payload=message, length=len(message))
 
     # Time.
 
