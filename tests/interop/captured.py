@@ -11,6 +11,7 @@ import hmac
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
@@ -55,7 +56,7 @@ class Advert:
         """The virtual router it speaks for: family and VRID."""
         return self.family, self.vrid
 
-    @property
+    @cached_property
     def rank(self) -> tuple[int, int]:
         """Who is better: the priority, then the address."""
         return self.priority, int(self.source)

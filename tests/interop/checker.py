@@ -41,7 +41,8 @@ class Facts:
     away: tuple[Spell, ...] = ()  # killed, stopped, or its cable pulled
     paused: tuple[Spell, ...] = ()  # says nothing, and hears everything afterwards
     cut: tuple[Spell, ...] = ()  # goes on behind a partition: nothing of it comes through, and nothing to it
-    deaf: tuple[Spell, ...] = ()  # hears nobody, or not everything
+    deaf: tuple[Spell, ...] = ()  # hears nobody
+    lossy: tuple[Spell, ...] = ()  # hears some of it: what it should do cannot be told
     rough: dict[Address, int] = field(default_factory=dict)  # how far a make's timers are cut short, in ns
     slow: dict[Address, int] = field(default_factory=dict)  # by how much a make's first advert is always late, in ns
     quiet: tuple[Address, ...] = ()  # makes that announce at a takeover alone, perhaps before they advertise
@@ -95,6 +96,8 @@ class Election:
         self.version = facts.version or adverts[0].version
         self.refused = [a for a in adverts if self._refusal(a)]
         self.adverts = [a for a in adverts if not self._refusal(a)]
+        ours = {address for advert in self.adverts for address in advert.addresses}
+        self.claims = [claim for claim in captured.claims if claim.address in ours]
         self.entries: list[Advert] = []  # first adverts of a mastership
 
     def judge(self) -> Iterator[Finding]:
@@ -158,7 +161,7 @@ class Election:
     def _heard(self, source: Address, past: list[Advert]) -> list[Advert]:
         """What others said and this one heard, oldest first."""
         facts = self.facts
-        missed = [s for s in (*facts.deaf, *facts.away, *facts.cut) if s.source == source]
+        missed = [s for s in (*facts.deaf, *facts.lossy, *facts.away, *facts.cut) if s.source == source]
         return [a for a in past if a.source != source and not any(s.from_ns <= a.at_ns <= s.to_ns for s in missed)]
 
     def _rules(self, source: Address, past: list[Advert], now_ns: int) -> Advert | None:
@@ -188,6 +191,8 @@ class Election:
 
     def _judge_advert(self, advert: Advert, past: list[Advert]) -> Iterator[Finding]:
         mine = self._rules(advert.source, past, advert.at_ns)
+        if self._within(self.facts.lossy, advert.source, advert.at_ns - 4 * advert.interval_ns, advert.at_ns):
+            return
         if advert.priority == 0:
             yield from self._resigning(advert, past)
             return
@@ -229,7 +234,9 @@ class Election:
         interval_ns = better[-1].interval_ns if self.version == 3 else advert.interval_ns
         if waited >= down_ns(advert, interval_ns) - early_ns:
             return
-        since_first = advert.at_ns - next(a.at_ns for a in better if not mine or a.at_ns >= mine.at_ns - MS)
+        since_first = advert.at_ns - next(
+            (a.at_ns for a in better if not mine or a.at_ns >= mine.at_ns - MS), better[-1].at_ns
+        )
         previous = next((a for a in reversed(past) if a.source == advert.source and a.priority), None)
         spoke = previous is not None and advert.at_ns - previous.at_ns <= advert.interval_ns + self.facts.late_ns
         if spoke and waited <= self.facts.late_ns and since_first <= advert.interval_ns + self.facts.late_ns:
@@ -260,7 +267,8 @@ class Election:
             a.source != advert.source and a.rank < advert.rank and a.at_ns > advert.at_ns - interval_ns - late_ns
             for a in past
         )
-        if gap < interval_ns - late_ns and not answered:
+        stalled = self._within(self.facts.paused, advert.source, mine.at_ns - late_ns, advert.at_ns)
+        if gap < interval_ns - late_ns and not answered and not stalled:
             yield self._finding("INV10", advert, f"speaks again after {gap / MS:.1f} ms, interval {interval_ns / MS:g}")
 
     def _too_late(self, advert: Advert, past: list[Advert]) -> Iterator[Finding]:
@@ -309,7 +317,7 @@ class Election:
         if to_ns > self.captured.end_ns or self._away(advert.source, from_ns, to_ns):
             return
         macs = (advert.mac, virtual_mac(advert))
-        claims = [c for c in self.captured.claims if not c.asked and c.mac in macs]
+        claims = [c for c in self.claims if not c.asked and c.mac in macs]
         said = {c.address for c in claims if from_ns <= c.at_ns <= to_ns}
         for address in advert.addresses:
             if address not in said:
@@ -317,14 +325,13 @@ class Election:
 
     def _answers(self) -> Iterator[Finding]:
         """INV8: nobody but the master says that it has an address."""
-        ours = {address for advert in self.adverts for address in advert.addresses}
         macs: dict[bytes, Address] = {}
-        for advert in self.adverts:
+        for advert in filter(self._honest, self.adverts):
             if advert.mac[:5] not in (b"\0\0\x5e\0\1", b"\0\0\x5e\0\2"):
                 macs[advert.mac] = advert.source
-        for claim in self.captured.claims:
+        for claim in self.claims:
             source = macs.get(claim.mac)
-            if claim.address in ours and source is not None and not self._may_claim(source, claim):
+            if source is not None and not self._may_claim(source, claim):
                 word = "answers for" if claim.asked else "announces"
                 yield Finding(claim.at_ns, "INV8", f"{source} {word} {claim.address} and is not master")
 

@@ -24,7 +24,13 @@ class Run:
         self.file: Path = lab.folder / "all.pcap"
         self.routers: dict[str, Router] = {}
         self.faults = 0
-        self._spells: dict[str, list[tuple[str, int, int | None]]] = {"away": [], "paused": [], "cut": [], "deaf": []}
+        self._spells: dict[str, list[tuple[str, int, int | None]]] = {
+            "away": [],
+            "paused": [],
+            "cut": [],
+            "deaf": [],
+            "lossy": [],
+        }
         self._ready: dict[str, int] = {}
         self._known: dict[str, set[Address]] = {host: set() for host in HOSTS}
         self._dump = lab.tcpdump(self.file)
@@ -69,7 +75,7 @@ class Run:
     def deafen(self, host: str, percent: int = 100) -> None:
         """Of a hundred adverts that come to this host so many are dropped."""
         chance = "" if percent == 100 else f"numgen random mod 100 < {percent} "
-        self.begin_spell("deaf", host)
+        self.begin_spell("deaf" if percent == 100 else "lossy", host)
         self.lab.shell(
             host,
             "nft add table inet loss && nft 'add chain inet loss in { type filter hook input priority 0; }' && "
@@ -79,6 +85,7 @@ class Run:
     def undeafen(self, host: str) -> None:
         self.lab.shell(host, "nft delete table inet loss")
         self.end_spell("deaf", host)
+        self.end_spell("lossy", host)
 
     def cut(self, host: str, is_cut: bool) -> None:
         """The port of the switch forwards nothing, and the link stays up: a partition."""
@@ -99,6 +106,8 @@ class Run:
         if self.speech.family == "ipv4":
             return {ip_address(ADDRESSES[host])}
         shown = self.lab.shell(host, "ip -6 -br addr").split()
+        if self.makes[host] == "frr":  # it speaks from its own device
+            shown = self.lab.shell(host, "ip -6 -br addr | grep ^vrrp", check=False).split()
         return {ip_address(word.split("/")[0]) for word in shown if word.startswith("fe80")} - {
             ip_address(f"fe80::{vrid}") for vrid in range(1, 256)
         }
@@ -129,9 +138,18 @@ class Run:
 
         def rules() -> bool:
             self.lab.listen()
-            theirs = [s.at_ns for s in self.lab.adverts for o in others if s.advert.source in self._known_sources(o)]
-            mine_only = max([since_ns, *theirs])
-            return all(self.spoke(host, mine_only, vrid) >= 2 for vrid in vrids)
+            mine, theirs = self._known_sources(host), {s for o in others for s in self._known_sources(o)}
+            last_ns = dict.fromkeys(vrids, since_ns)  # when another one spoke last, or the waiting began
+            spoken = dict.fromkeys(vrids, 0)
+            for seen in self.lab.adverts:
+                vrid = seen.advert.vrid or 0
+                if vrid not in spoken or seen.at_ns <= last_ns[vrid]:
+                    continue
+                if seen.advert.source in theirs:
+                    last_ns[vrid], spoken[vrid] = seen.at_ns, 0
+                elif seen.advert.source in mine and seen.advert.priority:
+                    spoken[vrid] += 1
+            return all(count >= 2 for count in spoken.values())
 
         self.lab.wait_for(rules, seconds)
 
