@@ -212,7 +212,8 @@ class Routers:
             log.warning("cannot listen on %s: %s", router.config.interface, error.strerror)
             wire = link = None
         router.bind(wire, link, source)
-        if router.device is not None and (device := self._kernel.link(router.device.name)):
+        virtual = router.config.virtual_mac
+        if virtual is not None and (device := self._kernel.link(virtual.name)):
             with contextlib.suppress(OSError):
                 self._wires.open_device(device, router)
         self._handle(router, SourceChanged(source))
