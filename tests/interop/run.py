@@ -166,6 +166,7 @@ class Run:
         self.lab.listen()
         self._dump.terminate()
         self._dump.wait()
+        assert "\n0 packets dropped by kernel" in self._dump.text(), "the capture has holes"
         mine = {host: self._known_sources(host) for host in self.makes}
         everybody = {source: host for host, sources in mine.items() for source in sources}
         spells = {
