@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from claims import Claim, claims
-from left_out import LEFT_OUT, NOT_YET
+from left_out import LEFT_OUT
 
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 TITLES = {
@@ -40,10 +40,6 @@ def page(found: Iterable[Claim]) -> str:
             rows = [f"| {one} | {_cell(words[one]['positive'])} | {_cell(words[one]['negative'])} |" for one in ids]
             parts.append("\n".join([f"## {title}\n", "| Id | Positive | Negative |", "|---|---|---|", *rows, ""]))
     parts.append("## Left out, and why\n\n" + "\n".join(_left_out()) + "\n")
-    if waiting := [one for one in sorted(NOT_YET, key=in_order) if not all(words[one].values())]:
-        parts.append(
-            f"## Promised, and not proved both ways yet\n\nTo be seen on a wire alone: {', '.join(waiting)}.\n"
-        )
     return "\n".join(parts)
 
 

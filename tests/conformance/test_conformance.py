@@ -6,7 +6,7 @@ import re
 
 import pytest
 from claims import TESTS, Claim, claims, claims_in
-from left_out import LEFT_OUT, NOT_YET
+from left_out import LEFT_OUT
 from page import PAGE, TITLES, in_order, page
 
 LIST = TESTS.parents[1] / "shared" / "CONFORMANCE.md"
@@ -41,20 +41,20 @@ def test_nothing_is_left_out_that_is_proved():
 
 
 def test_nothing_is_left_out_twice():
-    assert len(EXCUSED | set(NOT_YET)) == sum(map(len, LEFT_OUT.values())) + len(NOT_YET)
+    assert len(EXCUSED) == sum(map(len, LEFT_OUT.values()))
 
 
 @pytest.mark.skipif(not LIST.is_file(), reason="the list of requirements is not beside the checkout")
 def test_every_requirement_is_proved_both_ways_or_left_out_for_a_reason():
     halves, wanted = proved(), owed()
     assert len(wanted) > 200, "the list was not understood"
-    missing = {r: sorted(wanted[r] - halves.get(r, set())) for r in wanted.keys() - EXCUSED - set(NOT_YET)}
+    missing = {r: sorted(wanted[r] - halves.get(r, set())) for r in wanted.keys() - EXCUSED}
     assert {r: missing[r] for r in sorted(missing, key=in_order) if missing[r]} == {}
 
 
 @pytest.mark.skipif(not LIST.is_file(), reason="the list of requirements is not beside the checkout")
 def test_no_test_names_a_requirement_that_there_is_not():
-    assert sorted((proved().keys() | EXCUSED | set(NOT_YET)) - owed().keys()) == []
+    assert sorted((proved().keys() | EXCUSED) - owed().keys()) == []
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,19 @@ def test_what_is_said_is_understood(name):
     assert overhear(frame, ETHERNET) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("frame", "how"),
+    [
+        pytest.param(arp(1), "gratuitous ARP", id="5798-6.4.1-1 positive: a request of sender and target alike"),
+        pytest.param(arp(2), "gratuitous ARP", id="5798-6.4.1-1 positive: a reply of sender and target alike"),
+        pytest.param(arp(1, target=HOST), "ARP request", id="5798-6.4.1-1 negative: an ordinary request is none"),
+    ],
+)
+def test_either_operation_announces(frame, how):
+    (heard,) = overhear(frame, ETHERNET)
+    assert heard.how == how
+
+
 @pytest.mark.parametrize("name", SILENT)
 def test_what_does_not_concern_vrrp_is_nothing(name):
     assert overhear(SILENT[name], ETHERNET) == []

@@ -116,7 +116,8 @@ class SegmentLab:
 
     def tcpdump(self, file: Path) -> Program:
         """tcpdump on the switch, writing everything to a capture file as it comes."""
-        command = ["tcpdump", "-n", "-U", "--immediate-mode", "-Z", "root", "-i", BRIDGE, "-w", str(file)]
+        room = ["-s", "2048", "-B", "32768"]  # for bursts of thousands of frames
+        command = ["tcpdump", "-n", "-U", "--immediate-mode", *room, "-Z", "root", "-i", BRIDGE, "-w", str(file)]
         program = Program(self._switch, command, self.folder / f"tcpdump-{len(self.programs)}.log")
         self.programs.append(program)
         self.wait_for(lambda: "listening on" in program.text())

@@ -44,6 +44,7 @@ V4 = (f"{VIP}/24",)
     ],
 )  # fmt: skip
 def test_what_is_sent_to_a_virtual_address(engine, client_v6, keyword, vips, address, accepted):
+    """9568-6.4.3-6 negative: with no_accept, and in strict mode, the ping is not answered"""
     engine.start(instance(vips=vips, extra=f"    {keyword}\n"))
     engine.wait_until("master")
     assert pings(engine, address) is accepted

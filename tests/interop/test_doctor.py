@@ -167,3 +167,16 @@ def test_a_missing_control_group_is_a_note(tmp_path, there):
     mounted = ("unshare", "-m", "sh", "-c", f'mount --bind {groups} /etc/group && exec "$@"', "sh")
     status, found = doctor(before=mounted)
     assert (status, "NO_CONTROL_GROUP" in {one["code"] for one in found}) == (0, not there)
+
+
+@pytest.mark.parametrize(
+    ("priority", "vip", "noted"),
+    [
+        pytest.param(255, "192.0.2.100/24", True, id="9568-8.3.2-1 positive: 255 without owning the address is noted"),
+        pytest.param(255, "192.0.2.11/24", False, id="9568-8.3.2-1 negative: an owner is not"),
+        pytest.param(254, "192.0.2.100/24", False, id="9568-8.3.2-1 negative: a lower priority is not"),
+    ],
+)
+def test_who_says_that_it_owns_an_address_should_have_it(tmp_path, priority, vip, noted):
+    _, found = doctor(*conf(tmp_path, instance(priority=priority, vips=(vip,))))
+    assert ("NOT_OWNER" in [one["code"] for one in found]) is noted

@@ -24,7 +24,7 @@ def test_sigterm_resigns_and_takes_the_address_away_within_100_ms(engine):
     assert list(engine.lab.folder.glob("r1-state/owned-*")) == []
 
 
-def test_the_address_that_a_killed_engine_left_is_removed_by_the_next_one(engine):
+def test_the_stale_address_story_what_a_killed_engine_left_is_removed_by_the_next_one(engine):
     program = engine.start(instance(), instance("VI_2", 52, vips=("203.0.113.7/32",)))
     engine.wait_until("master")
     engine.wait_until("master", "VI_2")

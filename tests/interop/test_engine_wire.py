@@ -128,7 +128,7 @@ def test_an_ipv6_address_comes_without_dad_and_is_announced_to_all_nodes(engine)
     assert (str(advert.destination), advert.ttl, advert.problems) == ("ff02::12", 255, ())
 
 
-def test_twenty_four_adverts_of_the_wrong_version_do_not_silence_our_master(engine):
+def test_the_k19_attack_of_twenty_four_refused_adverts_does_not_silence_our_master(engine):
     """keepalived's advert timer starts anew at every packet it refuses, so a stranger can keep its master silent."""
     program = engine.start(instance(interval=0.3))
     engine.wait_until("master")

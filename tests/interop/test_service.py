@@ -61,7 +61,7 @@ def running(engine):
     return program
 
 
-def test_what_a_killed_engine_left_is_cleaned_up(engine):
+def test_the_stale_address_story_ends_with_a_cleanup_too(engine):
     program = running(engine)
     program.kill()
     assert engine.holds()

@@ -128,3 +128,20 @@ def test_beside_a_keepalived_with_a_virtual_mac(lab, dialect):
     lab.vrrptui("r1", dialect.configuration(150, extra=USE))
     lab.wait_for(lambda: other.text().count("BACKUP STATE") == 2)
     lab.wait_for(lambda: answers(lab, dialect) == {mac_of(dialect).hex(":")})
+
+
+@pytest.mark.parametrize("peer", ["keepalived", "vrrptui"])
+@pytest.mark.parametrize("dialect", [pytest.param(d, id=d.name) for d in (V2_AH, V3_IPV4, V3_IPV6)])
+def test_a_master_hears_a_better_router_that_sends_from_the_same_virtual_mac(lab, dialect, peer):
+    """The kernel takes such a frame for one of the device's own, and the interface below never sees it."""
+    if peer == "keepalived" and shutil.which("keepalived") is None:
+        pytest.skip("keepalived is not installed")
+    ours = lab.vrrptui("r2", dialect.configuration(100, extra=USE))
+    lab.wait_for(lambda: "MASTER STATE" in ours.text())
+    getattr(lab, peer)("r1", dialect.configuration(150, extra=USE))
+    lab.wait_for(lambda: "higher priority 150" in ours.text())
+    lab.wait_for(lambda: DEVICE not in lab.shell("r2", "ip -br link show up"))
+    lab.listen()
+    heard = [seen for seen in lab.adverts if seen.advert.priority == 150]
+    late_ns = [s.at_ns - heard[0].at_ns for s in lab.adverts if s.advert.priority == 100 and s.at_ns > heard[0].at_ns]
+    assert all(late <= 150_000_000 for late in late_ns), "it yields to the first one"

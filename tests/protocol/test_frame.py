@@ -136,6 +136,13 @@ def test_any_bytes_are_survived(data, ethertype):
         assert frame is None or decode(frame.packet) is not None
 
 
+@pytest.mark.parametrize("next_header", [6, 17, 51, 59])
+def test_another_protocol_behind_extension_headers_is_no_advert(next_header):
+    """9568-5.1.2.4-1 negative: another protocol there, behind extension headers or not, is no advert"""
+    assert parse_ip(ipv6(SIX, next_header=60, extensions=bytes((next_header, 0)) + bytes(6))) is None
+    assert parse_ip(ipv6(SIX, next_header=next_header)) is None
+
+
 def test_a_chain_of_extension_headers_ends():
     assert parse_ip(ipv6(SIX, next_header=0, extensions=bytes(8) * 1000)) is None
 

@@ -16,7 +16,7 @@ from vrrptui.engine import firewall
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link import Link
 from vrrptui.engine.server import GROUP_NAME
-from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, Family
+from vrrptui.protocol.advert import PRIORITY_OWNER, PROTOCOL_AH, PROTOCOL_VRRP, Family
 from vrrptui.protocol.authentication import AUTH_TYPE_AH
 
 SETTINGS = Path("/proc/sys/net")
@@ -55,7 +55,7 @@ def examine(configuration: Configuration | None) -> list[Ailment]:
                 continue
             own = [router for router in routers if router.interface == name]
             found += [*_link(link, own, configuration is not None), *_arp(link, own, _sharing(link, kernel))]
-            found += _bridge(link)
+            found += [*_bridge(link), *_owners(own, kernel)]
         found += [*_firewall(names, routers), *_forwarding()]
         return found
     finally:
@@ -102,6 +102,16 @@ def _link(link: Link, routers: list[VirtualRouterConfig], configured: bool) -> I
             what = f"adverts of {router.name} have {size} bytes, the MTU is {link.mtu}: they cannot be sent"
             remedy = "move addresses to virtual_ipaddress_excluded on every router, or raise the MTU"
             yield Ailment("error", "MTU_TOO_SMALL", link.name, what, remedy)
+
+
+def _owners(routers: list[VirtualRouterConfig], kernel: Kernel) -> Iterator[Ailment]:
+    """Priority 255 is for the one router that owns the address (RFC 9568 §8.3.2)."""
+    held = {one.interface.ip for link in kernel.links.values() for one in link.addresses}
+    for router in routers:
+        strange = [str(a.address) for a in router.addresses if a.address not in held]
+        if router.priority == PRIORITY_OWNER and strange:
+            what = f"priority 255 says that this host owns {strange[0]}, and it has no such address ({router.name})"
+            yield Ailment("note", "NOT_OWNER", router.interface, what, "priority 254, unless no other router has 255")
 
 
 def advert_bytes(router: VirtualRouterConfig) -> int:

@@ -23,11 +23,12 @@ from vrrptui.protocol.frame import ETHERTYPE_IPV4, ETHERTYPE_IPV6, IPV6_HEADER_B
 SO_ATTACH_FILTER = 26
 ACCEPT_BYTES = 0x40000
 
-LOAD_BYTE, LOAD_HALF = 0x30, 0x28  # absolute offset
+LOAD_BYTE, LOAD_HALF, LOAD_WORD = 0x30, 0x28, 0x20  # absolute offset
 LOAD_BYTE_INDEXED, LOAD_HALF_INDEXED = 0x50, 0x48  # X + offset
 LOAD_X_HEADER = 0xB1  # X = 4 * (byte & 0x0f): the IPv4 header's length
 JUMP_IF_EQUAL = 0x15
 RETURN = 0x06
+LINK_LAYER = 0xFFE00000  # SKF_LL_OFF: offsets from here count from the Ethernet header, wherever a socket's data begins
 
 Instruction = tuple[int, int, str | None, str | None]  # opcode, operand, jump if true, jump if false
 
@@ -79,6 +80,20 @@ def own_vrids_ipv4(vrids: Iterable[int], before: int = 0) -> list[Instruction | 
 def own_vrids_ipv6(vrids: Iterable[int]) -> list[Instruction | str]:
     """For a raw IPv6 socket, which sees the message alone: adverts of these VRIDs only."""
     return [(LOAD_BYTE, 1, None, None), *_one_of(vrids)]
+
+
+def from_mac(mac: bytes, program: list[Instruction | str]) -> list[Instruction | str]:
+    """What `program` accepts, of frames with this source address only."""
+    return [
+        (LOAD_WORD, LINK_LAYER + 6, None, None),
+        (JUMP_IF_EQUAL, int.from_bytes(mac[:4]), None, "stranger"),
+        (LOAD_HALF, LINK_LAYER + 10, None, None),
+        (JUMP_IF_EQUAL, int.from_bytes(mac[4:]), "known", None),
+        "stranger",
+        (RETURN, 0, None, None),
+        "known",
+        *program,
+    ]
 
 
 def observed_frames() -> list[Instruction | str]:

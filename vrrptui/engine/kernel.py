@@ -130,7 +130,7 @@ class Kernel:
                 if error.errno != errno.ENOBUFS:
                     raise
                 log.warning("netlink overrun: reading all links and addresses again")
-                self._read_all()
+                self._read_again()
                 seen = True
                 continue
             if sender != 0:  # not from the kernel
@@ -143,6 +143,15 @@ class Kernel:
                 self._take(kind, message)
                 seen = True
         return seen
+
+    def _read_again(self) -> None:
+        """After lost reports: what is not there any more went unheard."""
+        before = self._held()
+        self._read_all()
+        self._lost = (self._lost | before) - self._held()
+
+    def _held(self) -> set[Lost]:
+        return {(link.index, held.interface.ip) for link in self.links.values() for held in link.addresses}
 
     def _read_all(self) -> None:
         self.links = {}

@@ -7,6 +7,7 @@ not take over from a living master.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -211,6 +212,10 @@ class Routers:
             log.warning("cannot listen on %s: %s", router.config.interface, error.strerror)
             wire = link = None
         router.bind(wire, link, source)
+        virtual = router.config.virtual_mac
+        if virtual is not None and (device := self._kernel.link(virtual.name)):
+            with contextlib.suppress(OSError):
+                self._wires.open_device(device, router)
         self._handle(router, SourceChanged(source))
 
     # Adverts and time.

@@ -30,8 +30,8 @@ ON_DEVICE = (
     ("ipv6/conf/{}/accept_dad", "0"),
     ("ipv6/conf/{}/accept_ra", "0"),
 )
-# And on its parent: be silent about addresses that are not there.
-ON_PARENT = (("ipv4/conf/{}/arp_ignore", "1"), ("ipv4/conf/{}/arp_filter", "1"))
+# And on its parent: be silent about addresses that are not there, in answers and in questions of our own.
+ON_PARENT = (("ipv4/conf/{}/arp_ignore", "1"), ("ipv4/conf/{}/arp_filter", "1"), ("ipv4/conf/{}/arp_announce", "2"))
 
 Make = Callable[[Link], bytes]  # the request that makes a device on a link
 

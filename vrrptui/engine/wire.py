@@ -52,6 +52,7 @@ class Wire:
         """`group` is None for unicast; `protocol` is PROTOCOL_AH for what has an authentication header (IPv4 only)."""
         self.name, self.index, self.family, self.group, self.protocol = name, index, family, group, protocol
         self._emptied_ns = time.monotonic_ns()
+        self.heard_mac: bytes | None = None
         self._unsent: int | None = None  # why the last advert was not sent
         self._ways: dict[tuple[Address, Address, int], socket.socket] = {}  # by source, destination and TTL
         self._socket = self._new_socket()
@@ -111,10 +112,10 @@ class Wire:
             self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, size_bytes)
 
     def listen_for(self, vrids: Iterable[int]) -> None:
-        """Hear adverts of these VRIDs and no others."""
+        """Hear adverts of these VRIDs and no others, from `heard_mac` alone if that is set."""
         before = AH.size if self.protocol == PROTOCOL_AH else 0
         program = filters.own_vrids_ipv4(vrids, before) if self.family is Family.IPV4 else filters.own_vrids_ipv6(vrids)
-        filters.attach(self._socket, program)
+        filters.attach(self._socket, filters.from_mac(self.heard_mac, program) if self.heard_mac else program)
 
     def receive(self) -> Iterator[tuple[int, Packet]]:
         """Every advert that waits, with the monotonic time of its arrival, oldest first.

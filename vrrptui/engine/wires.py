@@ -30,32 +30,47 @@ class Wires:
         """The wire that `router` speaks on; it is heard there from now on. Raises OSError when the link is gone."""
         config = router.config
         protocol = PROTOCOL_AH if config.auth_type == AUTH_TYPE_AH else PROTOCOL_VRRP
-        key = (link.index, config.family, None if config.unicast_peers else config.group, protocol)
+        wire = self._listen(link, router, None if config.unicast_peers else config.group, protocol)
+        if config.receive_buffer_bytes is not None:
+            wire.buffer(config.receive_buffer_bytes)
+        return wire
+
+    def open_device(self, device: Link, router: LocalRouter) -> None:
+        """Hear `router` on the device of its virtual MAC too, what comes from the same MAC address and no more.
+
+        While the device is up the kernel gives it, and not the interface below, what another router sends from the
+        virtual MAC to a group: a macvlan in private mode takes it for its own. Raises OSError when it is gone.
+        """
+        wire = router.wire
+        if wire is not None and wire.group is not None:
+            self._listen(device, router, wire.group, wire.protocol, device.mac)
+
+    def _listen(
+        self, link: Link, router: LocalRouter, group: Address | None, protocol: int, mac: bytes | None = None
+    ) -> Wire:
+        key = (link.index, router.config.family, group, protocol)
         wire = self._wires.get(key)
         if wire is None:
             wire = self._wires[key] = Wire(link.name, *key)
+            wire.heard_mac = mac
             self._loop.add_reader(wire.fileno(), self._readable, wire)
             self._poll.register(wire.fileno(), select.POLLIN)
-        if config.receive_buffer_bytes is not None:
-            wire.buffer(config.receive_buffer_bytes)
-        self._by_vrid[wire, config.vrid] = router
+        self._by_vrid[wire, router.config.vrid] = router
         wire.listen_for(vrid for one, vrid in self._by_vrid if one is wire)
         return wire
 
     def leave(self, router: LocalRouter) -> None:
         """`router` hears nothing any more."""
-        wire, vrid = router.wire, router.config.vrid
-        if wire is None or self._by_vrid.pop((wire, vrid), None) is None:
-            return
         router.wire = None
-        vrids = [vrid for one, vrid in self._by_vrid if one is wire]
-        if vrids:
-            wire.listen_for(vrids)
-            return
-        self._loop.remove_reader(wire.fileno())
-        self._poll.unregister(wire.fileno())
-        wire.close()
-        del self._wires[wire.index, wire.family, wire.group, wire.protocol]
+        for wire, vrid in [key for key, one in self._by_vrid.items() if one is router]:
+            del self._by_vrid[wire, vrid]
+            if vrids := [vrid for one, vrid in self._by_vrid if one is wire]:
+                wire.listen_for(vrids)
+                continue
+            self._loop.remove_reader(wire.fileno())
+            self._poll.unregister(wire.fileno())
+            wire.close()
+            del self._wires[wire.index, wire.family, wire.group, wire.protocol]
 
     def drain(self, wire: Wire) -> Heard:
         """Everything that waits on one wire, by router, oldest first."""
