@@ -110,7 +110,7 @@ class VirtualRouter:
         return replace(self, state=state, statistics=statistics, sequence=sequence, _limit=limit)
 
     def take_advert(self, now_ns: int) -> int | None:
-        """A Tick for less, if it is for a master's advert alone, in good time; the next deadline, or None if it is not."""
+        """A Tick for less, if it is for a master's advert alone, in good time; the next deadline, or None if not."""
         state = self.state
         if type(state) is not Master or now_ns < state.advert_due_ns:
             return None
