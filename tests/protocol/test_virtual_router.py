@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from routers import (
     LOWER_PEER,
     MS,
@@ -16,6 +17,7 @@ from routers import (
 )
 
 from vrrptui.protocol.events import FaultsChanged, PriorityChanged, Shutdown, Stopped, Tick
+from vrrptui.protocol.states import Master
 
 
 def test_a_master_announces_again_when_it_won_a_conflict():
@@ -142,3 +144,25 @@ def test_a_twin_goes_its_own_way():
     assert twin.state_name == "master"
     assert router.handle(due_ns, Tick()) == prepared
     assert router.state == twin.state
+
+
+INTERVAL_NS = 100_000_000
+
+
+@pytest.mark.parametrize(
+    ("at_ns", "announce_at_ns", "next_ns", "due_ns"),
+    [
+        (1_000_000_000, None, 1_100_000_000, 1_100_000_000),  # in time
+        (1_049_000_000, None, 1_100_000_000, 1_100_000_000),  # late, and on the schedule again
+        (1_051_000_000, None, None, 1_000_000_000),  # so late that it has to be said
+        (998_100_000, None, 1_098_100_000, 1_098_100_000),  # a little early, in step from now on
+        (997_900_000, None, None, 1_000_000_000),  # too early
+        (1_000_000_000, 1_000_000_000, None, 1_000_000_000),  # an announcement is due as well
+        (1_000_000_000, 1_050_000_000, 1_050_000_000, 1_100_000_000),  # it is due before the next advert
+        (1_000_000_000, 1_200_000_000, 1_100_000_000, 1_100_000_000),
+    ],
+)
+def test_an_advert_in_good_time_is_taken_the_short_way(at_ns, announce_at_ns, next_ns, due_ns):
+    state = Master(1_000_000_000, announce_at_ns)
+    assert state.take_advert(at_ns, INTERVAL_NS) == next_ns
+    assert state.advert_due_ns == due_ns

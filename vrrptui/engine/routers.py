@@ -46,7 +46,6 @@ log = logging.getLogger(__name__)
 EARLY_NS = 4_000_000  # woken this long before a takeover is due, and spun to the moment
 LAST_LOOK_NS = 200_000  # nothing is prepared so late
 TOGETHER_NS = 2_000_000  # takeovers due so soon after the first are prepared with it
-AHEAD_NS = 200_000  # adverts of masters may leave so early: one wake-up serves many
 TURNS_PER_RING = 16
 LATER_S = 0.01  # logs and notifications wait this long, so that they come after what is due together
 
@@ -272,12 +271,10 @@ class Routers:
     def _act(self, now_ns: int, prepared: dict[LocalRouter, PreparedTick]) -> None:
         """Let everything that is due happen, all adverts first."""
         if not prepared:
-            for router in self._schedule.take_adverts(now_ns, AHEAD_NS):
+            for router in self._schedule.take_adverts(now_ns):
                 router.advertise()
         work = [(router, router.tick(now_ns, one)) for router, one in prepared.items() if one.due_ns <= now_ns]
-        for router in self._schedule.take_due(now_ns, AHEAD_NS):
-            at_ns = max(now_ns, router.machine.next_deadline_ns() or 0)
-            work.append((router, router.tick(at_ns, None)))
+        work += [(router, router.tick(now_ns, None)) for router in self._schedule.take_due(now_ns)]
         perform_together(work)
         for router, _ in work:
             self._schedule.note(router)

@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Iterator
 
 from vrrptui.engine.router import LocalRouter
-from vrrptui.protocol.states import Backup, Master
+from vrrptui.protocol.states import Backup
 
 
 class Schedule:
@@ -52,17 +52,17 @@ class Schedule:
         due = [(router.machine.next_deadline_ns() or 0, router) for router in backups]
         return sorted((one for one in due if one[0] <= until_ns), key=lambda one: one[0])
 
-    def take_adverts(self, now_ns: int, ahead_ns: int = 0) -> Iterator[LocalRouter]:
+    def take_adverts(self, now_ns: int) -> Iterator[LocalRouter]:
         """The masters that have an advert to send now, and nothing else; each is on its schedule again.
 
-        With them those that are due within `ahead_ns`. Ends with the first router that has something else to do.
+        Ends with the first router that has something else to do.
         """
-        heap, until_ns = self._heap, now_ns + ahead_ns
+        heap = self._heap
         while heap:
             at_ns, _, router = heap[0]
-            if at_ns > until_ns or router.armed_ns != at_ns:
+            if router.armed_ns != at_ns:
                 return
-            next_ns = router.machine.take_advert(at_ns if at_ns > now_ns else now_ns)
+            next_ns = router.machine.take_advert(now_ns)
             if next_ns is None:
                 return
             router.armed_ns = next_ns
@@ -70,15 +70,10 @@ class Schedule:
             heapq.heapreplace(heap, (next_ns, self._tie, router))
             yield router
 
-    def take_due(self, now_ns: int, ahead_ns: int = 0) -> list[LocalRouter]:
-        """The routers whose deadline has come; each must be noted again when its tick is done.
-
-        With them the masters that are due within `ahead_ns`: one wake-up serves many adverts.
-        """
+    def take_due(self, now_ns: int) -> list[LocalRouter]:
+        """The routers whose deadline has come; each must be noted again when its tick is done."""
         due = []
-        while (at_ns := self.next_ns()) is not None and at_ns <= now_ns + ahead_ns:
-            if at_ns > now_ns and not isinstance(self.first.machine.state, Master):
-                break
+        while (at_ns := self.next_ns()) is not None and at_ns <= now_ns:
             _, _, router = heapq.heappop(self._heap)
             router.armed_ns = None
             due.append(router)

@@ -110,16 +110,12 @@ class VirtualRouter:
         return replace(self, state=state, statistics=statistics, sequence=sequence, _limit=limit)
 
     def take_advert(self, now_ns: int) -> int | None:
-        """A Tick for less, if it is for a master's advert alone, in good time; the next deadline, or None if not."""
-        state = self.state
-        if type(state) is not Master or now_ns < state.advert_due_ns:
+        """A Tick for less, if it is for a master's advert alone; the next deadline, or None if it is not."""
+        if type(self.state) is not Master:
             return None
-        interval_ns, announce_ns = self.settings.interval_ns, state.announce_at_ns
-        if now_ns - state.advert_due_ns > interval_ns // 2 or (announce_ns is not None and announce_ns <= now_ns):
-            return None
-        next_ns = state.advert_due_ns = state.advert_due_ns + interval_ns
-        self.statistics.advertisement_sent += 1
-        return next_ns if announce_ns is None or next_ns < announce_ns else announce_ns
+        next_ns = self.state.take_advert(now_ns, self.settings.interval_ns)
+        self.statistics.advertisement_sent += next_ns is not None
+        return next_ns
 
     def handle(self, now_ns: int, event: Event) -> list[Action]:
         """Apply `event` at `now_ns` (monotonic); return what must be done, in this order."""
