@@ -155,8 +155,8 @@ INTERVAL_NS = 100_000_000
         (1_000_000_000, None, 1_100_000_000, 1_100_000_000),  # in time
         (1_049_000_000, None, 1_100_000_000, 1_100_000_000),  # late, and on the schedule again
         (1_051_000_000, None, None, 1_000_000_000),  # so late that it has to be said
-        (998_100_000, None, 1_098_100_000, 1_098_100_000),  # a little early, in step from now on
-        (997_900_000, None, None, 1_000_000_000),  # too early
+        (995_100_000, None, 1_095_100_000, 1_095_100_000),  # a little early, in step from now on
+        (994_900_000, None, None, 1_000_000_000),  # too early
         (1_000_000_000, 1_000_000_000, None, 1_000_000_000),  # an announcement is due as well
         (1_000_000_000, 1_050_000_000, 1_050_000_000, 1_100_000_000),  # it is due before the next advert
         (1_000_000_000, 1_200_000_000, 1_100_000_000, 1_100_000_000),

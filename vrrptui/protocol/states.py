@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from vrrptui.protocol.actions import Cause, Occasion
 from vrrptui.protocol.advert import Address
 
-EARLY_SHARE, EARLIEST_NS = 50, 5_000_000  # an advert may be early by this part of its interval, and at most so much
+EARLY_SHARE, EARLIEST_NS = 10, 5_000_000  # an advert may be early by this part of its interval, and at most so much
 
 
 @dataclass(frozen=True, slots=True)
