@@ -12,6 +12,8 @@ import time
 from ipaddress import ip_address
 from itertools import pairwise
 
+import pytest
+
 from tests.interop.engine_lab import MS, VIP, configuration, gaps_ms, instance, sender
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.wire import Wire
@@ -155,3 +157,15 @@ def test_no_frame_that_lies_about_its_length_stops_an_engine(engine):
     engine.lab.wait_for(lambda: len(engine.lab.of("r1", after_ns=began_ns)) >= 8)
     assert max(gaps_ms(engine.lab.of("r1", after_ns=began_ns))) < 350
     assert engine.router().state == "master"
+
+
+@pytest.mark.parametrize("accept_local", [0, 1])
+def test_who_holds_the_address_that_an_owner_sends_from_hears_the_owner_with_accept_local_alone(engine, accept_local):
+    """The kernel drops what claims to come from an address of its own; docs/compatibility.md says what to do."""
+    owned = ("192.0.2.12/24",)  # r2's only address, so that its adverts come from there
+    engine.lab.shell("r1", f"echo {accept_local} > /proc/sys/net/ipv4/conf/eth0/accept_local")
+    engine.start(instance(vips=owned))
+    engine.wait_until("master")
+    engine.lab.vrrptui("r2", configuration(instance(priority=255, vips=owned)))
+    engine.lab.wait_for(lambda: len(engine.lab.of("r2")) >= 10)
+    assert engine.router().state == ("backup" if accept_local else "master")

@@ -67,6 +67,18 @@ MOVED_ADVERT = "replace(self.state, advert_due_ns=now_ns + self.settings.interva
 MOVED_TAKEOVER = "replace(self.state, master_down_at_ns=now_ns + self.master_down_interval_ns)\n"
 
 MUTANTS = (
+    Mutant(
+        "the short way drifts",
+        MACHINE,
+        "next_ns = state.advert_due_ns = state.advert_due_ns + interval_ns",
+        "next_ns = state.advert_due_ns = now_ns + interval_ns",
+    ),
+    Mutant(
+        "the short way forgets announcements",
+        MACHINE,
+        " or (announce_ns is not None and announce_ns <= now_ns)",
+        "",
+    ),
     Mutant("two intervals, not three", TIMERS, "return adverts * interval_ns", "return (adverts - 1) * interval_ns"),
     Mutant("the skew of version 2 in version 3", TIMERS, "if version == 2 else interval_ns", "if version >= 2 else 0"),
     Mutant(

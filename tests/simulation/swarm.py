@@ -375,8 +375,16 @@ class Swarm:
 
     def _wake(self, host: Host, machine: VirtualRouter, vrid: int, due: int) -> None:
         current = host.machines[vrid] is machine and machine.next_deadline_ns() == due
-        if host.alive and not host.paused and current:
+        if not host.alive or host.paused or not current:
+            return
+        now = host.clock(self.now)
+        next_due = machine.take_advert(now) if self.random.random() < 0.5 else None  # the engine's short way
+        if next_due is None:
             self.give(host, vrid, Tick())
+            return
+        assert next_due == machine.next_deadline_ns(), f"{host.number}/{vrid}: two deadlines"
+        sent = [SendAdvert(machine.priority)]
+        self._compare(host, vrid, sent, host.references[vrid].tick(now), "takes its advert")
 
     # The wire.
 
