@@ -20,6 +20,7 @@ from rich.table import Table
 
 from vrrptui.engine.capture_file import CapturedFrame, CaptureWriter
 from vrrptui.protocol.advert import NS_PER_SECOND, PROTOCOL_VRRP, TTL, Family, virtual_mac
+from vrrptui.protocol.checksum import ones_complement
 from vrrptui.protocol.codec import encode_v2
 
 ADVERTS = 1_000_000
@@ -64,6 +65,7 @@ def write_steady(file: Path, count: int) -> None:
             second, vrid = divmod(number, len(frames))
             data = bytearray(frames[vrid])
             data[18:20] = (number & 0xFFFF).to_bytes(2, "big")  # the IP identification, as a router counts it
+            data[24:26] = ones_complement(data[14:24] + data[26:34]).to_bytes(2, "big")
             writer.write(CapturedFrame(second * NS_PER_SECOND + vrid * 3_000_000, bytes(data)))
 
 

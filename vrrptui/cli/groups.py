@@ -13,14 +13,15 @@ from vrrptui.cli.event_text import event_text, moment
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.plain import plain
 from vrrptui.control.snapshots import GroupSnapshot, HeardSnapshot
-from vrrptui.engine.capture_file import CaptureError, read_capture
-from vrrptui.engine.heard_frames import HeardFrames
-from vrrptui.engine.link_layer import AdvertReader
+from vrrptui.engine.capture_file import CaptureError
 from vrrptui.engine.overheard import overhear
 from vrrptui.engine.publish import group_snapshot, history_event
+from vrrptui.engine.quick_reader import read_quickly
+from vrrptui.engine.readings import Reading
 from vrrptui.protocol.advert import Reason
 from vrrptui.segment.codes import Code
 from vrrptui.segment.events import SegmentEvent
+from vrrptui.segment.group import NEVER_NS
 from vrrptui.segment.segment import Segment
 
 MAX_EVENTS = 10_000
@@ -39,21 +40,32 @@ class Replay:
     def __init__(self) -> None:
         self.segment = Segment(MAX_GROUPS, MAX_ROUTERS)
         self.events: deque[SegmentEvent] = deque(maxlen=MAX_EVENTS)
-        self._reader = AdvertReader()
-        self._frames = HeardFrames()
         self.time_ns = 0  # of the last frame; a capture's clock may step back, the model's never does
 
     def read(self, path: str) -> None:
         """Feed the whole file. Raises CaptureError after what was whole."""
-        for captured in read_capture(path):
-            self.time_ns = max(self.time_ns, captured.time_ns)
-            self._tick()
-            read = self._reader.read(captured.data, captured.link_type, captured.vlan)
-            if read is None:
-                for said in overhear(captured.data, captured.link_type, captured.vlan, captured.interface):
-                    self.events += self.segment.overhear(self.time_ns, said)
-                continue
-            self.events += self.segment.hear(self.time_ns, self._frames.of(read, captured.interface))
+        latest_ns, due_ns = self.time_ns, NEVER_NS
+        for time_ns, reading in read_quickly(path):
+            if time_ns > latest_ns:
+                latest_ns = time_ns
+            router = reading.router
+            if router and latest_ns < due_ns and router.steady is reading.heard and router.goes_on(latest_ns):
+                continue  # nearly always
+            self.take(latest_ns, reading)
+            due_ns = self.segment.next_deadline_ns() or NEVER_NS
+        self.time_ns = latest_ns
+
+    def take(self, time_ns: int, reading: Reading) -> None:
+        """Feed one frame, all that is due before it first."""
+        self.time_ns = time_ns
+        self._tick()
+        if reading.vrrp is None:
+            for said in overhear(reading.data, reading.link_type, reading.vlan, reading.interface):
+                self.events += self.segment.overhear(time_ns, said)
+            return
+        heard = reading.hear()
+        self.events += self.segment.hear(time_ns, heard)
+        reading.router = self.segment.speaker(heard)
 
     def snapshots(self) -> list[GroupSnapshot]:
         """The groups as of the last frame, in the order of their keys."""

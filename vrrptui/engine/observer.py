@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable
 from vrrptui.control.messages import HeardAdvert, HistoryEvent
 from vrrptui.control.snapshots import GroupSnapshot
 from vrrptui.engine.capture import Captured, CaptureSocket
-from vrrptui.engine.heard_frames import HeardFrames
 from vrrptui.engine.history import History
 from vrrptui.engine.kernel import Kernel
-from vrrptui.engine.link_layer import ETHERNET, AdvertReader
+from vrrptui.engine.link_layer import ETHERNET
 from vrrptui.engine.overheard import overhear
 from vrrptui.engine.publish import advert_line, group_snapshot, history_event, key_text
+from vrrptui.engine.readings import Readings
 from vrrptui.protocol.advert import Address, Advert, Reason
 from vrrptui.protocol.frame import Frame
 from vrrptui.segment.events import SegmentEvent
@@ -43,8 +43,7 @@ class Observer:
     ) -> None:
         """`happened` is told of every event; `verdict` says what our own router makes of an advert, or nothing."""
         self.segment = Segment()
-        self._reader = AdvertReader()
-        self._frames = HeardFrames()
+        self._readings = Readings()
         self.heard = 0
         self.held: list[HeardAdvert] = []
         self.skipped = 0
@@ -121,17 +120,19 @@ class Observer:
 
     def _take(self, captured: Captured, interface: str) -> None:
         now_ns = time.monotonic_ns() - max(0, time.time_ns() - captured.stamp_ns)
-        read = self._reader.read(captured.data, vlan=captured.vlan)
-        if read is None:
+        reading = self._readings.of(captured.data, ETHERNET, captured.vlan, interface, captured.outgoing)
+        if reading.vrrp is None:
             for said in overhear(captured.data, ETHERNET, captured.vlan, interface, captured.outgoing):
                 self._tell(self.segment.overhear(now_ns, said))
             return
-        frame, advert = read
+        frame, advert = reading.vrrp
         self.heard += 1
-        own_source = not captured.outgoing and self._is_ours(advert.source, interface)
-        heard = self._frames.of(read, interface, captured.outgoing, own_source)
+        heard = reading.hear(not captured.outgoing and self._is_ours(advert.source, interface))
         if advert.vrid is not None:
-            self._tell(self.segment.hear(now_ns, heard))
+            router = reading.router
+            if not (router and router.steady is heard and router.goes_on(max(now_ns, router.last_seen_ns))):
+                self._tell(self.segment.hear(now_ns, heard))
+                reading.router = self.segment.speaker(heard)
         if self.wants_adverts:
             self._hold(captured, advert, frame, interface)
 

@@ -45,7 +45,9 @@ def decode(packet: Packet) -> Advert:
         header = read_header(packet.header, message)
         message, length = message[AH.size :], max(0, length - AH.size)
     facts = _Facts(packet.source, packet.destination, packet.ttl, length, header)
-    problems = [Reason.TTL_NOT_255] if packet.destination.is_multicast and packet.ttl != TTL else []
+    problems = [] if packet.intact else [Reason.BAD_IP_CHECKSUM]
+    if packet.destination.is_multicast and packet.ttl != TTL:
+        problems.append(Reason.TTL_NOT_255)
     if _is_carp(message, length):
         return facts.advert(problems=(*problems, Reason.CARP), type=message[0] & 0x0F)
     if len(message) < HEADER.size:
