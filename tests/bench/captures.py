@@ -77,7 +77,12 @@ def _frame(vrid: int) -> bytes:
 
 
 def _measured(name: str, file: Path) -> Table:
-    rates = {reader: _rate(command, file) for reader, command in READERS.items() if _is_there(command)}
+    readers = {reader: command for reader, command in READERS.items() if _is_there(command)}
+    times: dict[str, list[float]] = {reader: [] for reader in readers}
+    for _ in range(ROUNDS):  # all readers in each round, so that what else the machine does falls on all
+        for reader, command in readers.items():
+            times[reader].append(_time_s(command, file))
+    rates = {reader: ADVERTS / statistics.median(taken) for reader, taken in times.items()}
     rates["scapy PcapReader"] = _scapy_rate(file)
     table = Table(
         title=f"Reading the {name} capture of {ADVERTS} adverts, adverts a second of processor time, median of {ROUNDS}"
@@ -95,13 +100,10 @@ def _is_there(command: list[str]) -> bool:
     return shutil.which(command[0]) is not None
 
 
-def _rate(command: list[str], file: Path) -> float:
-    times = []
-    for _ in range(ROUNDS):
-        began = _processor_s()
-        subprocess.run([*command, str(file)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        times.append(_processor_s() - began)
-    return ADVERTS / statistics.median(times)
+def _time_s(command: list[str], file: Path) -> float:
+    began = _processor_s()
+    subprocess.run([*command, str(file)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return _processor_s() - began
 
 
 def _processor_s() -> float:

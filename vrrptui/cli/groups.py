@@ -48,8 +48,12 @@ class Replay:
         for time_ns, reading in read_quickly(path):
             if time_ns > latest_ns:
                 latest_ns = time_ns
+            if latest_ns >= due_ns:
+                self.time_ns = latest_ns
+                self._tick()
+                due_ns = self.segment.next_deadline_ns() or NEVER_NS
             router = reading.router
-            if router and latest_ns < due_ns and router.steady is reading.heard and router.goes_on(latest_ns):
+            if router and router.steady is reading.heard and router.goes_on(latest_ns):
                 continue  # nearly always
             self.take(latest_ns, reading)
             due_ns = self.segment.next_deadline_ns() or NEVER_NS

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import heapq
 from itertools import count
-from operator import attrgetter
 
-from vrrptui.segment.group import LOST_AFTER_INTERVALS, NEVER_NS, Group, Router
+from vrrptui.segment.group import NEVER_NS, Group, Router
+from vrrptui.segment.oldest import Oldest
 
-LAST_SEEN_NS = attrgetter("last_seen_ns")
 STALE_SHARE = 4  # the heap is rebuilt when it has so many times the entries that count
 
 
@@ -58,51 +57,62 @@ class Rounds:
 
     def __init__(self) -> None:
         self.masters: dict[Router, Group] = {}
-        self._round_of: dict[Router, int] = {}
-        self._rounds: dict[int, dict[Router, None]] = {}  # by interval
-        self._looks_ns: dict[int, int] = {}  # when a round is to be looked at, by interval
+        self._round_of: dict[Router, _Round] = {}
+        self._rounds: dict[int, _Round] = {}  # by interval
         self._earliest_ns: int | None = None
 
-    def set(self, router: Router, group: Group) -> None:
+    def set(self, router: Router, group: Group, now_ns: int) -> None:
         """Expect `router` every one of its intervals from its last advert on."""
         interval_ns = router.interval_ns
-        if self._round_of.get(router) == interval_ns:
+        before = self._round_of.get(router)
+        if before and before.interval_ns == interval_ns:
             return
         self.remove(router)
-        self.masters[router], self._round_of[router] = group, interval_ns
-        self._rounds.setdefault(interval_ns, {})[router] = None
-        look_ns = min(self._looks_ns.get(interval_ns, NEVER_NS), router.lost_at_ns)
-        self._looks_ns[interval_ns] = look_ns
-        if self._earliest_ns is None or look_ns < self._earliest_ns:
-            self._earliest_ns = look_ns
+        one = self._rounds.get(interval_ns) or self._rounds.setdefault(interval_ns, _Round(interval_ns))
+        one.routers[router] = None
+        if router.last_seen_ns < now_ns:  # it is not the last of them
+            one.order.forget()
+        self.masters[router], self._round_of[router] = group, one
+        one.look_ns = min(one.look_ns, router.lost_at_ns)
+        if self._earliest_ns is None or one.look_ns < self._earliest_ns:
+            self._earliest_ns = one.look_ns
 
     def remove(self, router: Router) -> None:
         """Expect nothing more of it."""
-        interval_ns = self._round_of.pop(router, None)
-        if interval_ns is None:
+        one = self._round_of.pop(router, None)
+        if one is None:
             return
-        del self.masters[router], self._rounds[interval_ns][router]
-        if not self._rounds[interval_ns]:
-            del self._rounds[interval_ns], self._looks_ns[interval_ns]
-            self._earliest_ns = min(self._looks_ns.values(), default=None)
+        del self.masters[router], one.routers[router]
+        if not one.routers:
+            del self._rounds[one.interval_ns]
+            self._earliest_ns = min((other.look_ns for other in self._rounds.values()), default=None)
 
     def earliest_ns(self) -> int | None:
         """When one could be lost; may be early, never late. None without any."""
         return self._earliest_ns
 
     def take_lost(self, now_ns: int) -> list[Group]:
-        """The groups of those that are lost; each stays until it is removed or heard again."""
+        """The groups of those that are lost; nothing more is expected of them."""
         if self._earliest_ns is None or now_ns < self._earliest_ns:
             return []
         lost = []
-        for interval_ns, look_ns in self._looks_ns.items():
-            if look_ns <= now_ns:
-                silent_ns = LOST_AFTER_INTERVALS * interval_ns
-                routers = self._rounds[interval_ns]
-                first_ns = min(map(LAST_SEEN_NS, routers)) + silent_ns
-                if first_ns <= now_ns:
-                    lost += [self.masters[router] for router in routers if router.lost_at_ns <= now_ns]
-                    first_ns = min((r.lost_at_ns for r in routers if r.lost_at_ns > now_ns), default=now_ns + silent_ns)
-                self._looks_ns[interval_ns] = first_ns
-        self._earliest_ns = min(self._looks_ns.values())
+        for one in [one for one in self._rounds.values() if one.look_ns <= now_ns]:
+            while one.routers:
+                first = one.order.first(one.routers)
+                one.look_ns = first.lost_at_ns
+                if one.look_ns > now_ns:
+                    break
+                lost.append(self.masters[first])
+                self.remove(first)
+        self._earliest_ns = min((one.look_ns for one in self._rounds.values()), default=None)
         return lost
+
+
+class _Round:
+    """The masters of one interval, and when the first of them could be lost."""
+
+    def __init__(self, interval_ns: int) -> None:
+        self.interval_ns = interval_ns
+        self.routers: dict[Router, None] = {}
+        self.order: Oldest[Router] = Oldest(lambda router: router.last_seen_ns if router in self.routers else None)
+        self.look_ns = NEVER_NS

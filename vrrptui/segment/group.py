@@ -80,7 +80,7 @@ class Router:
     jitter_ns: int = 0  # running mean of how far the gap between two adverts is from the interval
     near_failovers: int = 0  # adverts that came when one more missed one would have been a failover
     local: bool = False
-    steady: HeardFrame | None = field(default=None, repr=False)  # what it goes on to say, when all is well
+    steady: HeardFrame | None = field(default=None, repr=False)  # what it goes on to say, as a master alone
     late_ns: int = 0  # of one that is steady: the gap at which an advert is missing
     adverts_told: int = 0  # of one that is steady: how many when its group was last said to have changed
 
@@ -159,7 +159,7 @@ class Group:
     key: GroupKey
     routers: dict[Address, Router] = field(default_factory=dict)
     master: Router | None = None  # of several, the one that wins the election
-    steady: Router | None = None  # the master, when it is alone, nothing is wrong, and it may merely go on
+    steady: Router | None = None  # the master, when it is alone and may merely go on
     touched_ns: int = 0  # when anything but a steady router was last heard
     departure: Departure | None = None
     vacant: bool = False  # the last master went, and nobody took over in time
@@ -188,7 +188,8 @@ class Group:
     @property
     def masters(self) -> list[Router]:
         """Who advertises as master now, the winner of the election first."""
-        return sorted((r for r in self.routers.values() if r.role is Role.MASTER), key=lambda r: r.rank, reverse=True)
+        masters = [router for router in self.routers.values() if router.role is Role.MASTER]
+        return masters if len(masters) < 2 else sorted(masters, key=lambda r: r.rank, reverse=True)
 
     @property
     def addresses(self) -> tuple[Address, ...]:

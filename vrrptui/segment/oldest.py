@@ -13,19 +13,27 @@ T = TypeVar("T")
 
 
 class Oldest(Generic[T]):
-    """Picks from a changing crowd. `heard_ns` says when one was last heard, None when it is gone."""
+    """Looks at a changing crowd. `heard_ns` says when one was last heard, None when it is gone; it never goes back.
+
+    Who joins was heard later than everybody, or the order is to be forgotten.
+    """
 
     def __init__(self, heard_ns: Callable[[T], int | None]) -> None:
         self._heard_ns = heard_ns
         self._order: list[tuple[int, T]] = []  # the oldest last
 
-    def pick(self, everybody: Iterable[T]) -> T:
+    def forget(self) -> None:
+        """Sort everybody anew next time."""
+        self._order.clear()
+
+    def first(self, everybody: Iterable[T]) -> T:
         """The one silent for longest; of several, the one that came first. `everybody` is not empty."""
         while True:
             while self._order:
-                heard_ns, one = self._order.pop()
+                heard_ns, one = self._order[-1]
                 if self._heard_ns(one) == heard_ns:
                     return one
+                self._order.pop()
             dated = ((self._heard_ns(one), one) for one in everybody)
             self._order = [(heard_ns, one) for heard_ns, one in dated if heard_ns is not None]
             self._order.sort(key=lambda entry: entry[0])

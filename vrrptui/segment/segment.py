@@ -37,7 +37,7 @@ RUN_INTERVALS = 10  # a longer silence ends a run of adverts
 # A message that is no whole advert: its VRID is not to be believed, and makes no group.
 UNBELIEVABLE = {Reason.NOT_VRRP, Reason.CARP, Reason.BAD_VERSION, Reason.BAD_TYPE, Reason.TRUNCATED, Reason.BAD_VRID}
 UNBELIEVABLE |= {Reason.BAD_IP_CHECKSUM}  # nor is its source
-WORTH_KNOWING = {code for code in Code if EXPLANATIONS[code].severity == "ok"}  # no event, and not ended by an advert
+WORTH_KNOWING = {code for code in Code if EXPLANATIONS[code].severity == "ok"}  # no event
 UNTOLD = WORTH_KNOWING | {Code.NO_MASTER, Code.DUAL_MASTER}  # MASTER_LOST and SECOND_MASTER say these
 
 
@@ -86,7 +86,7 @@ class Segment:
         # Losses that were due before this advert come first, should the caller's timer be late.
         late = now_ns >= group.wake_ns or (group.steady is not None and now_ns >= group.steady.lost_at_ns)
         events = mastership.check_silence(group, now_ns) if late else []
-        if router and router is group.master and _same(router, frame) and _uneventful(group, router, now_ns):
+        if router and router is group.steady and _same(router, frame) and not suspicion.is_late(router, now_ns):
             self._note(group, router, frame, now_ns)
             return events
         events += _changes(group, router, advert, now_ns)
@@ -220,11 +220,12 @@ class Segment:
             self._unsettle(group)
             group.steady = master
         master.steady, master.late_ns = master.frame, LATE_INTERVALS * master.interval_ns
-        self._rounds.set(master, group)
+        self._rounds.set(master, group, self._now_ns)
         self._deadlines.set(group, group.rethink_ns)
 
     def _unsettle(self, group: Group) -> None:
         if group.steady:
+            group.touched_ns = group.heard_ns
             group.steady.steady = None
             self._rounds.remove(group.steady)
             group.steady = None
@@ -240,7 +241,7 @@ class Segment:
         return group
 
     def _evict_group(self) -> None:
-        group = self._oldest_group.pick(self.groups.values())
+        group = self._oldest_group.first(self.groups.values())
         for router in group.routers.values():
             del self._routers[router]
         self._forget(group)
@@ -260,7 +261,7 @@ class Segment:
             if len(group.routers) >= MAX_ROUTERS_PER_GROUP:
                 self._evict_router(min(group.routers.values(), key=lambda r: (r.role is Role.MASTER, r.last_seen_ns)))
             elif len(self._routers) >= self._max_routers:
-                self._evict_router(self._oldest_router.pick(self._routers))
+                self._evict_router(self._oldest_router.first(self._routers))
             router = Router(source=advert.source, first_seen_ns=now_ns, last_seen_ns=now_ns, speaking_since_ns=now_ns)
             group.routers[advert.source] = router
             self._routers[router] = group
@@ -313,7 +314,7 @@ def _changes(group: Group, router: Router | None, advert: Advert, now_ns: int) -
     if router.priority not in (advert.priority, PRIORITY_RESIGN):
         text = f"{router.source} advertises priority {advert.priority}, before {router.priority}"
         events.append(SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.PRIORITY, text=text))
-    if set(router.addresses) != set(advert.addresses):
+    if router.addresses != advert.addresses and set(router.addresses) != set(advert.addresses):
         text = f"{router.source} advertises {_listed(advert.addresses)}, before {_listed(router.addresses)}"
         events.append(SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.ADDRESSES, text=text))
     return events
@@ -345,19 +346,14 @@ def _announced(group: Group, heard: Announced, now_ns: int) -> list[SegmentEvent
     ]
 
 
-def _uneventful(group: Group, router: Router, now_ns: int) -> bool:
-    """Whether one more advert like the last can change nothing: in time, and no problem that it could end."""
-    return _is_well(group) and not suspicion.is_late(router, now_ns)
-
-
 def _goes_on(group: Group, master: Router) -> bool:
-    """Whether all that can happen next is that the master says the same again, in time or not."""
-    alone = all(router is master or router.role is not Role.MASTER for router in group.routers.values())
-    return alone and not group.strangers and master.interval_ns > 0 and _is_well(group)
+    """Whether one more advert of the master like its last one, and in time, changes nothing but its own account.
 
-
-def _is_well(group: Group) -> bool:
-    return not group.problems or group.problems.keys() <= WORTH_KNOWING
+    The group may have problems: what was found then ends by time, or by what others say.
+    """
+    if group.strangers or master.interval_ns <= 0:
+        return False
+    return all(router is master or router.role is not Role.MASTER for router in group.routers.values())
 
 
 def _listed(addresses: tuple[object, ...]) -> str:
