@@ -84,7 +84,7 @@ class SegmentLab:
         with inside(self._switch):
             self.network = Network(ADDRESSES)
             index = self.network.index(BRIDGE)
-            self._capture = CaptureSocket(BRIDGE, index)
+            self._capture = CaptureSocket(BRIDGE, index, ring_bytes=0)  # it may go unread for long
         self._macs = {name: self._read_mac(name) for name in self.network.hosts}
         self.adverts: list[Seen] = []
         self.programs: list[Program] = []

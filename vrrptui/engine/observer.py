@@ -12,13 +12,15 @@ from collections.abc import Callable, Iterable
 
 from vrrptui.control.messages import HeardAdvert, HistoryEvent
 from vrrptui.control.snapshots import GroupSnapshot
-from vrrptui.engine.capture import Captured, CaptureSocket
+from vrrptui.engine.capture import RING_BYTES, CaptureSocket
+from vrrptui.engine.captured import Captured
 from vrrptui.engine.history import History
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link_layer import ETHERNET
 from vrrptui.engine.overheard import overhear
 from vrrptui.engine.publish import advert_line, group_snapshot, history_event, key_text
 from vrrptui.engine.readings import Readings
+from vrrptui.engine.ring import BLOCK_BYTES, RETIRE_MS
 from vrrptui.protocol.advert import Address, Advert, Reason
 from vrrptui.protocol.frame import Frame
 from vrrptui.segment.events import SegmentEvent
@@ -28,6 +30,9 @@ from vrrptui.segment.segment import Segment
 log = logging.getLogger(__name__)
 
 FRAMES_PER_TURN = 64
+ALL_RINGS_BYTES = 16 << 20  # of all interfaces together, but for a least one each
+LEAST_RING_BYTES = 64 * BLOCK_BYTES
+HELD_BACK_NS = 2 * RETIRE_MS * 1_000_000  # so long the kernel may keep a frame: until then nobody is silent
 ADVERTS_HELD = 5000  # between two publications; more are counted as skipped
 
 
@@ -40,6 +45,7 @@ class Observer:
         history: History,
         happened: Callable[[HistoryEvent], None],
         verdict: Callable[[Advert, str], str],
+        promiscuous: bool = False,
     ) -> None:
         """`happened` is told of every event; `verdict` says what our own router makes of an advert, or nothing."""
         self.segment = Segment()
@@ -54,7 +60,10 @@ class Observer:
         self._verdict = verdict
         self._sockets: dict[int, CaptureSocket] = {}
         self._closed_drops = 0
+        self._promiscuous = promiscuous
+        self._ring_bytes = RING_BYTES
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_ns = 0  # what it waits for
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -83,6 +92,8 @@ class Observer:
             for link in self._kernel.links.values()
             if (link.name in names if names is not None else not link.loopback)
         }
+        share = ALL_RINGS_BYTES // max(1, len(wanted)) // BLOCK_BYTES * BLOCK_BYTES
+        self._ring_bytes = min(RING_BYTES, max(LEAST_RING_BYTES, share))
         for index, one in list(self._sockets.items()):
             if wanted.get(index) != one.interface:
                 self._close(index)
@@ -92,7 +103,7 @@ class Observer:
 
     def _open(self, name: str, index: int) -> None:
         try:
-            one = CaptureSocket(name, index)
+            one = CaptureSocket(name, index, self._promiscuous, self._ring_bytes)
         except PermissionError:
             raise
         except OSError as error:
@@ -114,12 +125,14 @@ class Observer:
             self._timer.cancel()
 
     def _read(self, one: CaptureSocket) -> None:
-        for captured in one.read(FRAMES_PER_TURN):
-            self._take(captured, one.interface)
+        frames = one.read(FRAMES_PER_TURN)
+        now_ns = time.monotonic_ns()
+        offset_ns = now_ns - time.time_ns()  # frames are stamped by the wall clock: only their age counts
+        for captured in frames:
+            self._take(captured, min(now_ns, captured.stamp_ns + offset_ns), one.interface)
         self._arm()
 
-    def _take(self, captured: Captured, interface: str) -> None:
-        now_ns = time.monotonic_ns() - max(0, time.time_ns() - captured.stamp_ns)
+    def _take(self, captured: Captured, now_ns: int, interface: str) -> None:
         reading = self._readings.of(captured.data, ETHERNET, captured.vlan, interface, captured.outgoing)
         if reading.vrrp is None:
             for said in overhear(captured.data, ETHERNET, captured.vlan, interface, captured.outgoing):
@@ -155,18 +168,22 @@ class Observer:
             self._happened(said)
 
     def _arm(self) -> None:
+        """Wait for the model's next deadline; a timer that comes early is left to come."""
+        deadline_ns = self.segment.next_deadline_ns()
         if self._timer is not None:
+            if deadline_ns is not None and self._timer_ns <= deadline_ns:
+                return
             self._timer.cancel()
             self._timer = None
-        deadline_ns = self.segment.next_deadline_ns()
         if deadline_ns is not None:
-            delay_s = max(0.001, (deadline_ns - time.monotonic_ns()) / 1e9)
-            self._timer = self._loop.call_later(delay_s, self._on_timer)
+            delay_s = max(0.001, (deadline_ns + HELD_BACK_NS - time.monotonic_ns()) / 1e9)
+            self._timer, self._timer_ns = self._loop.call_later(delay_s, self._on_timer), deadline_ns
 
     def _on_timer(self) -> None:
+        self._timer = None
         for one in self._sockets.values():  # what waits was heard before now
             self._read(one)
-        self._tell(self.segment.tick(time.monotonic_ns()))
+        self._tell(self.segment.tick(time.monotonic_ns() - HELD_BACK_NS))
         self._arm()
 
     def changed(self) -> tuple[list[GroupSnapshot], list[str]]:
