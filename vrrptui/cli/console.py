@@ -20,7 +20,7 @@ def run(options: argparse.Namespace) -> int:
             return _with_configuration(options, options.socket or paths.engine_socket())
         if options.socket is not None or start.answers(socket_path):
             return _open(options, socket_path, "")
-        with start.private_observer(options.interfaces) as private:
+        with start.private_observer(_observed(options)) as private:
             return _open(options, private, "the observing engine ended with this console")
     except start.NotStartedError as error:
         return complain("console", str(error), EXIT_FAILED)
@@ -31,7 +31,7 @@ def _with_configuration(options: argparse.Namespace, socket_path: Path) -> int:
         return complain(
             "console", f"an engine runs on {socket_path} already; leave -f away, or choose another --socket", EXIT_USAGE
         )
-    log = start.start_detached(socket_path, paths.state_dir(), options.config_file, options.interfaces)
+    log = start.start_detached(socket_path, paths.state_dir(), options.config_file, _observed(options))
     return _open(options, socket_path, f"the engine keeps running; its log is {log}")
 
 
@@ -45,3 +45,7 @@ def _open(options: argparse.Namespace, socket_path: Path, note: str) -> int:
         ascii_only=options.ascii,
         engine_note=note,
     )
+
+
+def _observed(options: argparse.Namespace) -> start.Observed:
+    return start.Observed(tuple(options.interfaces), options.promiscuous)

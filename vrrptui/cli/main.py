@@ -107,6 +107,9 @@ def _acts(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _interfaces(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-i", dest="interfaces", metavar="IF", action="append", default=[], help="observe here")
+    parser.add_argument(
+        "--promiscuous", action="store_true", help="observe what is sent to other hosts as well: adverts to their peers"
+    )
 
 
 def _for_a_while(parser: argparse.ArgumentParser) -> None:
@@ -182,7 +185,8 @@ def _dispatch(options: argparse.Namespace) -> int:
             socket_path = options.socket or paths.engine_socket()
             state_dir = options.state_dir or paths.state_dir()
             config = start.Config(options.config_file, options.config_id)
-            return start.run_engine(socket_path, state_dir, config, options.interfaces)
+            observed = start.Observed(tuple(options.interfaces), options.promiscuous)
+            return start.run_engine(socket_path, state_dir, config, observed)
         case "watch":
             return _run_watch(options)
         case "status":
@@ -247,6 +251,7 @@ def _run_watch(options: argparse.Namespace) -> int:
     from vrrptui.cli import live
 
     try:
-        return watch.run_live(live.frames(options.interfaces), how, sys.stdout)
+        with live.ears(options.interfaces, options.promiscuous) as frames:
+            return watch.run_live(frames, how, sys.stdout)
     except live.CannotListenError as error:
         return complain("watch", str(error))

@@ -92,7 +92,10 @@ class CaptureSocket:
     def read(self, most: int) -> list[Captured]:
         """At most `most` waiting frames, oldest first."""
         if self.ring:
-            return self.ring.read(most)
+            waiting = self.ring.read(most)
+            if not waiting:  # an interface that went down says so, until it is asked
+                self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            return waiting
         frames: list[Captured] = []
         while len(frames) < most:
             try:

@@ -75,6 +75,7 @@ class Options:
     config_file: str | None = None
     config_id: str | None = None  # of conditional lines; None: the host's name
     interfaces: tuple[str, ...] = ()  # to observe; empty: those of the configuration, or all
+    promiscuous: bool = False
 
 
 class Engine:
@@ -100,7 +101,7 @@ class Engine:
         self._publication: asyncio.TimerHandle | None = None
         self._configuration, self._warnings = loaded.configuration or Configuration(file=""), warnings_of(loaded)
         self._kernel = Kernel(self._links_changed)
-        self._observer = Observer(self._kernel, self._history, self._happened, self._verdict)
+        self._observer = Observer(self._kernel, self._history, self._happened, self._verdict, options.promiscuous)
         self._routers = Routers(self._kernel, self._on_transition, self._on_touched, self._on_check)
         self._commands = Commands(self._routers, self._history, self._commanded, self._reload, self._ended.set)
         self._server = ControlServer(options.socket_path, self._everything, self._commands.obey, self._adverts_wanted)
