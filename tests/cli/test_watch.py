@@ -170,14 +170,14 @@ def test_live_frames_are_shown_one_by_one_with_their_interface():
         CapturedFrame(THEN, b"no vrrp", "eth0"),
         CapturedFrame(THEN, GOOD, "e\x1b1"),
     ]
-    assert run_live(frames, WatchOptions(), out) == 0
+    assert run_live([[frame] for frame in frames], WatchOptions(), out) == 0
     assert [line.split()[1] for line in out.getvalue().splitlines()] == ["eth0", "e\\x1b1"]
-    assert flushed[:2] == [1, 2]
+    assert flushed[:3] == [1, 1, 2]
 
 
 def test_an_interrupt_ends_quietly(capsys):
     def frames():
-        yield CapturedFrame(THEN, GOOD, "eth0")
+        yield [CapturedFrame(THEN, GOOD, "eth0")]
         raise KeyboardInterrupt
 
     assert run_live(frames(), WatchOptions(), io.StringIO()) == 0

@@ -24,14 +24,14 @@ class CannotListenError(Exception):
 
 
 @contextlib.contextmanager
-def ears(names: list[str], promiscuous: bool = False) -> Iterator[Iterator[CapturedFrame]]:
-    """Every VRRP frame on these interfaces (none named: on all but loopback), for ever. Raises CannotListenError.
+def ears(names: list[str], promiscuous: bool = False) -> Iterator[Iterator[list[CapturedFrame]]]:
+    """All VRRP frames on these interfaces (none: on all but loopback), in bites, for ever. Raises CannotListenError.
 
     What was lost because we were too slow is told at the end.
     """
     made = _Ears(names, promiscuous)
     try:
-        yield made.frames()
+        yield made.bites()
     finally:
         if made.drops:
             complain("watch", f"the kernel dropped {made.drops} frames before they were read")
@@ -63,25 +63,28 @@ class _Ears:
         for one in self._sockets.values():
             one.close()
 
-    def frames(self) -> Iterator[CapturedFrame]:
-        """Every VRRP frame, for ever."""
+    def bites(self) -> Iterator[list[CapturedFrame]]:
+        """All VRRP frames, for ever: those that wait together, at least one."""
         looked = time.monotonic()
         while True:
             ready = dict(self._poll.poll(LOOK_S * 1000))
             for one in [one for one in self._sockets.values() if one.fileno() in ready]:
-                for captured in one.read(FRAMES_PER_TURN):
-                    yield CapturedFrame(captured.stamp_ns, captured.data, one.interface, captured.vlan, ETHERNET)
+                bite = [
+                    CapturedFrame(captured.stamp_ns, captured.data, one.interface, captured.vlan, ETHERNET)
+                    for captured in one.read(FRAMES_PER_TURN)
+                ]
+                if bite:
+                    yield bite
             if time.monotonic() - looked >= LOOK_S:
                 looked = time.monotonic()
                 self._look()
 
+    def _wants(self, name: str) -> bool:
+        return name in self._names if self._names else name != "lo"
+
     def _look(self, first: bool = False) -> None:
         """Open what came, close what went."""
-        there = {
-            index: name
-            for index, name in socket.if_nameindex()
-            if (name in self._names if self._names else name != "lo")
-        }
+        there = {index: name for index, name in socket.if_nameindex() if self._wants(name)}
         for index, one in list(self._sockets.items()):
             if there.get(index) != one.interface:
                 self._drops += one.count_drops()

@@ -45,26 +45,29 @@ class WatchOptions:
 def run_file(path: str, options: WatchOptions, out: TextIO) -> int:
     """Show the adverts of a capture file. Returns the exit status."""
     plainly = options.write is None and not options.hexdump and options.count is None
-    return _run(path if plainly else read_capture(path), path, options, out, live=False)
+    return _run(path if plainly else ([captured] for captured in read_capture(path)), path, options, out)
 
 
-def run_live(frames: Iterable[CapturedFrame], options: WatchOptions, out: TextIO) -> int:
-    """Show adverts as they come, each at once, until the frames end or a key interrupts. Returns the exit status."""
-    return _run(frames, "capture", options, out, live=True)
+def run_live(bites: Iterable[list[CapturedFrame]], options: WatchOptions, out: TextIO) -> int:
+    """Show adverts as they come, what waits together at once, until they end or a key interrupts.
+
+    Returns the exit status.
+    """
+    return _run(bites, "capture", options, out)
 
 
-def _run(frames: str | Iterable[CapturedFrame], name: str, options: WatchOptions, out: TextIO, live: bool) -> int:
+def _run(source: str | Iterable[list[CapturedFrame]], name: str, options: WatchOptions, out: TextIO) -> int:
     colour = not options.as_json and out.isatty() and "NO_COLOR" not in os.environ
     try:
         lines = _Lines(options, colour)
     except FilterError as error:
         return complain("filter", str(error), EXIT_USAGE)
     try:
-        if isinstance(frames, str):
-            _show_repeats(frames, lines, out)
+        if isinstance(source, str):
+            _show_repeats(source, lines, out)
         else:
             with _recording(options.write) as record:
-                _show(frames, lines, options.count, out, live, record)
+                _show(source, lines, options.count, out, record)
         out.flush()
     except CaptureError as error:
         with contextlib.suppress(BrokenPipeError):
@@ -80,27 +83,25 @@ def _run(frames: str | Iterable[CapturedFrame], name: str, options: WatchOptions
 
 
 def _show(
-    frames: Iterable[CapturedFrame],
+    bites: Iterable[list[CapturedFrame]],
     lines: _Lines,
     count: int | None,
     out: TextIO,
-    live: bool,
     record: Callable[[CapturedFrame], None],
 ) -> None:
     shown = 0
-    for captured in frames:
-        if shown == count:
-            break
-        text = lines.of(captured)
-        if text is None:
-            continue
-        out.write(text)
-        if live:
-            out.flush()
-        record(captured)
-        shown += 1
+    for bite in bites:
+        for captured in bite:
+            if shown == count:
+                return
+            text = lines.of(captured)
+            if text is not None:
+                out.write(text)
+                record(captured)
+                shown += 1
+        out.flush()
         if shown == count:  # do not wait for a frame that will not be shown
-            break
+            return
 
 
 def _show_repeats(path: str, lines: _Lines, out: TextIO) -> None:

@@ -54,6 +54,7 @@ from vrrptui.protocol.receive import SECTIONS, judge
 
 log = logging.getLogger(__name__)
 
+PUBLISH_MORE_S = 0.02  # after a publication that did not hold all
 PUBLISH_S = 0.25
 VITALS_S = 1.0
 COLLECTION_NS = 50_000_000  # a garbage collection is done well within this
@@ -170,7 +171,7 @@ class Engine:
         names: Iterable[str] | None = self._options.interfaces
         if not names:
             names = {config.interface for config in self._configuration.routers} or None
-        self._observer.watch(names)
+        self._observer.watch(names, alone=not self._configuration.routers)
 
     def _links_changed(self) -> None:
         self._watch()
@@ -242,14 +243,13 @@ class Engine:
         messages += [self._router_snapshot(r) for r in self._touched if self._routers.routers.get(r.name) is r]
         messages += [self._check_snapshot(c) for c in self._checked if self._routers.checks.get(c.name) is c]
         groups, gone = self._observer.changed()
-        messages += groups
-        messages += [Removed(kind="group", key=key) for key in gone]
+        messages += [*groups, *(Removed(kind="group", key=key) for key in gone)]
         self._touched.clear()
         self._checked.clear()
-        held, self._observer.held = self._observer.held, []
-        skipped, self._observer.skipped = self._observer.skipped, 0
-        messages += advert_batches(held, skipped)
+        messages += advert_batches(*self._observer.take_held())
         self._server.publish(messages)
+        if self._observer.changes_left:
+            self._publish_soon(PUBLISH_MORE_S)
 
     def _vitals(self) -> None:
         """Once a second: the engine itself, and whatever the observer has taken in."""

@@ -19,17 +19,19 @@ from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link_layer import ETHERNET
 from vrrptui.engine.overheard import overhear
 from vrrptui.engine.publish import advert_line, group_snapshot, history_event, key_text
-from vrrptui.engine.readings import Readings
+from vrrptui.engine.readings import Reading, Readings, Repeats
 from vrrptui.engine.ring import BLOCK_BYTES, RETIRE_MS
 from vrrptui.protocol.advert import Address, Advert, Reason
 from vrrptui.protocol.frame import Frame
 from vrrptui.segment.events import SegmentEvent
-from vrrptui.segment.group import Group
+from vrrptui.segment.group import Group, GroupKey
 from vrrptui.segment.segment import Segment
 
 log = logging.getLogger(__name__)
 
 FRAMES_PER_TURN = 64
+FRAMES_PER_TURN_ALONE = 512  # where there is no virtual router to wait for them
+GROUPS_AT_ONCE = 32  # in one publication
 ALL_RINGS_BYTES = 16 << 20  # of all interfaces together, but for a least one each
 LEAST_RING_BYTES = 64 * BLOCK_BYTES
 HELD_BACK_NS = 2 * RETIRE_MS * 1_000_000  # so long the kernel may keep a frame: until then nobody is silent
@@ -50,6 +52,10 @@ class Observer:
         """`happened` is told of every event; `verdict` says what our own router makes of an advert, or nothing."""
         self.segment = Segment()
         self._readings = Readings()
+        self._repeats: dict[int, Repeats] = {}  # by the interface's index
+        self._heard_ns = 0  # the latest time of a frame
+        self._unsent: set[GroupKey] = set()  # groups that changed and were not published yet
+        self._frames_per_turn = FRAMES_PER_TURN
         self.heard = 0
         self.held: list[HeardAdvert] = []
         self.skipped = 0
@@ -85,8 +91,12 @@ class Observer:
         others = [f"{name} of {source} on {place[0]}" for place, name, source in self.segment.others]
         return others + (["CARP"] if self.segment.refused[Reason.CARP] else [])
 
-    def watch(self, names: Iterable[str] | None) -> None:
-        """Listen on these interfaces, those that are there; None: on all but loopback."""
+    def watch(self, names: Iterable[str] | None, alone: bool) -> None:
+        """Listen on these interfaces, those that are there; None: on all but loopback.
+
+        `alone`: there is no virtual router that must not wait for us.
+        """
+        self._frames_per_turn = FRAMES_PER_TURN_ALONE if alone else FRAMES_PER_TURN
         wanted = {
             link.index: link.name
             for link in self._kernel.links.values()
@@ -94,6 +104,9 @@ class Observer:
         }
         share = ALL_RINGS_BYTES // max(1, len(wanted)) // BLOCK_BYTES * BLOCK_BYTES
         self._ring_bytes = min(RING_BYTES, max(LEAST_RING_BYTES, share))
+        self._readings = Readings()  # which addresses are ours may have changed
+        for index, one in self._sockets.items():
+            self._repeats[index] = Repeats(self._readings, interface=one.interface)
         for index, one in list(self._sockets.items()):
             if wanted.get(index) != one.interface:
                 self._close(index)
@@ -110,12 +123,13 @@ class Observer:
             log.warning("cannot listen on %s: %s", name, error.strerror)
             return
         self._sockets[index] = one
+        self._repeats[index] = Repeats(self._readings, interface=name)
         self._loop.add_reader(one.fileno(), self._read, one)
 
     def _close(self, index: int) -> None:
         one = self._sockets.pop(index)
         self._loop.remove_reader(one.fileno())
-        self._closed_drops += one.drops
+        self._closed_drops += one.count_drops()
         one.close()
 
     def close(self) -> None:
@@ -125,15 +139,27 @@ class Observer:
             self._timer.cancel()
 
     def _read(self, one: CaptureSocket) -> None:
-        frames = one.read(FRAMES_PER_TURN)
+        frames = one.read(self._frames_per_turn)
         now_ns = time.monotonic_ns()
         offset_ns = now_ns - time.time_ns()  # frames are stamped by the wall clock: only their age counts
+        find = self._repeats[one.index].find
+        heard_ns = self._heard_ns
         for captured in frames:
-            self._take(captured, min(now_ns, captured.stamp_ns + offset_ns), one.interface)
+            heard_ns = max(heard_ns, min(now_ns, captured.stamp_ns + offset_ns))
+            if captured.vlan is None and not captured.outgoing:
+                reading = find(captured.data)
+                router = reading.router
+                if router and router.steady is reading.heard and not self.wants_adverts and router.goes_on(heard_ns):
+                    self.heard += 1
+                    continue
+            else:
+                reading = self._readings.of(captured.data, ETHERNET, captured.vlan, one.interface, captured.outgoing)
+            self._take(captured, reading, heard_ns)
+        self._heard_ns = heard_ns
         self._arm()
 
-    def _take(self, captured: Captured, now_ns: int, interface: str) -> None:
-        reading = self._readings.of(captured.data, ETHERNET, captured.vlan, interface, captured.outgoing)
+    def _take(self, captured: Captured, reading: Reading, now_ns: int) -> None:
+        interface = reading.interface or ""
         if reading.vrrp is None:
             for said in overhear(captured.data, ETHERNET, captured.vlan, interface, captured.outgoing):
                 self._tell(self.segment.overhear(now_ns, said))
@@ -143,7 +169,7 @@ class Observer:
         heard = reading.hear(not captured.outgoing and self._is_ours(advert.source, interface))
         if advert.vrid is not None:
             router = reading.router
-            if not (router and router.steady is heard and router.goes_on(max(now_ns, router.last_seen_ns))):
+            if not (router and router.steady is heard and router.goes_on(now_ns)):
                 self._tell(self.segment.hear(now_ns, heard))
                 reading.router = self.segment.speaker(heard)
         if self.wants_adverts:
@@ -187,16 +213,31 @@ class Observer:
         self._arm()
 
     def changed(self) -> tuple[list[GroupSnapshot], list[str]]:
-        """Snapshots of the groups that changed since the last call, and the keys of those that are gone."""
+        """Snapshots of groups that changed since they were last given, and the keys of those that are gone.
+
+        Some of them, for each takes time that a virtual router may need; `changes_left` says that there are more.
+        """
         now_ns, offset_s = time.monotonic_ns(), clock_offset_s()
-        keys = self.segment.take_changed()
+        self._unsent |= self.segment.take_changed()
+        keys = [self._unsent.pop() for _ in range(min(GROUPS_AT_ONCE, len(self._unsent)))]
         there = [self.segment.groups[key] for key in keys if key in self.segment.groups]
         gone = [key_text(key) for key in keys if key not in self.segment.groups]
         return [self._snapshot(group, now_ns, offset_s) for group in there], gone
 
+    def take_held(self) -> tuple[list[HeardAdvert], int]:
+        """The adverts since the last call, and how many more there were."""
+        held, skipped = self.held, self.skipped
+        self.held, self.skipped = [], 0
+        return held, skipped
+
+    @property
+    def changes_left(self) -> bool:
+        return bool(self._unsent)
+
     def forget_changes(self) -> None:
-        """Nobody wants to know what has changed so far."""
+        """Nobody is there to be told of them."""
         self.segment.take_changed()
+        self._unsent.clear()
         self.held, self.skipped = [], 0
 
     def snapshots(self) -> list[GroupSnapshot]:

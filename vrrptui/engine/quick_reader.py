@@ -9,28 +9,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from vrrptui.engine.capture_file import PCAP_MAGICS, Source, check_end, check_record, frames_of, opened, pcap_link_type
-from vrrptui.engine.link_layer import ETHERNET
-from vrrptui.engine.readings import Reading, Readings, ipv4_place
+from vrrptui.engine.readings import BEHIND_BYTES, FRAME_HEAD, Reading, Readings, Repeats
 from vrrptui.protocol.advert import NS_PER_SECOND
-from vrrptui.protocol.frame import ETHERNET_HEADER_BYTES, IPV4_HEADER_BYTES, is_intact
 
 RECORD_BYTES = 16
-BEFORE_BYTES = ETHERNET_HEADER_BYTES + 4  # of an Ethernet frame up to the IPv4 identification
-BEHIND_BYTES = BEFORE_BYTES + 8  # up to the addresses
-NO_TOTAL = -1
-
-
-@dataclass(slots=True)
-class _Known:
-    """A frame that was read, as far as its equals are not found by their key already."""
-
-    before: bytes
-    between: bytes
-    total: int  # identification and checksum, modulo 65535
-    reading: Reading
 
 
 def read_quickly(path: str) -> Iterator[tuple[int, Reading]]:
@@ -50,10 +34,10 @@ def read_quickly(path: str) -> Iterator[tuple[int, Reading]]:
 
 def _read_pcap(source: Source, order: str, unit_ns: int, readings: Readings) -> Iterator[tuple[int, Reading]]:
     link_type = pcap_link_type(source, order)
-    repeats = _Repeats(order, link_type, readings)
+    repeats = Repeats(readings, link_type, order=order)
     found, whole = repeats.by_rest.get, repeats.by_all.get
     record = struct.Struct(order + "IIII")
-    head = struct.Struct(f"{order}IIII{BEFORE_BYTES}sH4sH")  # of the record and of the frame
+    head = struct.Struct(f"{order}IIII{FRAME_HEAD}")  # of the record and of the frame
     unpack, behind = head.unpack_from, RECORD_BYTES + BEHIND_BYTES
     data, at = b"", 0  # what was read, and the place of the next record in it
     while more := source.some():
@@ -75,7 +59,10 @@ def _read_pcap(source: Source, order: str, unit_ns: int, readings: Readings) -> 
                 reading = known.reading
             else:
                 frame = data[at + RECORD_BYTES : end]
-                reading = whole(frame) or repeats.read(frame, source.at - len(data) + at)
+                same = whole(frame)
+                if same is None:
+                    check_record(captured, source.at - len(data) + at)
+                reading = same or repeats.read(frame)
             yield seconds * NS_PER_SECOND + fraction * unit_ns, reading
             at = end
     while at + RECORD_BYTES <= len(data):  # what is shorter than the two heads
@@ -87,36 +74,3 @@ def _read_pcap(source: Source, order: str, unit_ns: int, readings: Readings) -> 
         yield seconds * NS_PER_SECOND + fraction * unit_ns, readings.of(data[at + RECORD_BYTES : end], link_type)
         at = end
     check_end(data[at:], source.at - len(data) + at, record)
-
-
-class _Repeats:
-    """The frames of a pcap that may be told by their bytes when they come again; as many as are remembered."""
-
-    def __init__(self, order: str, link_type: int, readings: Readings) -> None:
-        self.by_rest: dict[bytes, _Known] = {}  # IPv4 on Ethernet, by all from the addresses on
-        self.by_all: dict[bytes, Reading] = {}  # frames without an identification
-        self._head = struct.Struct(f"{order}{BEFORE_BYTES}sH4sH")
-        self._link_type = link_type
-        self._readings = readings
-
-    def read(self, frame: bytes, place: int) -> Reading:
-        """The slow way, for a frame whose record lies at byte `place` of the file."""
-        check_record(len(frame), place)
-        reading = self._readings.of(frame, self._link_type)
-        if len(self.by_rest) + len(self.by_all) >= self._readings.MAX_REMEMBERED:
-            self.by_rest.clear()
-            self.by_all.clear()
-        at = ipv4_place(frame, self._link_type)
-        if at is None:
-            self.by_all[frame] = reading
-        elif self._link_type == ETHERNET and at == ETHERNET_HEADER_BYTES:
-            self._remember(frame, reading)
-        return reading
-
-    def _remember(self, frame: bytes, reading: Reading) -> None:
-        """Keep an IPv4 frame whose checksum is right, or left to the network card."""
-        header = frame[ETHERNET_HEADER_BYTES:][: (frame[ETHERNET_HEADER_BYTES] & 0x0F) * 4]
-        before, identification, between, checksum = self._head.unpack_from(frame)
-        if len(header) >= IPV4_HEADER_BYTES and is_intact(header):
-            known = _Known(before, between, (identification + checksum) % 0xFFFF if checksum else NO_TOTAL, reading)
-            self.by_rest[frame[BEHIND_BYTES:]] = known

@@ -6,18 +6,23 @@ in them alone are equal here, as long as the checksum is right.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
 
 from vrrptui.control.messages import AdvertLine
 from vrrptui.engine.link_layer import ETHERNET, LINUX_COOKED, LINUX_COOKED_2, RAW_IP_NUMBERS, VLAN_TAGS, read_frame
 from vrrptui.protocol.advert import Advert
 from vrrptui.protocol.codec import decode
-from vrrptui.protocol.frame import IPV4_HEADER_BYTES, Frame, is_intact
+from vrrptui.protocol.frame import ETHERNET_HEADER_BYTES, IPV4_HEADER_BYTES, Frame, is_intact
 from vrrptui.segment.group import HeardFrame, Router
 
 IPV4_TAG = b"\x08\x00"
 ETHERTYPE_PLACES = {ETHERNET: 12, LINUX_COOKED: 14, LINUX_COOKED_2: 0}
 COOKED_2_HEADER_BYTES = 20
+BEFORE_BYTES = ETHERNET_HEADER_BYTES + 4  # of an Ethernet frame up to the IPv4 identification
+BEHIND_BYTES = BEFORE_BYTES + 8  # up to the addresses
+FRAME_HEAD = f"{BEFORE_BYTES}sH4sH"  # before the identification, it, between it and the checksum, that
+NO_TOTAL = -1
 
 
 @dataclass(slots=True, eq=False)
@@ -90,6 +95,63 @@ class Readings:
                 self._known.clear()
             self._known[key] = known
         return known
+
+
+@dataclass(slots=True)
+class Known:
+    """A frame that was read, as far as its equals are not found by their key already."""
+
+    before: bytes
+    between: bytes
+    total: int  # identification and checksum, modulo 65535
+    reading: Reading
+
+
+class Repeats:
+    """The frames of one place that may be told by a look at their bytes when they come again.
+
+    As many as are remembered. `order` is the byte order in which `FRAME_HEAD` is unpacked: sums come out alike.
+    """
+
+    def __init__(
+        self, readings: Readings, link_type: int = ETHERNET, interface: str | None = None, order: str = "="
+    ) -> None:
+        self.by_rest: dict[bytes, Known] = {}  # IPv4 on Ethernet, by all from the addresses on
+        self.by_all: dict[bytes, Reading] = {}  # frames without an identification
+        self._head = struct.Struct(order + FRAME_HEAD)
+        self._readings, self._link_type, self._interface = readings, link_type, interface
+
+    def find(self, data: bytes) -> Reading:
+        """What a frame says."""
+        known = self.by_rest.get(data[BEHIND_BYTES:])
+        if known is not None and len(data) >= BEHIND_BYTES:
+            before, identification, between, checksum = self._head.unpack_from(data)
+            right = known.total == (identification + checksum) % 0xFFFF or not checksum
+            if right and known.before == before and known.between == between:
+                return known.reading
+        reading = self.by_all.get(data)
+        return self.read(data) if reading is None else reading
+
+    def read(self, data: bytes) -> Reading:
+        """What a frame says, the slow way."""
+        reading = self._readings.of(data, self._link_type, None, self._interface)
+        if len(self.by_rest) + len(self.by_all) >= self._readings.MAX_REMEMBERED:
+            self.by_rest.clear()
+            self.by_all.clear()
+        at = ipv4_place(data, self._link_type)
+        if at is None:
+            self.by_all[data] = reading
+        elif self._link_type == ETHERNET and at == ETHERNET_HEADER_BYTES:
+            self._remember(data, reading)
+        return reading
+
+    def _remember(self, data: bytes, reading: Reading) -> None:
+        """Keep an IPv4 frame whose checksum is right, or left to the network card."""
+        header = data[ETHERNET_HEADER_BYTES:][: (data[ETHERNET_HEADER_BYTES] & 0x0F) * 4]
+        before, identification, between, checksum = self._head.unpack_from(data)
+        if len(header) >= IPV4_HEADER_BYTES and is_intact(header):
+            total = (identification + checksum) % 0xFFFF if checksum else NO_TOTAL
+            self.by_rest[data[BEHIND_BYTES:]] = Known(before, between, total, reading)
 
 
 def ipv4_place(data: bytes, link_type: int) -> int | None:
