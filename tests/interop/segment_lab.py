@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from vrrptui.engine import filters
 from vrrptui.engine.capture import CaptureSocket
 from vrrptui.lab.namespaces import inside, new_network
 from vrrptui.lab.network import BRIDGE, Network
@@ -101,18 +102,18 @@ class SegmentLab:
         """Our engine on a host, with this configuration; its socket is `NAME.sock`."""
         file = self._configuration(name, text)
         command = [sys.executable, "-m", "vrrptui", "engine", "-f", str(file), "--socket", str(self.socket(name))]
-        return self._run(name, [*command, "--state-dir", str(self.folder / f"{name}-state"), *options])
+        return self.run(name, [*command, "--state-dir", str(self.folder / f"{name}-state"), *options])
 
     def observer(self, name: str) -> Program:
         """An engine without a configuration on a host; its socket is `NAME.sock`."""
         command = [sys.executable, "-m", "vrrptui", "engine", "-i", "eth0", "--socket", str(self.socket(name))]
-        return self._run(name, [*command, "--state-dir", str(self.folder / f"{name}-state")])
+        return self.run(name, [*command, "--state-dir", str(self.folder / f"{name}-state")])
 
     def keepalived(self, name: str, text: str) -> Program:
         """keepalived on a host, logging to a file and not to syslog, which would slow it down."""
         file = self._configuration(name, text)
         pids = [f"-{option}{self.folder / f'{name}-{option}.pid'}" for option in "prc"]
-        return self._run(name, ["keepalived", "-n", "-l", "-G", "-D", "-f", str(file), *pids])
+        return self.run(name, ["keepalived", "-n", "-l", "-G", "-D", "-f", str(file), *pids])
 
     def tcpdump(self, file: Path) -> Program:
         """tcpdump on the switch, writing everything to a capture file as it comes."""
@@ -136,7 +137,8 @@ class SegmentLab:
         file.write_text(text)
         return file
 
-    def _run(self, name: str, command: list[str]) -> Program:
+    def run(self, name: str, command: list[str]) -> Program:
+        """Any program on a host."""
         log = self.folder / f"{name}-{len(self.programs)}.log"
         program = Program(self.network.hosts[name].namespace, command, log)
         self.programs.append(program)
@@ -153,6 +155,12 @@ class SegmentLab:
         return f" {address}/" in self.shell(name, "ip addr show eth0")
 
     # The wire.
+
+    def ignore_virtual_macs(self) -> None:
+        """Capture nothing that comes from one any more: a flood would leave no room for the rest."""
+        program = [(filters.LOAD_HALF, 6, None, None), (filters.JUMP_IF_EQUAL, 0, "no", None)]
+        yes, no = (filters.RETURN, filters.ACCEPT_BYTES, None, None), (filters.RETURN, 0, None, None)
+        filters.attach(self._capture.socket, [*program, yes, "no", no])
 
     def listen(self) -> None:
         """Take in what was said."""

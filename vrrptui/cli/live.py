@@ -25,9 +25,9 @@ class CannotListenError(Exception):
 
 @contextlib.contextmanager
 def ears(names: list[str], promiscuous: bool = False) -> Iterator[Iterator[list[CapturedFrame]]]:
-    """All VRRP frames on these interfaces (none: on all but loopback), in bites, for ever. Raises CannotListenError.
+    """All VRRP frames on these interfaces (none named: on all but loopback), in bites, for ever.
 
-    What was lost because we were too slow is told at the end.
+    What was lost because we were too slow is told at the end. Raises CannotListenError.
     """
     made = _Ears(names, promiscuous)
     try:

@@ -47,10 +47,10 @@ class CaptureSocket:
     def __init__(self, interface: str, index: int, promiscuous: bool = False, ring_bytes: int = RING_BYTES) -> None:
         self.interface, self.index = interface, index
         self.drops = 0
-        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
         try:
-            filters.attach(self._socket, filters.observed_frames())
-            self._socket.setblocking(False)
+            filters.attach(self.socket, filters.observed_frames())
+            self.socket.setblocking(False)
             self.ring = self._make_ring(ring_bytes) if ring_bytes else None
             if self.ring is None:
                 self._prepare_for_messages()
@@ -58,48 +58,46 @@ class CaptureSocket:
                 self._join(PACKET_MR_MULTICAST, mac)
             if promiscuous:
                 self._join(PACKET_MR_PROMISCUOUS, b"")
-            self._socket.bind((interface, ETH_P_ALL))
+            self.socket.bind((interface, ETH_P_ALL))
         except OSError:
-            self._socket.close()
+            self.socket.close()
             raise
 
     def _make_ring(self, size: int) -> Ring | None:
         with contextlib.suppress(OSError):
-            return Ring(self._socket, size)
+            return Ring(self.socket, size)
         return None
 
     def _prepare_for_messages(self) -> None:
         try:
-            self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
+            self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
         except PermissionError:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-        self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self._socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self.socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
 
     def _join(self, kind: int, mac: bytes) -> None:
-        self._socket.setsockopt(
-            SOL_PACKET, PACKET_ADD_MEMBERSHIP, struct.pack("iHH8s", self.index, kind, len(mac), mac)
-        )
+        self.socket.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, struct.pack("iHH8s", self.index, kind, len(mac), mac))
 
     def fileno(self) -> int:
-        return self._socket.fileno()
+        return self.socket.fileno()
 
     def close(self) -> None:
         if self.ring:
             self.ring.close()
-        self._socket.close()
+        self.socket.close()
 
     def read(self, most: int) -> list[Captured]:
         """At most `most` waiting frames, oldest first."""
         if self.ring:
             waiting = self.ring.read(most)
             if not waiting:  # an interface that went down says so, until it is asked
-                self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             return waiting
         frames: list[Captured] = []
         while len(frames) < most:
             try:
-                data, ancillary, _flags, sender = self._socket.recvmsg(SNAPLEN_BYTES, 256)
+                data, ancillary, _flags, sender = self.socket.recvmsg(SNAPLEN_BYTES, 256)
             except BlockingIOError:
                 break
             except OSError:  # the interface went down or away; netlink says so too
@@ -111,7 +109,7 @@ class CaptureSocket:
     def count_drops(self) -> int:
         """How many frames the kernel has dropped since this socket was opened."""
         _, dropped = struct.unpack(
-            "II", self._socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 12)[:8]
+            "II", self.socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 12)[:8]
         )  # 8 without ring
         self.drops += dropped
         return self.drops

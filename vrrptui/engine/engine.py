@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import signal
 import socket
+import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -32,6 +32,7 @@ from vrrptui.control.snapshots import EngineSnapshot, Severity
 from vrrptui.engine import process_settings
 from vrrptui.engine.acceptance import Acceptance
 from vrrptui.engine.change import told
+from vrrptui.engine.collector import Collector
 from vrrptui.engine.commands import CannotError, Commands
 from vrrptui.engine.configuration import errors_of, read_configuration, warnings_of
 from vrrptui.engine.history import History
@@ -57,8 +58,7 @@ log = logging.getLogger(__name__)
 PUBLISH_MORE_S = 0.02  # after a publication that did not hold all
 PUBLISH_S = 0.25
 VITALS_S = 1.0
-COLLECTION_NS = 50_000_000  # a garbage collection is done well within this
-COLLECTION_S = 60.0  # at the latest, idle or not
+GIVE_WAY_S = 0.0005  # how long the history's thread may keep the loop waiting
 LATENESS_KEPT = 60  # seconds
 NOTIFY_GRACE_S = 2.0
 
@@ -98,7 +98,7 @@ class Engine:
         self._last_heard = 0
         self._rate = 0.0
         self._lateness_ns = deque([0], maxlen=LATENESS_KEPT)  # the worst of each second
-        self._collected = self._began
+        self._collector = Collector()
         self._publication: asyncio.TimerHandle | None = None
         self._configuration, self._warnings = loaded.configuration or Configuration(file=""), warnings_of(loaded)
         self._kernel = Kernel(self._links_changed)
@@ -139,9 +139,8 @@ class Engine:
         self._began_routing = True
         self._accept(self._configuration)
         self._routers.apply(self._configuration)
-        gc.collect()
-        gc.freeze()  # what was loaded stays; collections look at what came since, and only when nothing is due
-        gc.disable()
+        self._collector.begin()
+        sys.setswitchinterval(GIVE_WAY_S)
         for refused in process_settings.apply(self._configuration.globals.settings):
             log.warning("%s", refused)
         self._loop.call_later(VITALS_S, self._vitals)
@@ -262,10 +261,7 @@ class Engine:
         self._server.publish([self._engine_snapshot()])
         self._touched.update(router for router in self._routers if router.machine.state_name == "master")
         self._publish_soon(0)
-        now = time.monotonic()
-        if self._routers.idle_for(COLLECTION_NS) or now - self._collected > COLLECTION_S:
-            gc.collect()
-            self._collected = now
+        self._collector.look(self._routers.idle_for)
         self._loop.call_later(VITALS_S, self._vitals)
 
     def _check_self(self) -> None:

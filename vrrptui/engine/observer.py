@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from vrrptui.control.messages import HeardAdvert, HistoryEvent
 from vrrptui.control.snapshots import GroupSnapshot
@@ -29,13 +30,24 @@ from vrrptui.segment.segment import Segment
 
 log = logging.getLogger(__name__)
 
-FRAMES_PER_TURN = 64
-FRAMES_PER_TURN_ALONE = 512  # where there is no virtual router to wait for them
 GROUPS_AT_ONCE = 32  # in one publication
 ALL_RINGS_BYTES = 16 << 20  # of all interfaces together, but for a least one each
 LEAST_RING_BYTES = 64 * BLOCK_BYTES
 HELD_BACK_NS = 2 * RETIRE_MS * 1_000_000  # so long the kernel may keep a frame: until then nobody is silent
 ADVERTS_HELD = 5000  # between two publications; more are counted as skipped
+
+
+class _Turn(NamedTuple):
+    """What is done before others of the loop have their turn."""
+
+    bites: int
+    frames: int  # a bite; one that the model has to think about costs as much as hundreds of others
+    ns: int  # after so long no further bite is taken
+    groups: int  # looked at because their time has come
+
+
+IN_HASTE = _Turn(8, 8, 500_000, 4)  # a virtual router may be due at any moment
+AT_LEISURE = _Turn(8, 64, 20_000_000, 256)
 
 
 class Observer:
@@ -55,7 +67,7 @@ class Observer:
         self._repeats: dict[int, Repeats] = {}  # by the interface's index
         self._heard_ns = 0  # the latest time of a frame
         self._unsent: set[GroupKey] = set()  # groups that changed and were not published yet
-        self._frames_per_turn = FRAMES_PER_TURN
+        self._turn = IN_HASTE
         self.heard = 0
         self.held: list[HeardAdvert] = []
         self.skipped = 0
@@ -96,7 +108,7 @@ class Observer:
 
         `alone`: there is no virtual router that must not wait for us.
         """
-        self._frames_per_turn = FRAMES_PER_TURN_ALONE if alone else FRAMES_PER_TURN
+        self._turn = AT_LEISURE if alone else IN_HASTE
         wanted = {
             link.index: link.name
             for link in self._kernel.links.values()
@@ -139,9 +151,17 @@ class Observer:
             self._timer.cancel()
 
     def _read(self, one: CaptureSocket) -> None:
-        frames = one.read(self._frames_per_turn)
-        now_ns = time.monotonic_ns()
-        offset_ns = now_ns - time.time_ns()  # frames are stamped by the wall clock: only their age counts
+        began_ns = time.monotonic_ns()
+        offset_ns = began_ns - time.time_ns()  # frames are stamped by the wall clock: only their age counts
+        for _ in range(self._turn.bites):
+            frames = one.read(self._turn.frames)
+            now_ns = time.monotonic_ns()
+            self._digest(frames, now_ns, offset_ns, one)
+            if len(frames) < self._turn.frames or now_ns - began_ns > self._turn.ns:
+                break
+        self._arm()
+
+    def _digest(self, frames: list[Captured], now_ns: int, offset_ns: int, one: CaptureSocket) -> None:
         find = self._repeats[one.index].find
         heard_ns = self._heard_ns
         for captured in frames:
@@ -156,7 +176,6 @@ class Observer:
                 reading = self._readings.of(captured.data, ETHERNET, captured.vlan, one.interface, captured.outgoing)
             self._take(captured, reading, heard_ns)
         self._heard_ns = heard_ns
-        self._arm()
 
     def _take(self, captured: Captured, reading: Reading, now_ns: int) -> None:
         interface = reading.interface or ""
@@ -209,7 +228,7 @@ class Observer:
         self._timer = None
         for one in self._sockets.values():  # what waits was heard before now
             self._read(one)
-        self._tell(self.segment.tick(time.monotonic_ns() - HELD_BACK_NS))
+        self._tell(self.segment.tick(time.monotonic_ns() - HELD_BACK_NS, self._turn.groups))
         self._arm()
 
     def changed(self) -> tuple[list[GroupSnapshot], list[str]]:

@@ -41,10 +41,10 @@ class Deadlines:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
-    def take_due(self, now_ns: int) -> list[Group]:
-        """The groups whose time has come; each waits for nothing until it is set again."""
-        due = []
-        while (earliest_ns := self.earliest_ns()) is not None and earliest_ns <= now_ns:
+    def take_due(self, now_ns: int, most: int = NEVER_NS) -> list[Group]:
+        """At most `most` groups whose time has come; each waits for nothing until it is set again."""
+        due: list[Group] = []
+        while len(due) < most and (earliest_ns := self.earliest_ns()) is not None and earliest_ns <= now_ns:
             group = heapq.heappop(self._heap)[2]
             group.wake_ns = NEVER_NS
             self._waiting -= 1
@@ -91,13 +91,13 @@ class Rounds:
         """When one could be lost; may be early, never late. None without any."""
         return self._earliest_ns
 
-    def take_lost(self, now_ns: int) -> list[Group]:
-        """The groups of those that are lost; nothing more is expected of them."""
+    def take_lost(self, now_ns: int, most: int = NEVER_NS) -> list[Group]:
+        """The groups of those that are lost, `most` at most; nothing more is expected of them."""
         if self._earliest_ns is None or now_ns < self._earliest_ns:
             return []
-        lost = []
+        lost: list[Group] = []
         for one in [one for one in self._rounds.values() if one.look_ns <= now_ns]:
-            while one.routers:
+            while one.routers and len(lost) < most:
                 first = one.order.first(one.routers)
                 one.look_ns = first.lost_at_ns
                 if one.look_ns > now_ns:

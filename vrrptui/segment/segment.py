@@ -132,11 +132,14 @@ class Segment:
     def _serving(self, place: Place, address: Address) -> list[Group]:
         return [g for g in self.groups.values() if g.key.place == place and address in g.addresses]
 
-    def tick(self, now_ns: int) -> list[SegmentEvent]:
-        """What has become true by the mere passing of time."""
+    def tick(self, now_ns: int, most: int = NEVER_NS) -> list[SegmentEvent]:
+        """What has become true by the mere passing of time.
+
+        `most` is how many groups may be looked at, for who has little time: the others stay due.
+        """
         now_ns = self._now_ns = max(self._now_ns, now_ns)
         events: list[SegmentEvent] = []
-        for group in (*self._deadlines.take_due(now_ns), *self._rounds.take_lost(now_ns)):
+        for group in (*self._deadlines.take_due(now_ns, most), *self._rounds.take_lost(now_ns, most)):
             master, silence = group.master, mastership.check_silence(group, now_ns)
             if silence or group.master is not master or now_ns >= group.rethink_ns:  # else it has merely gone on
                 events += silence + self._diagnose(group, now_ns)
