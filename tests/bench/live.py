@@ -11,6 +11,7 @@ import contextlib
 import os
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,15 +24,20 @@ from pyroute2 import IPRoute
 from rich.console import Console
 from rich.table import Table
 
+from tests.interop.dialects import V3_IPV6
+from tests.interop.segment_lab import segment_lab
 from vrrptui.cli.client import EngineUnreachableError
 from vrrptui.cli.status import ask
 from vrrptui.lab.namespaces import inside, new_network
+from vrrptui.protocol.timers import master_down_interval_ns
 
 GENERATOR = Path(__file__).parents[3] / "shared" / "bench" / "pktgen.c"
 BUSY_RATE = 25_500  # 255 routers, an advert every 10 ms
 BUSY_S = 10
 RATES = (25_500, 50_000, 100_000, 150_000, 200_000, 300_000, 400_000, 600_000, 800_000)
 LADDER_S = 3
+FLOOD_RATE = 50_000
+TAKEOVERS = 7
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -60,6 +66,42 @@ def run() -> None:
         }
         Console(width=120).print(_ladder(listeners))
         Console(width=120).print(_busy(listeners))
+        Console(width=120).print(_takeovers(generator))
+
+
+def _takeovers(generator: Path) -> Table:
+    """How late our router takes over from a killed keepalived, with foreign adverts flooding its segment and without.
+
+    The group is an IPv6 one, for the generator floods all VRIDs of IPv4.
+    """
+    over: dict[int, list[float]] = {0: [], FLOOD_RATE: []}
+    for _ in range(TAKEOVERS):
+        for rate, found in over.items():
+            found.append(_takeover(generator, rate))
+    table = Table(title="Takeover: first advert over the master down interval, ms (master: keepalived)")
+    for heading in ("foreign adverts a second", "n", "min", "median", "max"):
+        table.add_column(heading)
+    for rate, found in over.items():
+        numbers = (f"{value:.3f}" for value in (min(found), statistics.median(found), max(found)))
+        table.add_row(f"{rate:,}", str(len(found)), *numbers)
+    return table
+
+
+def _takeover(generator: Path, rate: int) -> float:
+    with tempfile.TemporaryDirectory() as name, segment_lab(Path(name)) as lab:
+        lab.ignore_virtual_macs()
+        master = lab.keepalived("r1", V3_IPV6.configuration(150))
+        lab.wait_for_master("r1")
+        backup = lab.vrrptui("r2", V3_IPV6.configuration(100))
+        lab.wait_for(lambda: "BACKUP STATE" in backup.text())
+        flood = lab.run("client", [str(generator), "eth0", str(rate), "3"]) if rate else None
+        time.sleep(1.5)
+        master.kill()
+        lab.wait_for(lambda: lab.of("r2"))
+        if flood:
+            flood.wait()
+        last_ns, first_ns = lab.of("r1")[-1].at_ns, lab.of("r2")[0].at_ns
+    return (first_ns - last_ns - master_down_interval_ns(3, 100, V3_IPV6.interval_ns)) / 1e6
 
 
 def _ladder(listeners: dict[str, Callable[[int, int], Heard]]) -> Table:
