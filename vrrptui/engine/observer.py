@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 GROUPS_AT_ONCE = 32  # in one publication
 ALL_RINGS_BYTES = 16 << 20  # of all interfaces together, but for a least one each
-LEAST_RING_BYTES = 64 * BLOCK_BYTES
+LEAST_RING_BYTES = 32 * BLOCK_BYTES
 HELD_BACK_NS = 2 * RETIRE_MS * 1_000_000  # so long the kernel may keep a frame: until then nobody is silent
 ADVERTS_HELD = 5000  # between two publications; more are counted as skipped
 
