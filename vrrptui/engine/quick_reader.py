@@ -25,14 +25,15 @@ def read_quickly(path: str) -> Iterator[tuple[int, Reading]]:
     with opened(path) as source:
         magic, readings = source.peek(4), Readings()
         if magic in PCAP_MAGICS:
-            yield from _read_pcap(source, *PCAP_MAGICS[magic], readings)
+            yield from read_pcap(source, *PCAP_MAGICS[magic], readings)
             return
         for captured in frames_of(source):
             reading = readings.of(captured.data, captured.link_type, captured.vlan, captured.interface)
             yield captured.time_ns, reading
 
 
-def _read_pcap(source: Source, order: str, unit_ns: int, readings: Readings) -> Iterator[tuple[int, Reading]]:
+def read_pcap(source: Source, order: str, unit_ns: int, readings: Readings) -> Iterator[tuple[int, Reading]]:
+    """The same of an opened pcap, by its byte order and unit of time."""
     link_type = pcap_link_type(source, order)
     repeats = Repeats(readings, link_type, order=order)
     found, whole = repeats.by_rest.get, repeats.by_all.get
