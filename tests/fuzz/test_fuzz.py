@@ -9,7 +9,7 @@ import pytest
 
 from tests.fuzz.fuzzing import INSTALLED, targets
 
-RUNS = 10_000
+RUNS = 4_000
 
 
 @pytest.mark.skipif(not INSTALLED, reason="atheris is not installed: it is for x86-64 and Python 3.11 alone")

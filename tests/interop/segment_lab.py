@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ from vrrptui.protocol.advert import Advert
 from vrrptui.protocol.codec import decode
 from vrrptui.protocol.frame import parse_ethernet
 
+FRR = Path("/usr/lib/frr")
 ADDRESSES = {"r1": "192.0.2.11", "r2": "192.0.2.12", "client": "192.0.2.50"}
 
 
@@ -89,12 +92,15 @@ class SegmentLab:
         self._macs = {name: self._read_mac(name) for name in self.network.hosts}
         self.adverts: list[Seen] = []
         self.programs: list[Program] = []
+        self._folders: list[Path] = []
 
     def close(self) -> None:
         for program in self.programs:
             program.end()
         self._capture.close()
         self.network.close()
+        for folder in self._folders:
+            shutil.rmtree(folder)
 
     # Programs.
 
@@ -114,6 +120,29 @@ class SegmentLab:
         file = self._configuration(name, text)
         pids = [f"-{option}{self.folder / f'{name}-{option}.pid'}" for option in "prc"]
         return self.run(name, ["keepalived", "-n", "-l", "-G", "-D", "-f", str(file), *pids])
+
+    def frr(self, name: str, text: str, address: str) -> Program:
+        """FRR's zebra and vrrpd on a host, which want a device with the virtual MAC and `address` for VRID 51."""
+        device = f"vrrp4-{name}"
+        make = (
+            f"ip link add {device} link eth0 type macvlan mode bridge && ip link set {device} address 00:00:5e:00:01:33"
+        )
+        self.shell(name, f"{make} && ip addr add {address} dev {device} && ip link set {device} up")
+        folder = Path(tempfile.mkdtemp(dir="/tmp"))  # the daemons give up their privileges, and must reach it
+        self._folders.append(folder)
+        shutil.chown(folder, "frr", "frr")
+        folder.chmod(0o755)
+        (folder / "zebra.conf").write_text("")
+        (folder / "vrrpd.conf").write_text(text)
+        options = ["-u", "frr", "-g", "frr", "--vty_socket", str(folder), "-z", str(folder / "zebra.sock")]
+
+        def daemon(which: str) -> Program:
+            files = ["-f", str(folder / f"{which}.conf"), "-i", str(folder / f"{which}.pid"), "--log", "stdout"]
+            return self.run(name, [str(FRR / which), *options, *files])
+
+        zebra = daemon("zebra")
+        self.wait_for(lambda: "starting" in zebra.text())
+        return daemon("vrrpd")
 
     def tcpdump(self, file: Path) -> Program:
         """tcpdump on the switch, writing everything to a capture file as it comes."""
