@@ -10,6 +10,7 @@ import msgspec
 
 from vrrptui.cli.complain import EXIT_GOOD, complain
 from vrrptui.cli.event_text import event_text, moment
+from vrrptui.cli.vendors import vendor
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.plain import plain
 from vrrptui.control.snapshots import GroupSnapshot, HeardSnapshot
@@ -104,6 +105,7 @@ def run(path: str, as_json: bool, out: TextIO) -> int:
     groups, events = replay.snapshots(), replay.history()
     if status and not groups:
         return status
+    groups = [_with_vendors(group) for group in groups]
     if as_json:
         out.write(msgspec.json.format(_json(groups, events), indent=2).decode() + "\n")
     else:
@@ -155,7 +157,7 @@ def _not_vrrp(segment: Segment) -> list[str]:
 def _lines(group: GroupSnapshot) -> list[str]:
     names = ", ".join(f"{m.source} ({m.priority})" for m in group.masters) or "nobody"
     lines = [
-        f"{group.key}  VRRPv{group.version} {group.family}  {group.severity}",
+        f"{group.key}  {f'VRRPv{group.version}' if group.version else 'VRRP'} {group.family}  {group.severity}",
         f"    master     {names}" + (f" since {moment(group.since)}, {group.last_cause}" if group.masters else ""),
         f"    addresses  {', '.join(group.addresses) or 'none'}",
     ]
@@ -169,7 +171,32 @@ def _lines(group: GroupSnapshot) -> list[str]:
 
 
 def _router(router: HeardSnapshot) -> str:
-    return (
-        f"{router.source} ({router.priority}) {router.role}, v{router.version}, every {router.interval:g} s, "
-        f"{router.adverts} adverts, last {moment(router.last_seen)}"
-    )
+    facts = [
+        f"{router.source} ({router.priority}) {router.role}",
+        f"v{router.version}",
+        f"every {router.interval:g} s (+-{router.jitter_ms:.1f} ms)",
+        f"{router.adverts} adverts",
+        f"last {moment(router.last_seen)}",
+    ]
+    if router.source_mac:
+        kind = {"virtual": "virtual", "wrong-virtual": "the virtual one of another group"}.get(router.mac_kind or "")
+        named = kind or router.vendor
+        facts.append(f"from {router.source_mac}" + (f" ({named})" if named else ""))
+    if router.auth != "none":
+        facts.append(f"auth {router.auth}")
+    if router.version == 3:
+        facts.append(f"checksum {router.checksum}")
+    return ", ".join(facts)
+
+
+def _with_vendors(group: GroupSnapshot) -> GroupSnapshot:
+    """The same with the makers of the network cards, which nothing else takes the time to look up."""
+    if all(router.mac_kind != "physical" for router in group.routers):
+        return group
+    routers = [
+        msgspec.structs.replace(router, vendor=vendor(router.source_mac))
+        if router.source_mac and router.mac_kind == "physical"
+        else router
+        for router in group.routers
+    ]
+    return msgspec.structs.replace(group, routers=routers)

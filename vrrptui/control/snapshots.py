@@ -13,6 +13,7 @@ import msgspec
 Severity = Literal["ok", "warning", "critical"]
 RouterState = Literal["master", "backup", "fault", "init", "stopped"]
 CheckState = Literal["up", "down", "running", "unknown"]
+MacKind = Literal["virtual", "wrong-virtual", "physical"]
 FamilyName = Literal["ipv4", "ipv6"]
 
 
@@ -103,9 +104,13 @@ class HeardSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     last_seen: float
     version: int
     source_mac: str | None = None
+    mac_kind: MacKind | None = None  # of the source: the group's virtual one, another group's, or a network card's
+    vendor: str | None = None  # of the network card; said by `groups` alone
+    ttl: int | None = None  # or hop limit, of its last advert
     auth: str = "none"
     checksum: str = "message"
     jitter_ms: float = 0.0
+    next_due: float | None = None  # when its next advert is due, while it is master
     near_failovers: int = 0  # adverts that came when one more missed one would have been a failover
     listens: bool = False  # it joined the group's multicast address, so it is there though it may be silent
     local: bool = False

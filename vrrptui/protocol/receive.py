@@ -132,7 +132,7 @@ def _authentication_failure(advert: Advert, expected: Expected) -> Reason | None
     """RFC 3768 §5.3.6 and RFC 2338 §5.3.6: the type must be the configured one, then its data right."""
     if advert.auth is Auth.UNKNOWN:
         return Reason.BAD_AUTH_TYPE
-    if advert.auth_type != expected.auth_type:
+    if advert.auth_type != expected.auth_type or advert.auth is Auth.HMAC:
         return Reason.AUTH_MISMATCH
     if expected.auth_type == 1:
         wanted = expected.auth_password[:AUTH_DATA_BYTES].ljust(AUTH_DATA_BYTES, b"\0")
