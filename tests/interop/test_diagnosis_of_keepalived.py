@@ -15,6 +15,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests import tshark
 from tests.interop.dialects import V2_PASS, V3_IPV4, Dialect
 from tests.interop.segment_lab import FRR, Program, SegmentLab
 from vrrptui.cli.groups import Replay
@@ -104,6 +105,8 @@ def recorded(lab: SegmentLab, happens: Callable[[], None]) -> Replay:
     happens()
     capture.terminate()
     capture.wait()
+    if tshark.INSTALLED:
+        assert tshark.compare(file) > 0
     replay = Replay()
     replay.read(str(file))
     return replay
