@@ -24,7 +24,7 @@ from vrrptui.engine.readings import Reading, Readings, Repeats
 from vrrptui.engine.ring import BLOCK_BYTES, RETIRE_MS
 from vrrptui.protocol.advert import Address, Advert, Reason
 from vrrptui.protocol.frame import Frame
-from vrrptui.segment.events import SegmentEvent
+from vrrptui.segment.events import Kind, SegmentEvent
 from vrrptui.segment.group import Group, GroupKey
 from vrrptui.segment.segment import Segment
 
@@ -208,9 +208,15 @@ class Observer:
 
     def _tell(self, events: list[SegmentEvent]) -> None:
         for event in events:
+            if event.kind is Kind.MASTER and self._is_local(event.group):
+                continue  # our virtual router has said so, and why
             said = history_event(event, self._history.next_seq(), clock_offset_s())
             self._history.keep(said)
             self._happened(said)
+
+    def _is_local(self, key: GroupKey) -> bool:
+        group = self.segment.groups.get(key)
+        return group is not None and group.master is not None and group.master.local
 
     def _arm(self) -> None:
         """Wait for the model's next deadline; a timer that comes early is left to come."""
