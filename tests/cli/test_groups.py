@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from vrrptui.cli.groups import Replay, run
+from vrrptui.cli.groups import run
 from vrrptui.cli.vendors import vendor
 from vrrptui.engine.capture_file import CapturedFrame, CaptureWriter
+from vrrptui.engine.replay import Replay
 from vrrptui.protocol.advert import IPV4_GROUP, NS_PER_SECOND
 from vrrptui.protocol.codec import encode_v2
 from vrrptui.protocol.frame import build_multicast
