@@ -16,6 +16,11 @@ def run(options: argparse.Namespace) -> int:
         return complain("console", "needs a terminal; use `vrrptui watch` or `vrrptui status`", EXIT_USAGE)
     socket_path = options.socket or paths.client_socket()
     try:
+        if options.capture is not None:
+            if options.config_file is not None:
+                return complain("console", "-r plays a capture, in which -f has nothing to run: choose one", EXIT_USAGE)
+            with start.private_observer(_observed(options)) as private:
+                return _open(options, private, "")
         if options.config_file is not None:
             return _with_configuration(options, options.socket or paths.engine_socket())
         if options.socket is not None or start.answers(socket_path):
@@ -48,4 +53,4 @@ def _open(options: argparse.Namespace, socket_path: Path, note: str) -> int:
 
 
 def _observed(options: argparse.Namespace) -> start.Observed:
-    return start.Observed(tuple(options.interfaces), options.promiscuous)
+    return start.Observed(tuple(options.interfaces), options.promiscuous, options.capture)

@@ -37,6 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"vrrptui {__version__}")
     parser.add_argument("-f", dest="config_file", metavar="FILE", help="keepalived.conf: start an engine that runs it")
     _interfaces(parser)
+    parser.add_argument("-r", dest="capture", metavar="PCAP", help="a capture, played in place of a live segment")
     parser.add_argument("--socket", type=Path, metavar="PATH", help="the engine's control socket")
     parser.add_argument("--read-only", action="store_true", help="look, and never act")
     parser.add_argument("--theme", metavar="NAME", help="colours, from themes/")
@@ -54,6 +55,13 @@ def build_parser() -> argparse.ArgumentParser:
     engine = command("engine", "run an engine in the foreground; SIGTERM stops it, SIGHUP reloads", socket=True)
     engine.add_argument("-f", dest="config_file", metavar="FILE", default=argparse.SUPPRESS, help="keepalived.conf")
     _interfaces(engine)
+    engine.add_argument(
+        "-r",
+        dest="capture",
+        metavar="PCAP",
+        default=argparse.SUPPRESS,
+        help="play a capture in place of a live segment",
+    )
     engine.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine keeps")
     _config_id(engine)
     _watch(command("watch", "adverts, one a line, live or from a capture"))
@@ -183,6 +191,8 @@ def _dispatch(options: argparse.Namespace) -> int:
             from vrrptui.cli import start
 
             socket_path = options.socket or paths.engine_socket()
+            if options.capture is not None:
+                return start.play(options.capture, socket_path)
             state_dir = options.state_dir or paths.state_dir()
             config = start.Config(options.config_file, options.config_id)
             observed = start.Observed(tuple(options.interfaces), options.promiscuous)

@@ -18,6 +18,7 @@ from pathlib import Path
 from vrrptui.cli.complain import EXIT_GOOD, complain
 
 READY_S = 10.0
+SCANNED_S = 120.0  # for a capture, which is read once from end to end first
 
 
 class NotStartedError(Exception):
@@ -38,6 +39,7 @@ class Observed:
 
     interfaces: tuple[str, ...] = ()  # empty: those of the configuration, or all
     promiscuous: bool = False
+    capture: str | None = None  # a file that is played in place of interfaces
 
 
 def run_engine(socket_path: Path, state_dir: Path, config: Config, observed: Observed) -> int:
@@ -50,6 +52,24 @@ def run_engine(socket_path: Path, state_dir: Path, config: Config, observed: Obs
     try:
         asyncio.run(engine.run_engine(options))
     except engine.EngineError as error:
+        return complain("engine", str(error))
+    return EXIT_GOOD
+
+
+def play(capture: str, socket_path: Path) -> int:
+    """Play a capture file as if it were a live segment, until SIGTERM. Returns the exit status."""
+    from vrrptui.engine import player
+    from vrrptui.engine.capture_file import CaptureError
+    from vrrptui.engine.server import SocketError
+
+    async def run() -> None:
+        await player.Player(capture, socket_path).run()
+
+    try:
+        asyncio.run(run())
+    except CaptureError as error:
+        return complain(capture, str(error))
+    except SocketError as error:
         return complain("engine", str(error))
     return EXIT_GOOD
 
@@ -102,7 +122,7 @@ def private_observer(observed: Observed) -> Iterator[Path]:
         with log.open("wb") as output:
             process = _spawn(socket_path, Path(folder) / "state", None, observed, output.fileno())
         try:
-            _wait_until_ready(process, socket_path, log)
+            _wait_until_ready(process, socket_path, log, READY_S if observed.capture is None else SCANNED_S)
             yield socket_path
         finally:
             if process.poll() is None:
@@ -120,17 +140,18 @@ def _spawn(
     for name in observed.interfaces:
         command += ["-i", name]
     command += ["--promiscuous"] if observed.promiscuous else []
+    command += ["-r", observed.capture] if observed.capture is not None else []
     # A session of its own: a terminal that closes takes nothing with it.
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], socket_path: Path, log: Path) -> None:
-    ends = time.monotonic() + READY_S
+def _wait_until_ready(process: subprocess.Popen[bytes], socket_path: Path, log: Path, seconds: float = READY_S) -> None:
+    ends = time.monotonic() + seconds
     while not answers(socket_path):
         if process.poll() is not None:
             lines = [line for line in log.read_text(errors="replace").splitlines() if line.startswith("vrrptui: ")]
             why = "\n".join(line.removeprefix("vrrptui: engine: ") for line in lines) or f"see {log}"
             raise NotStartedError(why)
         if time.monotonic() > ends:
-            raise NotStartedError(f"the engine is not ready after {READY_S:.0f} s; see {log}")
+            raise NotStartedError(f"the engine is not ready after {seconds:.0f} s; see {log}")
         time.sleep(0.02)

@@ -17,6 +17,18 @@ MacKind = Literal["virtual", "wrong-virtual", "physical"]
 FamilyName = Literal["ipv4", "ipv6"]
 
 
+class PlaybackSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A capture that is played in place of a live segment; all times are its own."""
+
+    file: str
+    begins: float
+    ends: float
+    position: float  # what its clock shows: "now" for everything that is told
+    speed: float
+    playing: bool
+    damage: str = ""  # where and how the file is damaged; what is whole is played
+
+
 class EngineSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="engine"):
     """The process: who it is and whether what it says can be trusted."""
 
@@ -36,6 +48,7 @@ class EngineSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="engine"):
     problems: list[str] = []  # stable codes of this host: LOCAL_STALL, TABLE_FULL
     explanations: list[str] = []  # one sentence a problem, same order
     other_protocols: list[str] = []  # heard, and not VRRP: HSRP, CARP
+    playback: PlaybackSnapshot | None = None  # of an engine that plays a capture
     history_lost: int = 0  # events that could not be written to disk
 
 
