@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
+import sys
 import time
 
 import pytest
@@ -120,3 +122,18 @@ def test_promiscuous_only_when_asked(lab, ring_bytes):
     with ear(lab, "client", ring_bytes, promiscuous=True):
         assert mode()
     lab.wait_for(lambda: not mode())
+
+
+def test_watch_follows_interfaces_that_come_and_go_and_come_back(lab):
+    watch = lab.run("client", [sys.executable, "-m", "vrrptui", "watch"])
+    lab.wait_for(lambda: int(lab.shell("client", "wc -l </proc/net/packet")) > 1)  # it has its sockets
+    lab.shell("client", "ip link add dum0 type veth peer name dum1 && ip link set dum0 up")
+    lab.wait_for(lambda: "listening on dum0 as well" in watch.text())
+    lab.shell("client", "ip link set eth0 down && ip link set eth0 up")
+    with mouth(lab, "r1") as far:
+        lab.wait_for(lambda: far.send(ADVERT) and "eth0 10.0.0.2 > 224.0.0.18" in watch.text())
+    lab.shell("client", "ip link del dum0")
+    lab.wait_for(lambda: "dum0 is gone" in watch.text())
+    watch.signal(signal.SIGINT)
+    assert watch.wait() == 0
+    assert "Traceback" not in watch.text()
