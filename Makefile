@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 INSTALL_SELF = $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: run test interop simulation bench lint format peers clean
+.PHONY: run test interop simulation bench fuzz lint format peers clean
 
 run: $(VENV)/run.done
 	@$(BIN)/vrrptui lab
@@ -26,6 +26,10 @@ simulation: $(VENV)/dev.done
 
 bench: $(VENV)/dev.done peers
 	$(BIN)/python -m tests.bench
+
+# A million executions of each target in tests/fuzz; what breaks one lies here as fuzz-TARGET-crash-... then.
+fuzz: $(VENV)/dev.done
+	$(BIN)/python -m tests.fuzz
 
 lint: $(VENV)/dev.done
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable
 
-from tests.bench import captures, mass, start, takeover, timing
+from tests.bench import captures, live, mass, start, takeover, timing
 
 # What each measurement is given, whole and quick: rounds, or seconds.
 MEASUREMENTS: dict[str, tuple[Callable[..., None], tuple[int, ...], tuple[int, ...]]] = {
@@ -16,8 +16,9 @@ MEASUREMENTS: dict[str, tuple[Callable[..., None], tuple[int, ...], tuple[int, .
     "timing": (timing.run, (8,), (2,)),
     "start": (start.run, (10,), (2,)),
     "captures": (captures.run, (), ()),
+    "live": (live.run, (), ()),
 }
-NEEDS_ROUTERS = {"takeover", "mass", "timing", "start"}  # in network namespaces
+NEEDS_NAMESPACES = {"takeover", "mass", "timing", "start", "live"}
 
 
 def main(arguments: list[str]) -> int:
@@ -28,7 +29,7 @@ def main(arguments: list[str]) -> int:
         print(f"bench: unknown measurement {unknown[0]}; there are: {', '.join(MEASUREMENTS)}", file=sys.stderr)
         return 2
     chosen = names or list(MEASUREMENTS)
-    if NEEDS_ROUTERS & set(chosen) and (os.geteuid() != 0 or shutil.which("keepalived") is None):
+    if NEEDS_NAMESPACES & set(chosen) and (os.geteuid() != 0 or shutil.which("keepalived") is None):
         print("bench: needs root and keepalived: the routers run in network namespaces", file=sys.stderr)
         return 2
     for name in chosen:

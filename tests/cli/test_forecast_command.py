@@ -11,10 +11,10 @@ from tests.segment.observed import advert
 from vrrptui.cli import forecast
 from vrrptui.cli.client import EngineUnreachableError
 from vrrptui.cli.forecast import Supposition
-from vrrptui.cli.groups import Replay
 from vrrptui.cli.main import run
 from vrrptui.cli.status import Status
 from vrrptui.control.snapshots import EngineSnapshot
+from vrrptui.engine.replay import Replay
 from vrrptui.segment.group import HeardFrame
 
 

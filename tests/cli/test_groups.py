@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
 from vrrptui.cli.groups import run
+from vrrptui.cli.vendors import vendor
+from vrrptui.engine.capture_file import CapturedFrame, CaptureWriter
+from vrrptui.engine.replay import Replay
+from vrrptui.protocol.advert import IPV4_GROUP, NS_PER_SECOND
+from vrrptui.protocol.codec import encode_v2
+from vrrptui.protocol.frame import build_multicast
 
 RECORDED = Path(__file__).parents[3] / "shared" / "pcaps" / "recorded"
 needs_recorded = pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded captures are not beside the checkout")
@@ -98,3 +105,32 @@ def test_families_are_groups_of_their_own():
 def test_a_missing_file_is_one_line(capsys, as_json):
     assert run("/nonexistent", as_json, io.StringIO()) == 1
     assert capsys.readouterr().err == "vrrptui: /nonexistent: No such file or directory\n"
+
+
+def test_a_network_card_has_a_maker_and_a_virtual_mac_has_none():
+    assert vendor("00:00:0c:07:ac:01") == "Cisco Systems, Inc"
+    assert vendor("70:b3:d5:a0:0b:cd") != vendor("70:b3:d5:00:00:01")  # longer prefixes within one of three bytes
+    assert [vendor(mac) for mac in ("52:54:00:12:34:56", "02:00:00:00:00:01")] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("mac", "said", "kind"),
+    [
+        ("00:00:5e:00:01:33", "from 00:00:5e:00:01:33 (virtual)", "virtual"),
+        ("00:00:5e:00:01:34", "from 00:00:5e:00:01:34 (the virtual one of another group)", "wrong-virtual"),
+        ("00:00:0c:01:02:03", "from 00:00:0c:01:02:03 (Cisco Systems, Inc)", "physical"),
+        ("02:00:00:00:00:01", "from 02:00:00:00:00:01\n", "physical"),
+    ],
+)
+def test_whose_mac_address_a_router_sends_from_is_told(tmp_path, mac, said, kind):
+    path, out = tmp_path / "a.pcap", io.StringIO()
+    message = encode_v2(51, 100, NS_PER_SECOND, (ip_address("10.0.0.254"),))
+    frame = build_multicast(message, ip_address("10.0.0.2"), bytes.fromhex(mac.replace(":", "")), IPV4_GROUP)
+    with path.open("wb") as stream:
+        CaptureWriter(stream).write(CapturedFrame(NS_PER_SECOND, frame))
+    assert run(str(path), False, out) == 0
+    assert said in out.getvalue()
+    replay = Replay()
+    replay.read(str(path))
+    (router,) = replay.snapshots()[0].routers
+    assert (router.mac_kind, router.ttl, router.next_due) == (kind, 255, 2.0)

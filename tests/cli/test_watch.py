@@ -6,7 +6,6 @@ import io
 import json
 import os
 import re
-import shutil
 import struct
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import tshark
 from vrrptui.cli.advert_text import hexdump
 from vrrptui.cli.watch import WatchOptions, run_file, run_live
 from vrrptui.engine.capture_file import CapturedFrame, CaptureWriter, read_capture
@@ -170,14 +170,14 @@ def test_live_frames_are_shown_one_by_one_with_their_interface():
         CapturedFrame(THEN, b"no vrrp", "eth0"),
         CapturedFrame(THEN, GOOD, "e\x1b1"),
     ]
-    assert run_live(frames, WatchOptions(), out) == 0
+    assert run_live([[frame] for frame in frames], WatchOptions(), out) == 0
     assert [line.split()[1] for line in out.getvalue().splitlines()] == ["eth0", "e\\x1b1"]
-    assert flushed[:2] == [1, 2]
+    assert flushed[:3] == [1, 1, 2]
 
 
 def test_an_interrupt_ends_quietly(capsys):
     def frames():
-        yield CapturedFrame(THEN, GOOD, "eth0")
+        yield [CapturedFrame(THEN, GOOD, "eth0")]
         raise KeyboardInterrupt
 
     assert run_live(frames(), WatchOptions(), io.StringIO()) == 0
@@ -281,36 +281,15 @@ def test_captures_made_to_break_readers_are_lines_with_reasons(name, count, caps
     assert capsys.readouterr().err == ""
 
 
-TSHARK_FIELDS = {
-    "ip.src": "source", "ipv6.src": "source", "ip.ttl": "ttl", "ipv6.hlim": "ttl", "vrrp.version": "version",
-    "vrrp.type": "type", "vrrp.virt_rtr_id": "vrid", "vrrp.prio": "priority", "eth.src": "source_mac",
-}  # fmt: skip
-
-
 # Not those made to break readers, where tshark leaves fields out.
 VALID = [SHARED / "vrrp.pcap", *sorted((SHARED / "recorded").glob("[kf]*.pcap"))]
 
 
 @needs_shared
-@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+@pytest.mark.skipif(not tshark.INSTALLED, reason="tshark is not installed")
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
 def test_tshark_sees_the_same_fields(path):
-    names = [*TSHARK_FIELDS, "vrrp.adver_int", "vrrp.short_adver_int", "vrrp.ip_addr", "vrrp.ipv6_addr"]
-    command = ["tshark", "-n", "-r", str(path), "-Y", "vrrp", "-T", "fields", "-E", "separator=|"]
-    for name in names:
-        command += ["-e", name]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    rows = [dict(zip(names, row.split("|"), strict=True)) for row in done.stdout.splitlines()]
-    lines = objects(path)
-    assert len(rows) == len(lines) > 0
-    for row, line in zip(rows, lines, strict=True):
-        for field, key in TSHARK_FIELDS.items():
-            assert row[field] in ("", str(line[key])), field
-        interval = float(row["vrrp.adver_int"] or int(row["vrrp.short_adver_int"]) / 100)
-        assert (interval, row["vrrp.ip_addr"] + row["vrrp.ipv6_addr"]) == (
-            line["interval"],
-            ",".join(line["addresses"]),
-        )
+    assert tshark.compare(path) > 0
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ import pytest
 
 from vrrptui.cli.advert_text import format_text, hexdump
 from vrrptui.engine.capture_file import CapturedFrame
-from vrrptui.engine.link_layer import PARSERS, AdvertReader
+from vrrptui.engine.link_layer import PARSERS
 from vrrptui.engine.publish import advert_line, group_snapshot, history_event
+from vrrptui.engine.readings import Readings
 from vrrptui.segment.group import HeardFrame
 from vrrptui.segment.segment import Segment
 
@@ -67,7 +68,7 @@ def random_damage(count: int):
 
 def shown(captured: CapturedFrame, segment: Segment) -> str:
     """Everything that a frame makes visible, on any path."""
-    read = AdvertReader().read(captured.data, captured.link_type)
+    read = Readings().of(captured.data, captured.link_type).vrrp
     texts = [hexdump(captured.data)]
     if read is None:
         return texts[0]
@@ -105,5 +106,5 @@ def test_noise_of_any_link_type_is_survived(link_type):
 
 @pytest.mark.parametrize("name", FRAMES)
 def test_the_undamaged_frames_are_read(name):
-    frame, advert = AdvertReader().read(FRAMES[name])
+    frame, advert = Readings().of(FRAMES[name]).vrrp
     assert (advert.vrid, frame.vlan) == (51, 10 if name == "tagged" else None)

@@ -116,7 +116,7 @@ class EngineLab:
         """An engine with just these options, started by the command `before`."""
         path = self.lab.folder / socket
         command = [*before, sys.executable, "-m", "vrrptui", "engine", "--socket", str(path)]
-        return self.lab._run("r1", [*command, "--state-dir", str(self.lab.folder / state), *options])
+        return self.lab.run("r1", [*command, "--state-dir", str(self.lab.folder / state), *options])
 
     def write(self, *parts: str) -> None:
         self.lab._configuration("r1", configuration(*parts))

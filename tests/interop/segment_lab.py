@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from vrrptui.engine import filters
 from vrrptui.engine.capture import CaptureSocket
 from vrrptui.lab.namespaces import inside, new_network
 from vrrptui.lab.network import BRIDGE, Network
@@ -22,6 +25,7 @@ from vrrptui.protocol.advert import Advert
 from vrrptui.protocol.codec import decode
 from vrrptui.protocol.frame import parse_ethernet
 
+FRR = Path("/usr/lib/frr")
 ADDRESSES = {"r1": "192.0.2.11", "r2": "192.0.2.12", "client": "192.0.2.50"}
 
 
@@ -84,16 +88,19 @@ class SegmentLab:
         with inside(self._switch):
             self.network = Network(ADDRESSES)
             index = self.network.index(BRIDGE)
-            self._capture = CaptureSocket(BRIDGE, index)
+            self._capture = CaptureSocket(BRIDGE, index, ring_bytes=0)  # it may go unread for long
         self._macs = {name: self._read_mac(name) for name in self.network.hosts}
         self.adverts: list[Seen] = []
         self.programs: list[Program] = []
+        self._folders: list[Path] = []
 
     def close(self) -> None:
         for program in self.programs:
             program.end()
         self._capture.close()
         self.network.close()
+        for folder in self._folders:
+            shutil.rmtree(folder)
 
     # Programs.
 
@@ -101,18 +108,41 @@ class SegmentLab:
         """Our engine on a host, with this configuration; its socket is `NAME.sock`."""
         file = self._configuration(name, text)
         command = [sys.executable, "-m", "vrrptui", "engine", "-f", str(file), "--socket", str(self.socket(name))]
-        return self._run(name, [*command, "--state-dir", str(self.folder / f"{name}-state"), *options])
+        return self.run(name, [*command, "--state-dir", str(self.folder / f"{name}-state"), *options])
 
     def observer(self, name: str) -> Program:
         """An engine without a configuration on a host; its socket is `NAME.sock`."""
         command = [sys.executable, "-m", "vrrptui", "engine", "-i", "eth0", "--socket", str(self.socket(name))]
-        return self._run(name, [*command, "--state-dir", str(self.folder / f"{name}-state")])
+        return self.run(name, [*command, "--state-dir", str(self.folder / f"{name}-state")])
 
     def keepalived(self, name: str, text: str) -> Program:
         """keepalived on a host, logging to a file and not to syslog, which would slow it down."""
         file = self._configuration(name, text)
         pids = [f"-{option}{self.folder / f'{name}-{option}.pid'}" for option in "prc"]
-        return self._run(name, ["keepalived", "-n", "-l", "-G", "-D", "-f", str(file), *pids])
+        return self.run(name, ["keepalived", "-n", "-l", "-G", "-D", "-f", str(file), *pids])
+
+    def frr(self, name: str, text: str, address: str) -> Program:
+        """FRR's zebra and vrrpd on a host, which want a device with the virtual MAC and `address` for VRID 51."""
+        device = f"vrrp4-{name}"
+        make = (
+            f"ip link add {device} link eth0 type macvlan mode bridge && ip link set {device} address 00:00:5e:00:01:33"
+        )
+        self.shell(name, f"{make} && ip addr add {address} dev {device} && ip link set {device} up")
+        folder = Path(tempfile.mkdtemp(dir="/tmp"))  # the daemons give up their privileges, and must reach it
+        self._folders.append(folder)
+        shutil.chown(folder, "frr", "frr")
+        folder.chmod(0o755)
+        (folder / "zebra.conf").write_text("")
+        (folder / "vrrpd.conf").write_text(text)
+        options = ["-u", "frr", "-g", "frr", "--vty_socket", str(folder), "-z", str(folder / "zebra.sock")]
+
+        def daemon(which: str) -> Program:
+            files = ["-f", str(folder / f"{which}.conf"), "-i", str(folder / f"{which}.pid"), "--log", "stdout"]
+            return self.run(name, [str(FRR / which), *options, *files])
+
+        zebra = daemon("zebra")
+        self.wait_for(lambda: "starting" in zebra.text())
+        return daemon("vrrpd")
 
     def tcpdump(self, file: Path) -> Program:
         """tcpdump on the switch, writing everything to a capture file as it comes."""
@@ -136,7 +166,8 @@ class SegmentLab:
         file.write_text(text)
         return file
 
-    def _run(self, name: str, command: list[str]) -> Program:
+    def run(self, name: str, command: list[str]) -> Program:
+        """Any program on a host."""
         log = self.folder / f"{name}-{len(self.programs)}.log"
         program = Program(self.network.hosts[name].namespace, command, log)
         self.programs.append(program)
@@ -153,6 +184,12 @@ class SegmentLab:
         return f" {address}/" in self.shell(name, "ip addr show eth0")
 
     # The wire.
+
+    def ignore_virtual_macs(self) -> None:
+        """Capture nothing that comes from one any more: a flood would leave no room for the rest."""
+        program = [(filters.LOAD_HALF, 6, None, None), (filters.JUMP_IF_EQUAL, 0, "no", None)]
+        yes, no = (filters.RETURN, filters.ACCEPT_BYTES, None, None), (filters.RETURN, 0, None, None)
+        filters.attach(self._capture.socket, [*program, yes, "no", no])
 
     def listen(self) -> None:
         """Take in what was said."""

@@ -6,16 +6,19 @@ Everything on the switch is recorded by tcpdump while it happens, and read after
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import pytest
 
+from tests import tshark
 from tests.interop.dialects import V2_PASS, V3_IPV4, Dialect
-from tests.interop.segment_lab import Program, SegmentLab
-from vrrptui.cli.groups import Replay
+from tests.interop.segment_lab import FRR, Program, SegmentLab
+from vrrptui.engine.replay import Replay
 from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
 from vrrptui.segment.codes import Code
 from vrrptui.segment.events import Kind
@@ -102,6 +105,8 @@ def recorded(lab: SegmentLab, happens: Callable[[], None]) -> Replay:
     happens()
     capture.terminate()
     capture.wait()
+    if tshark.INSTALLED:
+        assert tshark.compare(file) > 0
     replay = Replay()
     replay.read(str(file))
     return replay
@@ -159,15 +164,68 @@ def test_a_takeovers_gap_is_tcpdumps_own(lab, end, formula):
     assert [finding.text for finding in next(iter(replay.segment.groups.values())).problems.values()] == []
 
 
+def test_a_paused_master_is_two_changes_and_no_problem(lab):
+    """It is taken over from, and preempts when it goes on: for a moment, in which nobody is to be alarmed."""
+
+    def happens() -> None:
+        first = start(lab, "r1", V3_HIGH, "MASTER STATE")
+        second = start(lab, "r2", V3_LOW, "BACKUP STATE")
+        time.sleep(0.5)
+        first.signal(signal.SIGSTOP)
+        lab.wait_for(lambda: "MASTER STATE" in second.text())
+        time.sleep(1)
+        first.signal(signal.SIGCONT)
+        lab.wait_for(lambda: second.text().count("BACKUP STATE") == 2)
+        time.sleep(1)
+
+    replay = recorded(lab, happens)
+    taken, back = [event for event in replay.events if event.kind is Kind.FAILOVER]
+    assert taken.predicted_ns == master_down_interval_ns(3, 100, V3_IPV4.interval_ns)
+    assert taken.gap_ns / 1e6 == pytest.approx(gap_by_tcpdump_ms(lab), abs=2)
+    assert (back.gap_ns, back.router) == (0, "192.0.2.11")
+    assert [event.code for event in replay.events if event.kind is Kind.PROBLEM] == []
+    assert [list(group.problems) for group in replay.segment.groups.values()] == [[]]
+
+
+@pytest.mark.skipif(not (FRR / "vrrpd").is_file(), reason="FRR is not installed")
+@pytest.mark.parametrize(
+    ("end", "formula"),
+    [(Program.kill, master_down_interval_ns), (Program.terminate, skew_time_ns)],
+    ids=["kill", "SIGTERM"],
+)
+def test_frr_with_keepalived_is_one_group_without_a_problem(lab, end, formula):
+    address = V3_IPV4.vip(51)
+    settings = ("version 3", "priority 150", "advertisement-interval 200", f"ip {address}")
+    text = "interface eth0\n" + "".join(f" vrrp 51 {setting}\n" for setting in settings)
+
+    def happens() -> None:
+        second = start(lab, "r2", V3_LOW, "STATE")
+        first = lab.frr("r1", text, f"{address}/24")
+        lab.wait_for(lambda: second.text().count("BACKUP STATE") == 2)  # before FRR came it was master
+        time.sleep(1)
+        taken = second.text().count("MASTER STATE")
+        end(first)
+        lab.wait_for(lambda: second.text().count("MASTER STATE") > taken)
+        time.sleep(0.7)
+
+    replay = recorded(lab, happens)
+    *_, taken = [event for event in replay.events if event.kind is Kind.FAILOVER]
+    (group,) = replay.segment.groups.values()
+    assert (taken.router, taken.predicted_ns) == ("192.0.2.12", formula(3, 100, V3_IPV4.interval_ns))
+    assert taken.gap_ns / 1e6 == pytest.approx(gap_by_tcpdump_ms(lab), abs=2)
+    assert [finding.text for finding in group.problems.values()] == []
+
+
 def gap_by_tcpdump_ms(lab: SegmentLab) -> float:
-    """From the first router's last advert to the second's first, as tcpdump prints them."""
+    """From the first router's last advert before the second's takeover to that, as tcpdump prints them."""
     command = ["tcpdump", "-n", "-tt", "-r", str(lab.folder / "switch.pcap"), "ip proto 112"]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    times = {"192.0.2.11": [], "192.0.2.12": []}
-    for line in lines:
-        moment, _, source, *_ = line.split()
-        times[source].append(float(moment))
-    return (times["192.0.2.12"][0] - times["192.0.2.11"][-1]) * 1000
+    said = [(float(moment), source) for moment, _, source, *_ in (line.split() for line in lines)]
+    first = [moment for moment, source in said if source == "192.0.2.11"]
+    for before, after in pairwise(said):  # of several changes the first one from router 1 to router 2
+        if (before[1], after[1]) == ("192.0.2.11", "192.0.2.12") and after[0] > first[0]:
+            return (after[0] - before[0]) * 1000
+    raise AssertionError("tcpdump saw no takeover")
 
 
 def test_a_silent_backup_is_a_listener(lab):

@@ -48,3 +48,13 @@ def test_an_observing_engine_hears_everything_and_sends_nothing(lab):
     heard = [frame.data[6:12] for frame in read_capture(str(file))]
     assert heard.count(lab.mac("r1")) > 5
     assert heard.count(lab.mac("client")) == 0
+
+
+def test_that_we_are_master_is_said_once(lab):
+    router = lab.vrrptui("r1", V3_IPV4.configuration(150))
+    lab.wait_for(lambda: "MASTER STATE" in router.text())
+    lab.wait_for(lambda: ask(lab.socket("r1")).groups)
+    assert [(event.kind, event.by) for event in ask(lab.socket("r1")).events] == [
+        ("BACKUP", "engine"),
+        ("MASTER", "engine"),
+    ]

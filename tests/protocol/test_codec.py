@@ -140,9 +140,13 @@ def test_a_cut_authentication_header_is_truncated():
         assert Reason.TRUNCATED in read((bytes((112, 4)) + bytes(22) + v2())[:end], protocol=PROTOCOL_AH).problems
 
 
-def test_the_hmac_trailer_is_named_and_no_fault():
-    advert = read(v3() + bytes((1,)) + bytes(27))
+@pytest.mark.parametrize("message", [v3(), v2()], ids=["v3", "v2"])
+def test_the_hmac_trailer_is_named_and_no_fault(message):
+    advert = read(message + bytes((1,)) + bytes(27))
     assert (advert.problems, advert.auth, advert.addresses) == ((), Auth.HMAC, (ip_address("10.0.0.254"),))
+    assert [r.value for r in read(message + bytes(28)).problems] == ["bad-length"] + ["bad-checksum"] * (
+        message[0] >> 4 == 3
+    )
 
 
 def test_problems_come_in_the_order_of_the_receive_checks():

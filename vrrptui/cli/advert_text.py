@@ -33,12 +33,13 @@ class Clock:
 
     def __init__(self, mode: str = "absolute", dated: bool = False) -> None:
         self._mode, self._dated = mode, dated
+        self._since = mode in ("delta", "relative")
         self._reference_ns: int | None = None
         self._second, self._prefix = -1, ""
 
     def text(self, time_ns: int) -> str:
         """The time of the next line, `time_ns` since 1970."""
-        if self._mode in ("delta", "relative"):
+        if self._since:
             since_ns = time_ns - (time_ns if self._reference_ns is None else self._reference_ns)
             if self._mode == "delta" or self._reference_ns is None:
                 self._reference_ns = time_ns

@@ -16,11 +16,16 @@ def run(options: argparse.Namespace) -> int:
         return complain("console", "needs a terminal; use `vrrptui watch` or `vrrptui status`", EXIT_USAGE)
     socket_path = options.socket or paths.client_socket()
     try:
+        if options.capture is not None:
+            if options.config_file is not None:
+                return complain("console", "-r plays a capture, in which -f has nothing to run: choose one", EXIT_USAGE)
+            with start.private_observer(_observed(options)) as private:
+                return _open(options, private, "")
         if options.config_file is not None:
             return _with_configuration(options, options.socket or paths.engine_socket())
         if options.socket is not None or start.answers(socket_path):
             return _open(options, socket_path, "")
-        with start.private_observer(options.interfaces) as private:
+        with start.private_observer(_observed(options)) as private:
             return _open(options, private, "the observing engine ended with this console")
     except start.NotStartedError as error:
         return complain("console", str(error), EXIT_FAILED)
@@ -31,7 +36,7 @@ def _with_configuration(options: argparse.Namespace, socket_path: Path) -> int:
         return complain(
             "console", f"an engine runs on {socket_path} already; leave -f away, or choose another --socket", EXIT_USAGE
         )
-    log = start.start_detached(socket_path, paths.state_dir(), options.config_file, options.interfaces)
+    log = start.start_detached(socket_path, paths.state_dir(), options.config_file, _observed(options))
     return _open(options, socket_path, f"the engine keeps running; its log is {log}")
 
 
@@ -45,3 +50,7 @@ def _open(options: argparse.Namespace, socket_path: Path, note: str) -> int:
         ascii_only=options.ascii,
         engine_note=note,
     )
+
+
+def _observed(options: argparse.Namespace) -> start.Observed:
+    return start.Observed(tuple(options.interfaces), options.promiscuous, options.capture)

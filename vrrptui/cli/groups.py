@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from itertools import groupby
 from typing import TextIO
 
@@ -10,68 +10,21 @@ import msgspec
 
 from vrrptui.cli.complain import EXIT_GOOD, complain
 from vrrptui.cli.event_text import event_text, moment
+from vrrptui.cli.vendors import vendor
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.plain import plain
 from vrrptui.control.snapshots import GroupSnapshot, HeardSnapshot
-from vrrptui.engine.capture_file import CaptureError, read_capture
-from vrrptui.engine.heard_frames import HeardFrames
-from vrrptui.engine.link_layer import AdvertReader
-from vrrptui.engine.overheard import overhear
-from vrrptui.engine.publish import group_snapshot, history_event
+from vrrptui.engine.capture_file import CaptureError
+from vrrptui.engine.replay import Replay
 from vrrptui.protocol.advert import Reason
 from vrrptui.segment.codes import Code
-from vrrptui.segment.events import SegmentEvent
 from vrrptui.segment.segment import Segment
-
-MAX_EVENTS = 10_000
-MAX_GROUPS, MAX_ROUTERS = 16_384, 65_536  # a file is finite, and nothing else waits
 
 
 class GroupReport(GroupSnapshot, frozen=True, kw_only=True, tag="group"):
     """A group with what happened to it."""
 
     events: list[HistoryEvent]
-
-
-class Replay:
-    """A segment model fed from a capture file, and what happened meanwhile."""
-
-    def __init__(self) -> None:
-        self.segment = Segment(MAX_GROUPS, MAX_ROUTERS)
-        self.events: deque[SegmentEvent] = deque(maxlen=MAX_EVENTS)
-        self._reader = AdvertReader()
-        self._frames = HeardFrames()
-        self.time_ns = 0  # of the last frame; a capture's clock may step back, the model's never does
-
-    def read(self, path: str) -> None:
-        """Feed the whole file. Raises CaptureError after what was whole."""
-        for captured in read_capture(path):
-            self.time_ns = max(self.time_ns, captured.time_ns)
-            self._tick()
-            read = self._reader.read(captured.data, captured.link_type, captured.vlan)
-            if read is None:
-                for said in overhear(captured.data, captured.link_type, captured.vlan, captured.interface):
-                    self.events += self.segment.overhear(self.time_ns, said)
-                continue
-            self.events += self.segment.hear(self.time_ns, self._frames.of(read, captured.interface))
-
-    def snapshots(self) -> list[GroupSnapshot]:
-        """The groups as of the last frame, in the order of their keys."""
-        listeners = self.segment.listeners
-        groups = (
-            group_snapshot(group, self.time_ns, listeners=listeners.of(group.key.place, group.key.family, self.time_ns))
-            for group in self.segment.groups.values()
-        )
-        return sorted(groups, key=lambda g: (g.interface or "", g.vlan or 0, g.family, g.vrid))
-
-    def history(self) -> list[HistoryEvent]:
-        """What happened, oldest first."""
-        return [history_event(event, number) for number, event in enumerate(self.events, start=1)]
-
-    def _tick(self) -> None:
-        """Let every deadline before the frame pass at its own time, so that losses are dated rightly."""
-        while (due_ns := self.segment.next_deadline_ns()) is not None and due_ns <= self.time_ns:
-            self.events += self.segment.tick(due_ns)
 
 
 def run(path: str, as_json: bool, out: TextIO) -> int:
@@ -88,6 +41,7 @@ def run(path: str, as_json: bool, out: TextIO) -> int:
     groups, events = replay.snapshots(), replay.history()
     if status and not groups:
         return status
+    groups = [_with_vendors(group) for group in groups]
     if as_json:
         out.write(msgspec.json.format(_json(groups, events), indent=2).decode() + "\n")
     else:
@@ -139,7 +93,7 @@ def _not_vrrp(segment: Segment) -> list[str]:
 def _lines(group: GroupSnapshot) -> list[str]:
     names = ", ".join(f"{m.source} ({m.priority})" for m in group.masters) or "nobody"
     lines = [
-        f"{group.key}  VRRPv{group.version} {group.family}  {group.severity}",
+        f"{group.key}  {f'VRRPv{group.version}' if group.version else 'VRRP'} {group.family}  {group.severity}",
         f"    master     {names}" + (f" since {moment(group.since)}, {group.last_cause}" if group.masters else ""),
         f"    addresses  {', '.join(group.addresses) or 'none'}",
     ]
@@ -153,7 +107,32 @@ def _lines(group: GroupSnapshot) -> list[str]:
 
 
 def _router(router: HeardSnapshot) -> str:
-    return (
-        f"{router.source} ({router.priority}) {router.role}, v{router.version}, every {router.interval:g} s, "
-        f"{router.adverts} adverts, last {moment(router.last_seen)}"
-    )
+    facts = [
+        f"{router.source} ({router.priority}) {router.role}",
+        f"v{router.version}",
+        f"every {router.interval:g} s (+-{router.jitter_ms:.1f} ms)",
+        f"{router.adverts} adverts",
+        f"last {moment(router.last_seen)}",
+    ]
+    if router.source_mac:
+        kind = {"virtual": "virtual", "wrong-virtual": "the virtual one of another group"}.get(router.mac_kind or "")
+        named = kind or router.vendor
+        facts.append(f"from {router.source_mac}" + (f" ({named})" if named else ""))
+    if router.auth != "none":
+        facts.append(f"auth {router.auth}")
+    if router.version == 3:
+        facts.append(f"checksum {router.checksum}")
+    return ", ".join(facts)
+
+
+def _with_vendors(group: GroupSnapshot) -> GroupSnapshot:
+    """The same with the makers of the network cards, which nothing else takes the time to look up."""
+    if all(router.mac_kind != "physical" for router in group.routers):
+        return group
+    routers = [
+        msgspec.structs.replace(router, vendor=vendor(router.source_mac))
+        if router.source_mac and router.mac_kind == "physical"
+        else router
+        for router in group.routers
+    ]
+    return msgspec.structs.replace(group, routers=routers)

@@ -37,6 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"vrrptui {__version__}")
     parser.add_argument("-f", dest="config_file", metavar="FILE", help="keepalived.conf: start an engine that runs it")
     _interfaces(parser)
+    parser.add_argument("-r", dest="capture", metavar="PCAP", help="a capture, played in place of a live segment")
     parser.add_argument("--socket", type=Path, metavar="PATH", help="the engine's control socket")
     parser.add_argument("--read-only", action="store_true", help="look, and never act")
     parser.add_argument("--theme", metavar="NAME", help="colours, from themes/")
@@ -54,6 +55,13 @@ def build_parser() -> argparse.ArgumentParser:
     engine = command("engine", "run an engine in the foreground; SIGTERM stops it, SIGHUP reloads", socket=True)
     engine.add_argument("-f", dest="config_file", metavar="FILE", default=argparse.SUPPRESS, help="keepalived.conf")
     _interfaces(engine)
+    engine.add_argument(
+        "-r",
+        dest="capture",
+        metavar="PCAP",
+        default=argparse.SUPPRESS,
+        help="play a capture in place of a live segment",
+    )
     engine.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine keeps")
     _config_id(engine)
     _watch(command("watch", "adverts, one a line, live or from a capture"))
@@ -107,6 +115,9 @@ def _acts(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _interfaces(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-i", dest="interfaces", metavar="IF", action="append", default=[], help="observe here")
+    parser.add_argument(
+        "--promiscuous", action="store_true", help="observe what is sent to other hosts as well: adverts to their peers"
+    )
 
 
 def _for_a_while(parser: argparse.ArgumentParser) -> None:
@@ -180,9 +191,12 @@ def _dispatch(options: argparse.Namespace) -> int:
             from vrrptui.cli import start
 
             socket_path = options.socket or paths.engine_socket()
+            if options.capture is not None:
+                return start.play(options.capture, socket_path)
             state_dir = options.state_dir or paths.state_dir()
             config = start.Config(options.config_file, options.config_id)
-            return start.run_engine(socket_path, state_dir, config, options.interfaces)
+            observed = start.Observed(tuple(options.interfaces), options.promiscuous)
+            return start.run_engine(socket_path, state_dir, config, observed)
         case "watch":
             return _run_watch(options)
         case "status":
@@ -247,6 +261,7 @@ def _run_watch(options: argparse.Namespace) -> int:
     from vrrptui.cli import live
 
     try:
-        return watch.run_live(live.frames(options.interfaces), how, sys.stdout)
+        with live.ears(options.interfaces, options.promiscuous) as frames:
+            return watch.run_live(frames, how, sys.stdout)
     except live.CannotListenError as error:
         return complain("watch", str(error))

@@ -18,6 +18,7 @@ from pathlib import Path
 from vrrptui.cli.complain import EXIT_GOOD, complain
 
 READY_S = 10.0
+SCANNED_S = 120.0  # for a capture, which is read once from end to end first
 
 
 class NotStartedError(Exception):
@@ -32,16 +33,43 @@ class Config:
     id: str | None = None  # of conditional lines; None: the host's name
 
 
-def run_engine(socket_path: Path, state_dir: Path, config: Config, interfaces: list[str]) -> int:
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What an engine listens to."""
+
+    interfaces: tuple[str, ...] = ()  # empty: those of the configuration, or all
+    promiscuous: bool = False
+    capture: str | None = None  # a file that is played in place of interfaces
+
+
+def run_engine(socket_path: Path, state_dir: Path, config: Config, observed: Observed) -> int:
     """Run an engine in this process until SIGTERM. Returns the exit status."""
     from vrrptui.engine import engine, logs
 
     logs.to_stderr()
     file = os.path.abspath(config.file) if config.file is not None else None
-    options = engine.Options(socket_path, state_dir, file, config.id, tuple(interfaces))
+    options = engine.Options(socket_path, state_dir, file, config.id, observed.interfaces, observed.promiscuous)
     try:
         asyncio.run(engine.run_engine(options))
     except engine.EngineError as error:
+        return complain("engine", str(error))
+    return EXIT_GOOD
+
+
+def play(capture: str, socket_path: Path) -> int:
+    """Play a capture file as if it were a live segment, until SIGTERM. Returns the exit status."""
+    from vrrptui.engine import player
+    from vrrptui.engine.capture_file import CaptureError
+    from vrrptui.engine.server import SocketError
+
+    async def run() -> None:
+        await player.Player(capture, socket_path).run()
+
+    try:
+        asyncio.run(run())
+    except CaptureError as error:
+        return complain(capture, str(error))
+    except SocketError as error:
         return complain("engine", str(error))
     return EXIT_GOOD
 
@@ -73,13 +101,13 @@ def answers(path: Path) -> bool:
     return True
 
 
-def start_detached(socket_path: Path, state_dir: Path, config_file: str, interfaces: list[str]) -> Path:
+def start_detached(socket_path: Path, state_dir: Path, config_file: str, observed: Observed) -> Path:
     """Start an engine that outlives us; returns where its log is. Raises NotStartedError."""
     try:
         state_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
         log = state_dir / "engine.log"
         with log.open("ab") as output:
-            process = _spawn(socket_path, state_dir, config_file, interfaces, output.fileno())
+            process = _spawn(socket_path, state_dir, config_file, observed, output.fileno())
     except OSError as error:
         raise NotStartedError(f"cannot write in {state_dir}: {error.strerror}") from error
     _wait_until_ready(process, socket_path, log)
@@ -87,14 +115,14 @@ def start_detached(socket_path: Path, state_dir: Path, config_file: str, interfa
 
 
 @contextlib.contextmanager
-def private_observer(interfaces: list[str]) -> Iterator[Path]:
+def private_observer(observed: Observed) -> Iterator[Path]:
     """An observing engine for one console, on a socket of its own, ended on leaving. Raises NotStartedError."""
     with tempfile.TemporaryDirectory(prefix="vrrptui-") as folder:
         socket_path, log = Path(folder) / "engine.sock", Path(folder) / "engine.log"
         with log.open("wb") as output:
-            process = _spawn(socket_path, Path(folder) / "state", None, interfaces, output.fileno())
+            process = _spawn(socket_path, Path(folder) / "state", None, observed, output.fileno())
         try:
-            _wait_until_ready(process, socket_path, log)
+            _wait_until_ready(process, socket_path, log, READY_S if observed.capture is None else SCANNED_S)
             yield socket_path
         finally:
             if process.poll() is None:
@@ -104,24 +132,26 @@ def private_observer(interfaces: list[str]) -> Iterator[Path]:
 
 
 def _spawn(
-    socket_path: Path, state_dir: Path, config_file: str | None, interfaces: list[str], output: int
+    socket_path: Path, state_dir: Path, config_file: str | None, observed: Observed, output: int
 ) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "vrrptui", "engine", "--socket", str(socket_path), "--state-dir", str(state_dir)]
     if config_file is not None:
         command += ["-f", config_file]
-    for name in interfaces:
+    for name in observed.interfaces:
         command += ["-i", name]
+    command += ["--promiscuous"] if observed.promiscuous else []
+    command += ["-r", observed.capture] if observed.capture is not None else []
     # A session of its own: a terminal that closes takes nothing with it.
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], socket_path: Path, log: Path) -> None:
-    ends = time.monotonic() + READY_S
+def _wait_until_ready(process: subprocess.Popen[bytes], socket_path: Path, log: Path, seconds: float = READY_S) -> None:
+    ends = time.monotonic() + seconds
     while not answers(socket_path):
         if process.poll() is not None:
             lines = [line for line in log.read_text(errors="replace").splitlines() if line.startswith("vrrptui: ")]
             why = "\n".join(line.removeprefix("vrrptui: engine: ") for line in lines) or f"see {log}"
             raise NotStartedError(why)
         if time.monotonic() > ends:
-            raise NotStartedError(f"the engine is not ready after {READY_S:.0f} s; see {log}")
+            raise NotStartedError(f"the engine is not ready after {seconds:.0f} s; see {log}")
         time.sleep(0.02)

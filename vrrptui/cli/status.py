@@ -77,6 +77,8 @@ def _lines(status: Status) -> list[str]:
     engine = status.engine
     lines = [f"engine {engine.version} pid {engine.pid}, {engine.mode}, up {engine.uptime:.0f} s"]
     lines += [f"  {code}: {text}" for code, text in zip(engine.problems, engine.explanations, strict=False)]
+    if engine.capture_drops:
+        lines.append(f"  the kernel dropped {engine.capture_drops} frames before the observer read them")
     lines += [f"  heard as well: {other}, which is not VRRP" for other in engine.other_protocols]
     for router in status.virtual_routers:
         terms = "".join(f" {c.amount:+d} ({c.name})" for c in router.contributions if c.amount)

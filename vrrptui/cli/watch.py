@@ -19,11 +19,13 @@ from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.filter import CHANGE, FilterError, parse_filter
 from vrrptui.control.messages import AdvertLine
 from vrrptui.engine.capture_file import CapturedFrame, CaptureError, CaptureWriter, read_capture
-from vrrptui.engine.link_layer import AdvertReader
 from vrrptui.engine.publish import advert_line
+from vrrptui.engine.quick_reader import read_quickly
+from vrrptui.engine.readings import Reading, Readings
 from vrrptui.protocol.advert import Advert, Auth
 from vrrptui.protocol.codec import AUTH_DATA_BYTES
-from vrrptui.protocol.frame import Frame
+
+LINES_AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,23 +44,30 @@ class WatchOptions:
 
 def run_file(path: str, options: WatchOptions, out: TextIO) -> int:
     """Show the adverts of a capture file. Returns the exit status."""
-    return _run(read_capture(path), path, options, out, live=False)
+    plainly = options.write is None and not options.hexdump and options.count is None
+    return _run(path if plainly else ([captured] for captured in read_capture(path)), path, options, out)
 
 
-def run_live(frames: Iterable[CapturedFrame], options: WatchOptions, out: TextIO) -> int:
-    """Show adverts as they come, each at once, until the frames end or a key interrupts. Returns the exit status."""
-    return _run(frames, "capture", options, out, live=True)
+def run_live(bites: Iterable[list[CapturedFrame]], options: WatchOptions, out: TextIO) -> int:
+    """Show adverts as they come, what waits together at once, until they end or a key interrupts.
+
+    Returns the exit status.
+    """
+    return _run(bites, "capture", options, out)
 
 
-def _run(frames: Iterable[CapturedFrame], name: str, options: WatchOptions, out: TextIO, live: bool) -> int:
+def _run(source: str | Iterable[list[CapturedFrame]], name: str, options: WatchOptions, out: TextIO) -> int:
     colour = not options.as_json and out.isatty() and "NO_COLOR" not in os.environ
     try:
         lines = _Lines(options, colour)
     except FilterError as error:
         return complain("filter", str(error), EXIT_USAGE)
     try:
-        with _recording(options.write) as record:
-            _show(frames, lines, options.count, out, live, record)
+        if isinstance(source, str):
+            _show_repeats(source, lines, out)
+        else:
+            with _recording(options.write) as record:
+                _show(source, lines, options.count, out, record)
         out.flush()
     except CaptureError as error:
         with contextlib.suppress(BrokenPipeError):
@@ -74,33 +83,46 @@ def _run(frames: Iterable[CapturedFrame], name: str, options: WatchOptions, out:
 
 
 def _show(
-    frames: Iterable[CapturedFrame],
+    bites: Iterable[list[CapturedFrame]],
     lines: _Lines,
     count: int | None,
     out: TextIO,
-    live: bool,
     record: Callable[[CapturedFrame], None],
 ) -> None:
     shown = 0
-    for captured in frames:
-        if shown == count:
-            break
-        text = lines.of(captured)
-        if text is None:
-            continue
-        out.write(text + "\n")
-        if live:
-            out.flush()
-        record(captured)
-        shown += 1
+    for bite in bites:
+        for captured in bite:
+            if shown == count:
+                return
+            text = lines.of(captured)
+            if text is not None:
+                out.write(text)
+                record(captured)
+                shown += 1
+        out.flush()
         if shown == count:  # do not wait for a frame that will not be shown
-            break
+            return
+
+
+def _show_repeats(path: str, lines: _Lines, out: TextIO) -> None:
+    """Show a whole capture file of which only the lines are wanted: quickly, and many lines at once."""
+    batch: list[str] = []
+    try:
+        for time_ns, reading in read_quickly(path):
+            text = lines.of_reading(time_ns, reading)
+            if text is not None:
+                batch.append(text)
+                if len(batch) >= LINES_AT_ONCE:
+                    out.write("".join(batch))
+                    batch.clear()
+    finally:  # what was whole before the damage
+        out.write("".join(batch))
 
 
 class _Lines:
     """What is printed for each frame. All but the time is kept, because a master says the same every interval."""
 
-    MAX_KEPT = 8192
+    MAX_KEPT = 8192  # speakers, to compare with
 
     def __init__(self, options: WatchOptions, colour: bool) -> None:
         self._options, self._colour = options, colour
@@ -108,43 +130,46 @@ class _Lines:
         if options.changes:
             wanted, self._accept = self._accept, lambda line, changed: changed and wanted(line, changed)
         self._compares = options.verbose or options.changes or CHANGE in " ".join(options.filter).split()
-        self._clock = Clock(options.times, options.verbose)
-        self._reader = AdvertReader()
+        self._clock = Clock("epoch" if options.as_json else options.times, options.verbose)
+        self._before_time, self._after_time = ('{"time":', ",") if options.as_json else ("", " ")
+        self._readings = Readings()
         self._said: dict[tuple[object, ...], AdvertLine] = {}  # the last advert of each speaker
-        self._kept: dict[tuple[int, str | None], tuple[tuple[Frame, Advert], AdvertLine, str | None]] = {}
 
     def of(self, captured: CapturedFrame) -> str | None:
         """The text for a frame; None when it carries no VRRP or the filter does not want it."""
-        read = self._reader.read(captured.data, captured.link_type, captured.vlan)
-        if read is None:
-            return None
-        kept = self._kept.get((id(read), captured.interface)) or self._keep(read, captured.interface)
-        after_time, differences = self._compared(kept[1], read[1]) if self._compares else (kept[2], [])
-        if after_time is None:
-            return None
-        if self._options.as_json:
-            second, microsecond = divmod((captured.time_ns + 500) // 1000, 1_000_000)
-            return f'{{"time":{second}.{microsecond:06d},{after_time}'
-        text = f"{self._clock.text(captured.time_ns)} {after_time}"
-        if differences:
-            text += f"\n    changed: {', '.join(differences)}"
-        return f"{text}\n{self._hexdump(captured.data, read[1])}" if self._options.hexdump else text
+        reading = self._readings.of(captured.data, captured.link_type, captured.vlan, captured.interface)
+        text = self.of_reading(captured.time_ns, reading)
+        if text and reading.vrrp and self._options.hexdump and not self._options.as_json:
+            text += f"{self._hexdump(captured.data, reading.vrrp[1])}\n"
+        return text
 
-    def _keep(
-        self, read: tuple[Frame, Advert], interface: str | None
-    ) -> tuple[tuple[Frame, Advert], AdvertLine, str | None]:
-        """What a frame says, formatted once; the entry holds what was read, so that its id is nobody else's."""
-        if len(self._kept) >= self.MAX_KEPT:
-            self._kept.clear()
-        frame, advert = read
-        line = advert_line(0.0, advert, interface, frame.vlan, frame.source_mac)
-        wanted = self._compares or self._accept(line, False)
-        kept = (read, line, self._formatted(line, advert) if wanted else None)
-        self._kept[id(read), interface] = kept
-        return kept
+    def of_reading(self, time_ns: int, reading: Reading) -> str | None:
+        """The same for a frame that was read, without its bytes."""
+        differences: list[str] = []
+        after_time = reading.text
+        if after_time is None or self._compares:
+            if reading.vrrp is None:
+                return None
+            line = self._line(reading)
+            if self._compares:
+                after_time, differences = self._compared(line, reading.vrrp[1])
+            else:
+                after_time = self._formatted(line, reading.vrrp[1]) if self._accept(line, False) else ""
+            reading.text = after_time
+        if not after_time:
+            return None
+        text = self._before_time + self._clock.text(time_ns) + after_time
+        return f"{text}    changed: {', '.join(differences)}\n" if differences else text
 
-    def _compared(self, line: AdvertLine, advert: Advert) -> tuple[str | None, list[str]]:
-        """The text for an advert if it is wanted, and how it differs from the last one of its speaker."""
+    def _line(self, reading: Reading) -> AdvertLine:
+        if reading.line is None:
+            assert reading.vrrp is not None
+            frame, advert = reading.vrrp
+            reading.line = advert_line(0.0, advert, reading.interface, frame.vlan, frame.source_mac)
+        return reading.line
+
+    def _compared(self, line: AdvertLine, advert: Advert) -> tuple[str, list[str]]:
+        """The text for an advert, empty if it is not wanted, and how it differs from the last one of its speaker."""
         speaker = (line.interface, line.vlan, line.source, line.vrid)
         before = self._said.get(speaker)
         differences = changes(before, line) if before and before is not line else []
@@ -153,13 +178,17 @@ class _Lines:
         self._said[speaker] = line
         changed = before is None or bool(differences)
         if not self._accept(line, changed):
-            return None, []
-        return self._formatted(line, advert), differences if self._options.verbose or self._options.changes else []
+            return "", []
+        shows = not self._options.as_json and (self._options.verbose or self._options.changes)
+        return self._formatted(line, advert), differences if shows else []
 
     def _formatted(self, line: AdvertLine, advert: Advert) -> str:
+        """What follows the time, to the end of the line."""
         if self._options.as_json:
-            return msgspec.json.encode(line).decode().partition(",")[2]
-        return format_fields(line, self._options.verbose, advert.auth_data, self._colour)
+            text = msgspec.json.encode(line).decode().partition(",")[2]
+        else:
+            text = format_fields(line, self._options.verbose, advert.auth_data, self._colour)
+        return f"{self._after_time}{text}\n"
 
     def _hexdump(self, data: bytes, advert: Advert) -> str:
         if advert.auth is not Auth.SIMPLE or not advert.auth_data or self._options.verbose:

@@ -12,11 +12,9 @@ from vrrptui.config.model import Configuration, Finding, Level, VirtualRouterCon
 from vrrptui.config.reach import reach
 from vrrptui.config.report import shown, visible
 from vrrptui.protocol.advert import Address, Checksum, Family
-from vrrptui.protocol.timers import skew_gap_ns
+from vrrptui.protocol.timers import too_close
 
-CLOSE_NS = 10_000_000  # skew times closer than this are decided by timers and the network, not by the priorities
 LISTED_MAX = 5  # addresses in one finding
-CLOSE_PART = 20  # with short intervals: closer than this part of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +149,10 @@ def _compare_priorities(first: _Side, second: _Side, comparison: _Comparison) ->
         comparison.say(
             second, "priority", "same-priority", text, "another priority for each router, such as 100 and 150"
         )
-    elif not (one.owner or other.owner) and _too_close(one, other):
+    elif not (one.owner or other.owner) and too_close(one.version, one.priority, other.priority, one.interval_ns):
         text = f"{first.name} has priority {one.priority}, here it is {other.priority}: too close to tell who is first"
         comparison.say(second, "priority", "skew-too-close", text, "priorities further apart, such as 100 and 150")
     _compare_reach(first, second, comparison)
-
-
-def _too_close(one: VirtualRouterConfig, other: VirtualRouterConfig) -> bool:
-    """Whether both would take over from a lost master at almost the same time."""
-    gap = skew_gap_ns(one.version, one.priority, other.priority, one.interval_ns)
-    return gap < min(CLOSE_NS, one.interval_ns // CLOSE_PART)
 
 
 def _compare_reach(first: _Side, second: _Side, comparison: _Comparison) -> None:

@@ -194,6 +194,16 @@ class MuteCheck(msgspec.Struct, frozen=True, kw_only=True, tag="mute"):
     terminal: str = ""
 
 
+class Play(msgspec.Struct, frozen=True, kw_only=True, tag="play"):
+    """Go on, pause, at another speed, or from another time: of an engine that plays a capture. None: as it is."""
+
+    id: int
+    playing: bool | None = None
+    speed: float | None = None  # 0.1 to 1000 times the capture's own
+    at: float | None = None  # seconds since 1970 by the capture's clock
+    terminal: str = ""
+
+
 class Reload(msgspec.Struct, frozen=True, kw_only=True, tag="reload"):
     """Read the configuration file again, or another one, which is the engine's from then on."""
 
@@ -209,5 +219,5 @@ class Shutdown(msgspec.Struct, frozen=True, kw_only=True, tag="shutdown"):
     terminal: str = ""
 
 
-Command = SetPriority | StopRouter | StartRouter | DrainRouter | AnnounceAgain | MuteCheck | Reload | Shutdown
+Command = SetPriority | StopRouter | StartRouter | DrainRouter | AnnounceAgain | MuteCheck | Play | Reload | Shutdown
 FromClient = Subscribe | Command

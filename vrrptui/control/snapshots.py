@@ -13,7 +13,20 @@ import msgspec
 Severity = Literal["ok", "warning", "critical"]
 RouterState = Literal["master", "backup", "fault", "init", "stopped"]
 CheckState = Literal["up", "down", "running", "unknown"]
+MacKind = Literal["virtual", "wrong-virtual", "physical"]
 FamilyName = Literal["ipv4", "ipv6"]
+
+
+class PlaybackSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A capture that is played in place of a live segment; all times are its own."""
+
+    file: str
+    begins: float
+    ends: float
+    position: float  # what its clock shows: "now" for everything that is told
+    speed: float
+    playing: bool
+    damage: str = ""  # where and how the file is damaged; what is whole is played
 
 
 class EngineSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="engine"):
@@ -35,6 +48,7 @@ class EngineSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="engine"):
     problems: list[str] = []  # stable codes of this host: LOCAL_STALL, TABLE_FULL
     explanations: list[str] = []  # one sentence a problem, same order
     other_protocols: list[str] = []  # heard, and not VRRP: HSRP, CARP
+    playback: PlaybackSnapshot | None = None  # of an engine that plays a capture
     history_lost: int = 0  # events that could not be written to disk
 
 
@@ -103,9 +117,13 @@ class HeardSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     last_seen: float
     version: int
     source_mac: str | None = None
+    mac_kind: MacKind | None = None  # of the source: the group's virtual one, another group's, or a network card's
+    vendor: str | None = None  # of the network card; said by `groups` alone
+    ttl: int | None = None  # or hop limit, of its last advert
     auth: str = "none"
     checksum: str = "message"
     jitter_ms: float = 0.0
+    next_due: float | None = None  # when its next advert is due, while it is master
     near_failovers: int = 0  # adverts that came when one more missed one would have been a failover
     listens: bool = False  # it joined the group's multicast address, so it is there though it may be silent
     local: bool = False

@@ -6,21 +6,22 @@ no IGMP or MLD report.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 import time
-from dataclasses import dataclass
 
 from vrrptui.engine import filters
+from vrrptui.engine.captured import PACKET_OUTGOING, SOL_PACKET, Captured
+from vrrptui.engine.ring import TP_STATUS_VLAN_VALID, Ring
 
 ETH_P_ALL = 0x0003
-SOL_PACKET = 263
 PACKET_ADD_MEMBERSHIP, PACKET_STATISTICS, PACKET_AUXDATA = 1, 6, 8
-PACKET_MR_MULTICAST = 0
-PACKET_OUTGOING = 4
+PACKET_MR_MULTICAST, PACKET_MR_PROMISCUOUS = 0, 1
 SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33
-TP_STATUS_VLAN_VALID = 0x10
 RECEIVE_BUFFER_BYTES = 4 << 20
+RING_BYTES = 2 << 20
+STATISTICS_BYTES = 12  # frames, drops, and of a ring how often it stood still
 SNAPLEN_BYTES = 2048
 GROUP_MACS = tuple(
     bytes.fromhex(mac)
@@ -36,52 +37,67 @@ GROUP_MACS = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
-    """A frame as the kernel handed it over."""
-
-    stamp_ns: int  # wall clock, of its arrival
-    data: bytes
-    vlan: int | None  # the tag that the kernel took off
-    outgoing: bool  # sent by this host
-
-
 class CaptureSocket:
-    """Hears VRRP on one interface. Raises PermissionError without CAP_NET_RAW, OSError without the interface."""
+    """Hears VRRP on one interface. Raises PermissionError without CAP_NET_RAW, OSError without the interface.
 
-    def __init__(self, interface: str, index: int) -> None:
+    `promiscuous` asks for what is sent to other hosts as well, adverts to unicast peers for one. With
+    `ring_bytes` of 0, or where the kernel has no ring, each frame is a system call.
+    """
+
+    def __init__(self, interface: str, index: int, promiscuous: bool = False, ring_bytes: int = RING_BYTES) -> None:
         self.interface, self.index = interface, index
         self.drops = 0
-        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
         try:
-            filters.attach(self._socket, filters.observed_frames())
-            self._socket.setblocking(False)
-            try:
-                self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
-            except PermissionError:
-                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-            self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-            self._socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+            filters.attach(self.socket, filters.observed_frames())
+            self.socket.setblocking(False)
+            self.ring = self._make_ring(ring_bytes) if ring_bytes else None
+            if self.ring is None:
+                self._prepare_for_messages()
             for mac in GROUP_MACS:
-                request = struct.pack("iHH8s", index, PACKET_MR_MULTICAST, len(mac), mac)
-                self._socket.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, request)
-            self._socket.bind((interface, ETH_P_ALL))
+                self._join(PACKET_MR_MULTICAST, mac)
+            if promiscuous:
+                self._join(PACKET_MR_PROMISCUOUS, b"")
+            self.socket.bind((interface, ETH_P_ALL))
         except OSError:
-            self._socket.close()
+            self.socket.close()
             raise
 
+    def _make_ring(self, size: int) -> Ring | None:
+        with contextlib.suppress(OSError):
+            return Ring(self.socket, size)
+        return None
+
+    def _prepare_for_messages(self) -> None:
+        try:
+            self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
+        except PermissionError:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self.socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+
+    def _join(self, kind: int, mac: bytes) -> None:
+        self.socket.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, struct.pack("iHH8s", self.index, kind, len(mac), mac))
+
     def fileno(self) -> int:
-        return self._socket.fileno()
+        return self.socket.fileno()
 
     def close(self) -> None:
-        self._socket.close()
+        if self.ring:
+            self.ring.close()
+        self.socket.close()
 
     def read(self, most: int) -> list[Captured]:
         """At most `most` waiting frames, oldest first."""
+        if self.ring:
+            waiting = self.ring.read(most)
+            if not waiting:  # an interface that went down says so, until it is asked
+                self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            return waiting
         frames: list[Captured] = []
         while len(frames) < most:
             try:
-                data, ancillary, _flags, sender = self._socket.recvmsg(SNAPLEN_BYTES, 256)
+                data, ancillary, _flags, sender = self.socket.recvmsg(SNAPLEN_BYTES, 256)
             except BlockingIOError:
                 break
             except OSError:  # the interface went down or away; netlink says so too
@@ -92,7 +108,9 @@ class CaptureSocket:
 
     def count_drops(self) -> int:
         """How many frames the kernel has dropped since this socket was opened."""
-        _, dropped = struct.unpack("II", self._socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))
+        _, dropped = struct.unpack(
+            "II", self.socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 12)[:8]
+        )  # 8 without ring
         self.drops += dropped
         return self.drops
 

@@ -6,6 +6,7 @@ Small code of our own, because a damaged file must neither hang nor crash: what 
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import struct
 import sys
@@ -57,17 +58,24 @@ def read_capture(path: str) -> Iterator[CapturedFrame]:
 
     Raises CaptureError when the file cannot be opened, at once, or after the whole frames when it is damaged.
     """
+    with opened(path) as source:
+        yield from frames_of(source)
+
+
+@contextlib.contextmanager
+def opened(path: str) -> Iterator[Source]:
+    """The bytes of a capture file, unpacked; "-" is the standard input. What goes wrong becomes a CaptureError."""
     try:
         with sys.stdin.buffer if path == "-" else Path(path).open("rb") as raw:
-            source = _Source(raw)
+            source = Source(raw)
             if source.peek(2) == GZIP_MAGIC:
-                source = _Source(cast(BinaryIO, gzip.GzipFile(mode="rb", fileobj=cast(BinaryIO, source))))
-            yield from _read(source)
+                source = Source(cast(BinaryIO, gzip.GzipFile(mode="rb", fileobj=cast(BinaryIO, source))))
+            yield source
     except (OSError, EOFError, zlib.error) as error:
         raise CaptureError(getattr(error, "strerror", None) or str(error)) from error
 
 
-class _Source:
+class Source:
     """A stream with a place in it, for messages, and the first bytes to look at before reading."""
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -102,7 +110,8 @@ class _Source:
         return data
 
 
-def _read(source: _Source) -> Iterator[CapturedFrame]:
+def frames_of(source: Source) -> Iterator[CapturedFrame]:
+    """The frames of an opened file. Raises CaptureError after the whole ones when it is damaged."""
     magic = source.peek(4)
     if magic in PCAP_MAGICS:
         yield from _read_pcap(source, *PCAP_MAGICS[magic])
@@ -112,10 +121,8 @@ def _read(source: _Source) -> Iterator[CapturedFrame]:
         raise CaptureError("neither a pcap nor a pcapng file")
 
 
-def _read_pcap(source: _Source, order: str, unit_ns: int) -> Iterator[CapturedFrame]:
-    header = source.exactly(24, "the file header")
-    link_type = struct.unpack_from(order + "I", header, 20)[0] & LINK_TYPE_MASK
-    _check_link_type(link_type)
+def _read_pcap(source: Source, order: str, unit_ns: int) -> Iterator[CapturedFrame]:
+    link_type = pcap_link_type(source, order)
     record = struct.Struct(order + "IIII")
     unpack, head = record.unpack_from, record.size
     data, at = b"", 0  # what was read, and the place of the next record in it
@@ -123,9 +130,7 @@ def _read_pcap(source: _Source, order: str, unit_ns: int) -> Iterator[CapturedFr
         data, at = data[at:] + more, 0
         while len(data) - at >= head:
             seconds, fraction, captured, original = unpack(data, at)
-            if captured > MAX_FRAME_BYTES:
-                place = source.at - len(data) + at
-                raise CaptureError(f"damaged: a record of {captured} bytes at byte {place}")
+            check_record(captured, source.at - len(data) + at)
             start, end = at + head, at + head + captured
             if end > len(data):
                 break
@@ -133,10 +138,24 @@ def _read_pcap(source: _Source, order: str, unit_ns: int) -> Iterator[CapturedFr
             length = original if original > captured else captured
             yield CapturedFrame(time_ns, data[start:end], None, None, link_type, length)
             at = end
-    _check_end(data[at:], source.at - len(data) + at, record)
+    check_end(data[at:], source.at - len(data) + at, record)
 
 
-def _check_end(rest: bytes, at: int, record: struct.Struct) -> None:
+def pcap_link_type(source: Source, order: str) -> int:
+    """Read the file header of a pcap. Raises CaptureError for a link type that we do not know."""
+    header = source.exactly(24, "the file header")
+    link_type = int(struct.unpack_from(order + "I", header, 20)[0]) & LINK_TYPE_MASK
+    _check_link_type(link_type)
+    return link_type
+
+
+def check_record(captured: int, at: int) -> None:
+    """Raise CaptureError when the record at byte `at` has more bytes than a frame can have."""
+    if captured > MAX_FRAME_BYTES:
+        raise CaptureError(f"damaged: a record of {captured} bytes at byte {at}")
+
+
+def check_end(rest: bytes, at: int, record: struct.Struct) -> None:
     """Raise CaptureError when the file ends within a record, whose first byte lies at `at`."""
     if not rest:
         return
@@ -175,7 +194,7 @@ class _Section:
     last_time_ns: int = 0  # a simple packet block has no time: it came after this
 
 
-def _read_pcapng(source: _Source) -> Iterator[CapturedFrame]:
+def _read_pcapng(source: Source) -> Iterator[CapturedFrame]:
     section = _Section("<")
     while source.peek(1):
         start = source.at

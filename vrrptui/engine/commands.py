@@ -16,6 +16,7 @@ from vrrptui.control.messages import (
     DrainRouter,
     HistoryEvent,
     MuteCheck,
+    Play,
     Refused,
     Reload,
     SetPriority,
@@ -89,6 +90,8 @@ class Commands:
                 return f"{router.name} announced its addresses again"
             case MuteCheck():
                 return self._mute(command, str(who))
+            case Play():
+                raise CannotError("nothing is played here: this engine hears a live segment")
             case Reload(file=file):
                 return f"configuration read{'' if file else ' again'}: {self._reload(file)}"
             case Shutdown():

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import signal
 import socket
+import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -32,6 +32,7 @@ from vrrptui.control.snapshots import EngineSnapshot, Severity
 from vrrptui.engine import process_settings
 from vrrptui.engine.acceptance import Acceptance
 from vrrptui.engine.change import told
+from vrrptui.engine.collector import Collector
 from vrrptui.engine.commands import CannotError, Commands
 from vrrptui.engine.configuration import errors_of, read_configuration, warnings_of
 from vrrptui.engine.history import History
@@ -54,10 +55,10 @@ from vrrptui.protocol.receive import SECTIONS, judge
 
 log = logging.getLogger(__name__)
 
+PUBLISH_MORE_S = 0.02  # after a publication that did not hold all
 PUBLISH_S = 0.25
 VITALS_S = 1.0
-COLLECTION_NS = 50_000_000  # a garbage collection is done well within this
-COLLECTION_S = 60.0  # at the latest, idle or not
+GIVE_WAY_S = 0.0005  # how long the history's thread may keep the loop waiting
 LATENESS_KEPT = 60  # seconds
 NOTIFY_GRACE_S = 2.0
 
@@ -75,6 +76,7 @@ class Options:
     config_file: str | None = None
     config_id: str | None = None  # of conditional lines; None: the host's name
     interfaces: tuple[str, ...] = ()  # to observe; empty: those of the configuration, or all
+    promiscuous: bool = False
 
 
 class Engine:
@@ -96,11 +98,11 @@ class Engine:
         self._last_heard = 0
         self._rate = 0.0
         self._lateness_ns = deque([0], maxlen=LATENESS_KEPT)  # the worst of each second
-        self._collected = self._began
+        self._collector = Collector()
         self._publication: asyncio.TimerHandle | None = None
         self._configuration, self._warnings = loaded.configuration or Configuration(file=""), warnings_of(loaded)
         self._kernel = Kernel(self._links_changed)
-        self._observer = Observer(self._kernel, self._history, self._happened, self._verdict)
+        self._observer = Observer(self._kernel, self._history, self._happened, self._verdict, options.promiscuous)
         self._routers = Routers(self._kernel, self._on_transition, self._on_touched, self._on_check)
         self._commands = Commands(self._routers, self._history, self._commanded, self._reload, self._ended.set)
         self._server = ControlServer(options.socket_path, self._everything, self._commands.obey, self._adverts_wanted)
@@ -137,9 +139,8 @@ class Engine:
         self._began_routing = True
         self._accept(self._configuration)
         self._routers.apply(self._configuration)
-        gc.collect()
-        gc.freeze()  # what was loaded stays; collections look at what came since, and only when nothing is due
-        gc.disable()
+        self._collector.begin()
+        sys.setswitchinterval(GIVE_WAY_S)
         for refused in process_settings.apply(self._configuration.globals.settings):
             log.warning("%s", refused)
         self._loop.call_later(VITALS_S, self._vitals)
@@ -169,7 +170,7 @@ class Engine:
         names: Iterable[str] | None = self._options.interfaces
         if not names:
             names = {config.interface for config in self._configuration.routers} or None
-        self._observer.watch(names)
+        self._observer.watch(names, alone=not self._configuration.routers)
 
     def _links_changed(self) -> None:
         self._watch()
@@ -241,14 +242,13 @@ class Engine:
         messages += [self._router_snapshot(r) for r in self._touched if self._routers.routers.get(r.name) is r]
         messages += [self._check_snapshot(c) for c in self._checked if self._routers.checks.get(c.name) is c]
         groups, gone = self._observer.changed()
-        messages += groups
-        messages += [Removed(kind="group", key=key) for key in gone]
+        messages += [*groups, *(Removed(kind="group", key=key) for key in gone)]
         self._touched.clear()
         self._checked.clear()
-        held, self._observer.held = self._observer.held, []
-        skipped, self._observer.skipped = self._observer.skipped, 0
-        messages += advert_batches(held, skipped)
+        messages += advert_batches(*self._observer.take_held())
         self._server.publish(messages)
+        if self._observer.changes_left:
+            self._publish_soon(PUBLISH_MORE_S)
 
     def _vitals(self) -> None:
         """Once a second: the engine itself, and whatever the observer has taken in."""
@@ -261,10 +261,7 @@ class Engine:
         self._server.publish([self._engine_snapshot()])
         self._touched.update(router for router in self._routers if router.machine.state_name == "master")
         self._publish_soon(0)
-        now = time.monotonic()
-        if self._routers.idle_for(COLLECTION_NS) or now - self._collected > COLLECTION_S:
-            gc.collect()
-            self._collected = now
+        self._collector.look(self._routers.idle_for)
         self._loop.call_later(VITALS_S, self._vitals)
 
     def _check_self(self) -> None:

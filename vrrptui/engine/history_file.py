@@ -24,6 +24,7 @@ EVENTS_ON_DISK = 10_000
 SECONDS_ON_DISK = 90 * 86_400
 MAX_WAITING = 5_000  # events that the thread has not written yet
 BATCH = 500
+PAUSE_S = 0.2  # between two batches: a flood of events is not to keep this thread running
 CLOSE_S = 2.0  # at the end, for what still waits
 BUSY_S = 1.0  # another engine may be writing
 SCHEMA = "CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY AUTOINCREMENT, time REAL, event TEXT)"
@@ -37,6 +38,7 @@ class HistoryFile:
         self._waiting: queue.Queue[HistoryEvent | None] = queue.Queue(MAX_WAITING)
         self._overflowed = 0  # counted by the loop
         self._unwritten = 0  # counted by the thread
+        self._ending = threading.Event()
         self._thread = threading.Thread(target=self._write_all, name="history", daemon=True)
 
     @property
@@ -69,6 +71,7 @@ class HistoryFile:
 
     def close(self) -> None:
         """Write what waits, within a limit of time."""
+        self._ending.set()
         if self._thread.is_alive():
             with contextlib.suppress(queue.Full):
                 self._waiting.put(None, timeout=CLOSE_S)
@@ -99,6 +102,7 @@ class HistoryFile:
                     batch.append(self._waiting.get_nowait())
             ended = None in batch
             self._write([event for event in batch if event is not None])
+            self._ending.wait(PAUSE_S)
 
     def _write(self, events: list[HistoryEvent]) -> None:
         rows = [(event.time, msgspec.json.encode(event).decode()) for event in events]

@@ -1,7 +1,6 @@
-"""From a captured frame to its advert, by the capture's link type: Ethernet, raw IP, Linux cooked, Frame Relay.
+"""From a captured frame to the packet in it, by the capture's link type: Ethernet, raw IP, Linux cooked, Frame Relay.
 
 Total: any bytes give a `Frame`, or None when there is no VRRP in them. Numbers are those of the pcap link-type list.
-A master says the same every interval, so frames that were read before are not read again.
 """
 
 from __future__ import annotations
@@ -10,8 +9,6 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vrrptui.protocol.advert import Advert
-from vrrptui.protocol.codec import decode
 from vrrptui.protocol.frame import (
     ETHERNET_HEADER_BYTES,
     ETHERTYPE_IPV4,
@@ -33,7 +30,6 @@ UNNUMBERED_INFORMATION = 0x03
 MAC_BYTES = 6
 MAX_Q922_BYTES = 4
 
-IPV4_TAG = ETHERTYPE_IPV4.to_bytes(2, "big")
 VLAN_TAGS = frozenset(number.to_bytes(2, "big") for number in ETHERTYPES_VLAN)
 
 
@@ -116,42 +112,3 @@ def read_frame(data: bytes, link_type: int = ETHERNET, vlan: int | None = None) 
     link = unwrap(data, link_type, vlan)
     packet = parse_ip(link.payload, link.ethertype) if link else None
     return Frame(packet=packet, source_mac=link.source_mac, vlan=link.vlan) if link and packet else None
-
-
-class AdvertReader:
-    """Reads frames into adverts and remembers what it read, up to a bound."""
-
-    MAX_REMEMBERED = 8192
-
-    def __init__(self) -> None:
-        self._read: dict[tuple[bytes, int, int | None], tuple[Frame, Advert] | None] = {}
-
-    def read(self, data: bytes, link_type: int = ETHERNET, vlan: int | None = None) -> tuple[Frame, Advert] | None:
-        """The frame and its advert; None when there is no VRRP in it, or the link type is unknown.
-
-        Equal frames give the same `Advert` object.
-        """
-        key = (_without_ip_identification(data, link_type), link_type, vlan)
-        known = self._read.get(key)
-        if known or key in self._read:
-            return known
-        frame = read_frame(data, link_type, vlan)
-        result = (frame, decode(frame.packet)) if frame else None
-        if len(self._read) >= self.MAX_REMEMBERED:  # somebody varies every frame: start over
-            self._read.clear()
-        self._read[key] = result
-        return result
-
-
-def _without_ip_identification(data: bytes, link_type: int) -> bytes:
-    """`data` less the two fields that differ in every IPv4 packet and say nothing: identification, header checksum."""
-    if link_type != ETHERNET:
-        return data
-    if data[12:14] == IPV4_TAG:  # nearly always
-        return data[:18] + data[20:24] + data[26:]
-    at = 12
-    while (ethertype := data[at : at + 2]) in VLAN_TAGS:
-        at += 4
-    if ethertype != IPV4_TAG:
-        return data
-    return data[: at + 6] + data[at + 8 : at + 12] + data[at + 14 :]

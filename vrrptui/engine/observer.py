@@ -9,26 +9,45 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from vrrptui.control.messages import HeardAdvert, HistoryEvent
 from vrrptui.control.snapshots import GroupSnapshot
-from vrrptui.engine.capture import Captured, CaptureSocket
-from vrrptui.engine.heard_frames import HeardFrames
+from vrrptui.engine.capture import RING_BYTES, CaptureSocket
+from vrrptui.engine.captured import Captured
 from vrrptui.engine.history import History
 from vrrptui.engine.kernel import Kernel
-from vrrptui.engine.link_layer import ETHERNET, AdvertReader
+from vrrptui.engine.link_layer import ETHERNET
 from vrrptui.engine.overheard import overhear
 from vrrptui.engine.publish import advert_line, group_snapshot, history_event, key_text
+from vrrptui.engine.readings import Reading, Readings, Repeats
+from vrrptui.engine.ring import BLOCK_BYTES, RETIRE_MS
 from vrrptui.protocol.advert import Address, Advert, Reason
 from vrrptui.protocol.frame import Frame
-from vrrptui.segment.events import SegmentEvent
-from vrrptui.segment.group import Group
+from vrrptui.segment.events import Kind, SegmentEvent
+from vrrptui.segment.group import Group, GroupKey
 from vrrptui.segment.segment import Segment
 
 log = logging.getLogger(__name__)
 
-FRAMES_PER_TURN = 64
+GROUPS_AT_ONCE = 32  # in one publication
+ALL_RINGS_BYTES = 16 << 20  # of all interfaces together, but for a least one each
+LEAST_RING_BYTES = 32 * BLOCK_BYTES
+HELD_BACK_NS = 2 * RETIRE_MS * 1_000_000  # so long the kernel may keep a frame: until then nobody is silent
 ADVERTS_HELD = 5000  # between two publications; more are counted as skipped
+
+
+class _Turn(NamedTuple):
+    """What is done before others of the loop have their turn."""
+
+    bites: int
+    frames: int  # a bite; one that the model has to think about costs as much as hundreds of others
+    ns: int  # after so long no further bite is taken
+    groups: int  # looked at because their time has come
+
+
+IN_HASTE = _Turn(8, 8, 500_000, 4)  # a virtual router may be due at any moment
+AT_LEISURE = _Turn(8, 64, 20_000_000, 256)
 
 
 class Observer:
@@ -40,11 +59,15 @@ class Observer:
         history: History,
         happened: Callable[[HistoryEvent], None],
         verdict: Callable[[Advert, str], str],
+        promiscuous: bool = False,
     ) -> None:
         """`happened` is told of every event; `verdict` says what our own router makes of an advert, or nothing."""
         self.segment = Segment()
-        self._reader = AdvertReader()
-        self._frames = HeardFrames()
+        self._readings = Readings()
+        self._repeats: dict[int, Repeats] = {}  # by the interface's index
+        self._heard_ns = 0  # the latest time of a frame
+        self._unsent: set[GroupKey] = set()  # groups that changed and were not published yet
+        self._turn = IN_HASTE
         self.heard = 0
         self.held: list[HeardAdvert] = []
         self.skipped = 0
@@ -55,7 +78,10 @@ class Observer:
         self._verdict = verdict
         self._sockets: dict[int, CaptureSocket] = {}
         self._closed_drops = 0
+        self._promiscuous = promiscuous
+        self._ring_bytes = RING_BYTES
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_ns = 0  # what it waits for
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -77,13 +103,22 @@ class Observer:
         others = [f"{name} of {source} on {place[0]}" for place, name, source in self.segment.others]
         return others + (["CARP"] if self.segment.refused[Reason.CARP] else [])
 
-    def watch(self, names: Iterable[str] | None) -> None:
-        """Listen on these interfaces, those that are there; None: on all but loopback."""
+    def watch(self, names: Iterable[str] | None, alone: bool) -> None:
+        """Listen on these interfaces, those that are there; None: on all but loopback.
+
+        `alone`: there is no virtual router that must not wait for us.
+        """
+        self._turn = AT_LEISURE if alone else IN_HASTE
         wanted = {
             link.index: link.name
             for link in self._kernel.links.values()
             if (link.name in names if names is not None else not link.loopback)
         }
+        share = ALL_RINGS_BYTES // max(1, len(wanted)) // BLOCK_BYTES * BLOCK_BYTES
+        self._ring_bytes = min(RING_BYTES, max(LEAST_RING_BYTES, share))
+        self._readings = Readings()  # which addresses are ours may have changed
+        for index, one in self._sockets.items():
+            self._repeats[index] = Repeats(self._readings, interface=one.interface)
         for index, one in list(self._sockets.items()):
             if wanted.get(index) != one.interface:
                 self._close(index)
@@ -93,19 +128,20 @@ class Observer:
 
     def _open(self, name: str, index: int) -> None:
         try:
-            one = CaptureSocket(name, index)
+            one = CaptureSocket(name, index, self._promiscuous, self._ring_bytes)
         except PermissionError:
             raise
         except OSError as error:
             log.warning("cannot listen on %s: %s", name, error.strerror)
             return
         self._sockets[index] = one
+        self._repeats[index] = Repeats(self._readings, interface=name)
         self._loop.add_reader(one.fileno(), self._read, one)
 
     def _close(self, index: int) -> None:
         one = self._sockets.pop(index)
         self._loop.remove_reader(one.fileno())
-        self._closed_drops += one.drops
+        self._closed_drops += one.count_drops()
         one.close()
 
     def close(self) -> None:
@@ -115,23 +151,46 @@ class Observer:
             self._timer.cancel()
 
     def _read(self, one: CaptureSocket) -> None:
-        for captured in one.read(FRAMES_PER_TURN):
-            self._take(captured, one.interface)
+        began_ns = time.monotonic_ns()
+        offset_ns = began_ns - time.time_ns()  # frames are stamped by the wall clock: only their age counts
+        for _ in range(self._turn.bites):
+            frames = one.read(self._turn.frames)
+            now_ns = time.monotonic_ns()
+            self._digest(frames, now_ns, offset_ns, one)
+            if len(frames) < self._turn.frames or now_ns - began_ns > self._turn.ns:
+                break
         self._arm()
 
-    def _take(self, captured: Captured, interface: str) -> None:
-        now_ns = time.monotonic_ns() - max(0, time.time_ns() - captured.stamp_ns)
-        read = self._reader.read(captured.data, vlan=captured.vlan)
-        if read is None:
+    def _digest(self, frames: list[Captured], now_ns: int, offset_ns: int, one: CaptureSocket) -> None:
+        find = self._repeats[one.index].find
+        heard_ns = self._heard_ns
+        for captured in frames:
+            heard_ns = max(heard_ns, min(now_ns, captured.stamp_ns + offset_ns))
+            if captured.vlan is None and not captured.outgoing:
+                reading = find(captured.data)
+                router = reading.router
+                if router and router.steady is reading.heard and not self.wants_adverts and router.goes_on(heard_ns):
+                    self.heard += 1
+                    continue
+            else:
+                reading = self._readings.of(captured.data, ETHERNET, captured.vlan, one.interface, captured.outgoing)
+            self._take(captured, reading, heard_ns)
+        self._heard_ns = heard_ns
+
+    def _take(self, captured: Captured, reading: Reading, now_ns: int) -> None:
+        interface = reading.interface or ""
+        if reading.vrrp is None:
             for said in overhear(captured.data, ETHERNET, captured.vlan, interface, captured.outgoing):
                 self._tell(self.segment.overhear(now_ns, said))
             return
-        frame, advert = read
+        frame, advert = reading.vrrp
         self.heard += 1
-        own_source = not captured.outgoing and self._is_ours(advert.source, interface)
-        heard = self._frames.of(read, interface, captured.outgoing, own_source)
+        heard = reading.hear(not captured.outgoing and self._is_ours(advert.source, interface))
         if advert.vrid is not None:
-            self._tell(self.segment.hear(now_ns, heard))
+            router = reading.router
+            if not (router and router.steady is heard and router.goes_on(now_ns)):
+                self._tell(self.segment.hear(now_ns, heard))
+                reading.router = self.segment.speaker(heard)
         if self.wants_adverts:
             self._hold(captured, advert, frame, interface)
 
@@ -149,36 +208,61 @@ class Observer:
 
     def _tell(self, events: list[SegmentEvent]) -> None:
         for event in events:
+            if event.kind is Kind.MASTER and self._is_local(event.group):
+                continue  # our virtual router has said so, and why
             said = history_event(event, self._history.next_seq(), clock_offset_s())
             self._history.keep(said)
             self._happened(said)
 
+    def _is_local(self, key: GroupKey) -> bool:
+        group = self.segment.groups.get(key)
+        return group is not None and group.master is not None and group.master.local
+
     def _arm(self) -> None:
+        """Wait for the model's next deadline; a timer that comes early is left to come."""
+        deadline_ns = self.segment.next_deadline_ns()
         if self._timer is not None:
+            if deadline_ns is not None and self._timer_ns <= deadline_ns:
+                return
             self._timer.cancel()
             self._timer = None
-        deadline_ns = self.segment.next_deadline_ns()
         if deadline_ns is not None:
-            delay_s = max(0.001, (deadline_ns - time.monotonic_ns()) / 1e9)
-            self._timer = self._loop.call_later(delay_s, self._on_timer)
+            delay_s = max(0.001, (deadline_ns + HELD_BACK_NS - time.monotonic_ns()) / 1e9)
+            self._timer, self._timer_ns = self._loop.call_later(delay_s, self._on_timer), deadline_ns
 
     def _on_timer(self) -> None:
+        self._timer = None
         for one in self._sockets.values():  # what waits was heard before now
             self._read(one)
-        self._tell(self.segment.tick(time.monotonic_ns()))
+        self._tell(self.segment.tick(time.monotonic_ns() - HELD_BACK_NS, self._turn.groups))
         self._arm()
 
     def changed(self) -> tuple[list[GroupSnapshot], list[str]]:
-        """Snapshots of the groups that changed since the last call, and the keys of those that are gone."""
+        """Snapshots of groups that changed since they were last given, and the keys of those that are gone.
+
+        Some of them, for each takes time that a virtual router may need; `changes_left` says that there are more.
+        """
         now_ns, offset_s = time.monotonic_ns(), clock_offset_s()
-        keys = self.segment.take_changed()
+        self._unsent |= self.segment.take_changed()
+        keys = [self._unsent.pop() for _ in range(min(GROUPS_AT_ONCE, len(self._unsent)))]
         there = [self.segment.groups[key] for key in keys if key in self.segment.groups]
         gone = [key_text(key) for key in keys if key not in self.segment.groups]
         return [self._snapshot(group, now_ns, offset_s) for group in there], gone
 
+    def take_held(self) -> tuple[list[HeardAdvert], int]:
+        """The adverts since the last call, and how many more there were."""
+        held, skipped = self.held, self.skipped
+        self.held, self.skipped = [], 0
+        return held, skipped
+
+    @property
+    def changes_left(self) -> bool:
+        return bool(self._unsent)
+
     def forget_changes(self) -> None:
-        """Nobody wants to know what has changed so far."""
+        """Nobody is there to be told of them."""
         self.segment.take_changed()
+        self._unsent.clear()
         self.held, self.skipped = [], 0
 
     def snapshots(self) -> list[GroupSnapshot]:

@@ -18,13 +18,15 @@ from vrrptui.control.snapshots import (
     FindingSnapshot,
     GroupSnapshot,
     HeardSnapshot,
+    MacKind,
     MasterSnapshot,
     Severity,
 )
-from vrrptui.protocol.advert import NS_PER_SECOND, Address, Advert
+from vrrptui.protocol.advert import NS_PER_SECOND, Address, Advert, virtual_mac
 from vrrptui.segment.codes import EXPLANATIONS, Code
+from vrrptui.segment.diagnosis import VIRTUAL_MAC_PREFIX
 from vrrptui.segment.events import Kind, SegmentEvent
-from vrrptui.segment.group import Finding, Group, GroupKey, Router
+from vrrptui.segment.group import Finding, Group, GroupKey, Role, Router
 
 NS_PER_MILLISECOND = 1_000_000
 ADVERT_OVERHEAD_BYTES = 700  # of one advert's JSON beside its frame, its addresses and its verdict
@@ -58,7 +60,7 @@ def group_snapshot(
         findings=[_finding(code, finding, clock_offset_s) for code, finding in group.problems.items()],
         since=_seconds(group.since_ns, clock_offset_s),
         last_cause=group.cause,
-        routers=[_heard(r, clock_offset_s, r.source in listeners) for r in group.routers.values()],
+        routers=[_heard(r, key, clock_offset_s, r.source in listeners) for r in group.routers.values()],
         answers=[
             AnswerSnapshot(
                 address=str(address),
@@ -141,7 +143,16 @@ def _master(router: Router, clock_offset_s: float) -> MasterSnapshot:
     )
 
 
-def _heard(router: Router, clock_offset_s: float, listens: bool) -> HeardSnapshot:
+def _mac_kind(mac: bytes | None, key: GroupKey) -> MacKind | None:
+    if mac is None:
+        return None
+    if mac == virtual_mac(key.family, key.vrid):
+        return "virtual"
+    return "wrong-virtual" if mac.startswith(VIRTUAL_MAC_PREFIX) else "physical"
+
+
+def _heard(router: Router, key: GroupKey, clock_offset_s: float, listens: bool) -> HeardSnapshot:
+    master = router.role is Role.MASTER
     return HeardSnapshot(
         source=str(router.source),
         role=router.role.value,
@@ -152,9 +163,12 @@ def _heard(router: Router, clock_offset_s: float, listens: bool) -> HeardSnapsho
         last_seen=_seconds(router.last_seen_ns, clock_offset_s),
         version=router.version,
         source_mac=router.source_mac.hex(":") if router.source_mac else None,
+        mac_kind=_mac_kind(router.source_mac, key),
+        ttl=router.advert.ttl if router.advert else None,
         auth=router.auth.value,
         checksum=router.checksum.value,
         jitter_ms=router.jitter_ns / NS_PER_MILLISECOND,
+        next_due=_seconds(router.last_seen_ns + router.interval_ns, clock_offset_s) if master else None,
         near_failovers=router.near_failovers,
         listens=listens,
         local=router.local,

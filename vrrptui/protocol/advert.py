@@ -31,6 +31,8 @@ class Family(Enum):
     IPV4 = "ipv4"
     IPV6 = "ipv6"
 
+    __hash__ = object.__hash__  # much quicker than Enum's own, and families are keys of much
+
     @property
     def address_bytes(self) -> int:
         return 4 if self is Family.IPV4 else 16
@@ -72,6 +74,7 @@ class Reason(Enum):
 
     NOT_VRRP = "not-vrrp"  # no VRRP message in the frame at all
     CARP = "carp"  # OpenBSD's protocol on the same protocol number and group
+    BAD_IP_CHECKSUM = "bad-ip-checksum"  # of the IPv4 header: no host lets the packet in (RFC 1122 §3.2.1.2)
     TTL_NOT_255 = "ttl-not-255"
     TTL_REFUSED = "ttl-refused"  # of a unicast peer, outside of what its min_ttl and max_ttl allow
     BAD_VERSION = "bad-version"
@@ -107,6 +110,7 @@ class Packet:
     protocol: int  # PROTOCOL_VRRP, or PROTOCOL_AH
     payload: bytes
     length: int
+    intact: bool = True  # False: the IPv4 header's checksum is wrong
     header: bytes = b""  # IPv4 with an authentication header: the IP header, which the digest covers
 
     @property

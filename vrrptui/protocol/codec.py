@@ -31,6 +31,7 @@ HEADER = struct.Struct("!BBBBBBH")  # version|type, VRID, priority, count, two b
 TYPE_ADVERTISEMENT = 1
 AUTH_DATA_BYTES = 8  # RFC 3768 §5.3.10: always there in v2
 HMAC_TRAILER_BYTES = 28  # keepalived's auth_hmac, after the message
+HMAC_TRAILER_TYPES = (b"\x01", b"")  # its first byte; empty in a capture that was cut before it
 CARP_BYTES = 36
 CARP_AUTH_LENGTH = 7  # CARP's fourth byte, where VRRP has the address count
 AUTH_OF_TYPE = {0: Auth.NONE, 1: Auth.SIMPLE, 2: Auth.AH}
@@ -45,7 +46,9 @@ def decode(packet: Packet) -> Advert:
         header = read_header(packet.header, message)
         message, length = message[AH.size :], max(0, length - AH.size)
     facts = _Facts(packet.source, packet.destination, packet.ttl, length, header)
-    problems = [Reason.TTL_NOT_255] if packet.destination.is_multicast and packet.ttl != TTL else []
+    problems = [] if packet.intact else [Reason.BAD_IP_CHECKSUM]
+    if packet.destination.is_multicast and packet.ttl != TTL:
+        problems.append(Reason.TTL_NOT_255)
     if _is_carp(message, length):
         return facts.advert(problems=(*problems, Reason.CARP), type=message[0] & 0x0F)
     if len(message) < HEADER.size:
@@ -85,13 +88,13 @@ def _decode_fields(facts: _Facts, message: bytes, version: int, kind: int, probl
     family = Family.of(facts.source)
     body = HEADER.size + count * family.address_bytes
     complete = body + (AUTH_DATA_BYTES if version == 2 else 0)
-    trailer = version == 3 and facts.length - complete == HMAC_TRAILER_BYTES
+    trailer = facts.length - complete == HMAC_TRAILER_BYTES and message[complete : complete + 1] in HMAC_TRAILER_TYPES
     form = _check_extent_and_sum(facts, message, complete, trailer, version, problems)
     if vrid == 0:
         problems.append(Reason.BAD_VRID)
     addresses = _addresses(message[HEADER.size : body], family)
     if version == 2:
-        auth = AUTH_OF_TYPE.get(byte4, Auth.UNKNOWN)
+        auth = Auth.HMAC if trailer else AUTH_OF_TYPE.get(byte4, Auth.UNKNOWN)
         interval_ns = byte5 * NS_PER_SECOND
     else:
         auth = Auth.HMAC if trailer else Auth.NONE

@@ -18,7 +18,7 @@ from vrrptui.protocol.advert import (
     Address,
     Packet,
 )
-from vrrptui.protocol.checksum import ones_complement
+from vrrptui.protocol.checksum import is_right, ones_complement
 
 ETHERNET_HEADER_BYTES = 14
 ETHERTYPE_IPV4 = 0x0800
@@ -90,8 +90,14 @@ def _parse_ipv4(data: bytes) -> Packet | None:
         protocol=protocol,
         payload=data[header : max(total, header)],
         length=max(0, total - header),
+        intact=is_intact(data[:header]),
         header=data[:header] if protocol == PROTOCOL_AH else b"",
     )
+
+
+def is_intact(header: bytes) -> bool:
+    """Whether an IPv4 header's checksum is right; a field of 0 is one that the network card is to fill in."""
+    return header[10:12] == b"\0\0" or len(header) < IPV4_HEADER_BYTES or is_right(header)
 
 
 def _parse_ipv6(data: bytes) -> Packet | None:

@@ -48,6 +48,7 @@ class Judgement:
 SECTIONS = {
     Reason.CARP: "not VRRP",
     Reason.NOT_VRRP: "not VRRP",
+    Reason.BAD_IP_CHECKSUM: "RFC 1122 §3.2.1.2",
     Reason.TTL_NOT_255: "RFC 9568 §5.1.1.3",
     Reason.TTL_REFUSED: "min_ttl and max_ttl of the peer",
     Reason.BAD_VERSION: "RFC 9568 §7.1",
@@ -91,7 +92,7 @@ def _first_failure(advert: Advert, expected: Expected, own_source: Address | Non
     if expected.old_checksum and advert.checksum is Checksum.OLD_UNICAST:
         forgiven.add(Reason.BAD_CHECKSUM)
     problems = [problem for problem in advert.problems if problem not in forgiven]
-    if problems and problems[0] in (Reason.TTL_NOT_255, Reason.CARP):
+    if problems and problems[0] in (Reason.BAD_IP_CHECKSUM, Reason.TTL_NOT_255, Reason.CARP):
         return problems[0]
     if any(peer == advert.source and not low <= advert.ttl <= high for peer, low, high in expected.peer_ttls):
         return Reason.TTL_REFUSED
@@ -131,7 +132,7 @@ def _authentication_failure(advert: Advert, expected: Expected) -> Reason | None
     """RFC 3768 §5.3.6 and RFC 2338 §5.3.6: the type must be the configured one, then its data right."""
     if advert.auth is Auth.UNKNOWN:
         return Reason.BAD_AUTH_TYPE
-    if advert.auth_type != expected.auth_type:
+    if advert.auth_type != expected.auth_type or advert.auth is Auth.HMAC:
         return Reason.AUTH_MISMATCH
     if expected.auth_type == 1:
         wanted = expected.auth_password[:AUTH_DATA_BYTES].ljust(AUTH_DATA_BYTES, b"\0")

@@ -8,6 +8,7 @@ from vrrptui.protocol.advert import Reason
 
 COUNTER_OF_REASON = {
     Reason.CARP: "invalid_type_pkts_rcvd",
+    Reason.BAD_IP_CHECKSUM: "checksum_errors",
     Reason.TTL_NOT_255: "ip_ttl_errors",
     Reason.TTL_REFUSED: "ip_ttl_errors",
     Reason.BAD_VERSION: "version_errors",

@@ -8,6 +8,8 @@ from __future__ import annotations
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 DOWN_INTERVALS = 3
+LEAST_GAP_NS = 2_000_000  # 99 of 100 takeovers of keepalived were measured to be less than this late, at rest
+LEAST_GAP_SHARE = 20  # with short intervals a twentieth, for more cannot be had
 
 
 def skew_time_ns(version: int, priority: int, interval_ns: int) -> int:
@@ -35,3 +37,8 @@ def skew_gap_ns(version: int, one: int, other: int, interval_ns: int) -> int:
     makes both of them master for a moment.
     """
     return abs(skew_time_ns(version, one, interval_ns) - skew_time_ns(version, other, interval_ns))
+
+
+def too_close(version: int, one: int, other: int, interval_ns: int) -> bool:
+    """Whether two backups wait so nearly equally long that both may take over (RFC 9568 §8.3.2)."""
+    return skew_gap_ns(version, one, other, interval_ns) < min(LEAST_GAP_NS, interval_ns // LEAST_GAP_SHARE)

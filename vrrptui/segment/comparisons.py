@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable
 from itertools import combinations
 
 from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_OWNER, Address, Auth, Checksum, Family
-from vrrptui.protocol.timers import skew_gap_ns
+from vrrptui.protocol.timers import skew_gap_ns, too_close
 from vrrptui.segment.group import Evidence, Finding, Group, Router
 
-LEAST_SKEW_GAP_NS = 2_000_000  # what a busy host and a switch may take between a timer and the other's ear
 LEAST_ASSERTIONS = 3  # before a pattern of answers is worth a hint
 
 
@@ -65,8 +64,9 @@ def skew_too_close(group: Group, recent: list[Router], now_ns: int) -> Finding |
     for one, other in combinations(electable, 2):
         if one.priority == other.priority or one.version != other.version:
             continue
-        gap_ns = skew_gap_ns(one.version, one.priority, other.priority, min(one.interval_ns, other.interval_ns))
-        if gap_ns < LEAST_SKEW_GAP_NS:
+        timers = one.version, one.priority, other.priority, min(one.interval_ns, other.interval_ns)
+        if too_close(*timers):
+            gap_ns = skew_gap_ns(*timers)
             text = (
                 f"{one.source} ({one.priority}) and {other.source} ({other.priority}) wait only {gap_ns / 1e6:.2g} ms "
                 "apart for a lost master: both may take over. Set their priorities further apart."

@@ -15,6 +15,8 @@ from vrrptui.protocol.advert import NS_PER_SECOND, Address, Advert, Auth, Checks
 from vrrptui.segment.codes import EXPLANATIONS, Code
 
 LOST_AFTER_INTERVALS = 4  # three missed adverts, and one more interval for every skew there can be
+LATE_INTERVALS = 2  # an advert is missing
+JITTER_SHARE = 16  # each gap counts for a sixteenth of the running mean (as RFC 3550 §6.4.1 does)
 MEMORY_NS = 600 * NS_PER_SECOND  # how long a router that fell silent, or a failover, still counts as recent
 NEVER_NS = 1 << 63
 CHANGES_KEPT = 16
@@ -78,6 +80,19 @@ class Router:
     jitter_ns: int = 0  # running mean of how far the gap between two adverts is from the interval
     near_failovers: int = 0  # adverts that came when one more missed one would have been a failover
     local: bool = False
+    steady: HeardFrame | None = field(default=None, repr=False)  # what it goes on to say, as a master alone
+    late_ns: int = 0  # of one that is steady: the gap at which an advert is missing
+    adverts_told: int = 0  # of one that is steady: how many when its group was last said to have changed
+
+    def goes_on(self, now_ns: int) -> bool:
+        """Take in one more advert of a steady router that is its `steady`; False when it is late, and to be heard."""
+        gap_ns = now_ns - self.last_seen_ns
+        if gap_ns >= self.late_ns:
+            return False
+        self.jitter_ns += (abs(gap_ns - self.interval_ns) - self.jitter_ns) // JITTER_SHARE
+        self.last_seen_ns = now_ns
+        self.adverts += 1
+        return True
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -144,6 +159,8 @@ class Group:
     key: GroupKey
     routers: dict[Address, Router] = field(default_factory=dict)
     master: Router | None = None  # of several, the one that wins the election
+    steady: Router | None = None  # the master, when it is alone and may merely go on
+    touched_ns: int = 0  # when anything but a steady router was last heard
     departure: Departure | None = None
     vacant: bool = False  # the last master went, and nobody took over in time
     since_ns: int = 0  # since when the present master is master, or nobody is
@@ -164,9 +181,15 @@ class Group:
     wake_ns: int = NEVER_NS  # when to look again though nothing is heard; may be early, never late
 
     @property
+    def heard_ns(self) -> int:
+        """When anything was last heard of it."""
+        return max(self.touched_ns, self.steady.last_seen_ns) if self.steady else self.touched_ns
+
+    @property
     def masters(self) -> list[Router]:
         """Who advertises as master now, the winner of the election first."""
-        return sorted((r for r in self.routers.values() if r.role is Role.MASTER), key=lambda r: r.rank, reverse=True)
+        masters = [router for router in self.routers.values() if router.role is Role.MASTER]
+        return masters if len(masters) < 2 else sorted(masters, key=lambda r: r.rank, reverse=True)
 
     @property
     def addresses(self) -> tuple[Address, ...]:

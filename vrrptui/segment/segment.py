@@ -11,21 +11,33 @@ from collections import Counter, OrderedDict
 from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Advert, Reason
 from vrrptui.segment import diagnosis, mastership, suspicion
 from vrrptui.segment.codes import EXPLANATIONS, Code
-from vrrptui.segment.deadlines import Deadlines
+from vrrptui.segment.deadlines import Deadlines, Rounds
 from vrrptui.segment.events import Kind, SegmentEvent
-from vrrptui.segment.group import NEVER_NS, Answer, Evidence, Group, GroupKey, HeardFrame, Role, Router, Sighting
+from vrrptui.segment.group import (
+    JITTER_SHARE,
+    LATE_INTERVALS,
+    NEVER_NS,
+    Answer,
+    Evidence,
+    Group,
+    GroupKey,
+    HeardFrame,
+    Role,
+    Router,
+    Sighting,
+)
+from vrrptui.segment.oldest import Oldest
 from vrrptui.segment.overheard import MAX_OTHERS, Announced, Listeners, Listening, OtherProtocol, Overheard, Place
 
 MAX_GROUPS = 1024
 MAX_ROUTERS = 4096
 MAX_ROUTERS_PER_GROUP = 64  # also bounds the pairs that a diagnosis compares
 DIAGNOSIS_PAUSE_NS = 50_000_000  # between two diagnoses of a group because of what was heard
-MAX_STEADY = 8192
 RUN_INTERVALS = 10  # a longer silence ends a run of adverts
-JITTER_SHARE = 16  # each gap counts for a sixteenth of the running mean (as RFC 3550 §6.4.1 does)
 # A message that is no whole advert: its VRID is not to be believed, and makes no group.
 UNBELIEVABLE = {Reason.NOT_VRRP, Reason.CARP, Reason.BAD_VERSION, Reason.BAD_TYPE, Reason.TRUNCATED, Reason.BAD_VRID}
-WORTH_KNOWING = {code for code in Code if EXPLANATIONS[code].severity == "ok"}  # no event, and not ended by an advert
+UNBELIEVABLE |= {Reason.BAD_IP_CHECKSUM}  # nor is its source
+WORTH_KNOWING = {code for code in Code if EXPLANATIONS[code].severity == "ok"}  # no event
 UNTOLD = WORTH_KNOWING | {Code.NO_MASTER, Code.DUAL_MASTER}  # MASTER_LOST and SECOND_MASTER say these
 
 
@@ -33,7 +45,7 @@ class Segment:
     """All groups heard. Call `hear` for every frame and `tick` when `next_deadline_ns` is due."""
 
     def __init__(self, max_groups: int = MAX_GROUPS, max_routers: int = MAX_ROUTERS) -> None:
-        self.groups: OrderedDict[GroupKey, Group] = OrderedDict()  # the one silent for longest first
+        self.groups: dict[GroupKey, Group] = {}
         self.refused: Counter[Reason] = Counter()  # frames by their first reason
         self.listeners = Listeners()
         self.others: OrderedDict[tuple[Place, str, Address], int] = OrderedDict()  # what is not VRRP, and when last
@@ -41,28 +53,40 @@ class Segment:
         self.evicted_routers = 0
         self._max_groups = max_groups
         self._max_routers = max_routers
-        self._routers: OrderedDict[Router, Group] = OrderedDict()  # the one silent for longest first
-        self._steady: dict[int, tuple[HeardFrame, Group, Router]] = {}  # whose last word a frame is, by its id
+        self._routers: dict[Router, Group] = {}
+        self._oldest_group: Oldest[Group] = Oldest(lambda g: g.heard_ns if self.groups.get(g.key) is g else None)
+        self._oldest_router: Oldest[Router] = Oldest(lambda r: r.last_seen_ns if r in self._routers else None)
         self._deadlines = Deadlines()
+        self._rounds = Rounds()
         self._changed: set[GroupKey] = set()
         self._now_ns = 0
 
     def hear(self, now_ns: int, frame: HeardFrame) -> list[SegmentEvent]:
-        """Fold one advert in; a time before the last one counts as the last one.
-
-        A caller that gives equal frames as one object saves most of the work.
-        """
+        """Fold one advert in; a time before the last one counts as the last one."""
         now_ns = self._now_ns = max(self._now_ns, now_ns)
-        if self._goes_on(now_ns, frame):
-            return []
-        advert = frame.advert
-        if advert.problems or frame.own_source:
+        if frame.advert.problems or frame.own_source:
             return self._refuse(now_ns, frame)
-        group = self._group(_key(frame))
+        group = self._group(_key(frame), now_ns)
+        events = self._accept(now_ns, frame, group)
+        self._settle(group)
+        return events
+
+    def speaker(self, frame: HeardFrame) -> Router | None:
+        """The router whose next advert, when it is `frame` again, need not be heard: `Router.goes_on` takes it in.
+
+        That holds as long as the router's `steady` is the very object `frame`, and no deadline is due.
+        """
+        group = self.groups.get(_key(frame)) if frame.advert.vrid is not None else None
+        router = group.steady if group else None
+        return router if router and router.steady is frame else None
+
+    def _accept(self, now_ns: int, frame: HeardFrame, group: Group) -> list[SegmentEvent]:
+        advert = frame.advert
         router = group.routers.get(advert.source)
         # Losses that were due before this advert come first, should the caller's timer be late.
-        events = mastership.check_silence(group, now_ns) if now_ns >= group.wake_ns else []
-        if router and router is group.master and _same(router, frame) and _uneventful(group, router, now_ns):
+        late = now_ns >= group.wake_ns or (group.steady is not None and now_ns >= group.steady.lost_at_ns)
+        events = mastership.check_silence(group, now_ns) if late else []
+        if router and router is group.steady and _same(router, frame) and not suspicion.is_late(router, now_ns):
             self._note(group, router, frame, now_ns)
             return events
         events += _changes(group, router, advert, now_ns)
@@ -77,21 +101,6 @@ class Segment:
         suspicion.note_answer(group, router, now_ns)
         turned = bool(judged) or group.vacant is not vacant
         return events + judged + (self._diagnose(group, now_ns) if turned else self._diagnose_soon(group, now_ns))
-
-    def _goes_on(self, now_ns: int, frame: HeardFrame) -> bool:
-        """Take in a frame that is the very one its router sent last, if that is all there is to say."""
-        known = self._steady.get(id(frame))
-        if known is None:
-            return False
-        _, group, router = known
-        if router.frame is not frame or router is not group.master or now_ns >= group.wake_ns:
-            return False
-        if not _uneventful(group, router, now_ns):
-            return False
-        self.groups.move_to_end(group.key)
-        self._changed.add(group.key)
-        self._note(group, router, frame, now_ns)
-        return True
 
     def overhear(self, now_ns: int, heard: Overheard) -> list[SegmentEvent]:
         """Fold in what is no advert: who has an address, who listens, what is not VRRP."""
@@ -117,34 +126,43 @@ class Segment:
             if not same:
                 self._changed.add(group.key)
                 events += self._diagnose(group, now_ns)
+                self._settle(group)
         return events
 
     def _serving(self, place: Place, address: Address) -> list[Group]:
         return [g for g in self.groups.values() if g.key.place == place and address in g.addresses]
 
-    def tick(self, now_ns: int) -> list[SegmentEvent]:
-        """What has become true by the mere passing of time."""
+    def tick(self, now_ns: int, most: int = NEVER_NS) -> list[SegmentEvent]:
+        """What has become true by the mere passing of time.
+
+        `most` is how many groups may be looked at, for who has little time: the others stay due.
+        """
         now_ns = self._now_ns = max(self._now_ns, now_ns)
         events: list[SegmentEvent] = []
-        for group in self._deadlines.take_due(now_ns):
+        for group in (*self._deadlines.take_due(now_ns, most), *self._rounds.take_lost(now_ns, most)):
             master, silence = group.master, mastership.check_silence(group, now_ns)
-            if not silence and group.master is master and now_ns < group.rethink_ns:  # it has merely gone on
-                self._deadlines.set(group, min(mastership.wake_ns(group), group.rethink_ns))
-                continue
-            events += silence + self._diagnose(group, now_ns)
-            self._changed.add(group.key)
+            if silence or group.master is not master or now_ns >= group.rethink_ns:  # else it has merely gone on
+                events += silence + self._diagnose(group, now_ns)
+                self._changed.add(group.key)
             if not group.routers and not group.problems:  # it was never more than refused adverts
-                del self.groups[group.key]
-                self._deadlines.set(group, NEVER_NS)
+                self._forget(group)
+            else:
+                self._settle(group)
         return events
 
     def next_deadline_ns(self) -> int | None:
         """When `tick` should be called at the latest; None while there is nothing to wait for."""
-        return self._deadlines.earliest_ns()
+        earliest_ns = self._deadlines.earliest_ns()
+        lost_ns = self._rounds.earliest_ns()
+        return lost_ns if earliest_ns is None or (lost_ns is not None and lost_ns < earliest_ns) else earliest_ns
 
     def take_changed(self) -> set[GroupKey]:
         """The groups that changed since the last call; a key no longer in `groups` is gone."""
         changed, self._changed = self._changed, set()
+        for router, group in self._rounds.masters.items():
+            if router.adverts != router.adverts_told:
+                router.adverts_told = router.adverts
+                changed.add(group.key)
         return changed
 
     def _refuse(self, now_ns: int, frame: HeardFrame) -> list[SegmentEvent]:
@@ -153,7 +171,7 @@ class Segment:
         telling = [reason for reason in advert.problems if reason in diagnosis.REFUSALS]
         if not (telling or frame.own_source) or not UNBELIEVABLE.isdisjoint(advert.problems):
             return []
-        group = self._group(_key(frame))
+        group = self._group(_key(frame), now_ns)
         group.strangers += 1
         if frame.own_source:
             suspicion.look_at_own_source(group, frame, now_ns)
@@ -161,21 +179,21 @@ class Segment:
             evidence = Evidence(str(advert.source), now_ns, reason.value)
             before = group.refused.get(reason)
             group.refused[reason] = Sighting("", evidence, now_ns, before.count + 1 if before else 1)
-        return self._diagnose_soon(group, now_ns)
+        events = self._diagnose_soon(group, now_ns)
+        self._settle(group)
+        return events
 
     def _diagnose_soon(self, group: Group, now_ns: int) -> list[SegmentEvent]:
         """Diagnose now, or a moment later a group that was diagnosed just now: a flood costs no more than that."""
         if now_ns - group.diagnosed_ns >= DIAGNOSIS_PAUSE_NS:
             return self._diagnose(group, now_ns)
         group.rethink_ns = min(group.rethink_ns, group.diagnosed_ns + DIAGNOSIS_PAUSE_NS)
-        self._deadlines.set(group, min(group.wake_ns, group.rethink_ns))
         return []
 
     def _diagnose(self, group: Group, now_ns: int) -> list[SegmentEvent]:
         group.diagnosed_ns = now_ns
         before, group.problems = group.problems, diagnosis.diagnose(group, now_ns)
         group.rethink_ns = diagnosis.wake_ns(group, now_ns)
-        self._deadlines.set(group, min(mastership.wake_ns(group), group.rethink_ns))
         events = []
         for code in group.problems.keys() - before.keys() - UNTOLD:
             event = SegmentEvent(
@@ -192,24 +210,51 @@ class Segment:
             events.append(SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.CLEARED, code=code, text=text))
         return sorted(events, key=lambda event: (event.kind.value, event.text))
 
-    def _group(self, key: GroupKey) -> Group:
+    def _settle(self, group: Group) -> None:
+        """After a group was touched: note whether its master merely goes on, and when to look at the group again."""
+        master = group.master
+        if master is None or not _goes_on(group, master):
+            self._unsettle(group)
+            wake_ns = min(mastership.wake_ns(group), group.rethink_ns)
+            if wake_ns < group.wake_ns:  # a time that is early does no harm
+                self._deadlines.set(group, wake_ns)
+            return
+        if group.steady is not master:
+            self._unsettle(group)
+            group.steady = master
+        master.steady, master.late_ns = master.frame, LATE_INTERVALS * master.interval_ns
+        self._rounds.set(master, group, self._now_ns)
+        self._deadlines.set(group, group.rethink_ns)
+
+    def _unsettle(self, group: Group) -> None:
+        if group.steady:
+            group.touched_ns = group.heard_ns
+            group.steady.steady = None
+            self._rounds.remove(group.steady)
+            group.steady = None
+
+    def _group(self, key: GroupKey, now_ns: int) -> Group:
         self._changed.add(key)
         group = self.groups.get(key)
         if group is None:
             if len(self.groups) >= self._max_groups:
                 self._evict_group()
             group = self.groups[key] = Group(key)
-        self.groups.move_to_end(key)
+        group.touched_ns = now_ns
         return group
 
     def _evict_group(self) -> None:
-        key, group = self.groups.popitem(last=False)
-        self._steady.clear()
+        group = self._oldest_group.first(self.groups.values())
         for router in group.routers.values():
             del self._routers[router]
-        self._deadlines.set(group, NEVER_NS)
+        self._forget(group)
         self.evicted_groups += 1
-        self._changed.add(key)
+
+    def _forget(self, group: Group) -> None:
+        del self.groups[group.key]
+        self._unsettle(group)
+        self._deadlines.set(group, NEVER_NS)
+        self._changed.add(group.key)
 
     def _router(self, group: Group, frame: HeardFrame, now_ns: int) -> Router:
         """The sender, known or new, with the fields of its advert."""
@@ -219,7 +264,7 @@ class Segment:
             if len(group.routers) >= MAX_ROUTERS_PER_GROUP:
                 self._evict_router(min(group.routers.values(), key=lambda r: (r.role is Role.MASTER, r.last_seen_ns)))
             elif len(self._routers) >= self._max_routers:
-                self._evict_router(next(iter(self._routers)))
+                self._evict_router(self._oldest_router.first(self._routers))
             router = Router(source=advert.source, first_seen_ns=now_ns, last_seen_ns=now_ns, speaking_since_ns=now_ns)
             group.routers[advert.source] = router
             self._routers[router] = group
@@ -242,26 +287,21 @@ class Segment:
         if group.departure and group.departure.router is router:
             group.departure, group.vacant = None, False
         self.evicted_routers += 1
-        group.rethink_ns = self._now_ns
-        self._deadlines.set(group, self._now_ns)  # an empty group goes with the next tick
+        group.rethink_ns = self._now_ns  # an empty group goes with the next tick
+        self._settle(group)
 
     def _note(self, group: Group, router: Router, frame: HeardFrame, now_ns: int) -> None:
         """One more advert of `router`: when, and how far from its time."""
         gap_ns = now_ns - router.last_seen_ns
         if router.role is Role.RESIGNED or gap_ns > RUN_INTERVALS * router.interval_ns:
             router.speaking_since_ns = now_ns
-        elif router.adverts and gap_ns < 2 * router.interval_ns and frame.advert.priority:
+        elif router.adverts and gap_ns < LATE_INTERVALS * router.interval_ns and frame.advert.priority:
             router.jitter_ns += (abs(gap_ns - router.interval_ns) - router.jitter_ns) // JITTER_SHARE
         router.last_seen_ns = now_ns
         router.adverts += 1
         if router is group.master:
             group.strangers = 0
-        if router.frame is not frame:
-            router.frame = frame
-            if len(self._steady) >= MAX_STEADY:
-                self._steady.clear()
-            self._steady[id(frame)] = frame, group, router
-        self._routers.move_to_end(router)
+        router.frame = frame
 
 
 def _key(frame: HeardFrame) -> GroupKey:
@@ -277,7 +317,7 @@ def _changes(group: Group, router: Router | None, advert: Advert, now_ns: int) -
     if router.priority not in (advert.priority, PRIORITY_RESIGN):
         text = f"{router.source} advertises priority {advert.priority}, before {router.priority}"
         events.append(SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.PRIORITY, text=text))
-    if set(router.addresses) != set(advert.addresses):
+    if router.addresses != advert.addresses and set(router.addresses) != set(advert.addresses):
         text = f"{router.source} advertises {_listed(advert.addresses)}, before {_listed(router.addresses)}"
         events.append(SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.ADDRESSES, text=text))
     return events
@@ -309,10 +349,14 @@ def _announced(group: Group, heard: Announced, now_ns: int) -> list[SegmentEvent
     ]
 
 
-def _uneventful(group: Group, router: Router, now_ns: int) -> bool:
-    """Whether one more advert like the last can change nothing: in time, and no problem that it could end."""
-    well = not group.problems or group.problems.keys() <= WORTH_KNOWING
-    return well and not suspicion.is_late(router, now_ns)
+def _goes_on(group: Group, master: Router) -> bool:
+    """Whether one more advert of the master like its last one, and in time, changes nothing but its own account.
+
+    The group may have problems: what was found then ends by time, or by what others say.
+    """
+    if group.strangers or master.interval_ns <= 0:
+        return False
+    return all(router is master or router.role is not Role.MASTER for router in group.routers.values())
 
 
 def _listed(addresses: tuple[object, ...]) -> str:

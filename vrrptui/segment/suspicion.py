@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_OWNER, Advert
 from vrrptui.segment.codes import Code
-from vrrptui.segment.group import Evidence, Group, HeardFrame, Role, Router, Sighting
+from vrrptui.segment.group import LATE_INTERVALS, Evidence, Group, HeardFrame, Role, Router, Sighting
 
 SETTLED_ADVERTS = 3  # a master heard so often is established
 LEAST_STRANGERS = 3
@@ -18,7 +18,7 @@ ANSWER_NS = 20_000_000
 
 def is_late(router: Router, now_ns: int) -> bool:
     """Whether at least one advert of `router` is missing."""
-    return now_ns - router.last_seen_ns >= 2 * router.interval_ns
+    return now_ns - router.last_seen_ns >= LATE_INTERVALS * router.interval_ns
 
 
 def see(group: Group, code: Code, text: str, evidence: Evidence) -> None:

@@ -1,0 +1,139 @@
+"""The observer's ear on a real wire: with the kernel's ring and without, the same frames with the same facts."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import sys
+import time
+
+import pytest
+
+from vrrptui.engine.capture import ETH_P_ALL, RING_BYTES, CaptureSocket
+from vrrptui.engine.captured import Captured
+from vrrptui.engine.ring import BLOCK_BYTES
+from vrrptui.lab.namespaces import inside
+from vrrptui.protocol.advert import IPV4_GROUP, NS_PER_SECOND, IPv4Address
+from vrrptui.protocol.checksum import ones_complement
+from vrrptui.protocol.codec import encode_v2
+from vrrptui.protocol.frame import build_multicast
+
+ADVERT = build_multicast(
+    encode_v2(51, 100, NS_PER_SECOND, (IPv4Address("10.0.0.254"),)),
+    IPv4Address("10.0.0.2"),
+    bytes.fromhex("00005e000133"),
+    IPV4_GROUP,
+)
+TAGGED = ADVERT[:12] + b"\x81\0\0\x07" + ADVERT[12:]
+IN_TAGGED = ADVERT[:12] + b"\x88\xa8\0\x08\x81\0\0\x07" + ADVERT[12:]
+NOT_OURS = ADVERT[:23] + b"\x06" + ADVERT[24:]  # TCP, for the kernel's filter
+EARS = pytest.mark.parametrize("ring_bytes", [RING_BYTES, 0], ids=["ring", "messages"])
+
+
+def numbered(number: int) -> bytes:
+    """The advert with an identification, and the checksum that a snooping bridge wants right."""
+    head = ADVERT[14:18] + number.to_bytes(2, "big") + ADVERT[20:24]
+    rest = ADVERT[26:34]
+    return ADVERT[:14] + head + ones_complement(head + rest).to_bytes(2, "big") + ADVERT[26:]
+
+
+@contextlib.contextmanager
+def ear(lab, name: str, ring_bytes: int, promiscuous: bool = False):
+    with inside(lab.network.hosts[name].namespace):
+        one = CaptureSocket("eth0", socket.if_nametoindex("eth0"), promiscuous, ring_bytes)
+    try:
+        yield one
+    finally:
+        one.close()
+
+
+@contextlib.contextmanager
+def mouth(lab, name: str):
+    with inside(lab.network.hosts[name].namespace):
+        one = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        one.bind(("eth0", ETH_P_ALL))
+    with one:
+        yield one
+
+
+def heard(lab, one: CaptureSocket, count: int) -> list[Captured]:
+    """The first `count` adverts that come."""
+    frames: list[Captured] = []
+
+    def all_there() -> bool:
+        while bite := one.read(7):
+            frames.extend(c for c in bite if b"\x00\x00\x5e\x00\x01\x33" in c.data)
+        return len(frames) >= count
+
+    lab.wait_for(all_there)
+    return frames
+
+
+@EARS
+def test_frames_come_with_time_tag_and_direction(lab, ring_bytes):
+    with ear(lab, "client", ring_bytes) as one, mouth(lab, "r1") as far, mouth(lab, "client") as here:
+        assert (one.ring is not None) == bool(ring_bytes)
+        before_ns = time.time_ns()
+        for frame in (NOT_OURS, ADVERT, TAGGED, IN_TAGGED):
+            far.send(frame)
+        here.send(ADVERT)
+        frames = heard(lab, one, 4)
+    assert [(c.data, c.vlan, c.outgoing) for c in frames] == [
+        (ADVERT, None, False),
+        (ADVERT, 7, False),
+        (ADVERT[:12] + b"\x81\0\0\x07" + ADVERT[12:], 8, False),
+        (ADVERT, None, True),
+    ]
+    stamps = [c.stamp_ns for c in frames]
+    assert before_ns <= stamps[0]
+    assert stamps[-1] <= time.time_ns()
+    assert stamps[:3] == sorted(stamps[:3])
+
+
+@EARS
+def test_a_long_run_is_read_in_small_bites_without_a_gap(lab, ring_bytes):
+    with ear(lab, "client", ring_bytes) as one, mouth(lab, "r1") as far:
+        for number in range(1000):
+            far.send(numbered(number))
+        frames = heard(lab, one, 1000)
+        assert one.count_drops() == 0
+    assert [int.from_bytes(c.data[18:20], "big") for c in frames] == list(range(1000))
+
+
+def test_what_the_ring_cannot_hold_is_counted(lab):
+    with ear(lab, "client", 4 * BLOCK_BYTES) as one, mouth(lab, "r1") as far:
+        for _ in range(1000):
+            far.send(ADVERT)
+        lab.wait_for(lambda: one.count_drops() > 0)
+        frames = []
+        lab.wait_for(lambda: frames.extend(one.read(100)) or len(frames) + one.count_drops() >= 1000)
+        far.send(TAGGED)  # and it goes on
+        assert [c.vlan for c in heard(lab, one, 1)] == [7]
+
+
+@EARS
+def test_promiscuous_only_when_asked(lab, ring_bytes):
+    def mode() -> bool:
+        return "promiscuity 1" in lab.shell("client", "ip -d link show eth0")
+
+    with ear(lab, "client", ring_bytes):
+        assert not mode()
+    with ear(lab, "client", ring_bytes, promiscuous=True):
+        assert mode()
+    lab.wait_for(lambda: not mode())
+
+
+def test_watch_follows_interfaces_that_come_and_go_and_come_back(lab):
+    watch = lab.run("client", [sys.executable, "-m", "vrrptui", "watch"])
+    lab.wait_for(lambda: int(lab.shell("client", "wc -l </proc/net/packet")) > 1)  # it has its sockets
+    lab.shell("client", "ip link add dum0 type veth peer name dum1 && ip link set dum0 up")
+    lab.wait_for(lambda: "listening on dum0 as well" in watch.text())
+    lab.shell("client", "ip link set eth0 down && ip link set eth0 up")
+    with mouth(lab, "r1") as far:
+        lab.wait_for(lambda: far.send(ADVERT) and "eth0 10.0.0.2 > 224.0.0.18" in watch.text())
+    lab.shell("client", "ip link del dum0")
+    lab.wait_for(lambda: "dum0 is gone" in watch.text())
+    watch.signal(signal.SIGINT)
+    assert watch.wait() == 0
+    assert "Traceback" not in watch.text()

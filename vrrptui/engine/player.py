@@ -1,0 +1,200 @@
+"""A capture played like a live segment, over a control socket: with pause, speed and seek by time.
+
+To a client it is an observing engine whose snapshot has a `playback`. All times are the capture's own; `position` is
+what its clock shows. Going back reads the file anew from its beginning.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+from vrrptui import __version__
+from vrrptui.control.messages import (
+    Command,
+    Done,
+    FromEngine,
+    HeardAdvert,
+    HistoryEvent,
+    Play,
+    Refused,
+    Removed,
+    Shutdown,
+)
+from vrrptui.control.snapshots import EngineSnapshot, PlaybackSnapshot
+from vrrptui.engine.capture_file import CaptureError
+from vrrptui.engine.publish import advert_batches, advert_line, history_event, key_text
+from vrrptui.engine.quick_reader import read_quickly
+from vrrptui.engine.readings import Reading
+from vrrptui.engine.replay import Replay
+from vrrptui.engine.server import ControlServer, Operator
+from vrrptui.protocol.advert import NS_PER_SECOND, Reason
+
+STEP_S = 0.05
+FRAMES_PER_STEP = 5000  # then clients have their turn
+PUBLISH_S = 0.25
+EVENTS_KEPT = 1000
+ADVERTS_HELD = 5000
+SLOWEST, FASTEST = 0.1, 1000.0
+
+
+class Player:
+    """Plays one file. Raises CaptureError when nothing in it can be read."""
+
+    def __init__(self, path: str, socket_path: Path) -> None:
+        self._path = path
+        self._damage = ""
+        times = [time_ns for time_ns, _ in self._frames()]
+        if not times:
+            raise CaptureError(self._damage or "no frame in it")
+        self.begins_ns, self.ends_ns = min(times), max(times)
+        self.playing, self.speed = True, 1.0
+        self._server = ControlServer(socket_path, self._everything, self._obey, self._adverts_wanted)
+        self._events: deque[HistoryEvent] = deque(maxlen=EVENTS_KEPT)
+        self._seq = 0
+        self._held: list[HeardAdvert] = []
+        self._skipped = 0
+        self._wants_adverts = False
+        self._target_ns: int | None = None  # sought, and not reached yet
+        self._ended = asyncio.Event()
+        self._began = time.monotonic()
+        self._rewind()
+
+    @property
+    def position_ns(self) -> int:
+        """How far it is, nanoseconds since 1970 of the capture's clock."""
+        return self._position_ns
+
+    async def run(self) -> None:
+        """Play until SIGTERM or a command ends it. Raises SocketError."""
+        await self._server.start()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._ended.set)
+        before = published = time.monotonic()
+        while not self._ended.is_set():
+            now = time.monotonic()
+            self._go_on(now - before)
+            before = now
+            if now - published >= PUBLISH_S:
+                published = now
+                self._publish()
+            await asyncio.sleep(0 if self._target_ns is not None else STEP_S)
+        await self._server.stop()
+
+    def _go_on(self, elapsed_s: float) -> None:
+        if self._target_ns is not None:
+            self._advance(self._target_ns)
+            if self._position_ns >= self._target_ns:
+                self._target_ns = None
+        elif self.playing:
+            self._advance(min(self.ends_ns, self._position_ns + round(elapsed_s * self.speed * NS_PER_SECOND)))
+            self.playing = self._position_ns < self.ends_ns
+
+    def _rewind(self) -> None:
+        self._replay = Replay()
+        self._coming = self._frames()
+        self._next = next(self._coming, None)
+        self._position_ns = self.begins_ns
+        self._events.clear()
+
+    def _frames(self) -> Iterator[tuple[int, Reading]]:
+        try:
+            yield from read_quickly(self._path)
+        except CaptureError as error:
+            self._damage = str(error)
+
+    def _advance(self, to_ns: int) -> None:
+        """Feed what was captured up to that time, or as much of it as one step may."""
+        replay = self._replay
+        for _ in range(FRAMES_PER_STEP):
+            if self._next is None or self._next[0] > to_ns:
+                self._position_ns = replay.time_ns = max(to_ns, replay.time_ns)
+                replay.tick()
+                break
+            time_ns, reading = self._next
+            replay.take(max(time_ns, replay.time_ns), reading)
+            if reading.vrrp and self._wants_adverts and self._target_ns is None:
+                self._hold(time_ns, reading)
+            self._next = next(self._coming, None)
+        self._position_ns = max(self._position_ns, replay.time_ns)
+        while replay.events:
+            self._seq += 1
+            event = history_event(replay.events.popleft(), self._seq)
+            self._events.append(event)
+            self._server.publish([event])
+
+    def _hold(self, time_ns: int, reading: Reading) -> None:
+        assert reading.vrrp is not None
+        if len(self._held) >= ADVERTS_HELD:
+            self._skipped += 1
+            return
+        frame, advert = reading.vrrp
+        line = advert_line(time_ns / NS_PER_SECOND, advert, reading.interface, frame.vlan, frame.source_mac)
+        self._held.append(HeardAdvert(line=line, frame=reading.data))
+
+    def _publish(self) -> None:
+        segment = self._replay.segment
+        changed = segment.take_changed()
+        messages: list[FromEngine] = [self._snapshot()]
+        messages += [self._replay.snapshot(segment.groups[key]) for key in changed if key in segment.groups]
+        messages += [Removed(kind="group", key=key_text(key)) for key in changed if key not in segment.groups]
+        messages += advert_batches(self._held, self._skipped)
+        self._held, self._skipped = [], 0
+        self._server.publish(messages)
+
+    def _everything(self) -> Iterator[FromEngine]:
+        yield self._snapshot()
+        yield from self._replay.snapshots()
+        yield from self._events
+
+    def _snapshot(self) -> EngineSnapshot:
+        segment = self._replay.segment
+        others = [f"{name} of {source}" for _, name, source in segment.others]
+        return EngineSnapshot(
+            pid=os.getpid(),
+            version=__version__,
+            mode="observe",
+            uptime=round(time.monotonic() - self._began, 3),
+            capture_drops=0,
+            clients=len(self._server.clients),
+            other_protocols=others + (["CARP"] if segment.refused[Reason.CARP] else []),
+            playback=PlaybackSnapshot(
+                file=self._path,
+                begins=self.begins_ns / NS_PER_SECOND,
+                ends=self.ends_ns / NS_PER_SECOND,
+                position=self._position_ns / NS_PER_SECOND,
+                speed=self.speed,
+                playing=self.playing,
+                damage=self._damage,
+            ),
+        )
+
+    def _adverts_wanted(self, wanted: bool) -> None:
+        self._wants_adverts = wanted
+
+    def _obey(self, command: Command, who: Operator) -> Done | Refused:
+        if isinstance(command, Shutdown):
+            self._ended.set()
+            return Done(id=command.id, text="the playback ends")
+        if not isinstance(command, Play):
+            return Refused(id=command.id, why="this is a capture: there is nothing to operate")
+        if command.speed is not None and not SLOWEST <= command.speed <= FASTEST:
+            return Refused(id=command.id, why=f"speed {command.speed:g} is not {SLOWEST:g} to {FASTEST:g}")
+        self.speed = self.speed if command.speed is None else command.speed
+        self.playing = self.playing if command.playing is None else command.playing
+        if command.at is not None:
+            self._seek(min(max(round(command.at * NS_PER_SECOND), self.begins_ns), self.ends_ns))
+        self._server.publish([self._snapshot()])
+        return Done(id=command.id)
+
+    def _seek(self, at_ns: int) -> None:
+        if at_ns < self._position_ns:
+            gone = [Removed(kind="group", key=key_text(key)) for key in self._replay.segment.groups]
+            self._server.publish(gone)
+            self._rewind()
+        self._target_ns = at_ns

@@ -1,0 +1,173 @@
+"""What frames say, remembered: a master says the same every interval, so equal frames are read once.
+
+Two fields differ in every IPv4 packet and say nothing, the identification and the header's checksum; frames that differ
+in them alone are equal here, as long as the checksum is right.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+
+from vrrptui.control.messages import AdvertLine
+from vrrptui.engine.link_layer import ETHERNET, LINUX_COOKED, LINUX_COOKED_2, RAW_IP_NUMBERS, VLAN_TAGS, read_frame
+from vrrptui.protocol.advert import Advert
+from vrrptui.protocol.codec import decode
+from vrrptui.protocol.frame import ETHERNET_HEADER_BYTES, IPV4_HEADER_BYTES, Frame, is_intact
+from vrrptui.segment.group import HeardFrame, Router
+
+IPV4_TAG = b"\x08\x00"
+ETHERTYPE_PLACES = {ETHERNET: 12, LINUX_COOKED: 14, LINUX_COOKED_2: 0}
+COOKED_2_HEADER_BYTES = 20
+BEFORE_BYTES = ETHERNET_HEADER_BYTES + 4  # of an Ethernet frame up to the IPv4 identification
+BEHIND_BYTES = BEFORE_BYTES + 8  # up to the addresses
+FRAME_HEAD = f"{BEFORE_BYTES}sH4sH"  # before the identification, it, between it and the checksum, that
+NO_TOTAL = -1
+
+
+@dataclass(slots=True, eq=False)
+class Reading:
+    """What one frame, and every one equal to it, says; `data` is the first of them.
+
+    Whoever asked for it keeps with it what became of it.
+    """
+
+    data: bytes
+    link_type: int
+    vlan: int | None  # the tag that the kernel took off
+    interface: str | None
+    local: bool  # sent by this host
+    vrrp: tuple[Frame, Advert] | None  # None: there is no VRRP in it
+    heard: HeardFrame | None = None  # as the segment model takes it
+    router: Router | None = field(default=None, repr=False)  # who goes on to say it, if it is steady
+    line: AdvertLine | None = field(default=None, repr=False)  # for `watch`, but for the time
+    text: str | None = None  # as `watch` prints it, but for the time; empty when it does not
+
+    def hear(self, own_source: bool = False) -> HeardFrame:
+        """The frame for the segment model: one object, so that it is known again. Only where there is VRRP in it."""
+        if self.heard is None or self.heard.own_source is not own_source:
+            assert self.vrrp is not None
+            frame, advert = self.vrrp
+            self.heard = HeardFrame(
+                advert=advert,
+                interface=self.interface,
+                vlan=frame.vlan,
+                source_mac=frame.source_mac,
+                local=self.local,
+                own_source=own_source,
+            )
+        return self.heard
+
+
+Key = tuple[bytes, bool, int, int | None, str | None, bool]
+
+
+class Readings:
+    """Reads frames and remembers what it read, up to a bound."""
+
+    MAX_REMEMBERED = 8192
+
+    def __init__(self) -> None:
+        self._known: dict[Key, Reading] = {}
+
+    def of(
+        self,
+        data: bytes,
+        link_type: int = ETHERNET,
+        vlan: int | None = None,
+        interface: str | None = None,
+        local: bool = False,
+    ) -> Reading:
+        """What the frame says. Equal frames give the same object."""
+        at = ipv4_place(data, link_type)
+        intact = True
+        rest = data
+        if at is not None:
+            intact = is_intact(data[at : at + (data[at] & 0x0F) * 4])
+            rest = data[: at + 4] + data[at + 6 : at + 10] + data[at + 12 :]
+        key = (rest, intact, link_type, vlan, interface, local)
+        known = self._known.get(key)
+        if known is None:
+            frame = read_frame(data, link_type, vlan)
+            vrrp = (frame, decode(frame.packet)) if frame else None
+            known = Reading(data, link_type, vlan, interface, local, vrrp)
+            if len(self._known) >= self.MAX_REMEMBERED:  # somebody varies every frame: start over
+                self._known.clear()
+            self._known[key] = known
+        return known
+
+
+@dataclass(slots=True)
+class Known:
+    """A frame that was read, as far as its equals are not found by their key already."""
+
+    before: bytes
+    between: bytes
+    total: int  # identification and checksum, modulo 65535
+    reading: Reading
+
+
+class Repeats:
+    """The frames of one place that may be told by a look at their bytes when they come again.
+
+    As many as are remembered. `order` is the byte order in which `FRAME_HEAD` is unpacked: sums come out alike.
+    """
+
+    def __init__(
+        self, readings: Readings, link_type: int = ETHERNET, interface: str | None = None, order: str = "="
+    ) -> None:
+        self.by_rest: dict[bytes, Known] = {}  # IPv4 on Ethernet, by all from the addresses on
+        self.by_all: dict[bytes, Reading] = {}  # frames without an identification
+        self._head = struct.Struct(order + FRAME_HEAD)
+        self._readings, self._link_type, self._interface = readings, link_type, interface
+
+    def find(self, data: bytes) -> Reading:
+        """What a frame says."""
+        known = self.by_rest.get(data[BEHIND_BYTES:])
+        if known is not None and len(data) >= BEHIND_BYTES:
+            before, identification, between, checksum = self._head.unpack_from(data)
+            right = known.total == (identification + checksum) % 0xFFFF or not checksum
+            if right and known.before == before and known.between == between:
+                return known.reading
+        reading = self.by_all.get(data)
+        return self.read(data) if reading is None else reading
+
+    def read(self, data: bytes) -> Reading:
+        """What a frame says, the slow way."""
+        reading = self._readings.of(data, self._link_type, None, self._interface)
+        if len(self.by_rest) + len(self.by_all) >= self._readings.MAX_REMEMBERED:
+            self.by_rest.clear()
+            self.by_all.clear()
+        at = ipv4_place(data, self._link_type)
+        if at is None:
+            self.by_all[data] = reading
+        elif self._link_type == ETHERNET and at == ETHERNET_HEADER_BYTES:
+            self._remember(data, reading)
+        return reading
+
+    def _remember(self, data: bytes, reading: Reading) -> None:
+        """Keep an IPv4 frame whose checksum is right, or left to the network card."""
+        header = data[ETHERNET_HEADER_BYTES:][: (data[ETHERNET_HEADER_BYTES] & 0x0F) * 4]
+        before, identification, between, checksum = self._head.unpack_from(data)
+        if len(header) >= IPV4_HEADER_BYTES and is_intact(header):
+            total = (identification + checksum) % 0xFFFF if checksum else NO_TOTAL
+            self.by_rest[data[BEHIND_BYTES:]] = Known(before, between, total, reading)
+
+
+def ipv4_place(data: bytes, link_type: int) -> int | None:
+    """Where in a frame its IPv4 header begins; None when it has none, or not all of it."""
+    if link_type in RAW_IP_NUMBERS:
+        at = 0
+        if not data or data[0] >> 4 != 4:
+            return None
+    else:
+        tag = ETHERTYPE_PLACES.get(link_type)
+        if tag is None:
+            return None
+        at = COOKED_2_HEADER_BYTES if link_type == LINUX_COOKED_2 else tag + 2
+        ethertype = data[tag : tag + 2]
+        while ethertype in VLAN_TAGS:
+            ethertype, at = data[at + 2 : at + 4], at + 4
+        if ethertype != IPV4_TAG:
+            return None
+    return at if len(data) >= at + IPV4_HEADER_BYTES else None

@@ -1,0 +1,80 @@
+"""The kernel's capture ring (TPACKET_V3): frames lie in memory shared with the kernel, and none costs a system call.
+
+The kernel fills blocks and hands each over when it is full, or after a moment. Where there is no ring (an old kernel,
+no memory to lock), the socket is read frame by frame.
+"""
+
+from __future__ import annotations
+
+import mmap
+import socket
+import struct
+
+from vrrptui.engine.captured import PACKET_OUTGOING, SOL_PACKET, Captured
+
+PACKET_RX_RING, PACKET_VERSION = 5, 10
+TPACKET_V3 = 2
+BLOCK_BYTES = 16 << 10  # a block is one wake-up; and it may be handed over with one frame in it
+FRAME_BYTES = 2048  # the kernel asks for it; it means nothing in version 3
+RETIRE_MS = 10  # a block is handed over after so long though it is not full; the frames carry their own times
+TO_KERNEL, TO_USER = 0, 1
+TP_STATUS_VLAN_VALID = 0x10
+VLAN_ID_MASK = 0x0FFF
+BLOCK_HEAD = struct.Struct("=8xIII")  # status, frames, offset of the first
+STATUS = struct.Struct("=I")
+STATUS_PLACE = 8
+# Of each frame: offset of the next, seconds, nanoseconds, bytes kept, status, offset of the frame, its VLAN tag, and
+# from the link address behind the header which way it went.
+FRAME_HEAD = struct.Struct("=IIII4xIH6xH24xB")
+
+
+class Ring:
+    """The ring of one packet socket that is not bound yet, of `size` bytes (whole blocks).
+
+    Raises OSError where there can be none.
+    """
+
+    def __init__(self, one: socket.socket, size: int) -> None:
+        self._size = size
+        one.setsockopt(SOL_PACKET, PACKET_VERSION, TPACKET_V3)
+        request = struct.pack(
+            "IIIIIII", BLOCK_BYTES, size // BLOCK_BYTES, FRAME_BYTES, size // FRAME_BYTES, RETIRE_MS, 0, 0
+        )
+        one.setsockopt(SOL_PACKET, PACKET_RX_RING, request)
+        self._memory = mmap.mmap(one.fileno(), size, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+        self._block = 0  # where the block begins that is read now, or is to come next
+        self._left = 0  # frames of it not read yet
+        self._at = 0  # the next one of them
+
+    def close(self) -> None:
+        self._memory.close()
+
+    def read(self, most: int) -> list[Captured]:
+        """At most `most` waiting frames, oldest first."""
+        frames: list[Captured] = []
+        memory, unpack = self._memory, FRAME_HEAD.unpack_from
+        while len(frames) < most and (self._left or self._next_block()):
+            at = self._at
+            count = min(self._left, most - len(frames))
+            for _ in range(count):
+                step, seconds, nanoseconds, kept, status, offset, tag, way = unpack(memory, at)
+                start = at + offset
+                vlan = tag & VLAN_ID_MASK if status & TP_STATUS_VLAN_VALID else None
+                data = memory[start : start + kept]
+                frames.append(Captured(seconds * 1_000_000_000 + nanoseconds, data, vlan, way == PACKET_OUTGOING))
+                at += step
+            self._at = at
+            self._left -= count
+            if not self._left:
+                STATUS.pack_into(memory, self._block + STATUS_PLACE, TO_KERNEL)
+                self._block = (self._block + BLOCK_BYTES) % self._size
+        return frames
+
+    def _next_block(self) -> bool:
+        """Begin the next block, if the kernel has handed it over."""
+        status, self._left, first = BLOCK_HEAD.unpack_from(self._memory, self._block)
+        if not status & TO_USER:
+            self._left = 0
+            return False
+        self._at = self._block + first
+        return True
