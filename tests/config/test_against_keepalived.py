@@ -252,7 +252,6 @@ STRICTER = {
     "a comment sign from a variable is a comment to 2.2.7 alone": instance("notify_master /bin/true${_HASH}b"),
     "a number by chance": instance("priority ${_RANDOM 1 9}"),
     "what is not run is said": instance("debug 2"),
-    "mail is not sent": "global_defs {\nsmtp_server 10.0.0.1\n}\n" + instance(),
     "a block is missing": instance("track_interface"),
     "nobody takes over from a master whose priority falls": SAFE
     + script("weight -5")

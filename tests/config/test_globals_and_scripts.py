@@ -88,7 +88,7 @@ def test_the_checksum_is_the_global_one_unless_an_instance_says(load_text: Load,
     assert router(load_text(text)).checksum is expected
 
 
-@pytest.mark.parametrize("line", ["notification_email {\na@b.c\n}", "smtp_server 10.0.0.1", "snmp_socket x"])
+@pytest.mark.parametrize("line", ["lvs_notify_fifo /x", "smtp_alert_checker", "snmp_socket x"])
 def test_a_global_that_is_not_run_is_a_warning(load_text: Load, line: str) -> None:
     loaded = load_text(defs(line))
     assert said(loaded) == ["warning not-supported-yet 2:1"]

@@ -246,7 +246,7 @@ async def test_a_failed_notification_is_logged_and_the_next_one_runs(tmp_path, c
     one.entered("fault", 100)
     one.entered("master", 100)
     await asyncio.wait_for(one.idle.wait(), 10)
-    assert "(VI_1) notify /no/such ended with None" in caplog.text
+    assert "(VI_1) notify /no/such for FAULT ended with None" in caplog.text
     assert file.read_text() == "on\n"
 
 

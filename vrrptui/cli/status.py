@@ -85,6 +85,9 @@ def _lines(status: Status) -> list[str]:
             f"{router.name} {router.key} {router.state.upper()} priority {router.effective_priority}"
             f" (base {router.base_priority}{terms}{override}), master {router.master or 'unknown'}: {router.reason}"
         )
+        for one in router.notified:
+            how = "timed out" if one.timed_out else f"ended with {one.exit}"
+            lines.append(f"  notify {one.state} {one.command}: {how} after {one.duration * 1000:.0f} ms")
     for group in status.groups:
         masters = ", ".join(f"{m.source} ({m.priority})" for m in group.masters) or "none"
         lines.append(f"group {group.key} v{group.version} {group.severity}: master {masters}")

@@ -47,6 +47,18 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     fault: bool = False  # down, and without weight: the router is in fault because of it
 
 
+class Notified(msgspec.Struct, frozen=True, kw_only=True):
+    """A notify script that has ended."""
+
+    state: str  # what it told of: MASTER, BACKUP, FAULT, STOP, DELETED, MASTER_RX_LOWER_PRI
+    command: str
+    time: float  # of its end
+    duration: float
+    exit: int | None  # negative: ended by that signal; None: it could not be started, or not be ended
+    timed_out: bool = False
+    output: str = ""  # the end of it
+
+
 class VirtualRouterSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="virtual_router"):
     """One of our own virtual routers."""
 
@@ -75,6 +87,7 @@ class VirtualRouterSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="virt
     master_down_interval: float
     virtual_addresses: list[str] = []
     checks: list[str] = []
+    notified: list[Notified] = []  # the latest of its notify scripts, oldest first
     statistics: dict[str, int] = {}
 
 

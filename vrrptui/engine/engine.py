@@ -35,6 +35,7 @@ from vrrptui.engine.change import told
 from vrrptui.engine.commands import CannotError, Commands
 from vrrptui.engine.configuration import errors_of, read_configuration, warnings_of
 from vrrptui.engine.history import History
+from vrrptui.engine.host_script import run_host_script
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.leftovers import remove_leftovers
 from vrrptui.engine.observer import Observer, clock_offset_s
@@ -48,9 +49,8 @@ from vrrptui.engine.server import ControlServer, SocketError, take_over_path
 from vrrptui.engine.state_dir import StateDir, StateError
 from vrrptui.engine.systemd import notify_systemd
 from vrrptui.engine.tracking import Check, names_of
+from vrrptui.engine.verdict import verdict
 from vrrptui.protocol.actions import Transition
-from vrrptui.protocol.advert import Advert
-from vrrptui.protocol.receive import SECTIONS, judge
 
 log = logging.getLogger(__name__)
 
@@ -100,8 +100,10 @@ class Engine:
         self._publication: asyncio.TimerHandle | None = None
         self._configuration, self._warnings = loaded.configuration or Configuration(file=""), warnings_of(loaded)
         self._kernel = Kernel(self._links_changed)
-        self._observer = Observer(self._kernel, self._history, self._happened, self._verdict)
-        self._routers = Routers(self._kernel, self._on_transition, self._on_touched, self._on_check)
+        self._observer = Observer(
+            self._kernel, self._history, self._happened, lambda *heard: verdict(self._routers, *heard)
+        )
+        self._routers = Routers(self._kernel, self._on_transition, self._on_touched, self._on_check, self._notified)
         self._commands = Commands(self._routers, self._history, self._commanded, self._reload, self._ended.set)
         self._server = ControlServer(options.socket_path, self._everything, self._commands.obey, self._adverts_wanted)
 
@@ -116,8 +118,13 @@ class Engine:
             for refused in remove_leftovers(self._kernel, self._state.read_owned()):
                 log.warning("%s", refused)
             self._record(self._configuration)
-            self._begin()
-            await self._ended.wait()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                self._loop.add_signal_handler(number, self._ended.set)
+            general = self._configuration.globals
+            await run_host_script("startup_script", general.startup, general, self._ended)
+            if not self._ended.is_set():
+                self._begin()
+                await self._ended.wait()
         finally:
             await self._close()
 
@@ -131,8 +138,6 @@ class Engine:
             log.error("%s", why)
 
     def _begin(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            self._loop.add_signal_handler(number, self._ended.set)
         self._loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
         self._began_routing = True
         self._accept(self._configuration)
@@ -152,7 +157,7 @@ class Engine:
         notify_systemd("STOPPING=1")
         self._routers.shut_down()
         self._acceptance.remove()
-        await self._routers.finish_notifications(NOTIFY_GRACE_S)
+        await self._routers.notifications.finish(NOTIFY_GRACE_S)
         self._routers.close()
         self._observer.close()
         self._loop.remove_reader(self._kernel.fileno())
@@ -161,6 +166,8 @@ class Engine:
         self._history.close()
         if self._began_routing:
             self._state.forget_owned()
+            general = self._configuration.globals
+            await run_host_script("shutdown_script", general.shutdown, general, None)
             log.info("Stopped")
 
     # What changes by itself.
@@ -199,6 +206,14 @@ class Engine:
         self._commands.drains.moved(router, transition)
         self._publish_soon(0)
 
+    def _notified(self, name: str, text: str, good: bool) -> None:
+        router = self._routers.routers.get(name)
+        if router is not None:
+            self._on_touched(router)
+        if not good:
+            key, about = (router.key, f"{name}: ") if router else ("", f"{name}: " if name else "")
+            self._happened(self._history.add("NOTIFY", about + text, key, "warning"))
+
     def _happened(self, event: HistoryEvent) -> None:
         self._server.publish([event])
         self._publish_soon(PUBLISH_S)
@@ -206,19 +221,6 @@ class Engine:
     def _commanded(self, event: HistoryEvent) -> None:
         self._server.publish([event])
         self._publish_soon(0)
-
-    def _verdict(self, advert: Advert, interface: str) -> str:
-        """What our own virtual router makes of a foreign advert; nothing if the VRID is not ours."""
-        for router in self._routers:
-            config = router.config
-            if (config.interface, config.family, config.vrid) != (interface, advert.family, advert.vrid):
-                continue
-            judgement = judge(advert, router.machine.settings.expected, router.machine.source)
-            if judgement.refused:
-                return f"refused by {config.name}: {judgement.refused.value} ({SECTIONS[judgement.refused]})"
-            notes = ", ".join(note.value for note in judgement.notes)
-            return f"accepted by {config.name}" + (f", with {notes}" if notes else "")
-        return ""
 
     # What is published.
 
@@ -311,6 +313,7 @@ class Engine:
             router_snapshot(router, clock_offset_s()),
             until=terms.until("stop", name) or terms.until("priority", name),
             draining=self._commands.drains.drains(name),
+            notified=self._routers.notifications.results(name),
         )
 
     def _check_snapshot(self, check: Check) -> FromEngine:

@@ -20,14 +20,14 @@ from vrrptui.engine.footing import Footing
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link import Link
 from vrrptui.engine.link_watch import LinkWatch
-from vrrptui.engine.notify import Notifications
+from vrrptui.engine.notify import Notifications, Told
 from vrrptui.engine.router import CONTESTED_S, LocalRouter, PreparedTick, perform_together
 from vrrptui.engine.schedule import Schedule
 from vrrptui.engine.sync import SyncGroups
 from vrrptui.engine.tracking import Check, Trackers
 from vrrptui.engine.wire import Wire
 from vrrptui.engine.wires import Wires
-from vrrptui.protocol.actions import Transition
+from vrrptui.protocol.actions import LowerHeard, Transition
 from vrrptui.protocol.advert import NS_PER_SECOND, Address
 from vrrptui.protocol.events import (
     Event,
@@ -59,8 +59,9 @@ class Routers:
         transition: Callable[[LocalRouter, Transition], None],
         touched: Callable[[LocalRouter], None],
         checked: Callable[[Check], None],
+        notified: Told,
     ) -> None:
-        """`transition` is told of changes of state, `touched` of any change, `checked` of every check's result."""
+        """Told are `transition` changes of state, `touched` any change, `checked` and `notified` their results."""
         self.routers: dict[str, LocalRouter] = {}
         self.worst_late_ns = 0  # since it was last set to 0
         self._kernel = kernel
@@ -69,7 +70,7 @@ class Routers:
         self._told_check = checked
         self._loop = asyncio.get_running_loop()
         self._wires = Wires(self._loop, self._on_readable)
-        self._notifications = Notifications()
+        self.notifications = Notifications(notified)
         self._paces = Paces(self._loop)
         self._links = LinkWatch(self._loop, self.refresh)
         self._trackers = Trackers(kernel, self._links, self._on_check)
@@ -117,7 +118,7 @@ class Routers:
                 replaced[name] = router
         self._sync = SyncGroups(configuration)
         self._delay_start(configuration.globals)
-        self._notifications.apply(configuration)
+        self.notifications.apply(configuration)
         self._paces.apply(configuration)
         self._footing.apply(configuration)
         self._trackers.apply(configuration)
@@ -345,15 +346,21 @@ class Routers:
 
     def update_priority(self, router: LocalRouter) -> None:
         """Work the effective priority out again."""
-        self._handle(router, PriorityChanged(router.effective()))
+        before, now = router.machine.priority, router.effective()
+        self._handle(router, PriorityChanged(now))
+        if now != before:
+            state = router.machine.state_name
+            self._later(lambda: self.notifications.priority_changed(router.name, state, now))
         self._touched(router)
         self._arm()
 
     # Notifications and the end.
 
-    def _on_transition(self, router: LocalRouter, transition: Transition) -> None:
-        self._notifications.moved(router.name, transition, router.machine.priority)
-        self._told_transition(router, transition)
+    def _on_transition(self, router: LocalRouter, told: Transition | LowerHeard) -> None:
+        removed = self.routers.get(router.name) is not router
+        self.notifications.tell(router.name, told, router.machine.priority, removed)
+        if isinstance(told, Transition):
+            self._told_transition(router, told)
 
     def _on_move(self, router: LocalRouter, transition: Transition) -> None:
         """Let the rest of its sync group follow a router, at once."""
@@ -376,11 +383,6 @@ class Routers:
         self._footing.remove()
         self._links.close()
         self._trackers.stop()
-
-    async def finish_notifications(self, seconds: float) -> None:
-        """Let notifications end, for a while; those of the end come a little after it."""
-        await asyncio.sleep(2 * LATER_S)
-        await self._notifications.finish(seconds)
 
     def close(self) -> None:
         self._alarm.close()

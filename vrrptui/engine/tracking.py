@@ -5,18 +5,20 @@ How a check comes to its state is its own matter; how states make a priority is 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 
 from vrrptui.config import model
-from vrrptui.config.model import Configuration, SyncGroupConfig, VirtualRouterConfig
+from vrrptui.config.model import Configuration, SyncGroupConfig, User, VirtualRouterConfig
 from vrrptui.engine.checks import ScriptCheck
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link_watch import LinkWatch
-from vrrptui.engine.notify import script_account
-from vrrptui.engine.process import Account
+from vrrptui.engine.script_policy import ScriptPolicy
 from vrrptui.engine.track_file import FileCheck
 from vrrptui.engine.track_process import ProcessCheck
 from vrrptui.protocol.priority import Tracked
+
+log = logging.getLogger(__name__)
 
 Check = ScriptCheck | FileCheck | ProcessCheck
 
@@ -55,10 +57,14 @@ class Trackers:
 
     def _made(self, configuration: Configuration) -> Iterator[Check]:
         """A check for every definition, not started."""
-        account = script_account(configuration)
+        policy = ScriptPolicy(configuration.globals)
         for script in configuration.scripts:
-            own = account if script.user is None else Account(script.user, script.group)
-            yield ScriptCheck(script, own, self._changed)
+            user = None if script.user is None else User(script.user, script.group)
+            refusals = (policy.refusal(command, user) for command in (script.command, script.recover) if command)
+            if why := next(filter(None, refusals), None):
+                log.error("vrrp_script %s is not run, and counts for nothing: %s", script.name, why)
+            else:
+                yield ScriptCheck(script, policy.account(user), self._changed)
         for file in configuration.files:
             yield FileCheck(file, self._changed)
         for process in configuration.processes:
@@ -77,7 +83,7 @@ class Trackers:
 
     def _tracked(self, config: VirtualRouterConfig | SyncGroupConfig, weighted: bool) -> Iterator[Tracked]:
         for name, line in _lines(config):
-            if name in self.muted:
+            if name in self.muted or name not in self.checks:
                 continue
             check = self.checks[name]
             weight = check.config.weight if line.weight is None else line.weight
