@@ -237,6 +237,7 @@ def test_mail_says_what_keepalived_s_says(lab, mail):
         running = program("r1", text)
         lab.wait_for(lambda s=server: len(s.taken) >= 6)
         lab.network.plug("r1", False)
+        lab.wait_for(lambda p=running: p.text().count("Entering FAULT STATE") == 2)
         lab.network.plug("r1", True)
         lab.wait_for(lambda s=server: len(s.taken) >= 15, seconds=30)
         running.terminate()
