@@ -248,7 +248,9 @@ def test_mail_says_what_keepalived_s_says(lab, mail):
         ]
         texts = {one.message["Subject"]: one.message.get_content().strip() for one in server.taken}
         subjects = sorted({letter[0].partition(" - ")[0] for letter in letters})
-        said[program.__name__] = {name: [one for one in letters if one[0].startswith(name)] for name in subjects}
+        said[program.__name__] = {
+            name: sorted(one for one in letters if one[0].startswith(name)) for name in subjects
+        }  # keepalived sends them at once, each on a connection of its own
         said[program.__name__]["texts"] = texts
     assert said["vrrptui"] == said["keepalived"]
     assert len(said["vrrptui"]) == 4
