@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from tests.interop.engine_lab import gaps_ms, instance, script, track
+from vrrptui.control.messages import MuteCheck
 
 NOTIFY = '    notify_{0} "{1} own {0}"\n'
 
@@ -195,3 +196,37 @@ def test_a_process_that_must_run_moves_the_priority_of_a_whole_sync_group(engine
         process.wait()
     engine.lab.wait_for(lambda: (engine.priority(), engine.priority(52)) == (80, 80))
     assert engine.check("process P").state == "down"
+
+
+def test_a_check_says_whom_it_moves_and_by_how_much_through_sync_groups_too(engine):
+    """The same failed check: tracked by a router, by the group of two others, by a member in vain."""
+    engine.start(
+        script("chk", "/bin/false", "    weight -20\n"),
+        script("number", "/bin/echo 5", "    weight -10\n"),
+        "vrrp_sync_group G {\n    group {\n    VI_2\n    VI_3\n    }\n" + track("chk weight -7") + "}\n",
+        instance(extra=track("chk", "number")),
+        instance("VI_2", 52, vips=("192.0.2.120/24",)),
+        instance("VI_3", 53, vips=("192.0.2.130/24",), extra=track("number")),
+    )
+    for name in ("VI_1", "VI_2", "VI_3"):
+        engine.wait_until("master", name)
+    engine.lab.wait_for(lambda: engine.priority(53) == 93)
+    chk, number = engine.check("chk"), engine.check("number")
+    assert chk.routers == ["VI_1", "VI_2", "VI_3"]
+    said = [(one.router, one.weight, one.amount, one.group, one.ignored) for one in chk.effects]
+    assert said == [("VI_1", -20, -20, "", False), ("VI_2", -7, -7, "G", False), ("VI_3", -7, -7, "G", False)]
+    assert [(one.router, one.ignored) for one in number.effects] == [("VI_1", False), ("VI_3", True)]
+    assert number.hint == "it printed 5 and exited with 0, which is success: only the exit status counts"
+    assert [engine.router(name).arithmetic for name in ("VI_1", "VI_2")] == [
+        "base 100 − 20 (chk) = 80",
+        "base 100 − 7 (chk) = 93",
+    ]
+    text = engine.cli("status", "VI_2").stdout
+    assert "priority 93 (base 100 − 7 (chk) = 93)" in text
+    assert (
+        "moves VI_1: -20 now, weight -20; VI_2 (sync group G): -7 now, weight -7; VI_3 (sync group G): -7 now" in text
+    )
+    assert "5 and exited with 0" in engine.cli("status", "VI_1").stdout
+    assert engine.command(MuteCheck(id=1, check="chk")).id == 1
+    engine.lab.wait_for(lambda: engine.priority(53) == 100)
+    assert {(one.amount, one.ignored) for one in engine.check("chk").effects} == {(0, True)}

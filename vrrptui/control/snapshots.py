@@ -77,6 +77,7 @@ class VirtualRouterSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="virt
     until: float | None = None  # when what an operator set, or stopped, ends by itself
     draining: bool = False  # it stops when another router has taken over
     contributions: list[Contribution] = []
+    arithmetic: str = ""  # how the effective priority is made: base 150 − 20 (chk_http) = 130
     preempt: bool = True
     owner: bool = False
     master: str | None  # address of the master, ours when it is us; None when nobody is known
@@ -173,6 +174,18 @@ class GroupSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="group"):
     answers: list[AnswerSnapshot] = []
 
 
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """What one check does to one virtual router."""
+
+    router: str  # its name
+    weight: int  # -254 to 254; 0: its failure is a fault
+    reverse: bool = False
+    amount: int = 0  # what it adds to the priority now
+    fault: bool = False  # the router is in fault because of it now
+    group: str = ""  # the sync group that tracks it; empty: the router does
+    ignored: bool = False  # a weight of a member of a sync group, which counts for nothing, or a muted check
+
+
 class CheckSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="check"):
     """One check or tracker."""
 
@@ -195,6 +208,8 @@ class CheckSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="check"):
     muted: bool = False  # an operator lets it count for nothing
     muted_until: float | None = None
     routers: list[str] = []  # names of the virtual routers it moves
+    effects: list[Effect] = []  # on each of them
+    hint: str = ""  # what may be wrong with the check itself, one sentence
 
 
 Snapshot = EngineSnapshot | VirtualRouterSnapshot | GroupSnapshot | CheckSnapshot

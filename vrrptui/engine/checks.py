@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections import deque
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from vrrptui.protocol.priority import Tracked
 log = logging.getLogger(__name__)
 
 DURATIONS_KEPT = 60
+NUMBER = re.compile(r"\s*(-?[0-9]{1,10})\s*")  # all that a script printed
 OPEN = ("/bin/sh", "-c", 'exec < "$1"', "sh")  # with a file: good if it can be opened; a program of its own may hang
 
 
@@ -196,7 +198,16 @@ class ScriptCheck:
             since=self.since,
             last_run=self.last_run,
             routers=routers,
+            hint=_hint(self.last) if self.last else "",
         )
+
+
+def _hint(outcome: Outcome) -> str:
+    """What may be wrong with a script that says one thing and returns another."""
+    printed = NUMBER.fullmatch(outcome.output)
+    if printed and outcome.good and int(printed[1]):
+        return f"it printed {printed[1]} and exited with 0, which is success: only the exit status counts"
+    return ""
 
 
 def _last_line(outcome: Outcome) -> str:

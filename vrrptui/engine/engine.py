@@ -48,7 +48,7 @@ from vrrptui.engine.self_check import SelfCheck
 from vrrptui.engine.server import ControlServer, SocketError, take_over_path
 from vrrptui.engine.state_dir import StateDir, StateError
 from vrrptui.engine.systemd import notify_systemd
-from vrrptui.engine.tracking import Check, names_of
+from vrrptui.engine.tracking import Check
 from vrrptui.engine.verdict import verdict
 from vrrptui.protocol.actions import Transition
 
@@ -317,10 +317,13 @@ class Engine:
         )
 
     def _check_snapshot(self, check: Check) -> FromEngine:
-        moved = [router.name for router in self._routers if check.name in names_of(router.config)]
+        effects = self._routers.effects(check.name)
         until = self._commands.terms.until("mute", check.name)
         return msgspec.structs.replace(
-            check.snapshot(moved), muted=check.name in self._routers.muted, muted_until=until
+            check.snapshot(list(dict.fromkeys(e.router for e in effects))),
+            effects=effects,
+            muted=check.name in self._routers.trackers.muted,
+            muted_until=until,
         )
 
     def _adverts_wanted(self, wanted: bool) -> None:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from vrrptui.config.model import Configuration, GlobalConfig, VirtualRouterConfig
+from vrrptui.control.snapshots import Effect
 from vrrptui.engine.alarm import Alarm
 from vrrptui.engine.announcer import Announcer, Paces
 from vrrptui.engine.change import Change, renamed
@@ -73,8 +74,8 @@ class Routers:
         self.notifications = Notifications(notified)
         self._paces = Paces(self._loop)
         self._links = LinkWatch(self._loop, self.refresh)
-        self._trackers = Trackers(kernel, self._links, self._on_check)
-        self._footing = Footing(kernel, self._links, self._trackers)
+        self.trackers = Trackers(kernel, self._links, self._on_check)
+        self._footing = Footing(kernel, self._links, self.trackers)
         self._sync = SyncGroups(Configuration(file=""))
         self._schedule = Schedule()
         self._alarm = Alarm(self._loop, self._ring)
@@ -87,7 +88,7 @@ class Routers:
     @property
     def checks(self) -> dict[str, Check]:
         """The checks that run now."""
-        return self._trackers.checks
+        return self.trackers.checks
 
     # Configuration.
 
@@ -106,7 +107,7 @@ class Routers:
             report[config.name] = Change(config.name, router.key, "renamed")
         for name, router in list(self.routers.items()):
             found = wanted.get(name)
-            if found == router.config and self._trackers.same(found, configuration):
+            if found == router.config and self.trackers.same(found, configuration):
                 continue
             if found is not None and router.may_become(found):
                 report.setdefault(name, Change(name, router.key, "changed"))
@@ -121,7 +122,7 @@ class Routers:
         self.notifications.apply(configuration)
         self._paces.apply(configuration)
         self._footing.apply(configuration)
-        self._trackers.apply(configuration)
+        self.trackers.apply(configuration)
         for name, config in wanted.items():
             if name not in self.routers:
                 added = self._add(config, ours, replaced.get(name))
@@ -310,8 +311,8 @@ class Routers:
 
     def _follow_checks(self, router: LocalRouter) -> None:
         """Bring what the router knows of its checks and interfaces, and its group's, up to date."""
-        tracked = self._trackers.tracked(router.config, self._sync.config(router.name))
-        before, now = self._trackers.stopping(router.tracked), self._trackers.stopping(tracked)
+        tracked = self.trackers.tracked(router.config, self._sync.config(router.name))
+        before, now = self.trackers.stopping(router.tracked), self.trackers.stopping(tracked)
         if tracked != router.tracked:
             router.tracked = tracked
             self.update_priority(router)
@@ -333,16 +334,15 @@ class Routers:
             self._handle(router, Startup())
             self._touched(router)
 
+    def effects(self, name: str) -> list[Effect]:
+        """What a check does to each router that it moves."""
+        return [e for r in self for e in self.trackers.effects(name, r.config, self._sync.config(r.name))]
+
     def mute(self, name: str, muted: bool) -> None:
         """Let a check count for nothing, or count again."""
-        (self._trackers.muted.add if muted else self._trackers.muted.discard)(name)
+        (self.trackers.muted.add if muted else self.trackers.muted.discard)(name)
         self.refresh()
         self._told_check(self.checks[name])
-
-    @property
-    def muted(self) -> frozenset[str]:
-        """The checks that count for nothing."""
-        return frozenset(self._trackers.muted)
 
     def update_priority(self, router: LocalRouter) -> None:
         """Work the effective priority out again."""
@@ -382,7 +382,7 @@ class Routers:
             router.leave()
         self._footing.remove()
         self._links.close()
-        self._trackers.stop()
+        self.trackers.stop()
 
     def close(self) -> None:
         self._alarm.close()

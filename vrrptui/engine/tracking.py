@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from vrrptui.config import model
 from vrrptui.config.model import Configuration, SyncGroupConfig, User, VirtualRouterConfig
+from vrrptui.control.snapshots import Effect
 from vrrptui.engine.checks import ScriptCheck
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link_watch import LinkWatch
@@ -95,6 +96,26 @@ class Trackers:
             if weighted or one.weight == 0:
                 yield Tracked(
                     f"interface {one.name}", one.weight, link is not None and self._links.up(link), one.reverse
+                )
+
+    def effects(self, name: str, config: VirtualRouterConfig, group: SyncGroupConfig | None) -> Iterator[Effect]:
+        """What a check does to a virtual router: by its own word, and by its group's."""
+        check = self.checks[name]
+        weighted = group is None or group.member_weights
+        for one, by_group in ((config, ""), (group, group.name if group is not None else "")):
+            for line in (line for known, line in (_lines(one) if one is not None else ()) if known == name):
+                weight = check.config.weight if line.weight is None else line.weight
+                reverse = check.config.reverse if line.reverse is None else line.reverse
+                ignored = name in self.muted or not (weighted or by_group or weight == 0)
+                counts = check.counts(weight, reverse)
+                yield Effect(
+                    router=config.name,
+                    weight=weight,
+                    reverse=reverse,
+                    amount=0 if ignored else counts.amount,
+                    fault=not ignored and counts.fault,
+                    group=by_group,
+                    ignored=ignored,
                 )
 
     def stopping(self, tracked: tuple[Tracked, ...]) -> set[str]:
