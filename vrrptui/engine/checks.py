@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from vrrptui.config.model import ScriptConfig
 from vrrptui.control.snapshots import CheckSnapshot, CheckState
 from vrrptui.engine.process import Account, Outcome, Run
+from vrrptui.engine.turns import Turns
 from vrrptui.protocol.priority import Tracked
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,10 @@ class ScriptCheck:
     one and attempts are left: the script is then run again at once.
     """
 
-    def __init__(self, config: ScriptConfig, account: Account, changed: Callable[[ScriptCheck], None]) -> None:
+    def __init__(
+        self, config: ScriptConfig, account: Account, changed: Callable[[ScriptCheck], None], turns: Turns | None = None
+    ) -> None:
+        """With `turns` its program is started in a turn of its own."""
         self.config = config
         self.health = Health(config.rise, config.fall, up=False if config.init_fail else None)
         self.since = time.time()
@@ -82,6 +86,8 @@ class ScriptCheck:
         self.account = account
         self.command = config.command if config.opens is None else (*OPEN, config.opens)
         self._changed = changed
+        self._turns = turns
+        self._stopped = False
         self._durations: deque[float] = deque(maxlen=DURATIONS_KEPT)
         self._run: Run | None = None
         self._latest: Run | None = None
@@ -124,13 +130,22 @@ class ScriptCheck:
         if self._latest is not None and self._latest.alive:
             self._on_end(Outcome(None, "the run before cannot be ended", 0.0, timed_out=True))
         else:
+            self._execute_in_turn()
+
+    def _execute_in_turn(self) -> None:
+        if self._turns is None:
             self._execute()
+        else:
+            self._turns.add(self._execute)
 
     def _execute(self) -> None:
+        if self._stopped or self._run is not None:  # while it waited for its turn
+            return
         self._run = self._latest = Run(self.command, self.config.timeout_ns / 1e9, self._on_end, self.account)
 
     def stop(self) -> None:
         """Run it no more; a run under way is ended."""
+        self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
         if self._run is not None:
@@ -174,7 +189,7 @@ class ScriptCheck:
         how = "ended" if outcome.good else _failure(outcome)
         self.turned, self.news = False, f"check {self.name}: the attempt to recover {how}{_last_line(outcome)}"
         log.info("VRRP_Script(%s) the attempt to recover %s", self.name, how)
-        self._execute()
+        self._execute_in_turn()
         self._changed(self)
 
     def snapshot(self, routers: list[str]) -> CheckSnapshot:

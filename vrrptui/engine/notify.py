@@ -21,6 +21,7 @@ from vrrptui.engine.fifo import NotifyFifo
 from vrrptui.engine.mail import Mailer
 from vrrptui.engine.process import Account, Outcome, Run
 from vrrptui.engine.script_policy import ScriptPolicy
+from vrrptui.engine.turns import Turns
 from vrrptui.protocol.actions import LowerHeard, Transition
 
 log = logging.getLogger(__name__)
@@ -40,15 +41,24 @@ class NotifyQueue:
     """The queue of one virtual router or sync group; `kind` is what its commands are told it is."""
 
     def __init__(
-        self, name: str, notify: Notify, account: Account, kind: str = "INSTANCE", told: Told = lambda *_: None
+        self,
+        name: str,
+        notify: Notify,
+        account: Account,
+        kind: str = "INSTANCE",
+        told: Told = lambda *_: None,
+        turns: Turns | None = None,
     ) -> None:
+        """With `turns` each command is started in a turn of its own."""
         self.results: deque[Notified] = deque(maxlen=RESULTS_KEPT)  # of its commands, oldest first
         self._kind, self._name = kind, name
         self._notify = notify
         self._account = account
         self._told = told
         self._waiting: deque[tuple[tuple[str, ...], Account, str]] = deque()
+        self._busy = False  # a command runs, or waits for its turn
         self._run: Run | None = None
+        self._turns = turns
         self.idle = asyncio.Event()  # nothing runs or waits
         self.idle.set()
 
@@ -85,17 +95,24 @@ class NotifyQueue:
         self._waiting.append((command, account, said))
 
     def _next(self) -> None:
-        if self._run is not None:
+        if self._busy:
             return
         if not self._waiting:
             self.idle.set()
+            return
+        self.idle.clear()
+        self._busy = True
+        if self._turns is None:
+            self._start()
         else:
-            self.idle.clear()
-            command, account, said = self._waiting.popleft()
-            self._run = Run(command, TIMEOUT_S, lambda outcome: self._ended(command, said, outcome), account)
+            self._turns.add(self._start)
+
+    def _start(self) -> None:
+        command, account, said = self._waiting.popleft()
+        self._run = Run(command, TIMEOUT_S, lambda outcome: self._ended(command, said, outcome), account)
 
     def _ended(self, command: tuple[str, ...], said: str, outcome: Outcome) -> None:
-        self._run = None
+        self._run, self._busy = None, False
         how = "timed out" if outcome.timed_out else f"ended with {outcome.code}"
         shown = outcome.output.strip()[-OUTPUT_SHOWN:]
         text = f"notify {command[0]} for {said} {how} after {outcome.seconds * 1000:.0f} ms"
@@ -123,6 +140,7 @@ class Notifications:
 
     def __init__(self, told: Told) -> None:
         self._told = told
+        self._turns = Turns(asyncio.get_running_loop())
         self._routers: dict[str, NotifyQueue] = {}
         self._groups: dict[str, NotifyQueue] = {}
         self._members: dict[str, tuple[str, ...]] = {}  # of each group
@@ -161,7 +179,7 @@ class Notifications:
         if name in queues:
             queues[name].reconfigure(notify, policy.account(None))
         else:
-            queues[name] = NotifyQueue(name, notify, policy.account(None), kind, self._told)
+            queues[name] = NotifyQueue(name, notify, policy.account(None), kind, self._told, self._turns)
 
     def _open_fifos(self, policy: ScriptPolicy) -> None:
         wanted = {fifo.path: fifo for fifo in (self._general.fifo, self._general.vrrp_fifo) if fifo.path}

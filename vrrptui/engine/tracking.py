@@ -5,6 +5,7 @@ How a check comes to its state is its own matter; how states make a priority is 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator
 
@@ -17,6 +18,7 @@ from vrrptui.engine.link_watch import LinkWatch
 from vrrptui.engine.script_policy import ScriptPolicy
 from vrrptui.engine.track_file import FileCheck
 from vrrptui.engine.track_process import ProcessCheck
+from vrrptui.engine.turns import Turns
 from vrrptui.protocol.priority import Tracked
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,7 @@ class Trackers:
         self._kernel = kernel
         self._links = links
         self._changed = changed
+        self._turns = Turns(asyncio.get_running_loop())
         self._configuration = Configuration(file="")
 
     def apply(self, configuration: Configuration) -> None:
@@ -65,7 +68,7 @@ class Trackers:
             if why := next(filter(None, refusals), None):
                 log.error("vrrp_script %s is not run, and counts for nothing: %s", script.name, why)
             else:
-                yield ScriptCheck(script, policy.account(user), self._changed)
+                yield ScriptCheck(script, policy.account(user), self._changed, self._turns)
         for file in configuration.files:
             yield FileCheck(file, self._changed)
         for process in configuration.processes:
