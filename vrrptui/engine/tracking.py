@@ -15,6 +15,7 @@ from vrrptui.control.snapshots import Effect
 from vrrptui.engine.checks import ScriptCheck
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link_watch import LinkWatch
+from vrrptui.engine.process_events import ProcessEvents
 from vrrptui.engine.script_policy import ScriptPolicy
 from vrrptui.engine.track_file import FileCheck
 from vrrptui.engine.track_process import ProcessCheck
@@ -35,6 +36,7 @@ class Trackers:
         self._kernel = kernel
         self._links = links
         self._changed = changed
+        self._events = ProcessEvents()
         self._turns = Turns(asyncio.get_running_loop())
         self._configuration = Configuration(file="")
 
@@ -72,7 +74,7 @@ class Trackers:
         for file in configuration.files:
             yield FileCheck(file, self._changed)
         for process in configuration.processes:
-            yield ProcessCheck(process, self._changed)
+            yield ProcessCheck(process, self._changed, self._events)
 
     def same(self, config: VirtualRouterConfig, new: Configuration) -> bool:
         """Whether what this virtual router tracks is defined in `new` as it is now."""
