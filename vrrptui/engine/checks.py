@@ -185,7 +185,7 @@ class ScriptCheck:
         self._run = Run(self.config.recover, self.config.recover_timeout_ns / 1e9, self._on_recovered, self.account)
 
     def _on_recovered(self, outcome: Outcome) -> None:
-        self.recovering, self.last = False, outcome
+        self._run, self.recovering, self.last = None, False, outcome
         how = "ended" if outcome.good else _failure(outcome)
         self.turned, self.news = False, f"check {self.name}: the attempt to recover {how}{_last_line(outcome)}"
         log.info("VRRP_Script(%s) the attempt to recover %s", self.name, how)
