@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 INSTALL_SELF = $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: run test interop simulation bench lint format peers clean
+.PHONY: run test interop simulation bench fuzz lint format peers clean
 
 run: $(VENV)/run.done
 	@$(BIN)/vrrptui lab
@@ -26,6 +26,12 @@ simulation: $(VENV)/dev.done
 
 bench: $(VENV)/dev.done peers
 	$(BIN)/python -m tests.bench
+
+# The configuration's parser under a fuzzer, for FUZZ_SECONDS; what it learnt stays in .fuzz for the next time.
+FUZZ_SECONDS ?= 600
+fuzz: $(VENV)/dev.done
+	@mkdir -p .fuzz
+	$(BIN)/python -m tests.fuzz.fuzz_configuration .fuzz/corpus -artifact_prefix=.fuzz/ -max_total_time=$(FUZZ_SECONDS)
 
 lint: $(VENV)/dev.done
 	$(BIN)/ruff check .
@@ -53,4 +59,4 @@ $(VENV)/dev.done: requirements/dev.txt pyproject.toml
 	@touch $@ $(VENV)/run.done
 
 clean:
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .fuzz
