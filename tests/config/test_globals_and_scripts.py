@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from config_texts import IPV6, Load, instance, router, said, script
 
-from vrrptui.config.model import Announcements
+from vrrptui.config.model import Announcements, HostScript, User
 from vrrptui.protocol.advert import Checksum
 
 S = 1_000_000_000
@@ -23,6 +23,9 @@ def defs(*lines: str) -> str:
         ("router_id LVS_1", "router_id", "LVS_1"),
         ('router_id "two words"', "router_id", "two words"),
         ("vrrp_version 3", "version", 3),
+        ('startup_script "/a b" u g', "startup", HostScript(("/a", "b"), User("u", "g"))),
+        ("shutdown_script /a", "shutdown", HostScript(("/a",))),
+        ("shutdown_script_timeout 1000", "shutdown", HostScript(timeout_ns=1000 * S)),
         ("vrrp_version 2", "version", 2),
         ("script_user nobody", "script_user", "nobody"),
         ("script_user nobody nogroup", "script_group", "nogroup"),

@@ -42,7 +42,8 @@ def check(data: bytes) -> None:
         assert finding.place.line >= 1
     if loaded.configuration is not None:
         again = load(written(show(loaded.configuration, passwords=True).encode("utf-8", "surrogateescape")), "fuzz")
-        assert again.configuration == loaded.configuration, again.findings
+        too_long = any(one.code == "line-too-long" for one in again.findings)  # of bytes that are written as escapes
+        assert too_long or again.configuration == loaded.configuration, again.findings
 
 
 def seed(corpus: Path) -> None:

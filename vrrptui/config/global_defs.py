@@ -134,6 +134,9 @@ def _fifo(statement: Statement, defs: GlobalDefs, report: Report) -> None:
     """notify_fifo PATH [USER [GROUP]], or the script that reads it; vrrp_ before it for the VRRP events alone."""
     name = "vrrp_fifo" if statement.name.startswith("vrrp_") else "fifo"
     fifo = defs.fields.get(name, Fifo())
+    if fifo.script if statement.name.endswith("_script") else fifo.path:
+        values.written_twice(statement, report)
+        return
     if statement.name.endswith("_script"):
         if found := notify.command_and_user(statement, report):
             fifo = replace(fifo, script=found[0], script_user=found[1])
@@ -147,6 +150,9 @@ def _host_script(statement: Statement, defs: GlobalDefs, report: Report) -> None
     """startup_script or shutdown_script COMMAND [USER [GROUP]], or for how long it may run."""
     name = statement.name.split("_")[0]
     script = defs.fields.get(name, HostScript())
+    if statement.name.endswith("_script") and script.command:
+        values.written_twice(statement, report)
+        return
     if statement.name.endswith("_timeout"):
         word = values.one(statement, report)
         number = values.whole(word, 1, HOST_SCRIPT_MAX_S, statement.name, report) if word else None

@@ -13,6 +13,7 @@ from vrrptui.config import (
     interfaces,
     keywords,
     lint,
+    lint_notify,
     router,
     script,
     static,
@@ -145,6 +146,7 @@ class _Draft:
             linkbeat=self._linkbeat,
         )
         lint.check_weights(configuration, self._report)
+        lint_notify.check(configuration, self._report)
         return configuration
 
     def _name(self, statement: Statement) -> Word | None:

@@ -6,12 +6,11 @@ Looks at files and at the user database; runs nothing.
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import stat
 
 from vrrptui.config.model import GlobalConfig, User
-from vrrptui.config.script_safety import DEFAULT_USER, unsafe_part
+from vrrptui.config.script_safety import DEFAULT_USER, unsafe_part, user_exists
 from vrrptui.engine.process import ENVIRONMENT, Account
 
 ROOT = 0
@@ -29,7 +28,7 @@ class ScriptPolicy:
         self._default = Account(general.script_user, general.script_group)
         self._homeless = False  # there is nobody who may run a script without a user of its own
         if general.script_user is None and os.geteuid() == ROOT:
-            if _exists(DEFAULT_USER):
+            if user_exists(DEFAULT_USER):
                 self._default = Account(DEFAULT_USER)
             else:
                 self._homeless = self._strict
@@ -49,13 +48,6 @@ class ScriptPolicy:
             return None
         reason = unsafe_part(path)
         return f"it is not safe to run as root: {reason}" if reason else None
-
-
-def _exists(user: str) -> bool:
-    try:
-        return bool(pwd.getpwnam(user))
-    except KeyError:
-        return False
 
 
 def _as_root(account: Account) -> bool:
