@@ -204,6 +204,7 @@ def test_httpd_is_restarted_or_its_router_stopped_and_the_client_hardly_notices(
     router = ask(lab.socket("r1")).virtual_routers[0]
     assert (router.state, router.reason) == ("stopped", "stopped by check chk_httpd")
     assert not lab.holds("r1", VIP)
+    assert "moves VI_1: stopped by it" in lab.status("r1")
 
     # Repaired: the address returns, or stays where it is.
     began = client.now

@@ -62,7 +62,7 @@ def test_a_number_counts_times_its_weight_and_is_a_fault_from_254_down(
     "base, tracked, override, words",
     [
         (150, [Tracked("chk_http", -20, False)], None, "base 150 − 20 (chk_http) = 130"),
-        (150, [Tracked("chk_http", -20, True), Tracked("a", 0, True)], None, "base 150 = 150"),
+        (150, [Tracked("chk_http", -20, True), Tracked("a", 0, True)], None, "base 150"),
         (100, [Tracked("a", 30, True, reverse=True), Tracked("b", 5, True)], None, "base 100 − 30 (a) + 5 (b) = 75"),
         (10, [Tracked("a", -20, False)], None, "base 10 − 20 (a) = -10, kept within 1 to 254: 1"),
         (250, [Tracked("a", 20, True)], None, "base 250 + 20 (a) = 270, kept within 1 to 254: 254"),

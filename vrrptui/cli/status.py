@@ -90,6 +90,8 @@ def _effect(effect: Effect) -> str:
     by = f" (sync group {effect.group})" if effect.group else ""
     if effect.ignored:
         return f"{effect.router}{by}: counts for nothing"
+    if effect.stops:
+        return f"{effect.router}{by}: {'stopped by it' if effect.fault else 'stopped if it fails'}"
     if effect.weight == 0:
         return f"{effect.router}{by}: {'in fault now' if effect.fault else 'fault if it fails'}"
     return f"{effect.router}{by}: {effect.amount:+d} now, weight {effect.weight:+d}{' reverse' * effect.reverse}"

@@ -181,7 +181,8 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     weight: int  # -254 to 254; 0: its failure is a fault
     reverse: bool = False
     amount: int = 0  # what it adds to the priority now
-    fault: bool = False  # the router is in fault because of it now
+    fault: bool = False  # the router is in fault because of it now, or stopped
+    stops: bool = False  # its failure stops the router, instead of a fault (on_failure stop)
     group: str = ""  # the sync group that tracks it; empty: the router does
     ignored: bool = False  # a weight of a member of a sync group, which counts for nothing, or a muted check
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 
 from vrrptui.config import model
-from vrrptui.config.model import Configuration, SyncGroupConfig, User, VirtualRouterConfig
+from vrrptui.config.model import Configuration, ScriptConfig, SyncGroupConfig, User, VirtualRouterConfig
 from vrrptui.control.snapshots import Effect
 from vrrptui.engine.checks import ScriptCheck
 from vrrptui.engine.kernel import Kernel
@@ -113,12 +113,14 @@ class Trackers:
                 reverse = check.config.reverse if line.reverse is None else line.reverse
                 ignored = name in self.muted or not (weighted or by_group or weight == 0)
                 counts = check.counts(weight, reverse)
+                stops = isinstance(check.config, ScriptConfig) and check.config.on_failure == "stop"
                 yield Effect(
                     router=config.name,
                     weight=weight,
                     reverse=reverse,
                     amount=0 if ignored else counts.amount,
-                    fault=not ignored and counts.fault,
+                    fault=not ignored and (counts.failed if stops else counts.fault),
+                    stops=stops,
                     group=by_group,
                     ignored=ignored,
                 )

@@ -65,7 +65,7 @@ def sum_in_words(base: int, tracked: Iterable[Tracked] = (), override: int | Non
     total, kept = base + sum(one.amount for one in moving), effective_priority(base, tracked)
     limit = f", kept within {LOWEST} to {HIGHEST}: {kept}" if total != kept else ""
     operator = "" if override is None else f"; an operator set {override}"
-    return f"base {base}{terms} = {total}{limit}{operator}"
+    return f"base {base}{f'{terms} = {total}' if terms else ''}{limit}{operator}"
 
 
 def effective_priority(base: int, tracked: Iterable[Tracked] = (), override: int | None = None) -> int:

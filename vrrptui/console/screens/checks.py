@@ -120,7 +120,9 @@ def _consequence(check: CheckSnapshot) -> str:
     have, need = check.run
     change = "goes up" if check.state == "down" else "goes down"
     towards = f"{have} of {need} results in a row until it {change}"
-    if check.weight == 0:
+    if any(effect.stops for effect in check.effects):
+        effect = f"down stops {who}"
+    elif check.weight == 0:
         effect = f"down puts {who} in fault"
     elif check.weight < 0:
         effect = f"down takes {-check.weight} from the priority of {who}"
@@ -134,6 +136,8 @@ def _effect(effect: Effect) -> str:
     by = f" through sync group {effect.group}" if effect.group else ""
     if effect.ignored:
         return f"{effect.router}{by}: counts for nothing"
+    if effect.stops:
+        return f"{effect.router}{by}: {'stopped by it' if effect.fault else 'stopped if it fails'}"
     if effect.weight == 0:
         return f"{effect.router}{by}: {'in fault because of it' if effect.fault else 'no fault'}"
     sign = "−" if effect.amount < 0 else "+"
