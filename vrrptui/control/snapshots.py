@@ -209,7 +209,7 @@ class CheckSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="check"):
     muted: bool = False  # an operator lets it count for nothing
     muted_until: float | None = None
     routers: list[str] = []  # names of the virtual routers it moves
-    effects: list[Effect] = []  # on each of them
+    effects: list[Effect] = []  # on each of them, the first hundred
     hint: str = ""  # what may be wrong with the check itself, one sentence
 
 

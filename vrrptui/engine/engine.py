@@ -60,6 +60,7 @@ COLLECTION_NS = 50_000_000  # a garbage collection is done well within this
 COLLECTION_S = 60.0  # at the latest, idle or not
 LATENESS_KEPT = 60  # seconds
 NOTIFY_GRACE_S = 2.0
+EFFECTS_SHOWN = 100  # of one check: a line of the control socket has its limit
 
 
 class EngineError(Exception):
@@ -321,7 +322,7 @@ class Engine:
         until = self._commands.terms.until("mute", check.name)
         return msgspec.structs.replace(
             check.snapshot(list(dict.fromkeys(e.router for e in effects))),
-            effects=effects,
+            effects=effects[:EFFECTS_SHOWN],
             muted=check.name in self._routers.trackers.muted,
             muted_until=until,
         )
