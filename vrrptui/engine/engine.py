@@ -23,11 +23,7 @@ import msgspec
 
 from vrrptui import __version__
 from vrrptui.config.model import Configuration, Loaded
-from vrrptui.control.messages import (
-    FromEngine,
-    HistoryEvent,
-    Removed,
-)
+from vrrptui.control.messages import FromEngine, HistoryEvent, Removed
 from vrrptui.control.snapshots import EngineSnapshot, Severity
 from vrrptui.engine import process_settings
 from vrrptui.engine.acceptance import Acceptance
@@ -48,7 +44,7 @@ from vrrptui.engine.self_check import SelfCheck
 from vrrptui.engine.server import ControlServer, SocketError, take_over_path
 from vrrptui.engine.state_dir import StateDir, StateError
 from vrrptui.engine.systemd import notify_systemd
-from vrrptui.engine.tracking import Check
+from vrrptui.engine.tracking import EFFECTS_SHOWN, Check
 from vrrptui.engine.verdict import verdict
 from vrrptui.protocol.actions import Transition
 
@@ -60,7 +56,6 @@ COLLECTION_NS = 50_000_000  # a garbage collection is done well within this
 COLLECTION_S = 60.0  # at the latest, idle or not
 LATENESS_KEPT = 60  # seconds
 NOTIFY_GRACE_S = 2.0
-EFFECTS_SHOWN = 100  # of one check: a line of the control socket has its limit
 
 
 class EngineError(Exception):
@@ -121,8 +116,7 @@ class Engine:
             self._record(self._configuration)
             for number in (signal.SIGTERM, signal.SIGINT):
                 self._loop.add_signal_handler(number, self._ended.set)
-            general = self._configuration.globals
-            await run_host_script("startup_script", general.startup, general, self._ended)
+            await run_host_script("startup_script", self._configuration.globals, self._ended)
             if not self._ended.is_set():
                 self._begin()
                 await self._ended.wait()
@@ -167,8 +161,7 @@ class Engine:
         self._history.close()
         if self._began_routing:
             self._state.forget_owned()
-            general = self._configuration.globals
-            await run_host_script("shutdown_script", general.shutdown, general, None)
+            await run_host_script("shutdown_script", self._configuration.globals, None)
             log.info("Stopped")
 
     # What changes by itself.
@@ -321,7 +314,7 @@ class Engine:
         effects = self._routers.effects(check.name)
         until = self._commands.terms.until("mute", check.name)
         return msgspec.structs.replace(
-            check.snapshot(list(dict.fromkeys(e.router for e in effects))),
+            check.snapshot(list(dict.fromkeys(effect.router for effect in effects))),
             effects=effects[:EFFECTS_SHOWN],
             muted=check.name in self._routers.trackers.muted,
             muted_until=until,

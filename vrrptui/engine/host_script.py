@@ -6,15 +6,19 @@ import asyncio
 import logging
 from typing import Any
 
-from vrrptui.config.model import GlobalConfig, HostScript
+from vrrptui.config.model import GlobalConfig
 from vrrptui.engine.process import Outcome, Run
 from vrrptui.engine.script_policy import ScriptPolicy
 
 log = logging.getLogger(__name__)
 
 
-async def run_host_script(keyword: str, script: HostScript, general: GlobalConfig, cut: asyncio.Event | None) -> None:
-    """Run it and wait for its end, up to its time limit, or until `cut`; it is ended then. Failures are logged."""
+async def run_host_script(keyword: str, general: GlobalConfig, cut: asyncio.Event | None) -> None:
+    """Run startup_script or shutdown_script (`keyword`), and wait for its end, up to its time limit, or until `cut`.
+
+    It is ended then. Failures are logged.
+    """
+    script = general.startup if keyword == "startup_script" else general.shutdown
     if not script.command:
         return
     policy = ScriptPolicy(general)

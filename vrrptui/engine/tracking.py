@@ -24,6 +24,8 @@ from vrrptui.protocol.priority import Tracked
 
 log = logging.getLogger(__name__)
 
+EFFECTS_SHOWN = 100  # of one check: a line of the control socket has its limit
+
 Check = ScriptCheck | FileCheck | ProcessCheck
 
 
