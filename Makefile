@@ -27,9 +27,13 @@ simulation: $(VENV)/dev.done
 bench: $(VENV)/dev.done peers
 	$(BIN)/python -m tests.bench
 
-# A million executions of each target in tests/fuzz; what breaks one lies here as fuzz-TARGET-crash-... then.
+# A million executions of each target in tests/fuzz, then the configuration's parser for FUZZ_SECONDS. What breaks one
+# lies here as fuzz-TARGET-crash-..., or in .fuzz.
+FUZZ_SECONDS ?= 600
 fuzz: $(VENV)/dev.done
 	$(BIN)/python -m tests.fuzz
+	@mkdir -p .fuzz
+	$(BIN)/python -m tests.fuzz.fuzz_configuration .fuzz/corpus -artifact_prefix=.fuzz/ -max_total_time=$(FUZZ_SECONDS)
 
 lint: $(VENV)/dev.done
 	$(BIN)/ruff check .
@@ -57,4 +61,4 @@ $(VENV)/dev.done: requirements/dev.txt pyproject.toml
 	@touch $@ $(VENV)/run.done
 
 clean:
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .fuzz

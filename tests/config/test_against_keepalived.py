@@ -29,6 +29,19 @@ GLOBAL = {
     "vrrp_garp_master_refresh": ["0", "60", "x"],
     "vrrp_garp_master_refresh_repeat": ["0", "2"],
     "vrrp_lower_prio_no_advert": ["", "true", "no", "x"],
+    "vrrp_notify_priority_changes": ["", "on", "x"],
+    "fifo_write_vrrp_states_on_reload": [""],
+    "notify_fifo": ["/f", "/f root", "/f root root"],
+    "vrrp_notify_fifo": ["/f", "/f root"],
+    "notification_email": ["{\na@b.c\nd@e.f\n}"],
+    "notification_email_from": ["a@b.c"],
+    "smtp_server": ["10.0.0.1", "10.0.0.1 2525", "fe80::1"],
+    "smtp_connect_timeout": ["5", "0.5"],
+    "smtp_helo_name": ["h"],
+    "no_email_faults": [""],
+    "startup_script": ["/bin/true", '"/bin/true a"', "/bin/true root", ""],
+    "shutdown_script": ["/bin/true", '"/bin/true a" root'],
+    "startup_script_timeout": ["1", "1000", "0", "1001", "x"],
     "nonsense": [""],
 }
 SCRIPT = {
@@ -62,6 +75,9 @@ INSTANCE = {
     "nonsense": ["", "1 2", "{\n}"],
     "notify_master": ["/bin/true", '"/bin/true a b"', ""],
     "notify": ["/bin/true"],
+    "notify_deleted": ["", "/bin/true", '"/bin/true a"'],
+    "notify_master_rx_lower_pri": ["/bin/true", ""],
+    "notify_priority_changes": ["", "on", "no", "x"],
     "authentication": [
         "{\nauth_type PASS\nauth_pass abc\n}",
         "{\nauth_type PASS\nauth_pass 12345678\n}",
@@ -252,7 +268,9 @@ STRICTER = {
     "a comment sign from a variable is a comment to 2.2.7 alone": instance("notify_master /bin/true${_HASH}b"),
     "a number by chance": instance("priority ${_RANDOM 1 9}"),
     "what is not run is said": instance("debug 2"),
-    "mail is not sent": "global_defs {\nsmtp_server 10.0.0.1\n}\n" + instance(),
+    "a script without its FIFO": "global_defs {\nscript_user root\nnotify_fifo_script /bin/true\n}\n" + instance(),
+    "two FIFOs of one name": "global_defs {\nnotify_fifo /a\nvrrp_notify_fifo /a\n}\n" + instance(),
+    "mail to nobody": instance("smtp_alert"),
     "a block is missing": instance("track_interface"),
     "nobody takes over from a master whose priority falls": SAFE
     + script("weight -5")
@@ -375,6 +393,7 @@ NOT_OF_THE_FILE = re.compile(
 STRICTER_FILES = {
     "06.conf": {"owner-not-said"},
     "keepalived.conf.vrrp": {"duplicate-address"},
+    "keepalived.conf.vrrp.scripts": {"no-effect"},  # mail to nobody
 }
 
 

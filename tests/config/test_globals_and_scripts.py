@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from config_texts import IPV6, Load, instance, router, said, script
 
-from vrrptui.config.model import Announcements
+from vrrptui.config.model import Announcements, HostScript, User
 from vrrptui.protocol.advert import Checksum
 
 S = 1_000_000_000
@@ -23,6 +23,9 @@ def defs(*lines: str) -> str:
         ("router_id LVS_1", "router_id", "LVS_1"),
         ('router_id "two words"', "router_id", "two words"),
         ("vrrp_version 3", "version", 3),
+        ('startup_script "/a b" u g', "startup", HostScript(("/a", "b"), User("u", "g"))),
+        ("shutdown_script /a", "shutdown", HostScript(("/a",))),
+        ("shutdown_script_timeout 1000", "shutdown", HostScript(timeout_ns=1000 * S)),
         ("vrrp_version 2", "version", 2),
         ("script_user nobody", "script_user", "nobody"),
         ("script_user nobody nogroup", "script_group", "nogroup"),
@@ -88,7 +91,7 @@ def test_the_checksum_is_the_global_one_unless_an_instance_says(load_text: Load,
     assert router(load_text(text)).checksum is expected
 
 
-@pytest.mark.parametrize("line", ["notification_email {\na@b.c\n}", "smtp_server 10.0.0.1", "snmp_socket x"])
+@pytest.mark.parametrize("line", ["lvs_notify_fifo /x", "smtp_alert_checker", "snmp_socket x"])
 def test_a_global_that_is_not_run_is_a_warning(load_text: Load, line: str) -> None:
     loaded = load_text(defs(line))
     assert said(loaded) == ["warning not-supported-yet 2:1"]

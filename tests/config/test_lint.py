@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from config_texts import AUTH, Load, instance, script
 
 from vrrptui.config.parser import load
-from vrrptui.config.script_safety import findings, unsafe_part
+from vrrptui.config.script_safety import findings, unsafe_part, user_exists
 
 TRACK = "track_script {\nchk\n}"
 GROUP = "vrrp_sync_group G {\ngroup {\nVI_1 VI_2\n}\nLINE\n}\n"
@@ -56,17 +59,20 @@ def test_what_to_write_instead_is_told(load_text: Load) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Iterator[Path]:
     """A folder with an executable file in it, which is safe if root runs the tests and what is above it is safe."""
     if os.geteuid() != 0:
         pytest.skip("only root can make files that are safe for root")
     safe = tmp_path / "bin"
     safe.mkdir(mode=0o755)
+    if unsafe_part(str(safe)):  # where everybody may write to the folder for temporary files
+        safe = Path(tempfile.mkdtemp(dir="/var/lib", prefix="vrrptui-test-"))
+        safe.chmod(0o755)
     (safe / "check").write_text("#!/bin/sh\n")
     (safe / "check").chmod(0o755)
-    if unsafe_part(str(safe)):
-        pytest.skip("the folder for temporary files is not safe for root")
-    return safe
+    yield safe
+    if safe.parent != tmp_path:
+        shutil.rmtree(safe)
 
 
 @pytest.mark.parametrize(
@@ -93,8 +99,8 @@ def test_the_unsafe_part_of_a_path_is_named(
     assert unsafe_part(str(folder / "check")) == expected
 
 
-def test_what_a_link_leads_to_is_looked_at_as_well(folder: Path, tmp_path: Path) -> None:
-    link = tmp_path / "link"
+def test_what_a_link_leads_to_is_looked_at_as_well(folder: Path) -> None:
+    link = folder / "link"
     link.symlink_to(folder / "check")
     assert unsafe_part(str(link)) is None
     (folder / "check").chmod(0o757)
@@ -119,3 +125,42 @@ def test_only_what_root_runs_is_judged(folder: Path, user: str, told: bool) -> N
     configuration = load(str(path)).configuration
     assert configuration is not None
     assert [finding.place.line for finding in findings(configuration)] == ([5] if told else [])
+
+
+@pytest.mark.parametrize(
+    "lines, place",
+    [
+        ("enable_script_security", 2),
+        ("enable_script_security\nscript_user root", None),
+        ("script_user nobody", None),
+    ],
+)
+def test_security_without_anybody_who_may_run_scripts_is_told(folder: Path, lines: str, place: int | None) -> None:
+    if user_exists("keepalived_script"):
+        pytest.skip("this host has keepalived's user for scripts")
+    path = folder / "a.conf"
+    path.write_text(f"global_defs {{\n{lines}\n}}\n" + script())
+    configuration = load(str(path)).configuration
+    assert configuration is not None
+    told = [finding.place.line for finding in findings(configuration) if finding.code == "no-script-user"]
+    assert told == ([place] if place else [])
+
+
+@pytest.mark.parametrize(
+    "lines, own, code, line",
+    [
+        ("notify_fifo /a\nvrrp_notify_fifo /a", "", "shared-fifo", 3),
+        ("notify_fifo /a\nvrrp_notify_fifo /b", "", None, 0),
+        ("notify_fifo_script /bin/true", "", "no-effect", 2),
+        ("vrrp_notify_fifo_script /bin/true", "", "no-effect", 2),
+        ("notify_fifo a", "", "relative-path", 2),
+        ("notify_fifo /a\nnotify_fifo /b", "", "duplicate-keyword", 3),
+        ("startup_script /a\nstartup_script /b", "", "duplicate-keyword", 3),
+        ("smtp_alert", "", "no-effect", 2),
+        ("router_id r", "smtp_alert", "no-effect", 10),
+        ("smtp_alert\nnotification_email {\na@b.c\n}", "", None, 0),
+    ],
+)
+def test_notifications_that_go_nowhere_are_told(load_text: Load, lines: str, own: str, code: str, line: int) -> None:
+    loaded = load_text(f"global_defs {{\n{lines}\n}}\n" + instance(own))
+    assert [(f.code, f.place.line) for f in loaded.findings] == ([(code, line)] if code else [])

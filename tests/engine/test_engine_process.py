@@ -6,6 +6,8 @@ import asyncio
 import os
 import pwd
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -175,6 +177,49 @@ async def test_two_hundred_runs_leave_no_descriptor_open():
     assert len(os.listdir("/proc/self/fd")) == before
 
 
+WITHOUT_PROCESSES = """
+import asyncio, os, resource, sys
+from vrrptui.engine.process import Run
+
+async def main():
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    os.setgid(65534), os.setuid(65534)
+    ended = asyncio.get_running_loop().create_future()
+    Run(("/bin/true",), 5.0, ended.set_result)
+    outcome = await asyncio.wait_for(ended, 10)
+    print(outcome.code, outcome.good, outcome.output)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may start nothing")
+def test_a_fork_that_the_kernel_refuses_is_a_bad_result_and_no_crash():
+    command = [sys.executable, "-c", WITHOUT_PROCESSES]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout.startswith("None False cannot run /bin/true: [Errno 11]"), done.stdout
+
+
+async def test_a_program_that_writes_more_than_a_pipe_holds_waits_for_us_and_loses_nothing():
+    """Its end of the pipe is as any program expects it: a write waits, and does not fail with EAGAIN."""
+    outcome = await outcome_of(*shell("head -c 300000 /dev/zero | tr '\\0' x; echo; echo status $?"))
+    assert outcome.output.endswith("x\nstatus 0\n")
+    assert "unavailable" not in outcome.output
+
+
+async def test_a_number_that_is_printed_with_exit_0_is_hinted_at():
+    hints = {}
+    for text in ("echo 5", "echo 5; exit 1", "echo 0", "echo 5 good", "true"):
+        done = asyncio.get_running_loop().create_future()
+        config = ScriptConfig(name="chk", command=shell(text), place=Place("test.conf", 1))
+        check = ScriptCheck(config, Account(), lambda one, done=done: done.done() or done.set_result(one))
+        check.start()
+        await asyncio.wait_for(done, 10)
+        check.stop()
+        hints[text] = check.snapshot([]).hint
+    assert [text for text, hint in hints.items() if hint] == ["echo 5"]
+
+
 async def test_a_program_gets_a_clean_environment_and_none_of_our_descriptors(monkeypatch):
     monkeypatch.setenv("SECRET_OF_OURS", "1")
     output = (await outcome_of(*shell("env; pwd; umask; ls /proc/$$/fd | tr '\\n' ' '"))).output
@@ -246,7 +291,7 @@ async def test_a_failed_notification_is_logged_and_the_next_one_runs(tmp_path, c
     one.entered("fault", 100)
     one.entered("master", 100)
     await asyncio.wait_for(one.idle.wait(), 10)
-    assert "(VI_1) notify /no/such ended with None" in caplog.text
+    assert "(VI_1) notify /no/such for FAULT ended with None" in caplog.text
     assert file.read_text() == "on\n"
 
 

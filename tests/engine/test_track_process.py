@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,8 @@ from typing import Any
 import pytest
 
 from vrrptui.config.model import Place, TrackProcessConfig
-from vrrptui.engine.track_process import ProcessCheck, count_processes
+from vrrptui.engine.process_events import ProcessEvents, process_of
+from vrrptui.engine.track_process import ProcessCheck, find_processes
 
 SPAN = f"98765.{os.getpid()}5"  # nobody else sleeps that long
 BEGINNING = SPAN[:-1]
@@ -55,16 +58,16 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
 def test_a_process_is_meant_by_its_name_and_its_parameters(
     sleeper: subprocess.Popen[bytes], meant: TrackProcessConfig, count: int
 ) -> None:
-    assert count_processes(meant) == count
+    assert len(find_processes(meant)) == count
 
 
 def test_a_process_that_has_ended_and_waits_does_not_count() -> None:
     process = subprocess.Popen(["/bin/sleep", SPAN])
     wait_until_it_is_sleep(process)
-    assert count_processes(config("sleep", SPAN)) == 1
+    assert len(find_processes(config("sleep", SPAN))) == 1
     process.kill()
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and nobody has taken notice
-    assert count_processes(config("sleep", SPAN)) == 0
+    assert len(find_processes(config("sleep", SPAN))) == 0
     process.wait()
 
 
@@ -90,3 +93,122 @@ def test_it_turns_with_its_quorum_when_its_delay_has_passed(
     for second, count in enumerate(counts):
         check.take(count, float(second))
     assert seen == turns
+
+
+# The kernel's word.
+
+
+class Watch:
+    """A started check, and when it turned."""
+
+    def __init__(self, meant: TrackProcessConfig, events: ProcessEvents | None) -> None:
+        self.turns: list[tuple[bool | None, float]] = []
+        self.turned = asyncio.Event()
+        self.check = ProcessCheck(meant, self._changed, events)
+        self.check.start()
+
+    def _changed(self, check: ProcessCheck) -> None:
+        self.turns.append((check.up, time.monotonic()))
+        self.turned.set()
+
+    async def until(self, up: bool) -> float:
+        """When it turned to be so."""
+        while not self.turns or self.turns[-1][0] is not up:
+            self.turned.clear()
+            await asyncio.wait_for(self.turned.wait(), 10)
+        return self.turns[-1][1]
+
+
+async def test_the_death_of_a_process_is_noticed_long_before_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vrrptui.engine.track_process.LOOK_S", 3600.0)  # so that only the kernel can have told of it
+    process = subprocess.Popen(["/bin/sleep", SPAN])
+    wait_until_it_is_sleep(process)
+    watch = Watch(config("sleep", SPAN), None)
+    await watch.until(True)
+    killed = time.monotonic()
+    process.kill()
+    assert await watch.until(False) - killed < 1.0
+    watch.check.stop()
+    process.wait()
+
+
+@pytest.fixture
+async def events() -> ProcessEvents:
+    """The process connector; skipped where the kernel does not give it, which the check then says itself."""
+    made = ProcessEvents()
+    heard = asyncio.Event()
+    made.listen(lambda _: heard.set())
+    subprocess.run(["/bin/true"], check=True)
+    try:
+        await asyncio.wait_for(heard.wait(), 2)
+    except TimeoutError:
+        pytest.skip("no process connector here: it wants the host's own namespaces and CAP_NET_ADMIN")
+    return made
+
+
+async def test_a_process_that_begins_is_noticed_by_the_connector_alone(
+    events: ProcessEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vrrptui.engine.track_process.LOOK_S", 3600.0)
+    watch = Watch(config("sleep", SPAN), events)
+    await watch.until(False)
+    for _ in range(3):
+        began = time.monotonic()
+        process = subprocess.Popen(["/bin/sleep", SPAN])
+        assert await watch.until(True) - began < 1.0
+        killed = time.monotonic()
+        process.kill()
+        assert await watch.until(False) - killed < 1.0
+        process.wait()
+    watch.check.stop()
+
+
+async def test_a_fork_that_becomes_another_program_is_counted_as_what_it_is(
+    events: ProcessEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shell forks: the child has its name and words for a moment, and becomes sleep then."""
+    monkeypatch.setattr("vrrptui.engine.track_process.LOOK_S", 3600.0)
+    watch = Watch(config("sleep", SPAN, quorum=1, quorum_max=1), events)
+    with subprocess.Popen(
+        ["/bin/sh", "-c", f"sleep {SPAN} & echo $!; wait"], stdout=subprocess.PIPE, text=True
+    ) as shell:
+        await watch.until(True)
+        assert shell.stdout is not None
+        os.kill(int(shell.stdout.readline()), 9)
+        await watch.until(False)
+    watch.check.stop()
+
+
+async def test_a_storm_of_processes_is_survived_and_the_one_that_is_meant_is_found(events: ProcessEvents) -> None:
+    watch = Watch(config("sleep", SPAN), events)
+    storm = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import os\nfor _ in range(3000): os.waitpid(os.posix_spawn('/bin/true', ['true'], {}), 0)",
+        ]
+    )
+    process = subprocess.Popen(["/bin/sleep", SPAN])
+    await watch.until(True)
+    process.kill()
+    await watch.until(False)
+    watch.check.stop()
+    storm.kill()
+    storm.wait()
+    process.wait()
+
+
+async def test_no_descriptor_is_left_open(events: ProcessEvents) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    process = subprocess.Popen(["/bin/sleep", SPAN])
+    watch = Watch(config("sleep", SPAN), events)
+    await watch.until(True)
+    watch.check.stop()
+    assert len(os.listdir("/proc/self/fd")) == before
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.parametrize("message", [b"", bytes(36), bytes(200), b"\xff" * 200, bytes(36) + b"\1\0\0\0"])
+def test_a_message_that_tells_of_nothing_is_passed_over(message: bytes) -> None:
+    assert process_of(message) is None

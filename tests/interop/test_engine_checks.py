@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.interop.engine_lab import gaps_ms, instance, script, track
+from vrrptui.control.messages import MuteCheck
 
 NOTIFY = '    notify_{0} "{1} own {0}"\n'
 
@@ -66,6 +70,22 @@ def test_a_check_that_hangs_and_ignores_sigterm_delays_no_advert_and_leaves_no_p
     assert program.wait() == 0
     time.sleep(0.1)
     assert [pid for pid in pids.read_text().split() if runs(pid)] == []
+
+
+@pytest.mark.parametrize("user", ["", "    user nobody\n"], ids=["as the engine", "as nobody"])
+def test_sixty_four_checks_at_once_that_hang_never_let_a_backup_miss_three_adverts(engine, user):
+    """All are started and killed in the same moment, every second or so; each is a program of its own."""
+    names = [f"chk_{number}" for number in range(64)]
+    hanging = [script(name, "/bin/sleep 1000", f"    timeout 1\n    weight -1\n{user}") for name in names]
+    engine.start(*hanging, instance(priority=200, interval=0.1, extra=track(*names)))
+    engine.wait_until("master")
+    began_ns = time.time_ns()
+    engine.lab.wait_for(lambda: engine.priority() == 200 - 64)
+    time.sleep(2)
+    gaps = gaps_ms(engine.lab.of("r1", 51, began_ns))
+    assert len(gaps) > 15
+    assert max(gaps) < 3 * 100, sorted(gaps)[-5:]  # a backup waits for three intervals and its skew time
+    assert {engine.check(name).state for name in names} == {"down"}
 
 
 def test_a_check_that_turns_under_two_hundred_routers_delays_none_of_their_adverts(engine):
@@ -195,3 +215,79 @@ def test_a_process_that_must_run_moves_the_priority_of_a_whole_sync_group(engine
         process.wait()
     engine.lab.wait_for(lambda: (engine.priority(), engine.priority(52)) == (80, 80))
     assert engine.check("process P").state == "down"
+
+
+def test_a_check_says_whom_it_moves_and_by_how_much_through_sync_groups_too(engine):
+    """The same failed check: tracked by a router, by the group of two others, by a member in vain."""
+    engine.start(
+        script("chk", "/bin/false", "    weight -20\n"),
+        script("number", "/bin/echo 5", "    weight -10\n"),
+        "vrrp_sync_group G {\n    group {\n    VI_2\n    VI_3\n    }\n" + track("chk weight -7") + "}\n",
+        instance(extra=track("chk", "number")),
+        instance("VI_2", 52, vips=("192.0.2.120/24",)),
+        instance("VI_3", 53, vips=("192.0.2.130/24",), extra=track("number")),
+    )
+    for name in ("VI_1", "VI_2", "VI_3"):
+        engine.wait_until("master", name)
+    engine.lab.wait_for(lambda: engine.priority(53) == 93)
+    chk, number = engine.check("chk"), engine.check("number")
+    assert chk.routers == ["VI_1", "VI_2", "VI_3"]
+    said = [(one.router, one.weight, one.amount, one.group, one.ignored) for one in chk.effects]
+    assert said == [("VI_1", -20, -20, "", False), ("VI_2", -7, -7, "G", False), ("VI_3", -7, -7, "G", False)]
+    assert [(one.router, one.ignored) for one in number.effects] == [("VI_1", False), ("VI_3", True)]
+    assert number.hint == "it printed 5 and exited with 0, which is success: only the exit status counts"
+    assert [engine.router(name).arithmetic for name in ("VI_1", "VI_2")] == [
+        "base 100 − 20 (chk) = 80",
+        "base 100 − 7 (chk) = 93",
+    ]
+    text = engine.cli("status", "VI_2").stdout
+    assert "priority 93 (base 100 − 7 (chk) = 93)" in text
+    assert (
+        "moves VI_1: -20 now, weight -20; VI_2 (sync group G): -7 now, weight -7; VI_3 (sync group G): -7 now" in text
+    )
+    assert "5 and exited with 0" in engine.cli("status", "VI_1").stdout
+    assert engine.command(MuteCheck(id=1, check="chk")).id == 1
+    engine.lab.wait_for(lambda: engine.priority(53) == 100)
+    assert {(one.amount, one.ignored) for one in engine.check("chk").effects} == {(0, True)}
+
+
+SECURITY = [
+    ("", ["bad nobody", "bad root", "good root"]),
+    ("    enable_script_security\n", ["bad nobody"]),
+    ("    enable_script_security\n    script_user root\n", ["bad nobody", "good root"]),
+    ("    script_user nobody\n", ["bad nobody", "bad root", "good nobody"]),
+]
+
+
+@pytest.mark.usefixtures("needs_keepalived")
+@pytest.mark.parametrize("general, expected", SECURITY, ids=range(len(SECURITY)))
+def test_script_user_and_enable_script_security_let_run_what_keepalived_lets_run(lab, tmp_path, general, expected):
+    """One safe script, one in a folder that everybody can write to, as root and as nobody: who ran."""
+    folder = Path(f"/var/lib/vrrptui-test-{os.getpid()}")  # every part of which root alone can change
+    (folder / "open").mkdir(parents=True)
+    try:
+        (folder / "open").chmod(0o777)
+        for file in (folder / "good", folder / "open" / "bad"):
+            file.write_text(f'#!/bin/sh\necho "{file.name} $(id -un)" >> {folder}/ran\n')
+            file.chmod(0o755)
+        text = "\n".join(
+            (
+                f"global_defs {{\n    vrrp_version 3\n{general}}}\n",
+                script("good", f"{folder}/good"),
+                script("bad", f"{folder}/open/bad", "    user root\n"),
+                script("theirs", f"{folder}/open/bad", "    user nobody\n"),
+                instance(extra=track("good", "bad", "theirs") + f'    notify_backup "{folder}/open/bad"\n'),
+            )
+        )
+        ran = {}
+        for program in (lab.keepalived, lab.vrrptui):
+            (folder / "ran").write_text("")
+            (folder / "ran").chmod(0o666)
+            running = program("r1", text)
+            lab.wait_for(lambda p=running: "Entering MASTER STATE" in p.text())
+            ran[program.__name__] = sorted(set((folder / "ran").read_text().splitlines()))
+            running.terminate()
+            running.wait()
+        assert ran["vrrptui"] == ran["keepalived"] == expected
+    finally:
+        subprocess.run(["rm", "-r", str(folder)], check=True)

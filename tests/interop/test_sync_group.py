@@ -64,4 +64,4 @@ def test_group_notifications_come_once(lab, tmp_path):
     lab.wait_for_master("r1", VRIDS)
     program.terminate()
     program.wait()
-    assert log.read_text().splitlines() == ["GROUP BOTH BACKUP 150", "GROUP BOTH MASTER 150", "GROUP BOTH STOP 150"]
+    assert log.read_text().splitlines() == ["GROUP BOTH BACKUP 0", "GROUP BOTH MASTER 0", "GROUP BOTH STOP 0"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vrrptui.protocol.priority import Tracked, counted
+from vrrptui.protocol.priority import Tracked, counted, sum_in_words
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,19 @@ def test_a_number_counts_times_its_weight_and_is_a_fault_from_254_down(
 ) -> None:
     one = counted("F", weight, number, reverse)
     assert (one.amount, one.fault) == (amount, fault)
+
+
+@pytest.mark.parametrize(
+    "base, tracked, override, words",
+    [
+        (150, [Tracked("chk_http", -20, False)], None, "base 150 − 20 (chk_http) = 130"),
+        (150, [Tracked("chk_http", -20, True), Tracked("a", 0, True)], None, "base 150"),
+        (100, [Tracked("a", 30, True, reverse=True), Tracked("b", 5, True)], None, "base 100 − 30 (a) + 5 (b) = 75"),
+        (10, [Tracked("a", -20, False)], None, "base 10 − 20 (a) = -10, kept within 1 to 254: 1"),
+        (250, [Tracked("a", 20, True)], None, "base 250 + 20 (a) = 270, kept within 1 to 254: 254"),
+        (150, [Tracked("a", -20, False)], 99, "base 150 − 20 (a) = 130; an operator set 99"),
+        (255, [Tracked("a", -20, False)], None, "base 255, the address owner's, which nothing moves"),
+    ],
+)
+def test_the_sum_is_said_in_words(base: int, tracked: list[Tracked], override: int | None, words: str) -> None:
+    assert sum_in_words(base, tracked, override) == words

@@ -12,7 +12,7 @@ from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.event_text import event_text
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.plain import plain
-from vrrptui.control.snapshots import CheckSnapshot, EngineSnapshot, GroupSnapshot, VirtualRouterSnapshot
+from vrrptui.control.snapshots import CheckSnapshot, Effect, EngineSnapshot, GroupSnapshot, VirtualRouterSnapshot
 
 EVENTS_SHOWN = 100
 EVENTS_PRINTED = 10
@@ -45,8 +45,8 @@ def run(socket_path: Path, wanted: str | None, as_json: bool, out: TextIO) -> in
         keys = {wanted, *(router.key for router in status.virtual_routers)}
         status.groups = [group for group in status.groups if group.key in keys]
         status.events = [event for event in status.events if event.group in keys]
-        names = {name for router in status.virtual_routers for name in router.checks}
-        status.checks = [check for check in status.checks if check.name in names]
+        names = {router.name for router in status.virtual_routers}
+        status.checks = [check for check in status.checks if names & set(check.routers)]
         if not status.virtual_routers and not status.groups:
             return complain("status", f"no virtual router or group {wanted} is known", EXIT_USAGE)
     if as_json:
@@ -73,6 +73,30 @@ def ask(socket_path: Path) -> Status:
     )
 
 
+def _check_lines(check: CheckSnapshot) -> list[str]:
+    """A check: its state, what it does to whom, how long it took, what it said."""
+    done, needed = check.run
+    first = f"check {check.name} {check.state}, {done} of {needed} towards a change, last exit {check.last_exit}"
+    if check.durations:
+        first += f", took {check.durations[-1] * 1000:.0f} ms (worst {max(check.durations) * 1000:.0f})"
+    moved = [_effect(effect) for effect in check.effects]
+    lines = [first, *([f"  moves {'; '.join(moved)}"] if moved else [])]
+    said = check.last_output.strip().splitlines()
+    lines += [f"  said: {said[-1]}"] if said else []
+    return lines + ([f"  {check.hint}"] if check.hint else [])
+
+
+def _effect(effect: Effect) -> str:
+    by = f" (sync group {effect.group})" if effect.group else ""
+    if effect.ignored:
+        return f"{effect.router}{by}: counts for nothing"
+    if effect.stops:
+        return f"{effect.router}{by}: {'stopped by it' if effect.fault else 'stopped if it fails'}"
+    if effect.weight == 0:
+        return f"{effect.router}{by}: {'in fault now' if effect.fault else 'fault if it fails'}"
+    return f"{effect.router}{by}: {effect.amount:+d} now, weight {effect.weight:+d}{' reverse' * effect.reverse}"
+
+
 def _lines(status: Status) -> list[str]:
     engine = status.engine
     lines = [f"engine {engine.version} pid {engine.pid}, {engine.mode}, up {engine.uptime:.0f} s"]
@@ -81,20 +105,18 @@ def _lines(status: Status) -> list[str]:
         lines.append(f"  the kernel dropped {engine.capture_drops} frames before the observer read them")
     lines += [f"  heard as well: {other}, which is not VRRP" for other in engine.other_protocols]
     for router in status.virtual_routers:
-        terms = "".join(f" {c.amount:+d} ({c.name})" for c in router.contributions if c.amount)
-        override = f", set to {router.override} by an operator" if router.override is not None else ""
         lines.append(
             f"{router.name} {router.key} {router.state.upper()} priority {router.effective_priority}"
-            f" (base {router.base_priority}{terms}{override}), master {router.master or 'unknown'}: {router.reason}"
+            f" ({router.arithmetic}), master {router.master or 'unknown'}: {router.reason}"
         )
+        for one in router.notified:
+            how = "timed out" if one.timed_out else f"ended with {one.exit}"
+            lines.append(f"  notify {one.state} {one.command}: {how} after {one.duration * 1000:.0f} ms")
     for group in status.groups:
         masters = ", ".join(f"{m.source} ({m.priority})" for m in group.masters) or "none"
         lines.append(f"group {group.key} v{group.version} {group.severity}: master {masters}")
         lines += [f"  {code}: {text}" for code, text in zip(group.problems, group.explanations, strict=False)]
     for check in status.checks:
-        done, needed = check.run
-        lines.append(
-            f"check {check.name} {check.state}, {done} of {needed} towards a change, last exit {check.last_exit}"
-        )
+        lines += _check_lines(check)
     lines += [event_text(event) for event in status.events[-EVENTS_PRINTED:]]
     return lines

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vrrptui.config import announcements, keywords, notify, settings, values
-from vrrptui.config.model import Fifo, GlobalConfig, Mail, Place, Setting, User
+from vrrptui.config.model import Fifo, GlobalConfig, HostScript, Mail, Place, Setting, User
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
+from vrrptui.protocol.advert import NS_PER_SECOND
 
 PERIOD_MAX_S = "4294"
+HOST_SCRIPT_MAX_S = 1000
 PREFIX_MAX = 7  # characters of vmac_prefix, so that the names of devices stay short
 
 
@@ -132,6 +134,9 @@ def _fifo(statement: Statement, defs: GlobalDefs, report: Report) -> None:
     """notify_fifo PATH [USER [GROUP]], or the script that reads it; vrrp_ before it for the VRRP events alone."""
     name = "vrrp_fifo" if statement.name.startswith("vrrp_") else "fifo"
     fifo = defs.fields.get(name, Fifo())
+    if fifo.script if statement.name.endswith("_script") else fifo.path:
+        values.written_twice(statement, report)
+        return
     if statement.name.endswith("_script"):
         if found := notify.command_and_user(statement, report):
             fifo = replace(fifo, script=found[0], script_user=found[1])
@@ -139,6 +144,22 @@ def _fifo(statement: Statement, defs: GlobalDefs, report: Report) -> None:
         texts = [word.text for word in words[1:3]]
         fifo = replace(fifo, path=words[0].text, user=User(*texts) if texts else None)
     defs.fields[name] = fifo
+
+
+def _host_script(statement: Statement, defs: GlobalDefs, report: Report) -> None:
+    """startup_script or shutdown_script COMMAND [USER [GROUP]], or for how long it may run."""
+    name = statement.name.split("_")[0]
+    script = defs.fields.get(name, HostScript())
+    if statement.name.endswith("_script") and script.command:
+        values.written_twice(statement, report)
+        return
+    if statement.name.endswith("_timeout"):
+        word = values.one(statement, report)
+        number = values.whole(word, 1, HOST_SCRIPT_MAX_S, statement.name, report) if word else None
+        script = script if number is None else replace(script, timeout_ns=number * NS_PER_SECOND)
+    elif found := notify.command_and_user(statement, report):
+        script = replace(script, command=found[0], user=found[1])
+    defs.fields[name] = script
 
 
 PLAIN: settings.Table = {
@@ -188,10 +209,6 @@ SETTINGS: dict[str, settings.Reader] = {
     "process_names": settings.flag(),
     "process_name": settings.text,
     "vrrp_process_name": settings.text,
-    "startup_script_timeout": settings.number(1, 1000),
-    "shutdown_script_timeout": settings.number(1, 1000),
-    "startup_script": settings.words,
-    "shutdown_script": settings.words,
     "disable_local_igmp": settings.flag(),
     "log_unknown_vrids": settings.flag(),
     "vmac_prefix": settings.matching(rf"[^/.\s]{{1,{PREFIX_MAX}}}", f"at most {PREFIX_MAX} characters"),
@@ -241,4 +258,8 @@ _HANDLERS: dict[str, Callable[[Statement, GlobalDefs, Report], None]] = {
     "notify_fifo_script": _fifo,
     "vrrp_notify_fifo": _fifo,
     "vrrp_notify_fifo_script": _fifo,
+    "startup_script": _host_script,
+    "startup_script_timeout": _host_script,
+    "shutdown_script": _host_script,
+    "shutdown_script_timeout": _host_script,
 }

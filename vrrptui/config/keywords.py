@@ -26,7 +26,7 @@ def _all(effect: str, words: str) -> dict[str, str]:
     return dict.fromkeys(words.split(), effect)
 
 
-_NO_MAIL = "no mail is sent"
+_NO_MAIL = "no mail is sent about server pools"
 _NO_POOL = "vrrptui runs no server pools yet, this one is left alone"
 
 ROOT: Mapping[str, str] = {
@@ -40,15 +40,11 @@ ROOT: Mapping[str, str] = {
 }
 
 GLOBALS: Mapping[str, str] = {
-    **_all(
-        _NO_MAIL,
-        "notification_email notification_email_from smtp_server smtp_helo_name smtp_connect_timeout smtp_alert"
-        " smtp_alert_vrrp smtp_alert_checker no_email_faults no_checker_emails",
-    ),
+    **_all(_NO_MAIL, "smtp_alert_checker no_checker_emails"),
     **_all(
         "",
         "process_name process_names vrrp_process_name checker_process_name lvs_process_name bfd_process_name"
-        " startup_script_timeout shutdown_script_timeout max_auto_priority min_auto_priority_delay"
+        " max_auto_priority min_auto_priority_delay"
         " checker_log_all_failures disable_local_igmp lvs_timeouts lvs_flush lvs_flush_on_stop lvs_flush_onstop"
         " vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_ipvs nftables_ipvs_priority"
         " nftables_ipvs_start_fwmark nftables_counters"
@@ -63,27 +59,18 @@ GLOBALS: Mapping[str, str] = {
         " lvs_netlink_monitor_rcv_bufs_force rs_init_notifies vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier umask"
         " random_seed reload_check_config reload_time_file reload_repeat reload_file"
         " include_check config_save_dir tmp_config_directory data_use_instance log_unknown_vrids"
-        " state_dump_file stats_dump_file json_dump_file json_version fifo_write_vrrp_states_on_reload"
+        " state_dump_file stats_dump_file json_dump_file json_version"
         " thread_timer_expired lvs_sync_daemon",
     ),
-    **_all(
-        "nothing is written to a FIFO",
-        "notify_fifo notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script vrrp_notify_priority_changes"
-        " lvs_notify_fifo lvs_notify_fifo_script",
-    ),
-    "startup_script": "it is not run",
-    "shutdown_script": "it is not run",
+    **_all("nothing is written to a FIFO", "lvs_notify_fifo lvs_notify_fifo_script"),
     "dynamic_interfaces": "an interface that is missing is waited for",
 }
 
 INSTANCE: Mapping[str, str] = {
     **_all(
         "",
-        "notify_priority_changes debug lvs_sync_daemon_interface",
+        "debug lvs_sync_daemon_interface",
     ),
-    "smtp_alert": _NO_MAIL,
-    "notify_deleted": "it is not run",
-    "notify_master_rx_lower_pri": "it is not run",
     "track_bfd": "BFD sessions are not watched, they change no priority",
     "no_virtual_ipaddress": "a virtual router needs an address",
     "timer_expired_backup": "a late timer is handled by reading what was heard meanwhile",
@@ -91,6 +78,5 @@ INSTANCE: Mapping[str, str] = {
 }
 
 SYNC_GROUP: Mapping[str, str] = {
-    **{keyword: INSTANCE[keyword] for keyword in ("track_bfd", "smtp_alert")},
-    **_all("changes of priority are not told", "notify_priority_changes"),
+    "track_bfd": INSTANCE["track_bfd"],
 }

@@ -302,6 +302,15 @@ class Fifo:
 
 
 @dataclass(frozen=True, slots=True)
+class HostScript:
+    """A script that is run once, before the virtual routers start or after they have ended."""
+
+    command: tuple[str, ...] = ()  # empty: none
+    user: User | None = None  # None: script_user
+    timeout_ns: int = 10 * NS_PER_SECOND  # 1 to 1000 s, then it is ended
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """Where mail about changes of state goes."""
 
@@ -334,6 +343,8 @@ class GlobalConfig:
     fifo: Fifo = Fifo()  # notify_fifo
     vrrp_fifo: Fifo = Fifo()  # vrrp_notify_fifo
     fifo_write_on_reload: bool = False
+    startup: HostScript = HostScript()
+    shutdown: HostScript = HostScript()
     mail: Mail = Mail()
     linkbeat_polling: bool = False
     settings: tuple[Setting, ...] = ()

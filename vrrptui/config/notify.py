@@ -25,8 +25,7 @@ def read(statement: Statement, notify: Notify, report: Report) -> Notify:
     """`notify` with one more command; the first one of each kind counts."""
     event = EVENTS[statement.name]
     if getattr(notify, event):
-        text = f"{statement.keyword.shown} is written twice: the first one counts"
-        report.warning(statement.place, "duplicate-keyword", text)
+        values.written_twice(statement, report)
         return notify
     if statement.name == "notify_deleted":
         notify = replace(notify, says_deleted=True)

@@ -13,6 +13,7 @@ from vrrptui.config import (
     interfaces,
     keywords,
     lint,
+    lint_notify,
     router,
     script,
     static,
@@ -130,6 +131,7 @@ class _Draft:
         routers = tuple(lint.without_unknown(router, known, self._report) for router in routers)
         groups = tuple(lint.without_unknown(group, known, self._report) for group in groups)
         lint.check(routers, self._report)
+        alerts = bool(self._globals.inherited.get("smtp_alert"))
         configuration = Configuration(
             file=path,
             globals=self._globals.config(),
@@ -137,13 +139,14 @@ class _Draft:
             scripts=tuple(self._scripts.values()),
             files=tuple(self._files.values()),
             processes=tuple(self._processes.values()),
-            sync_groups=sync_group.settle(groups, {router.name: router for router in routers}, self._report),
+            sync_groups=sync_group.settle(groups, {router.name: router for router in routers}, alerts, self._report),
             static=self._static.config(),
             garp_groups=tuple(self._garp_groups),
             interface_delays=self._delays,
             linkbeat=self._linkbeat,
         )
         lint.check_weights(configuration, self._report)
+        lint_notify.check(configuration, self._report)
         return configuration
 
     def _name(self, statement: Statement) -> Word | None:

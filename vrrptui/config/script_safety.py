@@ -28,6 +28,8 @@ DEFAULT_USER = "keepalived_script"  # runs scripts if there is such a user
 def findings(configuration: Configuration) -> list[Finding]:
     """A warning for each command that is run as root and that somebody else can change, each command once."""
     general = configuration.globals
+    if general.script_security and general.script_user is None and not user_exists(DEFAULT_USER):
+        return _without_user(configuration)
     found = {}
     for command, user, place in _commands(configuration):
         path = command[0].removeprefix("<")
@@ -35,7 +37,7 @@ def findings(configuration: Configuration) -> list[Finding]:
             continue
         reason = unsafe_part(path)
         if reason is not None:
-            effect = "keepalived would not run it" if general.script_security else "whoever can, can be root"
+            effect = "it is not run" if general.script_security else "whoever can, can be root"
             hint = "chown root, chmod go-w, or run it as another user"
             found[path] = Finding(
                 Level.WARNING,
@@ -45,6 +47,23 @@ def findings(configuration: Configuration) -> list[Finding]:
                 hint,
             )
     return list(found.values())
+
+
+def _without_user(configuration: Configuration) -> list[Finding]:
+    """What is not run with enable_script_security because there is nobody who may."""
+    text = f"there is no user {DEFAULT_USER} here, and no script_user: scripts without a user of their own are not run"
+    place = configuration.globals.origins["enable_script_security"]
+    if all(user is not None for _, user, _ in _commands(configuration)):
+        return []
+    return [Finding(Level.WARNING, place, "no-script-user", text, "script_user NAME")]
+
+
+def user_exists(user: str) -> bool:
+    """Whether this host knows the user."""
+    try:
+        return bool(pwd.getpwnam(user))
+    except KeyError:
+        return False
 
 
 def unsafe_part(path: str) -> str | None:
@@ -94,6 +113,13 @@ def _commands(configuration: Configuration) -> Iterator[tuple[tuple[str, ...], U
         for command, keyword in ((script.command, "script"), (script.recover, "recover")):
             if command:
                 yield command, user, script.origins.get(keyword, script.place)
+    general = configuration.globals
+    for keyword, fifo in (("notify_fifo_script", general.fifo), ("vrrp_notify_fifo_script", general.vrrp_fifo)):
+        if fifo.script and fifo.path:
+            yield fifo.script, fifo.script_user, general.origins.get(keyword, Place(configuration.file, 1))
+    for keyword, own in (("startup_script", general.startup), ("shutdown_script", general.shutdown)):
+        if own.command:
+            yield own.command, own.user, general.origins.get(keyword, Place(configuration.file, 1))
     notifying: list[VirtualRouterConfig | SyncGroupConfig] = [*configuration.routers, *configuration.sync_groups]
     for one in notifying:
         for event in Notify.__dataclass_fields__:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vrrptui.config.model import Configuration, Fifo, Mail, Setting, User, VirtualAddress
+from vrrptui.config.model import Configuration, Fifo, HostScript, Mail, Setting, User, VirtualAddress
 from vrrptui.config.written import Text, command, seconds, switch, word, words
 
 
@@ -28,6 +28,8 @@ def global_defs(text: Text, configuration: Configuration) -> None:
         _fifo(text, "notify_fifo", general.fifo)
         _fifo(text, "vrrp_notify_fifo", general.vrrp_fifo)
         text.put_if(general.fifo_write_on_reload, "fifo_write_vrrp_states_on_reload")
+        _host_script(text, "startup_script", general.startup)
+        _host_script(text, "shutdown_script", general.shutdown)
         _mail(text, configuration)
         for setting in general.settings:
             _setting(text, setting)
@@ -37,6 +39,12 @@ def global_defs(text: Text, configuration: Configuration) -> None:
 def _fifo(text: Text, keyword: str, fifo: Fifo) -> None:
     text.put_if(fifo.path, keyword, word(fifo.path or ""), *_user(fifo.user))
     text.put_if(fifo.script, f"{keyword}_script", command(fifo.script), *_user(fifo.script_user))
+
+
+def _host_script(text: Text, keyword: str, script: HostScript) -> None:
+    text.put_if(script.command, keyword, command(script.command), *_user(script.user))
+    if script.timeout_ns != HostScript().timeout_ns:
+        text.put(f"{keyword}_timeout", seconds(script.timeout_ns))
 
 
 def _user(user: User | None) -> list[str]:

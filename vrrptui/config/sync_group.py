@@ -53,9 +53,12 @@ def read(statement: Statement, name: Word, report: Report) -> SyncGroupConfig:
 
 
 def settle(
-    groups: Iterable[SyncGroupConfig], routers: Mapping[str, VirtualRouterConfig], report: Report
+    groups: Iterable[SyncGroupConfig], routers: Mapping[str, VirtualRouterConfig], alerts: bool, report: Report
 ) -> tuple[SyncGroupConfig, ...]:
-    """The groups with the members that there are; each virtual router is in one group at most."""
+    """The groups with the members that there are; each virtual router is in one group at most.
+
+    `alerts` is whether mail is sent about a group that does not say so itself.
+    """
     settled = []
     taken: dict[str, str] = {}
     for group in groups:
@@ -73,5 +76,6 @@ def settle(
             text = f"the sync group {shown(group.name)} has {len(known) or 'no'} virtual router{'s' * (not known)}"
             report.warning(group.place, "lonely-group", text, "group { NAME NAME }, with two at least")
         if known:
-            settled.append(replace(group, members=known))
+            mail = group.smtp_alert if "smtp_alert" in group.origins else alerts
+            settled.append(replace(group, members=known, smtp_alert=mail))
     return tuple(settled)

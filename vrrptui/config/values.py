@@ -144,3 +144,9 @@ def command(statement: Statement, report: Report) -> tuple[tuple[str, ...], tupl
         report.error(statement.place, "missing-value", f"{statement.keyword.shown} needs a command")
         return None
     return arguments, words[2:]
+
+
+def written_twice(statement: Statement, report: Report) -> None:
+    """Report a keyword that stands a second time where keepalived keeps the first."""
+    text = f"{statement.keyword.shown} is written twice: the first one counts"
+    report.warning(statement.place, "duplicate-keyword", text)

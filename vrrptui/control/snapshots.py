@@ -61,6 +61,18 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     fault: bool = False  # down, and without weight: the router is in fault because of it
 
 
+class Notified(msgspec.Struct, frozen=True, kw_only=True):
+    """A notify script that has ended."""
+
+    state: str  # what it told of: MASTER, BACKUP, FAULT, STOP, DELETED, MASTER_RX_LOWER_PRI
+    command: str
+    time: float  # of its end
+    duration: float
+    exit: int | None  # negative: ended by that signal; None: it could not be started, or not be ended
+    timed_out: bool = False
+    output: str = ""  # the end of it
+
+
 class VirtualRouterSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="virtual_router"):
     """One of our own virtual routers."""
 
@@ -79,6 +91,7 @@ class VirtualRouterSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="virt
     until: float | None = None  # when what an operator set, or stopped, ends by itself
     draining: bool = False  # it stops when another router has taken over
     contributions: list[Contribution] = []
+    arithmetic: str = ""  # how the effective priority is made: base 150 − 20 (chk_http) = 130
     preempt: bool = True
     owner: bool = False
     master: str | None  # address of the master, ours when it is us; None when nobody is known
@@ -89,6 +102,7 @@ class VirtualRouterSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="virt
     master_down_interval: float
     virtual_addresses: list[str] = []
     checks: list[str] = []
+    notified: list[Notified] = []  # the latest of its notify scripts, oldest first
     statistics: dict[str, int] = {}
 
 
@@ -178,6 +192,19 @@ class GroupSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="group"):
     answers: list[AnswerSnapshot] = []
 
 
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """What one check does to one virtual router."""
+
+    router: str  # its name
+    weight: int  # -254 to 254; 0: its failure is a fault
+    reverse: bool = False
+    amount: int = 0  # what it adds to the priority now
+    fault: bool = False  # the router is in fault because of it now, or stopped
+    stops: bool = False  # its failure stops the router, instead of a fault (on_failure stop)
+    group: str = ""  # the sync group that tracks it; empty: the router does
+    ignored: bool = False  # a weight of a member of a sync group, which counts for nothing, or a muted check
+
+
 class CheckSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="check"):
     """One check or tracker."""
 
@@ -200,6 +227,8 @@ class CheckSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="check"):
     muted: bool = False  # an operator lets it count for nothing
     muted_until: float | None = None
     routers: list[str] = []  # names of the virtual routers it moves
+    effects: list[Effect] = []  # on each of them, the first hundred
+    hint: str = ""  # what may be wrong with the check itself, one sentence
 
 
 Snapshot = EngineSnapshot | VirtualRouterSnapshot | GroupSnapshot | CheckSnapshot

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections import deque
 from collections.abc import Callable
@@ -15,11 +16,13 @@ from dataclasses import dataclass
 from vrrptui.config.model import ScriptConfig
 from vrrptui.control.snapshots import CheckSnapshot, CheckState
 from vrrptui.engine.process import Account, Outcome, Run
+from vrrptui.engine.turns import Turns
 from vrrptui.protocol.priority import Tracked
 
 log = logging.getLogger(__name__)
 
 DURATIONS_KEPT = 60
+NUMBER = re.compile(r"\s*(-?[0-9]{1,10})\s*")  # all that a script printed
 OPEN = ("/bin/sh", "-c", 'exec < "$1"', "sh")  # with a file: good if it can be opened; a program of its own may hang
 
 
@@ -67,7 +70,10 @@ class ScriptCheck:
     one and attempts are left: the script is then run again at once.
     """
 
-    def __init__(self, config: ScriptConfig, account: Account, changed: Callable[[ScriptCheck], None]) -> None:
+    def __init__(
+        self, config: ScriptConfig, account: Account, changed: Callable[[ScriptCheck], None], turns: Turns | None = None
+    ) -> None:
+        """With `turns` its program is started in a turn of its own."""
         self.config = config
         self.health = Health(config.rise, config.fall, up=False if config.init_fail else None)
         self.since = time.time()
@@ -80,6 +86,8 @@ class ScriptCheck:
         self.account = account
         self.command = config.command if config.opens is None else (*OPEN, config.opens)
         self._changed = changed
+        self._turns = turns
+        self._stopped = False
         self._durations: deque[float] = deque(maxlen=DURATIONS_KEPT)
         self._run: Run | None = None
         self._latest: Run | None = None
@@ -122,13 +130,22 @@ class ScriptCheck:
         if self._latest is not None and self._latest.alive:
             self._on_end(Outcome(None, "the run before cannot be ended", 0.0, timed_out=True))
         else:
+            self._execute_in_turn()
+
+    def _execute_in_turn(self) -> None:
+        if self._turns is None:
             self._execute()
+        else:
+            self._turns.add(self._execute)
 
     def _execute(self) -> None:
+        if self._stopped or self._run is not None:  # while it waited for its turn
+            return
         self._run = self._latest = Run(self.command, self.config.timeout_ns / 1e9, self._on_end, self.account)
 
     def stop(self) -> None:
         """Run it no more; a run under way is ended."""
+        self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
         if self._run is not None:
@@ -168,11 +185,11 @@ class ScriptCheck:
         self._run = Run(self.config.recover, self.config.recover_timeout_ns / 1e9, self._on_recovered, self.account)
 
     def _on_recovered(self, outcome: Outcome) -> None:
-        self.recovering, self.last = False, outcome
+        self._run, self.recovering, self.last = None, False, outcome
         how = "ended" if outcome.good else _failure(outcome)
         self.turned, self.news = False, f"check {self.name}: the attempt to recover {how}{_last_line(outcome)}"
         log.info("VRRP_Script(%s) the attempt to recover %s", self.name, how)
-        self._execute()
+        self._execute_in_turn()
         self._changed(self)
 
     def snapshot(self, routers: list[str]) -> CheckSnapshot:
@@ -196,7 +213,16 @@ class ScriptCheck:
             since=self.since,
             last_run=self.last_run,
             routers=routers,
+            hint=_hint(self.last) if self.last else "",
         )
+
+
+def _hint(outcome: Outcome) -> str:
+    """What may be wrong with a script that says one thing and returns another."""
+    printed = NUMBER.fullmatch(outcome.output)
+    if printed and outcome.good and int(printed[1]):
+        return f"it printed {printed[1]} and exited with 0, which is success: only the exit status counts"
+    return ""
 
 
 def _last_line(outcome: Outcome) -> str:

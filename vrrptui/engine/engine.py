@@ -16,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,11 +24,7 @@ import msgspec
 
 from vrrptui import __version__
 from vrrptui.config.model import Configuration, Loaded
-from vrrptui.control.messages import (
-    FromEngine,
-    HistoryEvent,
-    Removed,
-)
+from vrrptui.control.messages import FromEngine, HistoryEvent, Removed
 from vrrptui.control.snapshots import EngineSnapshot, Severity
 from vrrptui.engine import process_settings
 from vrrptui.engine.acceptance import Acceptance
@@ -36,6 +33,7 @@ from vrrptui.engine.collector import Collector
 from vrrptui.engine.commands import CannotError, Commands
 from vrrptui.engine.configuration import errors_of, read_configuration, warnings_of
 from vrrptui.engine.history import History
+from vrrptui.engine.host_script import run_host_script
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.leftovers import remove_leftovers
 from vrrptui.engine.observer import Observer, clock_offset_s
@@ -48,10 +46,9 @@ from vrrptui.engine.self_check import SelfCheck
 from vrrptui.engine.server import ControlServer, SocketError, take_over_path
 from vrrptui.engine.state_dir import StateDir, StateError
 from vrrptui.engine.systemd import notify_systemd
-from vrrptui.engine.tracking import Check, names_of
+from vrrptui.engine.tracking import EFFECTS_SHOWN, Check
+from vrrptui.engine.verdict import verdict
 from vrrptui.protocol.actions import Transition
-from vrrptui.protocol.advert import Advert
-from vrrptui.protocol.receive import SECTIONS, judge
 
 log = logging.getLogger(__name__)
 
@@ -102,8 +99,9 @@ class Engine:
         self._publication: asyncio.TimerHandle | None = None
         self._configuration, self._warnings = loaded.configuration or Configuration(file=""), warnings_of(loaded)
         self._kernel = Kernel(self._links_changed)
-        self._observer = Observer(self._kernel, self._history, self._happened, self._verdict, options.promiscuous)
-        self._routers = Routers(self._kernel, self._on_transition, self._on_touched, self._on_check)
+        self._routers = Routers(self._kernel, self._on_transition, self._on_touched, self._on_check, self._notified)
+        verdicts = partial(verdict, self._routers)
+        self._observer = Observer(self._kernel, self._history, self._happened, verdicts, options.promiscuous)
         self._commands = Commands(self._routers, self._history, self._commanded, self._reload, self._ended.set)
         self._server = ControlServer(options.socket_path, self._everything, self._commands.obey, self._adverts_wanted)
 
@@ -118,8 +116,12 @@ class Engine:
             for refused in remove_leftovers(self._kernel, self._state.read_owned()):
                 log.warning("%s", refused)
             self._record(self._configuration)
-            self._begin()
-            await self._ended.wait()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                self._loop.add_signal_handler(number, self._ended.set)
+            await run_host_script("startup_script", self._configuration.globals, self._ended)
+            if not self._ended.is_set():
+                self._begin()
+                await self._ended.wait()
         finally:
             await self._close()
 
@@ -133,8 +135,6 @@ class Engine:
             log.error("%s", why)
 
     def _begin(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            self._loop.add_signal_handler(number, self._ended.set)
         self._loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
         self._began_routing = True
         self._accept(self._configuration)
@@ -153,7 +153,7 @@ class Engine:
         notify_systemd("STOPPING=1")
         self._routers.shut_down()
         self._acceptance.remove()
-        await self._routers.finish_notifications(NOTIFY_GRACE_S)
+        await self._routers.notifications.finish(NOTIFY_GRACE_S)
         self._routers.close()
         self._observer.close()
         self._loop.remove_reader(self._kernel.fileno())
@@ -162,6 +162,7 @@ class Engine:
         self._history.close()
         if self._began_routing:
             self._state.forget_owned()
+            await run_host_script("shutdown_script", self._configuration.globals, None)
             log.info("Stopped")
 
     # What changes by itself.
@@ -200,6 +201,14 @@ class Engine:
         self._commands.drains.moved(router, transition)
         self._publish_soon(0)
 
+    def _notified(self, name: str, text: str, good: bool) -> None:
+        router = self._routers.routers.get(name)
+        if router is not None:
+            self._on_touched(router)
+        if not good:
+            key, about = (router.key, f"{name}: ") if router else ("", f"{name}: " if name else "")
+            self._happened(self._history.add("NOTIFY", about + text, key, "warning"))
+
     def _happened(self, event: HistoryEvent) -> None:
         self._server.publish([event])
         self._publish_soon(PUBLISH_S)
@@ -207,19 +216,6 @@ class Engine:
     def _commanded(self, event: HistoryEvent) -> None:
         self._server.publish([event])
         self._publish_soon(0)
-
-    def _verdict(self, advert: Advert, interface: str) -> str:
-        """What our own virtual router makes of a foreign advert; nothing if the VRID is not ours."""
-        for router in self._routers:
-            config = router.config
-            if (config.interface, config.family, config.vrid) != (interface, advert.family, advert.vrid):
-                continue
-            judgement = judge(advert, router.machine.settings.expected, router.machine.source)
-            if judgement.refused:
-                return f"refused by {config.name}: {judgement.refused.value} ({SECTIONS[judgement.refused]})"
-            notes = ", ".join(note.value for note in judgement.notes)
-            return f"accepted by {config.name}" + (f", with {notes}" if notes else "")
-        return ""
 
     # What is published.
 
@@ -308,13 +304,17 @@ class Engine:
             router_snapshot(router, clock_offset_s()),
             until=terms.until("stop", name) or terms.until("priority", name),
             draining=self._commands.drains.drains(name),
+            notified=self._routers.notifications.results(name),
         )
 
     def _check_snapshot(self, check: Check) -> FromEngine:
-        moved = [router.name for router in self._routers if check.name in names_of(router.config)]
+        effects = self._routers.effects(check.name)
         until = self._commands.terms.until("mute", check.name)
         return msgspec.structs.replace(
-            check.snapshot(moved), muted=check.name in self._routers.muted, muted_until=until
+            check.snapshot(list(dict.fromkeys(effect.router for effect in effects))),
+            effects=effects[:EFFECTS_SHOWN],
+            muted=check.name in self._routers.trackers.muted,
+            muted_until=until,
         )
 
     def _adverts_wanted(self, wanted: bool) -> None:

@@ -96,6 +96,11 @@ def from_mac(mac: bytes, program: list[Instruction | str]) -> list[Instruction |
     ]
 
 
+def words_of_this_host(at: int, values: Iterable[int]) -> list[Instruction | str]:
+    """Messages of the kernel whose 32-bit word at this offset, in the host's byte order, is one of `values`."""
+    return [(LOAD_WORD, at, None, None), *_one_of(map(socket.htonl, values))]
+
+
 def observed_frames() -> list[Instruction | str]:
     """For a packet socket on Ethernet, with up to two 802.1Q tags: VRRP and AH, and what tells of VRRP's addresses.
 

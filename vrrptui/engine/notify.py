@@ -1,33 +1,64 @@
-"""Notifications: the commands of a virtual router or sync group, one after the other, in the order of its transitions.
+"""Notifications: what virtual routers and sync groups tell others of their changes, by scripts, FIFOs and mail.
 
-The state machine never waits for them, and they never overtake each other.
+The scripts of one router run one after the other, in the order of its transitions. The state machine never waits for
+any of this.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
-from vrrptui.config.model import Configuration, Notify
+from vrrptui.config.model import Configuration, GlobalConfig, Notify
+from vrrptui.config.notify import EVENTS
+from vrrptui.control.snapshots import Notified
+from vrrptui.engine.fifo import NotifyFifo
+from vrrptui.engine.mail import Mailer
 from vrrptui.engine.process import Account, Outcome, Run
-from vrrptui.protocol.actions import Transition
+from vrrptui.engine.script_policy import ScriptPolicy
+from vrrptui.engine.turns import Turns
+from vrrptui.protocol.actions import LowerHeard, Transition
 
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = 60.0
 QUEUE_LENGTH = 100
+RESULTS_KEPT = 5
+LAST_WORD_S = 0.05  # transitions are told a little after they were made
+OUTPUT_SHOWN = 200
+GROUP_PRIORITY = 0  # keepalived tells no priority of a group
+STATES = {"init": "stop", "stopped": "stop"}  # the machine's word, where the commands' is another
+
+Told = Callable[[str, str, bool], None]  # of whom, what, and whether it is good
 
 
 class NotifyQueue:
     """The queue of one virtual router or sync group; `kind` is what its commands are told it is."""
 
-    def __init__(self, name: str, notify: Notify, account: Account, kind: str = "INSTANCE") -> None:
+    def __init__(
+        self,
+        name: str,
+        notify: Notify,
+        account: Account,
+        kind: str = "INSTANCE",
+        told: Told = lambda *_: None,
+        turns: Turns | None = None,
+    ) -> None:
+        """With `turns` each command is started in a turn of its own."""
+        self.results: deque[Notified] = deque(maxlen=RESULTS_KEPT)  # of its commands, oldest first
         self._kind, self._name = kind, name
         self._notify = notify
         self._account = account
-        self._waiting: deque[tuple[tuple[str, ...], Account]] = deque()
+        self._told = told
+        self._waiting: deque[tuple[tuple[str, ...], Account, str]] = deque()
+        self._busy = False  # a command runs, or waits for its turn
         self._run: Run | None = None
+        self._turns = turns
         self.idle = asyncio.Event()  # nothing runs or waits
         self.idle.set()
 
@@ -35,86 +66,224 @@ class NotifyQueue:
         """Other commands from now on; what waits is run as it was."""
         self._notify, self._account = notify, account
 
+    @property
+    def notify(self) -> Notify:
+        return self._notify
+
     def entered(self, state: str, priority: int) -> None:
-        """The router is now in `state` (master, backup, fault or stop)."""
+        """The router is now in `state` (master, backup, fault, stop or deleted)."""
         own: tuple[str, ...] = getattr(self._notify, state)
         if own:
-            self._add(own, state)
+            self._add(own, state, state.upper())
         if self._notify.any:
-            self._add((*self._notify.any, self._kind, self._name, state.upper(), str(priority)), "any")
+            self._add((*self._notify.any, self._kind, self._name, state.upper(), str(priority)), "any", state.upper())
         self._next()
 
-    def _add(self, command: tuple[str, ...], event: str) -> None:
+    def heard_lower(self) -> None:
+        """The router is master and heard an advert of lower priority."""
+        if self._notify.master_rx_lower_pri:
+            self._add(self._notify.master_rx_lower_pri, "master_rx_lower_pri", "MASTER_RX_LOWER_PRI")
+            self._next()
+
+    def _add(self, command: tuple[str, ...], event: str, said: str) -> None:
         if len(self._waiting) >= QUEUE_LENGTH:
             log.error("(%s) too many notifications wait: %s is not run", self._name, command[0])
+            self._told(self._name, f"too many notifications wait: {command[0]} is not run for {said}", False)
             return
         user = self._notify.user_of(event)
-        self._waiting.append((command, self._account if user is None else Account(user.name, user.group)))
+        account = self._account if user is None else Account(user.name, user.group)
+        self._waiting.append((command, account, said))
 
     def _next(self) -> None:
-        if self._run is not None:
+        if self._busy:
             return
         if not self._waiting:
             self.idle.set()
+            return
+        self.idle.clear()
+        self._busy = True
+        if self._turns is None:
+            self._start()
         else:
-            self.idle.clear()
-            command, account = self._waiting.popleft()
-            self._run = Run(command, TIMEOUT_S, lambda outcome: self._ended(command, outcome), account)
+            self._turns.add(self._start)
 
-    def _ended(self, command: tuple[str, ...], outcome: Outcome) -> None:
-        self._run = None
-        if not outcome.good:
-            how = "timed out" if outcome.timed_out else f"ended with {outcome.code}"
-            log.warning("(%s) notify %s %s: %s", self._name, command[0], how, outcome.output.strip()[-200:])
+    def _start(self) -> None:
+        command, account, said = self._waiting.popleft()
+        self._run = Run(command, TIMEOUT_S, lambda outcome: self._ended(command, said, outcome), account)
+
+    def _ended(self, command: tuple[str, ...], said: str, outcome: Outcome) -> None:
+        self._run, self._busy = None, False
+        how = "timed out" if outcome.timed_out else f"ended with {outcome.code}"
+        shown = outcome.output.strip()[-OUTPUT_SHOWN:]
+        text = f"notify {command[0]} for {said} {how} after {outcome.seconds * 1000:.0f} ms"
+        log.log(logging.INFO if outcome.good else logging.WARNING, "(%s) %s: %s", self._name, text, shown)
+        self.results.append(
+            Notified(
+                state=said,
+                command=" ".join(command),
+                time=time.time(),
+                duration=outcome.seconds,
+                exit=outcome.code,
+                timed_out=outcome.timed_out,
+                output=shown,
+            )
+        )
+        self._told(self._name, f"{text}: {shown}" if shown else text, outcome.good)
         self._next()
 
 
 class Notifications:
-    """The queues of all virtual routers and sync groups."""
+    """The queues of all virtual routers and sync groups, the FIFOs and the mail.
 
-    def __init__(self) -> None:
+    `told(name, text, good)` is told how it went; `name` is a router's or a group's, or empty.
+    """
+
+    def __init__(self, told: Told) -> None:
+        self._told = told
+        self._turns = Turns(asyncio.get_running_loop())
         self._routers: dict[str, NotifyQueue] = {}
         self._groups: dict[str, NotifyQueue] = {}
-        self._members: dict[str, str] = {}  # the group of each member
+        self._members: dict[str, tuple[str, ...]] = {}  # of each group
+        self._states: dict[str, tuple[str, int]] = {}  # state and priority of each router, as they were told last
         self._group_states: dict[str, str] = {}
+        self._general = GlobalConfig()
+        self._fifos: dict[str, NotifyFifo] = {}  # by path
+        self._mailer = Mailer(self._mailed)
+        self._mail: set[tuple[str, str]] = set()  # (kind, name) of whom mail is sent
+        self._tells_priority: set[str] = set()
 
     def apply(self, configuration: Configuration) -> None:
         """Notify as this configuration says from now on; what waits is run as it was."""
-        account = script_account(configuration)
+        again = bool(self._states) and configuration.globals.fifo_write_on_reload
+        self._general = configuration.globals
+        policy = ScriptPolicy(self._general)
         for router in configuration.routers:
-            _configure(self._routers, router.name, router.notify, account, "INSTANCE")
+            self._configure(self._routers, router.name, router.notify, policy, "INSTANCE")
         for group in configuration.sync_groups:
-            _configure(self._groups, group.name, group.notify, account, "GROUP")
-        self._members = {name: group.name for group in configuration.sync_groups for name in group.members}
+            self._configure(self._groups, group.name, group.notify, policy, "GROUP")
+        self._members = {group.name: group.members for group in configuration.sync_groups}
+        self._group_states = {name: state for name, state in self._group_states.items() if name in self._members}
+        self._mail = {("INSTANCE", router.name) for router in configuration.routers if router.smtp_alert}
+        self._mail |= {("GROUP", group.name) for group in configuration.sync_groups if group.smtp_alert}
+        self._tells_priority = {router.name for router in configuration.routers if router.notify_priority_changes}
+        for group in configuration.sync_groups:
+            self._tells_priority |= set(group.members) if group.notify_priority_changes else set()
+        self._open_fifos(policy)
+        if again:
+            self._write_states()
 
-    def moved(self, name: str, transition: Transition, priority: int) -> None:
-        """A virtual router has made this transition; its group has too, once for all members."""
-        state = {"init": "stop", "stopped": "stop"}.get(transition.after, transition.after)
+    def _configure(
+        self, queues: dict[str, NotifyQueue], name: str, notify: Notify, policy: ScriptPolicy, kind: str
+    ) -> None:
+        notify = _allowed(name, notify, policy)
+        if name in queues:
+            queues[name].reconfigure(notify, policy.account(None))
+        else:
+            queues[name] = NotifyQueue(name, notify, policy.account(None), kind, self._told, self._turns)
+
+    def _open_fifos(self, policy: ScriptPolicy) -> None:
+        wanted = {fifo.path: fifo for fifo in (self._general.fifo, self._general.vrrp_fifo) if fifo.path}
+        for path in self._fifos.keys() - wanted.keys():
+            self._fifos.pop(path).close()
+        for path, config in wanted.items():
+            if path not in self._fifos:
+                self._fifos[path] = NotifyFifo(config, policy.account(None))
+            script = config.script
+            if script and (why := policy.refusal(script, config.script_user)):
+                log.error("the script %s of the FIFO %s is not run: %s", script[0], path, why)
+                script = ()
+            self._fifos[path].run(script, policy.account(config.script_user))
+
+    def _write_states(self) -> None:
+        for name, state in self._group_states.items():
+            self._write("GROUP", name, state.upper(), GROUP_PRIORITY)
+        for name, (state, priority) in self._states.items():
+            self._write("INSTANCE", name, state.upper(), priority)
+
+    # What there is to tell.
+
+    def tell(self, name: str, told: Transition | LowerHeard, priority: int, removed: bool = False) -> None:
+        """Tell what a virtual router says of itself; `removed`: it is none of ours any more."""
+        if isinstance(told, Transition):
+            self._moved(name, told, priority, removed)
+        elif name in self._routers:
+            self._routers[name].heard_lower()
+            self._write("INSTANCE", name, "MASTER_RX_LOWER_PRI", priority)
+
+    def _moved(self, name: str, transition: Transition, priority: int, removed: bool) -> None:
+        """A virtual router has made this transition, or is gone; its group has too, when all its members have."""
+        state = STATES.get(transition.after, transition.after)
         at_start = transition.before == "init" and transition.after in ("init", "stopped")
-        if at_start or transition.before == transition.after:
+        if at_start or transition.before == transition.after or name not in self._routers:
             return
-        if name in self._routers:
-            self._routers[name].entered(state, priority)
-        group = self._members.get(name)
-        if group is not None and self._group_states.get(group) != state:
+        if removed:
+            self._states.pop(name, None)
+            self._tell("INSTANCE", name, "deleted" if self._routers[name].notify.says_deleted else "fault", priority)
+            return
+        self._states[name] = state, priority
+        self._tell("INSTANCE", name, state, priority)
+        for group, members in self._members.items():
+            if name in members:
+                self._follow(group, {self._states.get(member, ("", 0))[0] for member in members})
+
+    def _follow(self, group: str, states: set[str]) -> None:
+        """The group is where all of its members are; it is in fault when none of them can take part."""
+        state = states.pop() if len(states) == 1 else "fault" if states <= {"fault", "stop"} else None
+        if state and self._group_states.get(group) != state:
             self._group_states[group] = state
-            self._groups[group].entered(state, priority)
+            self._tell("GROUP", group, state, GROUP_PRIORITY)
+
+    def _tell(self, kind: str, name: str, state: str, priority: int) -> None:
+        queues = self._routers if kind == "INSTANCE" else self._groups
+        queues[name].entered(state, priority)
+        self._write(kind, name, state.upper(), priority)
+        if (kind, name) in self._mail:
+            self._mailer.tell(self._general, kind, name, state)
+
+    def priority_changed(self, name: str, state: str, priority: int) -> None:
+        """A virtual router in this state has another effective priority."""
+        if name in self._states:
+            self._states[name] = self._states[name][0], priority
+        if name in self._tells_priority and state in ("master", "backup"):
+            self._write("INSTANCE", name, f"{state.upper()}_PRIORITY", priority)
+
+    def _write(self, kind: str, name: str, state: str, priority: int) -> None:
+        for fifo in self._fifos.values():
+            fifo.write(f'{kind} "{name}" {state} {priority}')
+
+    def _mailed(self, subject: str, why: str | None) -> None:
+        if why is None:
+            log.info("mail sent: %s", subject)
+        else:
+            log.warning("mail not sent: %s: %s", subject, why)
+        self._told("", f"mail sent: {subject}" if why is None else f"mail not sent: {subject}: {why}", why is None)
+
+    def results(self, name: str) -> list[Notified]:
+        """How the latest commands of a virtual router went."""
+        queue = self._routers.get(name)
+        return list(queue.results) if queue else []
 
     async def finish(self, seconds: float) -> None:
-        """Let what runs and waits end, for a while."""
-        queues = [*self._routers.values(), *self._groups.values()]
-        waiting = [asyncio.create_task(queue.idle.wait()) for queue in queues]
-        if waiting:
-            await asyncio.wait(waiting, timeout=seconds)
+        """Let what runs and waits end, for a while; then there is no FIFO any more."""
+        await asyncio.sleep(LAST_WORD_S)
+        for fifo in self._fifos.values():
+            fifo.end_script()
+        ends = [queue.idle for queue in (*self._routers.values(), *self._groups.values())]
+        ends += [self._mailer.idle, *(fifo.script_ended for fifo in self._fifos.values())]
+        waiting = [asyncio.create_task(end.wait()) for end in ends]
+        _, late = await asyncio.wait(waiting, timeout=seconds)
+        for task in late:
+            task.cancel()
+        for fifo in self._fifos.values():
+            fifo.close()
 
 
-def _configure(queues: dict[str, NotifyQueue], name: str, notify: Notify, account: Account, kind: str) -> None:
-    if name in queues:
-        queues[name].reconfigure(notify, account)
-    else:
-        queues[name] = NotifyQueue(name, notify, account, kind)
-
-
-def script_account(configuration: Configuration) -> Account:
-    """Who scripts run as unless they say otherwise."""
-    return Account(configuration.globals.script_user, configuration.globals.script_group)
+def _allowed(name: str, notify: Notify, policy: ScriptPolicy) -> Notify:
+    """Without the commands that must not be run."""
+    refused: dict[str, Any] = {}
+    for event in EVENTS.values():
+        command = getattr(notify, event)
+        if command and (why := policy.refusal(command, notify.user_of(event))):
+            log.error("(%s) notify %s is not run: %s", name, command[0], why)
+            refused[event] = ()
+    return replace(notify, **refused)

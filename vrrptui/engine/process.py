@@ -59,12 +59,15 @@ AS_WE_DO = Account()
 
 
 class Run:
-    """One program that is running. `ended` is called once, with its outcome, from the loop."""
+    """One program that is running. `ended` is called once, with its outcome, from the loop.
+
+    Without a `timeout_s` it runs until it ends by itself, or is ended.
+    """
 
     def __init__(
         self,
         command: tuple[str, ...],
-        timeout_s: float,
+        timeout_s: float | None,
         ended: Callable[[Outcome], None],
         account: Account = AS_WE_DO,
     ) -> None:
@@ -82,12 +85,14 @@ class Run:
             self._output = f"cannot run {command[0] if command else 'nothing'}: {error}".encode()
             self._timer = self._loop.call_later(0, self._finish, None)
             return
-        self._timer = self._loop.call_later(timeout_s, self._on_timeout)
+        if timeout_s is not None:
+            self._timer = self._loop.call_later(timeout_s, self._on_timeout)
 
     def _start(self, command: tuple[str, ...], account: Account) -> None:
         ids = account.ids()
         user, group, groups = ids if ids is not None else (None, None, None)
-        self._pipe, write_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._pipe, write_end = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(self._pipe, False)  # our end alone: a program that writes much waits for us
         try:
             self._process = subprocess.Popen(
                 command,
@@ -107,6 +112,14 @@ class Run:
         self._pid_fd = os.pidfd_open(self._process.pid)
         self._loop.add_reader(self._pid_fd, self._on_exit)
         self._loop.add_reader(self._pipe, self._read)
+
+    def end(self) -> None:
+        """Ask it to end, with SIGTERM; it is killed if it does not soon."""
+        if self.alive:
+            self._signal(signal.SIGTERM)
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self._loop.call_later(KILL_AFTER_S, self._kill)
 
     def stop(self) -> None:
         """End it now, whatever it does; `ended` is not called any more. Does not wait for its end."""

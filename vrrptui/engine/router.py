@@ -29,6 +29,7 @@ from vrrptui.protocol.actions import (
     AddAddresses,
     Announce,
     Log,
+    LowerHeard,
     Occasion,
     RemoveAddresses,
     SendAdvert,
@@ -44,7 +45,7 @@ from vrrptui.protocol.virtual_router import VirtualRouter
 log = logging.getLogger(__name__)
 
 # What comes before what, when several routers act at once; the same order as each machine's own.
-PHASES = ((SendAdvert,), (RemoveAddresses,), (AddAddresses,), (Announce,), (Transition, Log))
+PHASES = ((SendAdvert,), (RemoveAddresses,), (AddAddresses,), (Announce,), (Transition, LowerHeard, Log))
 RESTORES, CONTESTED_S = 5, 60.0  # addresses taken away so often within this time: somebody else rules this host
 
 
@@ -81,7 +82,7 @@ class LocalRouter:
         self,
         config: VirtualRouterConfig,
         kernel: Kernel,
-        changed: Callable[[LocalRouter, Transition], None],
+        changed: Callable[[LocalRouter, Transition | LowerHeard], None],
         moved: Callable[[LocalRouter, Transition], None],
         later: Callable[[Callable[[], None]], object],
         announcer: Announcer,
@@ -180,6 +181,8 @@ class LocalRouter:
             case Transition(before, after):
                 if before != after:
                     self.since = time.time()
+                self._later(lambda: self._changed(self, action))
+            case LowerHeard():
                 self._later(lambda: self._changed(self, action))
             case Log(level, text):
                 self._log(text, logging.INFO if level == "info" else logging.WARNING)

@@ -8,6 +8,7 @@ from vrrptui.control.snapshots import Contribution, RouterState, VirtualRouterSn
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.tracking import names_of
 from vrrptui.protocol.advert import NS_PER_SECOND
+from vrrptui.protocol.priority import sum_in_words
 from vrrptui.protocol.states import Backup, Master
 
 STATES: dict[str, RouterState] = {
@@ -51,6 +52,7 @@ def router_snapshot(router: LocalRouter, clock_offset_s: float) -> VirtualRouter
             )
             for one in router.tracked
         ],
+        arithmetic=sum_in_words(config.priority, router.tracked, router.override),
         preempt=config.preempt,
         owner=config.owner,
         master=master,

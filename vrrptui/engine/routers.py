@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from vrrptui.config.model import Configuration, GlobalConfig, VirtualRouterConfig
+from vrrptui.control.snapshots import Effect
 from vrrptui.engine.alarm import Alarm
 from vrrptui.engine.announcer import Announcer, Paces
 from vrrptui.engine.change import Change, renamed
@@ -20,14 +21,14 @@ from vrrptui.engine.footing import Footing
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link import Link
 from vrrptui.engine.link_watch import LinkWatch
-from vrrptui.engine.notify import Notifications
+from vrrptui.engine.notify import Notifications, Told
 from vrrptui.engine.router import CONTESTED_S, LocalRouter, PreparedTick, perform_together
 from vrrptui.engine.schedule import Schedule
 from vrrptui.engine.sync import SyncGroups
 from vrrptui.engine.tracking import Check, Trackers
 from vrrptui.engine.wire import Wire
 from vrrptui.engine.wires import Wires
-from vrrptui.protocol.actions import Transition
+from vrrptui.protocol.actions import LowerHeard, Transition
 from vrrptui.protocol.advert import NS_PER_SECOND, Address
 from vrrptui.protocol.events import (
     Event,
@@ -59,8 +60,9 @@ class Routers:
         transition: Callable[[LocalRouter, Transition], None],
         touched: Callable[[LocalRouter], None],
         checked: Callable[[Check], None],
+        notified: Told,
     ) -> None:
-        """`transition` is told of changes of state, `touched` of any change, `checked` of every check's result."""
+        """Told are `transition` changes of state, `touched` any change, `checked` and `notified` their results."""
         self.routers: dict[str, LocalRouter] = {}
         self.worst_late_ns = 0  # since it was last set to 0
         self._kernel = kernel
@@ -69,11 +71,11 @@ class Routers:
         self._told_check = checked
         self._loop = asyncio.get_running_loop()
         self._wires = Wires(self._loop, self._on_readable)
-        self._notifications = Notifications()
+        self.notifications = Notifications(notified)
         self._paces = Paces(self._loop)
         self._links = LinkWatch(self._loop, self.refresh)
-        self._trackers = Trackers(kernel, self._links, self._on_check)
-        self._footing = Footing(kernel, self._links, self._trackers)
+        self.trackers = Trackers(kernel, self._links, self._on_check)
+        self._footing = Footing(kernel, self._links, self.trackers)
         self._sync = SyncGroups(Configuration(file=""))
         self._schedule = Schedule()
         self._alarm = Alarm(self._loop, self._ring)
@@ -86,7 +88,7 @@ class Routers:
     @property
     def checks(self) -> dict[str, Check]:
         """The checks that run now."""
-        return self._trackers.checks
+        return self.trackers.checks
 
     # Configuration.
 
@@ -105,7 +107,7 @@ class Routers:
             report[config.name] = Change(config.name, router.key, "renamed")
         for name, router in list(self.routers.items()):
             found = wanted.get(name)
-            if found == router.config and self._trackers.same(found, configuration):
+            if found == router.config and self.trackers.same(found, configuration):
                 continue
             if found is not None and router.may_become(found):
                 report.setdefault(name, Change(name, router.key, "changed"))
@@ -117,10 +119,10 @@ class Routers:
                 replaced[name] = router
         self._sync = SyncGroups(configuration)
         self._delay_start(configuration.globals)
-        self._notifications.apply(configuration)
+        self.notifications.apply(configuration)
         self._paces.apply(configuration)
         self._footing.apply(configuration)
-        self._trackers.apply(configuration)
+        self.trackers.apply(configuration)
         for name, config in wanted.items():
             if name not in self.routers:
                 added = self._add(config, ours, replaced.get(name))
@@ -309,8 +311,8 @@ class Routers:
 
     def _follow_checks(self, router: LocalRouter) -> None:
         """Bring what the router knows of its checks and interfaces, and its group's, up to date."""
-        tracked = self._trackers.tracked(router.config, self._sync.config(router.name))
-        before, now = self._trackers.stopping(router.tracked), self._trackers.stopping(tracked)
+        tracked = self.trackers.tracked(router.config, self._sync.config(router.name))
+        before, now = self.trackers.stopping(router.tracked), self.trackers.stopping(tracked)
         if tracked != router.tracked:
             router.tracked = tracked
             self.update_priority(router)
@@ -332,28 +334,33 @@ class Routers:
             self._handle(router, Startup())
             self._touched(router)
 
+    def effects(self, name: str) -> list[Effect]:
+        """What a check does to each router that it moves."""
+        return [e for r in self for e in self.trackers.effects(name, r.config, self._sync.config(r.name))]
+
     def mute(self, name: str, muted: bool) -> None:
         """Let a check count for nothing, or count again."""
-        (self._trackers.muted.add if muted else self._trackers.muted.discard)(name)
+        (self.trackers.muted.add if muted else self.trackers.muted.discard)(name)
         self.refresh()
         self._told_check(self.checks[name])
 
-    @property
-    def muted(self) -> frozenset[str]:
-        """The checks that count for nothing."""
-        return frozenset(self._trackers.muted)
-
     def update_priority(self, router: LocalRouter) -> None:
         """Work the effective priority out again."""
-        self._handle(router, PriorityChanged(router.effective()))
+        before, now = router.machine.priority, router.effective()
+        self._handle(router, PriorityChanged(now))
+        if now != before:
+            state = router.machine.state_name
+            self._later(lambda: self.notifications.priority_changed(router.name, state, now))
         self._touched(router)
         self._arm()
 
     # Notifications and the end.
 
-    def _on_transition(self, router: LocalRouter, transition: Transition) -> None:
-        self._notifications.moved(router.name, transition, router.machine.priority)
-        self._told_transition(router, transition)
+    def _on_transition(self, router: LocalRouter, told: Transition | LowerHeard) -> None:
+        removed = self.routers.get(router.name) is not router
+        self.notifications.tell(router.name, told, router.machine.priority, removed)
+        if isinstance(told, Transition):
+            self._told_transition(router, told)
 
     def _on_move(self, router: LocalRouter, transition: Transition) -> None:
         """Let the rest of its sync group follow a router, at once."""
@@ -375,12 +382,7 @@ class Routers:
             router.leave()
         self._footing.remove()
         self._links.close()
-        self._trackers.stop()
-
-    async def finish_notifications(self, seconds: float) -> None:
-        """Let notifications end, for a while; those of the end come a little after it."""
-        await asyncio.sleep(2 * LATER_S)
-        await self._notifications.finish(seconds)
+        self.trackers.stop()
 
     def close(self) -> None:
         self._alarm.close()

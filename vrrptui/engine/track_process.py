@@ -1,5 +1,7 @@
-"""Processes of which a number must run: all of /proc is looked through every second, beside the loop.
+"""Processes of which a number must run.
 
+The death of one is told by the kernel at once (a pidfd); so is the beginning of one where there is the process
+connector. All of /proc is looked through every second as well, beside the loop, so that nothing is missed for long.
 What a process is called, and which of its parameters matter, is keepalived's vrrp_track_process.
 """
 
@@ -15,18 +17,23 @@ from pathlib import Path
 
 from vrrptui.config.model import TrackProcessConfig
 from vrrptui.control.snapshots import CheckSnapshot, CheckState
+from vrrptui.engine.process_events import ProcessEvents
 from vrrptui.protocol.priority import Tracked
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
+WATCHED_MOST = 64  # processes of one check whose death is told at once
+LOOKED_AT_MOST = 50  # processes that began together; if more did, all of /proc is looked through
 NAME_BYTES = 15  # of a process that the kernel keeps
 
 
 class ProcessCheck:
     """One vrrp_track_process, counted while it is started. `changed(check)` is told when it turns up or down."""
 
-    def __init__(self, config: TrackProcessConfig, changed: Callable[[ProcessCheck], None]) -> None:
+    def __init__(
+        self, config: TrackProcessConfig, changed: Callable[[ProcessCheck], None], events: ProcessEvents | None = None
+    ) -> None:
         self.config = config
         self.up: bool | None = None
         self.since = time.time()
@@ -35,6 +42,10 @@ class ProcessCheck:
         self._count = 0
         self._other_since_s: float | None = None  # when the number began to say the opposite of `up`
         self._changed = changed
+        self._events = events
+        self._known: set[int] = set()  # the processes that are meant, as far as is known
+        self._watched: dict[int, int] = {}  # pidfds of them
+        self._look_now = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -56,19 +67,75 @@ class ProcessCheck:
         return Tracked(self.name, weight, self.up, reverse)
 
     def start(self) -> None:
-        """Count the processes now, and then every second."""
+        """Count the processes now, and whenever one begins or ends."""
+        if self._events is not None:
+            self._events.listen(self._on_begun)
         self._task = asyncio.get_running_loop().create_task(self._look_on())
 
     def stop(self) -> None:
         """Count them no more."""
         if self._task is not None:
             self._task.cancel()
+        if self._events is not None:
+            self._events.forget(self._on_begun)
+        for number in list(self._watched):
+            self._unwatch(number)
 
     async def _look_on(self) -> None:
         while True:
-            count = await asyncio.to_thread(count_processes, self.config)
-            self.take(count, time.monotonic())
-            await asyncio.sleep(LOOK_S)
+            self._look_now.clear()
+            self._know(await asyncio.to_thread(find_processes, self.config))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._look_now.wait(), self._pause_s(time.monotonic()))
+
+    def _pause_s(self, now_s: float) -> float:
+        """Until it is time to look again: a second, or when a delay has passed."""
+        if self._other_since_s is None:
+            return LOOK_S
+        delay_ns = self.config.terminate_delay_ns if self.up else self.config.fork_delay_ns
+        return min(LOOK_S, max(0.001, self._other_since_s + delay_ns / 1e9 - now_s))
+
+    def _know(self, numbers: set[int]) -> None:
+        """These are the processes that are meant now."""
+        self._known = numbers
+        for number in self._watched.keys() - numbers:
+            self._unwatch(number)
+        for number in numbers - self._watched.keys():
+            if len(self._watched) >= WATCHED_MOST:
+                break
+            self._watch(number)
+        self.take(len(self._known), time.monotonic())
+
+    def _watch(self, number: int) -> None:
+        try:
+            descriptor = os.pidfd_open(number)
+        except OSError:  # it has ended since, or there are no more descriptors
+            return
+        self._watched[number] = descriptor
+        asyncio.get_running_loop().add_reader(descriptor, self._on_end, number)
+
+    def _unwatch(self, number: int) -> None:
+        descriptor = self._watched.pop(number)
+        asyncio.get_running_loop().remove_reader(descriptor)
+        os.close(descriptor)
+
+    def _on_end(self, number: int) -> None:
+        """One of the processes has ended."""
+        self._know(self._known - {number})
+        if self._other_since_s is not None:
+            self._look_now.set()  # its delay runs from now on
+
+    def _on_begun(self, numbers: set[int] | None) -> None:
+        """Processes have begun, or become another program."""
+        if numbers is None or len(numbers) > LOOKED_AT_MOST:
+            self._look_now.set()
+            return
+        meant = {number for number in numbers if _is_meant(Path(f"/proc/{number}"), self.config)}
+        now = (self._known - numbers) | meant
+        if now != self._known:
+            self._know(now)
+            if self._other_since_s is not None:
+                self._look_now.set()
 
     def take(self, count: int, now_s: float) -> None:
         """So many run now, on the monotonic clock; it turns when that was so for as long as its delay says."""
@@ -113,9 +180,10 @@ class ProcessCheck:
         )
 
 
-def count_processes(config: TrackProcessConfig) -> int:
-    """How many processes of this host are the one that is meant; those that have ended and wait are not."""
-    return sum(_is_meant(Path(entry.path), config) for entry in os.scandir("/proc") if entry.name.isdigit())
+def find_processes(config: TrackProcessConfig) -> set[int]:
+    """The processes of this host that are meant; those that have ended and wait are not."""
+    with os.scandir("/proc") as entries:
+        return {int(entry.name) for entry in entries if entry.name.isdigit() and _is_meant(Path(entry.path), config)}
 
 
 def _is_meant(folder: Path, config: TrackProcessConfig) -> bool:

@@ -5,18 +5,26 @@ How a check comes to its state is its own matter; how states make a priority is 
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable, Iterator
 
 from vrrptui.config import model
-from vrrptui.config.model import Configuration, SyncGroupConfig, VirtualRouterConfig
+from vrrptui.config.model import Configuration, ScriptConfig, SyncGroupConfig, User, VirtualRouterConfig
+from vrrptui.control.snapshots import Effect
 from vrrptui.engine.checks import ScriptCheck
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link_watch import LinkWatch
-from vrrptui.engine.notify import script_account
-from vrrptui.engine.process import Account
+from vrrptui.engine.process_events import ProcessEvents
+from vrrptui.engine.script_policy import ScriptPolicy
 from vrrptui.engine.track_file import FileCheck
 from vrrptui.engine.track_process import ProcessCheck
+from vrrptui.engine.turns import Turns
 from vrrptui.protocol.priority import Tracked
+
+log = logging.getLogger(__name__)
+
+EFFECTS_SHOWN = 100  # of one check: a line of the control socket has its limit
 
 Check = ScriptCheck | FileCheck | ProcessCheck
 
@@ -30,6 +38,8 @@ class Trackers:
         self._kernel = kernel
         self._links = links
         self._changed = changed
+        self._events = ProcessEvents()
+        self._turns = Turns(asyncio.get_running_loop())
         self._configuration = Configuration(file="")
 
     def apply(self, configuration: Configuration) -> None:
@@ -55,14 +65,18 @@ class Trackers:
 
     def _made(self, configuration: Configuration) -> Iterator[Check]:
         """A check for every definition, not started."""
-        account = script_account(configuration)
+        policy = ScriptPolicy(configuration.globals)
         for script in configuration.scripts:
-            own = account if script.user is None else Account(script.user, script.group)
-            yield ScriptCheck(script, own, self._changed)
+            user = None if script.user is None else User(script.user, script.group)
+            refusals = (policy.refusal(command, user) for command in (script.command, script.recover) if command)
+            if why := next(filter(None, refusals), None):
+                log.error("vrrp_script %s is not run, and counts for nothing: %s", script.name, why)
+            else:
+                yield ScriptCheck(script, policy.account(user), self._changed, self._turns)
         for file in configuration.files:
             yield FileCheck(file, self._changed)
         for process in configuration.processes:
-            yield ProcessCheck(process, self._changed)
+            yield ProcessCheck(process, self._changed, self._events)
 
     def same(self, config: VirtualRouterConfig, new: Configuration) -> bool:
         """Whether what this virtual router tracks is defined in `new` as it is now."""
@@ -77,7 +91,7 @@ class Trackers:
 
     def _tracked(self, config: VirtualRouterConfig | SyncGroupConfig, weighted: bool) -> Iterator[Tracked]:
         for name, line in _lines(config):
-            if name in self.muted:
+            if name in self.muted or name not in self.checks:
                 continue
             check = self.checks[name]
             weight = check.config.weight if line.weight is None else line.weight
@@ -89,6 +103,28 @@ class Trackers:
             if weighted or one.weight == 0:
                 yield Tracked(
                     f"interface {one.name}", one.weight, link is not None and self._links.up(link), one.reverse
+                )
+
+    def effects(self, name: str, config: VirtualRouterConfig, group: SyncGroupConfig | None) -> Iterator[Effect]:
+        """What a check does to a virtual router: by its own word, and by its group's."""
+        check = self.checks[name]
+        weighted = group is None or group.member_weights
+        for one, by_group in ((config, ""), (group, group.name if group is not None else "")):
+            for line in (line for known, line in (_lines(one) if one is not None else ()) if known == name):
+                weight = check.config.weight if line.weight is None else line.weight
+                reverse = check.config.reverse if line.reverse is None else line.reverse
+                ignored = name in self.muted or not (weighted or by_group or weight == 0)
+                counts = check.counts(weight, reverse)
+                stops = isinstance(check.config, ScriptConfig) and check.config.on_failure == "stop"
+                yield Effect(
+                    router=config.name,
+                    weight=weight,
+                    reverse=reverse,
+                    amount=0 if ignored else counts.amount,
+                    fault=not ignored and (counts.failed if stops else counts.fault),
+                    stops=stops,
+                    group=by_group,
+                    ignored=ignored,
                 )
 
     def stopping(self, tracked: tuple[Tracked, ...]) -> set[str]:

@@ -1,6 +1,7 @@
 """What a virtual router wants done: a closed set of values, performed by the engine in the order they come.
 
-`Log` and `Transition` are only told: the engine writes and notifies when the others are done, in this same order.
+`Log`, `LowerHeard` and `Transition` are only told: the engine writes and notifies when the others
+are done, in this same order.
 """
 
 from __future__ import annotations
@@ -59,6 +60,11 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True)
+class LowerHeard:
+    """A master has heard an advert of lower priority; at most once a second, for notifications."""
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """A line for the log."""
 
@@ -66,4 +72,4 @@ class Log:
     text: str
 
 
-Action = SendAdvert | AddAddresses | RemoveAddresses | Announce | Transition | Log
+Action = SendAdvert | AddAddresses | RemoveAddresses | Announce | Transition | LowerHeard | Log

@@ -55,6 +55,19 @@ def counted(name: str, weight: int, number: int, reverse: bool) -> Tracked:
     return Tracked(name, min(product, WEIGHT_MAX), up=product >= 0)
 
 
+def sum_in_words(base: int, tracked: Iterable[Tracked] = (), override: int | None = None) -> str:
+    """How the effective priority is made: `base 150 − 20 (chk_http) = 130`, and what became of it."""
+    if base == PRIORITY_OWNER:
+        return f"base {base}, the address owner's, which nothing moves"
+    tracked = tuple(tracked)
+    moving = [one for one in tracked if one.amount]
+    terms = "".join(f" {'−' if one.amount < 0 else '+'} {abs(one.amount)} ({one.name})" for one in moving)
+    total, kept = base + sum(one.amount for one in moving), effective_priority(base, tracked)
+    limit = f", kept within {LOWEST} to {HIGHEST}: {kept}" if total != kept else ""
+    operator = "" if override is None else f"; an operator set {override}"
+    return f"base {base}{f'{terms} = {total}' if terms else ''}{limit}{operator}"
+
+
 def effective_priority(base: int, tracked: Iterable[Tracked] = (), override: int | None = None) -> int:
     """The priority to advertise, 1 to 255.
 

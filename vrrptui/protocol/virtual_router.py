@@ -15,6 +15,7 @@ from vrrptui.protocol.actions import (
     Announce,
     Cause,
     Log,
+    LowerHeard,
     RemoveAddresses,
     SendAdvert,
     Transition,
@@ -346,7 +347,7 @@ class VirtualRouter:
             state = replace(state, announced_at_ns=now_ns)
             if again_ns := self.settings.announce_lower_delay_ns:
                 state = replace(state, announce_at_ns=now_ns + again_ns, announcing="conflict")
-            done.append(Announce("conflict"))
+            done += [Announce("conflict"), LowerHeard()]
         self.state = state
         if self._limit.permits(now_ns, ("lower", advert.source)):
             text = f"Received advert from {advert.source} with lower priority {priority}, ours {self.priority}"

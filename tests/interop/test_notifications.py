@@ -1,0 +1,307 @@
+"""What is told of changes of state, beside a keepalived that runs the same file: FIFO lines, scripts, mail."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import stat
+import time
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+
+from tests.interop.engine_lab import gaps_ms, instance, sender
+from tests.interop.segment_lab import Program, SegmentLab
+from tests.interop.smtp_server import SmtpServer
+from vrrptui.protocol.advert import Family
+from vrrptui.protocol.codec import encode_v3
+
+STATES = ("master", "backup", "fault", "stop")
+
+
+def note(folder: Path) -> Path:
+    """A script that writes down what it is called with."""
+    script = folder / "note"
+    script.write_text(f'#!/bin/sh\necho "$@" >> {folder}/notes\n')
+    script.chmod(0o755)
+    (folder / "notes").touch()
+    return script
+
+
+def notifies(script: Path, name: str) -> str:
+    own = "".join(f'    notify_{state} "{script} {name} own {state}"\n' for state in STATES)
+    return f'{own}    notify "{script} {name} all"\n'
+
+
+def configuration(folder: Path, script: Path, second: bool, reload_states: bool = False) -> str:
+    more = '    notify_deleted "{0} {1} own deleted"\n    notify_master_rx_lower_pri "{0} {1} own lower"\n'
+    track = "    track_script {\n        chk\n    }\n"
+
+    def router(name: str, vrid: int, extra: str = "") -> str:
+        told = notifies(script, name) + more.format(script, name)
+        return instance(name, vrid, 100, 0.2, (f"192.0.2.{100 + vrid}/24",), extra=told + extra)
+
+    return "\n".join(
+        (
+            f"global_defs {{\n    vrrp_version 3\n    notify_fifo {folder}/fifo\n    vrrp_notify_fifo {folder}/vrrp",
+            f'    notify_fifo_script "{script} reader"\n    vrrp_notify_priority_changes true',
+            f'    startup_script "{script} startup"\n    shutdown_script "{script} shutdown"',
+            "    fifo_write_vrrp_states_on_reload" * reload_states + "\n}",
+            f'vrrp_script chk {{\n    script "/usr/bin/test -e {folder}/good"\n    interval 1\n    weight -20\n}}',
+            router("VI_1", 51, track),
+            router("VI_2", 52) if second else "",
+            router("VI_3", 53) + router("VI_4", 54),
+            f"vrrp_sync_group G {{\n    group {{\n        VI_3\n        VI_4\n    }}\n{notifies(script, 'G')}}}\n",
+        )
+    )
+
+
+class Reader:
+    """What has been written to a FIFO; it is held open, so that nothing is lost while nobody reads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        self._data = b""
+
+    def lines(self) -> list[str]:
+        """All lines so far; keepalived makes another FIFO of the same name when it reloads."""
+        self._read()
+        if self._path.exists() and self._path.stat().st_ino != os.fstat(self._descriptor).st_ino:
+            self.close()
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_NONBLOCK)
+            self._read()
+        return self._data.decode().splitlines()
+
+    def _read(self) -> None:
+        try:
+            while data := os.read(self._descriptor, 65536):
+                self._data += data
+        except BlockingIOError:
+            pass
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+def by_subject(lines: list[str], subject: str) -> dict[str, list[str]]:
+    """The lines of each subject in their order; between subjects there is none."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        found.setdefault(re.match(subject, line)[0], []).append(line)
+    return found
+
+
+def play(lab: SegmentLab, program: Program, folder: Path, script: Path) -> tuple[list[str], list[str]]:
+    """One life of a router program; what it wrote to its FIFOs and what it called with which words."""
+    lab.wait_for(lambda: (folder / "fifo").exists() and (folder / "vrrp").exists())
+    fifos = [Reader(folder / "fifo"), Reader(folder / "vrrp")]
+    mode = {stat.filemode((folder / name).stat().st_mode) for name in ("fifo", "vrrp")}
+    assert mode == {"prw-------"}
+
+    def heard(line: str, times: int = 1) -> None:
+        lab.wait_for(lambda: fifos[0].lines().count(line) >= times)
+
+    heard('GROUP "G" MASTER 0')
+    heard('INSTANCE "VI_1" MASTER 100')
+    (folder / "good").unlink()
+    heard('INSTANCE "VI_1" MASTER_PRIORITY 80')
+    (folder / "good").touch()
+    heard('INSTANCE "VI_1" MASTER_PRIORITY 100')
+    with sender(lab, "r2") as socket:
+        socket.sendto(lower_advert(lab), ("224.0.0.18", 0))
+    heard('INSTANCE "VI_1" MASTER_RX_LOWER_PRI 100')
+    lab.network.plug("r1", False)
+    heard('GROUP "G" FAULT 0')
+    lab.network.plug("r1", True)
+    heard('GROUP "G" MASTER 0', 2)
+    heard('INSTANCE "VI_1" MASTER 100', 2)
+    heard('INSTANCE "VI_2" MASTER 100', 2)
+    both = fifos[0].lines() == fifos[1].lines()
+    lab._configuration("r1", configuration(folder, script, second=False))
+    os.kill(program.pid, signal.SIGHUP)
+    heard('INSTANCE "VI_2" DELETED 100')
+    program.terminate()
+    assert program.wait() == 0
+    lines = fifos[0].lines()
+    for fifo in fifos:
+        fifo.close()
+    assert both
+    assert not (folder / "fifo").exists()
+    notes = (folder / "notes").read_text().splitlines()
+    (folder / "notes").write_text("")
+    return lines, notes
+
+
+def lower_advert(lab: SegmentLab) -> bytes:
+    """An advert of r2 for VRID 51 with priority 50."""
+    source = IPv4Address(lab.network.hosts["r2"].address)
+    return encode_v3(51, 50, 200_000_000, (IPv4Address("192.0.2.151"),), source, Family.IPV4.group)
+
+
+@pytest.mark.usefixtures("needs_keepalived")
+def test_fifo_lines_and_the_words_of_scripts_are_those_of_keepalived(lab, tmp_path):
+    """The same file, check results, loss of the link, lower advert, reload and end under both, one after the other."""
+    script = note(tmp_path)
+    told = {}
+    for program in (lab.keepalived, lab.vrrptui):
+        (tmp_path / "good").touch()
+        running = program("r1", configuration(tmp_path, script, second=True))
+        told[program.__name__] = play(lab, running, tmp_path, script)
+    (theirs, their_notes), (ours, our_notes) = told["keepalived"], told["vrrptui"]
+    assert by_subject(ours, r'\w+ "\w+"') == by_subject(theirs, r'\w+ "\w+"')
+    assert (our_notes[0], our_notes[-1]) == ("startup", "shutdown")
+    their_words, our_words = (by_subject(notes, r"\w+") for notes in (their_notes, our_notes))
+    # keepalived runs a router's scripts at once, so that their order is nobody's; and its FIFO's script again on reload
+    assert {name: sorted(words) for name, words in our_words.items() if name != "reader"} == {
+        name: sorted(words) for name, words in their_words.items() if name != "reader"
+    }
+    assert our_words["VI_1"][:2] == ["VI_1 own backup", "VI_1 all INSTANCE VI_1 BACKUP 100"]
+    assert our_words["G"][:2] == ["G own backup", "G all GROUP G BACKUP 0"]
+    assert our_words["reader"][0] == f"reader {tmp_path}/fifo"
+
+
+def test_a_fifo_and_its_script_stay_over_a_reload_and_no_line_is_lost_or_twice(engine):
+    """A script that reads for good is started once; it has every line, those of the end too, and is then ended."""
+    folder = engine.lab.folder
+    script = folder / "read"
+    script.write_text(f"#!/bin/sh\necho $$ >> {folder}/pids\nexec cat $1 >> {folder}/lines\n")
+    script.chmod(0o755)
+    (folder / "lines").touch()
+    general = f'global_defs {{\n    notify_fifo {folder}/fifo\n    notify_fifo_script "{script}"\n}}\n'
+    program = engine.start(general, instance())
+    engine.wait_until("master")
+    for priority in (110, 120, 130):
+        engine.write(general, instance(priority=priority))
+        engine.reload(program)
+    engine.cli("stop", "VI_1")
+    engine.cli("start", "VI_1")
+    engine.wait_until("master")
+    program.terminate()
+    assert program.wait() == 0
+    states = [line.split()[2] for line in (folder / "lines").read_text().splitlines()]
+    assert states == ["BACKUP", "MASTER", "STOP", "BACKUP", "MASTER", "STOP"]
+    (pid,) = (folder / "pids").read_text().split()
+    assert not Path(f"/proc/{pid}").exists()
+    assert not (folder / "fifo").exists()
+
+
+def test_a_fifo_that_nobody_reads_and_a_path_that_is_no_fifo_stop_nothing(engine):
+    folder = engine.lab.folder
+    (folder / "file").write_text("mine\n")
+    general = f"global_defs {{\n    notify_fifo {folder}/file\n    vrrp_notify_fifo {folder}/fifo\n}}\n"
+    routers = [instance(f"V{vrid}{'x' * 240}", vrid, 100, 0.5, (f"198.51.100.{vrid}/32",)) for vrid in range(1, 100)]
+    program = engine.start(general, *routers)
+    engine.lab.wait_for(lambda: len(engine.lab.of("r1", 99)) > 1)
+    engine.lab.network.plug("r1", False)
+    engine.lab.wait_for(lambda: "FAULT" in program.text())
+    engine.lab.network.plug("r1", True)
+    assert f"nothing is written to the FIFO {folder}/file: it is no FIFO" in program.text()
+    engine.lab.wait_for(lambda: f"nobody reads the FIFO {folder}/fifo: lines are lost" in program.text())
+    assert (folder / "file").read_text() == "mine\n"
+
+
+def mailing(server: SmtpServer, extra: str = "") -> str:
+    return (
+        "global_defs {\n    router_id lab\n    notification_email {\n        a@example.com\n        b@example.com\n"
+        f"    }}\n    smtp_server 192.0.2.50 {server.port}\n    smtp_alert\n{extra}}}\n"
+    )
+
+
+@pytest.fixture
+def mail(lab):
+    made = []
+
+    def make(silent: bool = False) -> SmtpServer:
+        made.append(SmtpServer(lab.network.hosts["client"].namespace, "192.0.2.50", silent))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.close()
+
+
+GROUP = "vrrp_sync_group G {\n    group {\n        VI_1\n        VI_2\n    }\n}\n"
+SECOND = instance("VI_2", 52, vips=("192.0.2.120/24",), interval=0.2)
+
+
+@pytest.mark.usefixtures("needs_keepalived")
+def test_mail_says_what_keepalived_s_says(lab, mail):
+    """Envelope, sender, subject and text of every mail over the same states."""
+    said = {}
+    for program in (lab.keepalived, lab.vrrptui):
+        server = mail()
+        text = mailing(server) + "global_defs {\n    vrrp_version 3\n}\n" + instance(interval=0.2) + SECOND + GROUP
+        running = program("r1", text)
+        lab.wait_for(lambda s=server: len(s.taken) >= 6)
+        lab.network.plug("r1", False)
+        lab.wait_for(lambda p=running: p.text().count("Entering FAULT STATE") == 2)
+        lab.network.plug("r1", True)
+        lab.wait_for(lambda s=server: len(s.taken) >= 15, seconds=30)
+        running.terminate()
+        running.wait()
+        letters = [
+            (*[one.message[field] for field in ("Subject", "From", "To")], one.sender, *one.recipients)
+            for one in server.taken
+        ]
+        texts = {one.message["Subject"]: one.message.get_content().strip() for one in server.taken}
+        subjects = sorted({letter[0].partition(" - ")[0] for letter in letters})
+        said[program.__name__] = {
+            name: sorted(one for one in letters if one[0].startswith(name)) for name in subjects
+        }  # keepalived sends them at once, each on a connection of its own
+        said[program.__name__]["texts"] = texts
+    assert said["vrrptui"] == said["keepalived"]
+    assert len(said["vrrptui"]) == 4
+
+
+def test_a_mail_server_that_says_nothing_delays_no_advert_and_not_the_end(engine, mail):
+    server = mail(silent=True)
+    program = engine.start(mailing(server, "    smtp_connect_timeout 1\n"), instance())
+    engine.wait_until("master")
+    engine.lab.wait_for(lambda: "mail not sent: [lab] VRRP Instance VI_1 - Entering BACKUP state" in program.text())
+    seen = engine.lab.of("r1")
+    assert max(gaps_ms(seen)) < 50 + 50
+    assert any(event.kind == "NOTIFY" and "mail not sent" in event.text for event in engine.history())
+    began = time.monotonic()
+    program.terminate()
+    assert program.wait() == 0
+    assert time.monotonic() - began < 5
+    assert server.taken == []
+
+
+def test_what_became_of_a_script_is_in_the_log_the_status_and_the_history(engine):
+    bad = engine.lab.folder / "bad"
+    bad.write_text("#!/bin/sh\necho no luck\nexit 3\n")
+    bad.chmod(0o755)
+    program = engine.start(instance(extra=f'    notify_backup "{bad}"\n    notify_master /bin/true\n'))
+    engine.wait_until("master")
+    engine.lab.wait_for(lambda: len(engine.router().notified) == 2)
+    told = [(one.state, one.exit, one.output) for one in engine.router().notified]
+    assert told == [("BACKUP", 3, "no luck"), ("MASTER", 0, "")]
+    assert f"(VI_1) notify {bad} for BACKUP ended with 3" in program.text()
+    (event,) = [event for event in engine.history() if event.kind == "NOTIFY"]
+    assert (event.group, event.severity) == ("eth0/51", "warning")
+    assert event.text.endswith("ms: no luck")
+    assert "notify" in engine.cli("status", "VI_1").stdout
+
+
+def test_a_startup_script_is_waited_for_and_cut_by_its_limit_and_by_the_end(engine):
+    folder = engine.lab.folder
+    slow = folder / "slow"
+    slow.write_text(f"#!/bin/sh\necho $$ >> {folder}/pids\nsleep 1000\n")
+    slow.chmod(0o755)
+    general = 'global_defs {{\n    startup_script "{0}"\n    startup_script_timeout {1}\n}}\n'
+    program = engine.start(general.format(slow, 1), instance())
+    engine.wait_until("master")
+    assert f"startup_script {slow} timed out" in program.text()
+    program.terminate()
+    assert program.wait() == 0
+    program = engine.start(general.format(slow, 1000), instance(), ready=False)
+    engine.lab.wait_for(lambda: len((folder / "pids").read_text().split()) == 2)
+    program.terminate()
+    assert program.wait() == 0
+    assert "ready:" not in program.text()
+    assert not engine.holds()
+    assert [pid for pid in (folder / "pids").read_text().split() if Path(f"/proc/{pid}").exists()] == []

@@ -1,0 +1,110 @@
+"""A FIFO that changes of state are written to, a line each, and the script that reads it (keepalived's notify_fifo).
+
+Nothing waits for a reader: what does not fit into the pipe is dropped and counted. The FIFO is held open for reading
+as well, so that lines wait for a reader that comes late, and it stays the same over a reload.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import grp
+import logging
+import os
+import pwd
+import stat
+
+from vrrptui.config.model import Fifo
+from vrrptui.engine.process import Account, Outcome, Run
+
+log = logging.getLogger(__name__)
+
+MODE = 0o600
+
+
+class NotifyFifo:
+    """One FIFO while it is open. One that was not there is made, and removed at the end."""
+
+    def __init__(self, config: Fifo, account: Account) -> None:
+        """`account` is who the script runs as, and who the FIFO belongs to unless the configuration says."""
+        assert config.path is not None
+        self.path = config.path
+        self.lost = 0  # lines since the last one that could be written
+        self.script_ended = asyncio.Event()  # no script reads it
+        self.script_ended.set()
+        self._made = False
+        self._descriptor = -1
+        self._script: Run | None = None
+        self._command: tuple[str, ...] = ()
+        owner = account if config.user is None else Account(config.user.name, config.user.group)
+        try:
+            self._open(owner)
+        except (OSError, LookupError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            log.error("nothing is written to the FIFO %s: %s", self.path, reason)
+
+    def _open(self, owner: Account) -> None:
+        with contextlib.suppress(FileExistsError):
+            os.mkfifo(self.path, MODE)
+            self._made = True
+        flags = os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(self.path, flags)
+        if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise OSError(0, "it is no FIFO")
+        self._descriptor = descriptor
+        if self._made and owner.user is not None:
+            known = pwd.getpwnam(owner.user)
+            group = known.pw_gid if owner.group is None else grp.getgrnam(owner.group).gr_gid
+            os.fchown(descriptor, known.pw_uid, group)
+
+    def run(self, command: tuple[str, ...], account: Account) -> None:
+        """Let this script read it; one that reads it already goes on unless it is another one."""
+        if self._descriptor < 0 or (self._script is not None and command == self._command):
+            return
+        if self._script is not None:
+            self._script.end()
+        self._command, self._script = command, None
+        self.script_ended.set()
+        if command:
+            self.script_ended.clear()
+            self._script = Run((*command, self.path), None, lambda outcome: self._ended(command, outcome), account)
+
+    def _ended(self, command: tuple[str, ...], outcome: Outcome) -> None:
+        if command == self._command:
+            self._script = None
+            self.script_ended.set()
+        how = f"cannot be run: {outcome.output}" if outcome.code is None else f"ended with {outcome.code}"
+        log.info("the script %s of the FIFO %s %s", command[0], self.path, how)
+
+    def write(self, line: str) -> None:
+        """Write one line, if there is room."""
+        if self._descriptor < 0:
+            return
+        try:
+            os.write(self._descriptor, f"{line}\n".encode("utf-8", "surrogateescape"))
+        except OSError as error:
+            self.lost += 1
+            if self.lost == 1:
+                log.error("nobody reads the FIFO %s: lines are lost (%s)", self.path, error.strerror)
+            return
+        if self.lost:
+            log.warning("%d lines for the FIFO %s were lost", self.lost, self.path)
+            self.lost = 0
+
+    def end_script(self) -> None:
+        """Ask the script to end; it may read on for a while."""
+        if self._script is not None:
+            self._script.end()
+
+    def close(self) -> None:
+        """Write no more. The script is ended at the latest now."""
+        if self._script is not None:
+            self._script.stop()
+            self._script = None
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+        if self._made:
+            with contextlib.suppress(OSError):
+                os.unlink(self.path)

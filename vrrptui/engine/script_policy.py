@@ -1,0 +1,69 @@
+"""Which scripts may run on this host, and as whom: keepalived's script_user and enable_script_security.
+
+Looks at files and at the user database; runs nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+
+from vrrptui.config.model import GlobalConfig, User
+from vrrptui.config.script_safety import DEFAULT_USER, unsafe_part, user_exists
+from vrrptui.engine.process import ENVIRONMENT, Account
+
+ROOT = 0
+
+
+class ScriptPolicy:
+    """What global_defs says of scripts, on this host.
+
+    Without a user of its own a script runs as script_user, else as `keepalived_script` if there is such a user, else
+    as the engine; the latter not with enable_script_security, where root's scripts must be safe from others as well.
+    """
+
+    def __init__(self, general: GlobalConfig) -> None:
+        self._strict = general.script_security
+        self._default = Account(general.script_user, general.script_group)
+        self._homeless = False  # there is nobody who may run a script without a user of its own
+        if general.script_user is None and os.geteuid() == ROOT:
+            if user_exists(DEFAULT_USER):
+                self._default = Account(DEFAULT_USER)
+            else:
+                self._homeless = self._strict
+
+    def account(self, user: User | None) -> Account:
+        """Who a script runs as; `user` is its own."""
+        return self._default if user is None else Account(user.name, user.group)
+
+    def refusal(self, command: tuple[str, ...], user: User | None = None) -> str | None:
+        """Why this command must not be run; None if it may be."""
+        if not self._strict:
+            return None
+        if user is None and self._homeless:
+            return f"there is no user {DEFAULT_USER} and no script_user, and enable_script_security wants one"
+        path = shutil.which(command[0], path=ENVIRONMENT["PATH"])
+        if path is None or not (_as_root(self.account(user)) or _becomes_root(path)):
+            return None
+        reason = unsafe_part(path)
+        return f"it is not safe to run as root: {reason}" if reason else None
+
+
+def _as_root(account: Account) -> bool:
+    try:
+        ids = account.ids()
+    except LookupError:
+        return False  # which cannot be run at all
+    user, group = (os.geteuid(), os.getegid()) if ids is None else ids[:2]
+    return ROOT in (user, group)
+
+
+def _becomes_root(path: str) -> bool:
+    """Whether the file runs as root, or in root's group, whoever starts it."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return False
+    by_user = status.st_mode & stat.S_ISUID and status.st_uid == ROOT
+    return bool(by_user or (status.st_mode & stat.S_ISGID and status.st_gid == ROOT))
