@@ -9,6 +9,7 @@ import subprocess
 import sys
 from ipaddress import ip_address, ip_interface
 
+import pyroute2  # noqa: F401  whole, before a part of it: else its modules wait for each other
 import pytest
 from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
