@@ -199,12 +199,17 @@ async def test_a_storm_of_processes_is_survived_and_the_one_that_is_meant_is_fou
 
 
 async def test_no_descriptor_is_left_open(events: ProcessEvents) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    def pidfds() -> int:
+        links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+        return sum(os.readlink(link) == "anon_inode:[pidfd]" for link in links if os.path.islink(link))
+
+    before = pidfds()
     process = subprocess.Popen(["/bin/sleep", SPAN])
     watch = Watch(config("sleep", SPAN), events)
     await watch.until(True)
+    assert pidfds() == before + 1
     watch.check.stop()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert pidfds() == before
     process.kill()
     process.wait()
 
