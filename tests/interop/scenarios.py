@@ -306,7 +306,7 @@ def vrid_clash(run: Run) -> list[Finding]:
 def pings(run: Run) -> list[Finding]:
     """S22: a client pings the address a hundred times a second while it changes hands, in order and without."""
     run.pair()
-    pinging = run.lab._run("client", ["ping", "-i", "0.01", "-D", "-W", "1", vip_of(run.speech)])
+    pinging = run.lab.run("client", ["ping", "-i", "0.01", "-D", "-W", "1", vip_of(run.speech)])
     run.lab.wait_for(lambda: pinging.text().count(" ttl=") > 50)
     run.terminate("r1")
     run.wait_for_master("r2")
