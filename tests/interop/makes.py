@@ -218,7 +218,7 @@ class Frr(Router):
         folder = self._folder
         command = [str(FRR / name), "-u", "frr", "-g", "frr", "-z", str(folder / "zserv"), "--log", "stdout"]
         command += ["-f", str(folder / f"{name}.conf"), "-i", str(folder / f"{name}.pid")]
-        return self.lab._run(self.host, [*command, "--vty_socket", str(folder), "-A", "127.0.0.1", "-P", "0"])
+        return self.lab.run(self.host, [*command, "--vty_socket", str(folder), "-A", "127.0.0.1", "-P", "0"])
 
     def takes_part(self) -> bool:
         return "Initialize ->" in self.program.text()

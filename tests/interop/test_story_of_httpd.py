@@ -122,7 +122,7 @@ class Client:
 
     def __init__(self, lab: SegmentLab) -> None:
         self._lab = lab
-        self._program = lab._run("client", ["sh", "-c", ASK.format(vip=VIP)])
+        self._program = lab.run("client", ["sh", "-c", ASK.format(vip=VIP)])
 
     def answers(self) -> list[tuple[float, str]]:
         """When each request was begun, and who served it; nobody is an empty word."""
