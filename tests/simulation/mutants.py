@@ -12,9 +12,9 @@ from types import ModuleType
 
 from swarm import Kinds
 
-from vrrptui.protocol import receive, sync_group, timers, virtual_router
+from vrrptui.protocol import receive, states, sync_group, timers, virtual_router
 
-MACHINE, TIMERS, RECEIVE, GROUP = virtual_router, timers, receive, sync_group
+MACHINE, STATES, TIMERS, RECEIVE, GROUP = virtual_router, states, timers, receive, sync_group
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Mutant:
         if self.module is MACHINE:
             return Kinds(router=faulty.VirtualRouter)
         machine = _copy(MACHINE, _source(MACHINE))
-        for name in ("skew_time_ns", "master_down_interval_ns", "judge"):
+        for name in ("skew_time_ns", "master_down_interval_ns", "judge", "Master"):
             if hasattr(faulty, name):
                 setattr(machine, name, getattr(faulty, name))
         return Kinds(router=machine.VirtualRouter)
@@ -67,17 +67,9 @@ MOVED_ADVERT = "replace(self.state, advert_due_ns=now_ns + self.settings.interva
 MOVED_TAKEOVER = "replace(self.state, master_down_at_ns=now_ns + self.master_down_interval_ns)\n"
 
 MUTANTS = (
+    Mutant("the short way drifts", STATES, "(now_ns if late_ns < 0 else due_ns)", "now_ns"),
     Mutant(
-        "the short way drifts",
-        MACHINE,
-        "next_ns = state.advert_due_ns = state.advert_due_ns + interval_ns",
-        "next_ns = state.advert_due_ns = now_ns + interval_ns",
-    ),
-    Mutant(
-        "the short way forgets announcements",
-        MACHINE,
-        " or (announce_ns is not None and announce_ns <= now_ns)",
-        "",
+        "the short way forgets announcements", STATES, "announce_ns is not None and announce_ns <= now_ns:", "False:"
     ),
     Mutant("two intervals, not three", TIMERS, "return adverts * interval_ns", "return (adverts - 1) * interval_ns"),
     Mutant("the skew of version 2 in version 3", TIMERS, "if version == 2 else interval_ns", "if version >= 2 else 0"),
