@@ -16,6 +16,7 @@ from routers import (
     started,
 )
 
+from vrrptui.protocol.actions import Log
 from vrrptui.protocol.events import FaultsChanged, PriorityChanged, Shutdown, Stopped, Tick
 from vrrptui.protocol.states import Master
 
@@ -154,7 +155,8 @@ INTERVAL_NS = 100_000_000
     [
         (1_000_000_000, None, 1_100_000_000, 1_100_000_000),  # in time
         (1_049_000_000, None, 1_100_000_000, 1_100_000_000),  # late, and on the schedule again
-        (1_051_000_000, None, None, 1_000_000_000),  # so late that it has to be said
+        (1_199_000_000, None, 1_200_000_000, 1_200_000_000),  # one was missed
+        (1_200_000_000, None, 1_300_000_000, 1_300_000_000),
         (995_100_000, None, 1_095_100_000, 1_095_100_000),  # a little early, in step from now on
         (994_900_000, None, None, 1_000_000_000),  # too early
         (1_000_000_000, 1_000_000_000, None, 1_000_000_000),  # an announcement is due as well
@@ -166,3 +168,12 @@ def test_an_advert_in_good_time_is_taken_the_short_way(at_ns, announce_at_ns, ne
     state = Master(1_000_000_000, announce_at_ns)
     assert state.take_advert(at_ns, INTERVAL_NS) == next_ns
     assert state.advert_due_ns == due_ns
+
+
+def test_an_advert_so_late_that_it_has_to_be_said_takes_the_long_way_once_a_minute():
+    router = master()
+    due_ns, interval_ns = router.state.advert_due_ns, router.settings.interval_ns
+    late_ns = due_ns + interval_ns // 2 + 1
+    assert router.take_advert(late_ns) is None
+    assert any(isinstance(action, Log) for action in router.handle(late_ns, Tick()))
+    assert router.take_advert(late_ns + interval_ns) == due_ns + 2 * interval_ns

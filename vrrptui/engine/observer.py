@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 GROUPS_AT_ONCE = 32  # in one publication
 ALL_RINGS_BYTES = 16 << 20  # of all interfaces together, but for a least one each
-LEAST_RING_BYTES = 32 * BLOCK_BYTES
+LEAST_RING_BYTES = 8 * BLOCK_BYTES
 HELD_BACK_NS = 2 * RETIRE_MS * 1_000_000  # so long the kernel may keep a frame: until then nobody is silent
 ADVERTS_HELD = 5000  # between two publications; more are counted as skipped
 
@@ -64,7 +64,7 @@ class Observer:
         """`happened` is told of every event; `verdict` says what our own router makes of an advert, or nothing."""
         self.segment = Segment()
         self._readings = Readings()
-        self._repeats: dict[int, Repeats] = {}  # by the interface's index
+        self._repeats: dict[int, tuple[Repeats, Repeats]] = {}  # by the interface's index: in, and out
         self._heard_ns = 0  # the latest time of a frame
         self._unsent: set[GroupKey] = set()  # groups that changed and were not published yet
         self._turn = IN_HASTE
@@ -118,7 +118,7 @@ class Observer:
         self._ring_bytes = min(RING_BYTES, max(LEAST_RING_BYTES, share))
         self._readings = Readings()  # which addresses are ours may have changed
         for index, one in self._sockets.items():
-            self._repeats[index] = Repeats(self._readings, interface=one.interface)
+            self._repeats[index] = self._new_repeats(one.interface)
         for index, one in list(self._sockets.items()):
             if wanted.get(index) != one.interface:
                 self._close(index)
@@ -135,8 +135,15 @@ class Observer:
             log.warning("cannot listen on %s: %s", name, error.strerror)
             return
         self._sockets[index] = one
-        self._repeats[index] = Repeats(self._readings, interface=name)
+        self._repeats[index] = self._new_repeats(name)
         self._loop.add_reader(one.fileno(), self._read, one)
+
+    def _new_repeats(self, interface: str) -> tuple[Repeats, Repeats]:
+        """Of what comes in there, and of what goes out."""
+        return (
+            Repeats(self._readings, interface=interface),
+            Repeats(self._readings, interface=interface, local=True),
+        )
 
     def _close(self, index: int) -> None:
         one = self._sockets.pop(index)
@@ -162,12 +169,12 @@ class Observer:
         self._arm()
 
     def _digest(self, frames: list[Captured], now_ns: int, offset_ns: int, one: CaptureSocket) -> None:
-        find = self._repeats[one.index].find
+        come, go = (repeats.find for repeats in self._repeats[one.index])
         heard_ns = self._heard_ns
         for captured in frames:
             heard_ns = max(heard_ns, min(now_ns, captured.stamp_ns + offset_ns))
-            if captured.vlan is None and not captured.outgoing:
-                reading = find(captured.data)
+            if captured.vlan is None:
+                reading = (go if captured.outgoing else come)(captured.data)
                 router = reading.router
                 if router and router.steady is reading.heard and not self.wants_adverts and router.goes_on(heard_ns):
                     self.heard += 1

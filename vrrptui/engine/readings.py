@@ -114,12 +114,17 @@ class Repeats:
     """
 
     def __init__(
-        self, readings: Readings, link_type: int = ETHERNET, interface: str | None = None, order: str = "="
+        self,
+        readings: Readings,
+        link_type: int = ETHERNET,
+        interface: str | None = None,
+        order: str = "=",
+        local: bool = False,
     ) -> None:
         self.by_rest: dict[bytes, Known] = {}  # IPv4 on Ethernet, by all from the addresses on
         self.by_all: dict[bytes, Reading] = {}  # frames without an identification
         self._head = struct.Struct(order + FRAME_HEAD)
-        self._readings, self._link_type, self._interface = readings, link_type, interface
+        self._readings, self._link_type, self._interface, self._local = readings, link_type, interface, local
 
     def find(self, data: bytes) -> Reading:
         """What a frame says."""
@@ -134,7 +139,7 @@ class Repeats:
 
     def read(self, data: bytes) -> Reading:
         """What a frame says, the slow way."""
-        reading = self._readings.of(data, self._link_type, None, self._interface)
+        reading = self._readings.of(data, self._link_type, None, self._interface, self._local)
         if len(self.by_rest) + len(self.by_all) >= self._readings.MAX_REMEMBERED:
             self.by_rest.clear()
             self.by_all.clear()

@@ -14,9 +14,9 @@ from vrrptui.engine.captured import PACKET_OUTGOING, SOL_PACKET, Captured
 
 PACKET_RX_RING, PACKET_VERSION = 5, 10
 TPACKET_V3 = 2
-BLOCK_BYTES = 16 << 10  # a block is one wake-up; and it may be handed over with one frame in it
+BLOCK_BYTES = 64 << 10  # a block is one wake-up; and it may be handed over with one frame in it
 FRAME_BYTES = 2048  # the kernel asks for it; it means nothing in version 3
-RETIRE_MS = 10  # a block is handed over after so long though it is not full; the frames carry their own times
+RETIRE_MS = 40  # a block is handed over after so long though it is not full; the frames carry their own times
 TO_KERNEL, TO_USER = 0, 1
 TP_STATUS_VLAN_VALID = 0x10
 VLAN_ID_MASK = 0x0FFF

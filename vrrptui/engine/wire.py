@@ -160,11 +160,13 @@ class Wire:
         `ttl` is the TTL or hop limit, 0 to 255. What keeps it from being sent is logged once.
         """
         if self.protocol == PROTOCOL_AH:  # it has its IP header already
-            return partial(self._send, partial(self._socket.sendto, message, (str(destination), 0)), destination)
+            to = (str(destination), 0)
+            return partial(self._send, lambda packet: self._socket.sendto(packet, to), message, destination)
         try:
-            return partial(self._send, partial(self._way(source, destination, ttl).send, message), destination)
+            return partial(self._send, self._way(source, destination, ttl).send, message, destination)
         except OSError:  # no route yet, say
-            return partial(self._send, lambda: self._way(source, destination, ttl).send(message), destination)
+            late = partial(self._way, source, destination, ttl)
+            return partial(self._send, lambda packet: late().send(packet), message, destination)
 
     def _way(self, source: Address, destination: Address, ttl: int) -> socket.socket:
         """A socket that sends from there to there; what it hears is thrown away. Raises OSError."""
@@ -187,9 +189,9 @@ class Wire:
         self._ways[source, destination, ttl] = way
         return way
 
-    def _send(self, send: Callable[[], int], destination: Address) -> None:
+    def _send(self, send: Callable[[bytes], int], message: bytes, destination: Address) -> None:
         try:
-            send()
+            send(message)
             self._unsent = None
         except OSError as error:
             if error.errno not in (self._unsent, *LINK_GONE):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from vrrptui.protocol.actions import Cause, Occasion
 from vrrptui.protocol.advert import Address
 
-EARLY_SHARE, EARLIEST_NS = 10, 5_000_000  # an advert may be early by this part of its interval, and at most so much
+EARLY_SHARE, EARLIEST_NS = 10, 50_000_000  # an advert may be early by this part of its interval, and at most so much
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +39,19 @@ class Master:
     answered_at_ns: int | None = None  # the last advert that a losing one provoked
 
     def take_advert(self, now_ns: int, interval_ns: int) -> int | None:
-        """If an advert is due in good time, and nothing else: move on; the next deadline, or None if that is not so.
+        """If an advert is due, and nothing else: move on; the next deadline, or None if that is not so.
 
         An advert may leave a little early, once: its schedule goes on from there, in step with others that are due.
+        After a stall there is one advert, and then the schedule of before.
         """
         due_ns, announce_ns = self.advert_due_ns, self.announce_at_ns
         late_ns = now_ns - due_ns
-        if late_ns > interval_ns // 2 or -late_ns > min(interval_ns // EARLY_SHARE, EARLIEST_NS):
+        if -late_ns > min(interval_ns // EARLY_SHARE, EARLIEST_NS):
             return None
         if announce_ns is not None and announce_ns <= now_ns:
             return None
+        if late_ns >= interval_ns:
+            due_ns += late_ns // interval_ns * interval_ns
         next_ns = self.advert_due_ns = (now_ns if late_ns < 0 else due_ns) + interval_ns
         return next_ns if announce_ns is None or next_ns < announce_ns else announce_ns
 

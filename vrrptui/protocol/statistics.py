@@ -77,6 +77,11 @@ class LogLimit:
         """A copy that goes its own way."""
         return LogLimit(self.period_ns, self.most, dict(self._said))
 
+    def would_permit(self, now_ns: int, what: object) -> bool:
+        """Whether it is so long since `what` was said that it may be said again."""
+        last_ns = self._said.get(what)
+        return last_ns is None or now_ns - last_ns >= self.period_ns
+
     def permits(self, now_ns: int, what: object) -> bool:
         """Whether `what` may be said at `now_ns`; if so it is taken as said."""
         last_ns = self._said.get(what)

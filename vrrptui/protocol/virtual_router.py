@@ -43,6 +43,7 @@ from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
 
 ANSWER_GAP_NS = 10_000_000  # the least time between two answers to losing adverts; a tenth of the interval if longer
 BURST_GAP_NS = 1_000_000_000  # the least time between two announcements that others' adverts provoke
+LATE = "late"  # what is said of own adverts, once in a while
 
 
 @dataclass(slots=True)
@@ -112,9 +113,12 @@ class VirtualRouter:
 
     def take_advert(self, now_ns: int) -> int | None:
         """A Tick for less, if it is for a master's advert alone; the next deadline, or None if it is not."""
-        if type(self.state) is not Master:
+        state, interval_ns = self.state, self.settings.interval_ns
+        if type(state) is not Master:
             return None
-        next_ns = self.state.take_advert(now_ns, self.settings.interval_ns)
+        if now_ns - state.advert_due_ns > interval_ns // 2 and self._limit.would_permit(now_ns, LATE):
+            return None
+        next_ns = state.take_advert(now_ns, interval_ns)
         self.statistics.advertisement_sent += next_ns is not None
         return next_ns
 
@@ -217,7 +221,7 @@ class VirtualRouter:
         if now_ns >= state.advert_due_ns:
             interval_ns = self.settings.interval_ns
             late_ns = now_ns - state.advert_due_ns
-            if late_ns > interval_ns // 2 and self._limit.permits(now_ns, "late"):
+            if late_ns > interval_ns // 2 and self._limit.permits(now_ns, LATE):
                 done.append(Log("warning", f"our own advert was late by {late_ns / 1e6:.1f} ms: this host is slow"))
             missed = late_ns // interval_ns  # after a stall: one advert, and back on the schedule
             next_ns = state.advert_due_ns + (missed + 1) * interval_ns
