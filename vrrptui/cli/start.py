@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import signal
@@ -44,7 +43,10 @@ class Observed:
 
 def run_engine(socket_path: Path, state_dir: Path, config: Config, observed: Observed) -> int:
     """Run an engine in this process until SIGTERM. Returns the exit status."""
-    from vrrptui.engine import engine, logs
+    with _without("ssl"):
+        import asyncio
+
+        from vrrptui.engine import engine, logs
 
     logs.to_stderr()
     file = os.path.abspath(config.file) if config.file is not None else None
@@ -56,8 +58,23 @@ def run_engine(socket_path: Path, state_dir: Path, config: Config, observed: Obs
     return EXIT_GOOD
 
 
+@contextlib.contextmanager
+def _without(module: str) -> Iterator[None]:
+    """Import things without a module that they use only if it is there: asyncio's TLS costs an engine 4 MiB."""
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = None  # type: ignore[assignment]  # an import of it fails
+    try:
+        yield
+    finally:
+        del sys.modules[module]  # whoever needs it later has it
+
+
 def play(capture: str, socket_path: Path) -> int:
     """Play a capture file as if it were a live segment, until SIGTERM. Returns the exit status."""
+    import asyncio
+
     from vrrptui.engine import player
     from vrrptui.engine.capture_file import CaptureError
     from vrrptui.engine.server import SocketError
