@@ -62,7 +62,8 @@ def test_what_fits_is_not_spoken_of(tmp_path: Path, one: tuple[str, ...], other:
         (("version 3",), ("version 3", "v3_checksum_as_v2", FIRST), ["checksum-differs 1"]),
         ((), ("down_timer_adverts 4", FIRST), ["down-timer-differs 1"]),
         ((), (), ["same-priority 1"]),
-        ((), ("priority 101",), []),  # of version 2, 3.9 ms apart
+        ((), ("priority 101",), ["skew-too-close 1"]),  # of version 2, 3.9 ms apart
+        ((), ("priority 102",), []),
         (("version 3", "advert_int 0.4"), ("version 3", "advert_int 0.4", "priority 101"), ["skew-too-close 1"]),
         (("version 3", "advert_int 0.1"), ("version 3", "advert_int 0.1", "priority 105"), ["skew-too-close 1"]),
         (("priority 255",), ("priority 255",), ["two-owners 1"]),

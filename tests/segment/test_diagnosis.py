@@ -93,16 +93,22 @@ FAST3 = {"version": 3, "every": 0.2}
             id="9568-8.3.2-4 positive: neighbouring priorities at 0.2 s are found, 0.78 ms apart",
         ),
         pytest.param(
-            lambda: one_after_the_other(FAST3 | {"priority": 103}, FAST3 | {"priority": 100}),
+            lambda: one_after_the_other(FAST3 | {"priority": 106}, FAST3 | {"priority": 100}),
             "SKEW_TOO_CLOSE",
             False,
-            id="9568-8.3.2-4 negative: three steps at 0.2 s are 2.3 ms, and silent",
+            id="9568-8.3.2-4 negative: six steps at 0.2 s are 4.7 ms, and silent",
         ),
         pytest.param(
             lambda: one_after_the_other({"priority": 101}, {"priority": 100}),
             "SKEW_TOO_CLOSE",
+            True,
+            id="9568-8.3.2-4 positive: neighbouring priorities of version 2 are 3.9 ms apart",
+        ),
+        pytest.param(
+            lambda: one_after_the_other({"priority": 102}, {"priority": 100}),
+            "SKEW_TOO_CLOSE",
             False,
-            id="9568-8.3.2-4 negative: neighbouring priorities of version 2 are silent",
+            id="9568-8.3.2-4 negative: two steps of version 2 are 7.8 ms, and silent",
         ),
         pytest.param(
             lambda: one_after_the_other(FAST3 | {"priority": 255}, FAST3 | {"priority": 254}),
