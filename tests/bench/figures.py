@@ -28,18 +28,16 @@ def ratio(of: Mapping[str, Sequence[float]], part: float = 0.5) -> str:
 
 
 class Sheet:
-    """A table that is printed as Markdown, so that a page can hold it as it is."""
+    """A table that is printed as Markdown, row by row, so that a page can hold it as it is."""
 
     def __init__(self, title: str, *headings: str) -> None:
-        self._title, self._headings = title, headings
-        self._rows: list[tuple[str, ...]] = []
+        print(f"### {title}\n\n{_line(headings)}\n{_line(['---'] * len(headings))}", flush=True)
 
     def add(self, *cells: object) -> None:
-        self._rows.append(tuple(map(str, cells)))
+        print(_line([str(cell) for cell in cells]), flush=True)
 
-    def show(self) -> None:
-        lines = [f"### {self._title}", "", _line(self._headings), _line(["---"] * len(self._headings))]
-        print("\n".join([*lines, *map(_line, self._rows), ""]), flush=True)
+    def end(self) -> None:
+        print(flush=True)
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -45,7 +45,7 @@ def run(rounds: int) -> None:
     for what, found in (("last first advert", last_advert), ("last announcement", last_announced)):
         for name, values in found.items():
             sheet.add(name, len(values), what, *spread(values), ratio(found) if name == OURS else "")
-    sheet.show()
+    sheet.end()
 
 
 def measure(backup: str) -> tuple[float, float]:

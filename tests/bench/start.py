@@ -33,7 +33,7 @@ def run(rounds: int) -> None:
     )
     for name, values in found.items():
         sheet.add(name, len(values), *spread(values), ratio(found) if name == OURS else "")
-    sheet.show()
+    sheet.end()
 
 
 def measure(program: str) -> float:

@@ -86,7 +86,7 @@ def run(rounds: int) -> None:
             ratios = (ratio(late), ratio(late, 0.99), ratio(announced)) if name == OURS else ("", "", "")
             row = (case.name, case.way, name, len(one.late), *spread(one.late), spread(one.announced)[1], *ratios)
             sheet.add(*row)
-    sheet.show()
+    sheet.end()
 
 
 def measure(case: Case) -> dict[str, Found]:
@@ -107,6 +107,8 @@ def _half(case: Case, lab: SegmentLab, priorities: dict[str, int], found: dict[s
     end, due = WAYS[case.way]
     for _ in range((case.rounds + 1) // 2):
         lab.network.plug("r1", True)
+        for left in lab.folder.glob("r1-*.pid"):
+            left.unlink()
         lab.shell("r1", "ip addr flush dev eth0 scope global; ip addr add 192.0.2.11/24 dev eth0", check=False)
         master = lab.keepalived("r1", case.dialect.configuration(MASTER, vrids, case.extra))
         lab.wait_for(lambda: all(len(ports["r1"].adverts(vrid)) > 2 for vrid in vrids))
@@ -122,6 +124,8 @@ def _half(case: Case, lab: SegmentLab, priorities: dict[str, int], found: dict[s
             over_ns = first.at_ns - gone_ns - due(case.dialect.version, priorities[name], case.dialect.interval_ns)
             found[name].late.append(over_ns / NS_PER_MS)
             found[name].announced.append((after[0] - first.at_ns) / NS_PER_MS)
+        if case.way == "SIGTERM":
+            master.wait()
         master.end()
         ports["r1"].forget()
     for port in ports.values():

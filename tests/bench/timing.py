@@ -81,7 +81,7 @@ def run(seconds: float) -> None:
                 *(ratios[0], f"{one.processor_us:.1f}", ratios[1], f"{one.memory_mib:.0f}", ratios[2]),
                 one.false_adverts,
             )
-    sheet.show()
+    sheet.end()
 
 
 def measure(sender: str, load: Load, seconds: float) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 from collections.abc import Iterator
@@ -50,6 +51,10 @@ class Port:
                 frame, ancillary, _, sender = self._socket.recvmsg(SNAP_BYTES, 64)
             except BlockingIOError:
                 return self.sent
+            except OSError as error:
+                if error.errno != errno.ENETDOWN:  # told once when the cable is pulled
+                    raise
+                continue
             if sender[2] == socket.PACKET_OUTGOING:  # which goes to the host
                 continue
             seconds, nanoseconds = struct.unpack_from("qq", ancillary[0][2])

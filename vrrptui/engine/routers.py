@@ -19,6 +19,7 @@ from vrrptui.engine.announcer import Announcer, Paces
 from vrrptui.engine.change import Change, renamed
 from vrrptui.engine.footing import Footing
 from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.later import Later
 from vrrptui.engine.link import Link
 from vrrptui.engine.link_watch import LinkWatch
 from vrrptui.engine.notify import Notifications, Told
@@ -48,7 +49,6 @@ EARLY_NS = 4_000_000  # woken this long before a takeover is due, and spun to th
 LAST_LOOK_NS = 200_000  # nothing is prepared so late
 TOGETHER_NS = 2_000_000  # takeovers due so soon after the first are prepared with it
 TURNS_PER_RING = 16
-LATER_S = 0.01  # logs and notifications wait this long, so that they come after what is due together
 
 
 class Routers:
@@ -70,6 +70,7 @@ class Routers:
         self._touched = touched
         self._told_check = checked
         self._loop = asyncio.get_running_loop()
+        self._later = Later(self._loop)
         self._wires = Wires(self._loop, self._on_readable)
         self.notifications = Notifications(notified)
         self._paces = Paces(self._loop)
@@ -154,9 +155,6 @@ class Routers:
         """Of its addresses those that are in their place already, put there by somebody else."""
         every = config.addresses + config.excluded
         return {a.address for a in every if self._kernel.holds(a, config.device_of(a))} - ours
-
-    def _later(self, act: Callable[[], None]) -> None:
-        self._loop.call_later(LATER_S, act)
 
     def _discard(self, router: LocalRouter) -> None:
         self._handle(router, Shutdown())
@@ -252,6 +250,8 @@ class Routers:
             while (now_ns := time.monotonic_ns()) < due_ns:
                 if self._wires.waiting():  # asked again and again, so that nothing is cold when it is time
                     self._drain_all()
+                if due_ns - now_ns > LAST_LOOK_NS:
+                    self._kernel.warm_up()
             if self._wires.waiting():
                 self._drain_all()
             self._act(now_ns, prepared)
@@ -272,12 +272,13 @@ class Routers:
 
     def _act(self, now_ns: int, prepared: dict[LocalRouter, PreparedTick]) -> None:
         """Let everything that is due happen, all adverts first."""
-        if not prepared:
-            for router in self._schedule.take_adverts(now_ns):
-                router.advertise()
-        work = [(router, router.tick(now_ns, one)) for router, one in prepared.items() if one.due_ns <= now_ns]
-        work += [(router, router.tick(now_ns, None)) for router in self._schedule.take_due(now_ns)]
-        perform_together(work)
+        with self._later.held():
+            if not prepared:
+                for router in self._schedule.take_adverts(now_ns):
+                    router.advertise()
+            work = [(router, router.tick(now_ns, one)) for router, one in prepared.items() if one.due_ns <= now_ns]
+            work += [(router, router.tick(now_ns, None)) for router in self._schedule.take_due(now_ns)]
+            perform_together(work)
         for router, _ in work:
             self._schedule.note(router)
             self._touched(router)
