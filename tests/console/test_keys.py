@@ -11,7 +11,7 @@ from vrrptui.console.screens.groups import GroupScreen
 from vrrptui.console.screens.help import HelpDialog
 from vrrptui.control.messages import Removed, SetPriority, Shutdown, StartRouter, StopRouter, Subscribe
 
-KEYS = [*"nNsyxfTDRS[] /?:G", "pageup", "enter", "tab"]
+KEYS = [*"nNsyxfTDRSWXAML[] /?:G", "pageup", "enter", "tab"]
 
 
 def key_of(key):
@@ -304,7 +304,7 @@ async def test_a_dialog_whose_target_is_gone_can_only_be_left(play):
 @pytest.mark.parametrize("options", [{"read_only": True}, {"greeting": world.greeting(may_operate=False)}])
 async def test_without_the_right_to_act_the_acting_keys_do_not_exist(play, options):
     async with play(**options) as played:
-        for key in "DRS":
+        for key in "DRSWXAML":
             await played.press(key)
             assert played.app.screen.MODE == "groups"
         assert "read-only" in played.text()
@@ -334,7 +334,7 @@ async def test_the_palette_offers_every_act_and_the_commands_of_whoever_started_
 async def test_shutting_the_engine_down_asks_first_and_says_who_is_master(play):
     async with play() as played:
         offered = {command.title: command for command in played.app.get_system_commands(played.app.screen)}
-        offered["Shut the engine down"].callback()
+        await offered["Shut the engine down"].callback()
         await played.until(lambda: "VI_1 is master here" in played.text())
         assert isinstance(played.app.screen, ShutdownDialog)
         assert played.app.focused.id == "cancel"

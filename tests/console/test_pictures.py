@@ -20,6 +20,11 @@ SHOTS = {
     "restore": ("down", "down", "down", "R"),
     "stop": ("down", "down", "down", "S"),
     "start": ("G", "S"),
+    "maintenance": ("down", "down", "down", "W"),
+    "drain": ("down", "down", "down", "X"),
+    "announce": ("down", "down", "down", "A"),
+    "mute": ("3", "M"),
+    "reload": ("L",),
 }
 
 

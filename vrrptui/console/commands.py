@@ -1,0 +1,28 @@
+"""Every command of the console: its title in the palette, its key (empty: none), and the action it runs."""
+
+COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("Groups", "1", "tab('groups')"),
+    ("Adverts", "2", "tab('adverts')"),
+    ("Checks", "3", "tab('checks')"),
+    ("Events", "4", "tab('events')"),
+    ("Drop priority", "D", "act('drop')"),
+    ("Restore priority", "R", "act('restore')"),
+    ("Stop or start the router", "S", "act('stop_start')"),
+    ("Maintenance: stop for some minutes", "W", "act('maintenance')"),
+    ("Drain: stop once another has taken over", "X", "act('drain')"),
+    ("Announce the addresses again", "A", "act('announce')"),
+    ("Mute a check, or let it count again", "M", "act('mute')"),
+    ("Reload configuration", "L", "reload"),
+    ("Shut the engine down", "", "shutdown"),
+    ("Pause or go on", "space", "pause"),
+    ("Filter the list", "/", "screen.filter"),
+    ("Next problem", "n", "screen.problem(1)"),
+    ("Previous problem", "N", "screen.problem(-1)"),
+    ("Sort by the next column", "s", "screen.sort"),
+    ("Follow the newest advert", "f", "screen.follow"),
+    ("Hexdump of the advert", "x", "screen.hex"),
+    ("Next theme", "T", "next_theme"),
+    ("Copy the line", "y", "screen.copy"),
+    ("Help: all keys", "?", "help"),
+    ("Leave; the engine keeps running", "q", "leave"),
+)
