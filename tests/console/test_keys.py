@@ -19,7 +19,7 @@ def key_of(key):
     return names.get(key, {"[": "left_square_bracket", "]": "right_square_bracket"}.get(key, key))
 
 
-@pytest.mark.parametrize("tab", ["1", "2", "3", "4", "enter"])
+@pytest.mark.parametrize("tab", ["1", "2", "3", "4", "5", "enter"])
 async def test_no_key_on_any_screen_breaks_the_console(play, tab):
     async with play(size=(60, 18)) as played:
         for key in KEYS:
@@ -32,14 +32,25 @@ async def test_no_key_on_any_screen_breaks_the_console(play, tab):
 @pytest.mark.parametrize("size", [(20, 5), (59, 12), (300, 100)], ids=["20x5", "59x12", "300x100"])
 async def test_every_screen_survives_a_strange_size(play, size):
     async with play(size=size) as played:
-        for key in ("2", "3", "4", "1", "enter", "escape", "D", "escape", "S", "escape", "question_mark", "escape"):
+        for key in (
+            *"23451",
+            "enter",
+            "escape",
+            "D",
+            "escape",
+            "S",
+            "escape",
+            "question_mark",
+            "escape",
+        ):
             await played.press(key)
             assert len(played.text().splitlines()) == size[1], key
         assert "51" in played.text()
 
 
 @pytest.mark.parametrize(
-    ("key", "word"), [("1", "ADDRESSES"), ("2", "SOURCE"), ("3", "WEIGHT"), ("4", "WHAT HAPPENED")]
+    ("key", "word"),
+    [("1", "ADDRESSES"), ("2", "SOURCE"), ("3", "WEIGHT"), ("4", "WHAT HAPPENED"), ("5", "trusted")],
 )
 async def test_numbers_go_to_the_screens(play, key, word):
     async with play() as played:

@@ -13,6 +13,7 @@ SHOTS = {
     "adverts-bad": ("2", "n", "x"),
     "checks": ("3",),
     "events": ("4",),
+    "engine": ("5",),
     "filtered": ("slash", *"eth1", "enter"),
     "paused": ("space",),
     "help": ("question_mark",),

@@ -1,4 +1,4 @@
-"""The application: one session, four screens, the keys that work everywhere, and `run`.
+"""The application: one session, five screens, the keys that work everywhere, and `run`.
 
 Imports Textual; whoever only may need a console imports this module when it does. What changes is painted at most
 four times a second, and once a second for the clock.
@@ -29,6 +29,7 @@ from vrrptui.console.screens import acts
 from vrrptui.console.screens.adverts import AdvertsScreen
 from vrrptui.console.screens.checks import ChecksScreen
 from vrrptui.console.screens.dialogs import AskDialog, Order, ShutdownDialog
+from vrrptui.console.screens.engine import EngineScreen
 from vrrptui.console.screens.events import EventsScreen
 from vrrptui.console.screens.groups import GroupScreen, GroupsScreen
 from vrrptui.console.screens.help import HelpDialog
@@ -66,6 +67,7 @@ class ConsoleApp(App[None]):
         Binding("2", "tab('adverts')", "Adverts", show=False),
         Binding("3", "tab('checks')", "Checks", show=False),
         Binding("4", "tab('events')", "Events", show=False),
+        Binding("5", "tab('engine')", "Engine", show=False),
         Binding("question_mark", "help", "Help", show=False),
         Binding("T", "next_theme", "Theme", show=False),
         Binding("q,ctrl+c", "leave", "Leave", show=False, priority=False),
@@ -105,6 +107,7 @@ class ConsoleApp(App[None]):
             ("adverts", AdvertsScreen),
             ("checks", ChecksScreen),
             ("events", EventsScreen),
+            ("engine", EngineScreen),
         ):
             self.add_mode(mode, partial(screen, self.session))
         self.switch_mode("groups")

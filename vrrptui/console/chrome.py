@@ -121,7 +121,13 @@ def _problems(top: Row, critical: int, warnings: int, width: int) -> Line:
     return (*spans, (fit(headline(top), width - width_of(spans) - 1), "text"))
 
 
-TABS = (("1", "Groups", "groups"), ("2", "Adverts", "adverts"), ("3", "Checks", "checks"), ("4", "Events", "events"))
+TABS = (
+    ("1", "Groups", "groups"),
+    ("2", "Adverts", "adverts"),
+    ("3", "Checks", "checks"),
+    ("4", "Events", "events"),
+    ("5", "Engine", "engine"),
+)
 
 
 def tabs(current: str, right: Sequence[Span], width: int) -> Line:

@@ -5,6 +5,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("Adverts", "2", "tab('adverts')"),
     ("Checks", "3", "tab('checks')"),
     ("Events", "4", "tab('events')"),
+    ("Engine", "5", "tab('engine')"),
     ("Drop priority", "D", "act('drop')"),
     ("Restore priority", "R", "act('restore')"),
     ("Stop or start the router", "S", "act('stop_start')"),

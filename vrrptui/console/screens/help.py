@@ -13,7 +13,7 @@ from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, fit
 
 HELP: tuple[tuple[str, str], ...] = (
-    ("MOVE", "↑↓ j k  PgUp PgDn  g G   enter open   esc back   1-4 screens"),
+    ("MOVE", "↑↓ j k  PgUp PgDn  g G   enter open   esc back   1-5 screens"),
     ("FIND", "/ filter: words, vrid 51, if eth0, bad, !not, ~regex"),
     ("", "n N next, previous problem   : every command   ? this page"),
     ("VIEW", "s sort   space pause   f follow   x hexdump   T theme"),
