@@ -21,7 +21,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from vrrptui.console import terminal
+from vrrptui.console import replay, terminal
 from vrrptui.console import theme as themes
 from vrrptui.console.client import EngineClient
 from vrrptui.console.commands import COMMANDS
@@ -69,6 +69,11 @@ class ConsoleApp(App[None]):
         Binding("4", "tab('events')", "Events", show=False),
         Binding("5", "tab('engine')", "Engine", show=False),
         Binding("question_mark", "help", "Help", show=False),
+        Binding("p", "play('toggle')", "Play or stop the capture", show=False),
+        Binding("plus", "play('faster')", "Faster", show=False),
+        Binding("minus", "play('slower')", "Slower", show=False),
+        Binding("full_stop", "play('forwards')", "10 s forwards", show=False),
+        Binding("comma", "play('back')", "10 s back", show=False),
         Binding("T", "next_theme", "Theme", show=False),
         Binding("q,ctrl+c", "leave", "Leave", show=False, priority=False),
     ]
@@ -215,6 +220,14 @@ class ConsoleApp(App[None]):
             self.notify(why_not, severity="warning", markup=False)
             return
         self.push_screen(dialog, partial(self._order, key))
+
+    def action_play(self, how: str) -> None:
+        """Go on or pause, faster, slower, forwards or back: in a capture that the engine plays."""
+        command = replay.command(how, self.session.playback, self.session.clock(), self.session.terminal)
+        if command is None:
+            self.notify("the engine hears a live segment: there is no capture to play", markup=False, timeout=3)
+            return
+        self.run_worker(self._carry_out(ENGINE, command), group="orders")
 
     def action_reload(self) -> None:
         self.push_screen(ReloadDialog(self.session), partial(self._order, ENGINE))

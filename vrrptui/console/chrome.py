@@ -36,6 +36,9 @@ def state_word(view: View, truth: Truth) -> Span:
         return ("CONNECTING ◌", "pending")
     if truth.silent_s > STALE_AFTER_S:
         return (f"STALE {age(truth.silent_s)} ▲", "warning")
+    played = view.picture.engine.playback if view.picture.engine else None
+    if played is not None and not truth.paused:
+        return (f"CAPTURE x{played.speed:g} ▶", "ok") if played.playing else ("CAPTURE ‖", "pending")
     if truth.paused:
         return (f"PAUSED ‖ +{truth.held}", "pending")
     return ("LIVE ●", "ok")

@@ -132,7 +132,7 @@ class ListScreen(ConsoleScreen, Generic[R]):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.table: LiveTable[R] = LiveTable(
-            self.COLUMNS, self.key_of, self.cells_of, clock=session.clock, empty=self.EMPTY
+            self.COLUMNS, self.key_of, self.cells_of, clock=session.wall, empty=self.EMPTY
         )
         self.filter_words = ""
         self.test: Test = compile_filter("")
