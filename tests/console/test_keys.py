@@ -11,7 +11,7 @@ from vrrptui.console.screens.groups import GroupScreen
 from vrrptui.console.screens.help import HelpDialog
 from vrrptui.control.messages import Removed, SetPriority, Shutdown, StartRouter, StopRouter, Subscribe
 
-KEYS = [*"nNsyxfTDRS[] /?:G", "pageup", "enter", "tab"]
+KEYS = ["plus", "minus", "full_stop", "comma", *"pnNsyxfTDRSWXAML[] /?:G", "pageup", "enter", "tab"]
 
 
 def key_of(key):
@@ -19,7 +19,7 @@ def key_of(key):
     return names.get(key, {"[": "left_square_bracket", "]": "right_square_bracket"}.get(key, key))
 
 
-@pytest.mark.parametrize("tab", ["1", "2", "3", "4", "enter"])
+@pytest.mark.parametrize("tab", ["1", "2", "3", "4", "5", "enter"])
 async def test_no_key_on_any_screen_breaks_the_console(play, tab):
     async with play(size=(60, 18)) as played:
         for key in KEYS:
@@ -32,14 +32,25 @@ async def test_no_key_on_any_screen_breaks_the_console(play, tab):
 @pytest.mark.parametrize("size", [(20, 5), (59, 12), (300, 100)], ids=["20x5", "59x12", "300x100"])
 async def test_every_screen_survives_a_strange_size(play, size):
     async with play(size=size) as played:
-        for key in ("2", "3", "4", "1", "enter", "escape", "D", "escape", "S", "escape", "question_mark", "escape"):
+        for key in (
+            *"23451",
+            "enter",
+            "escape",
+            "D",
+            "escape",
+            "S",
+            "escape",
+            "question_mark",
+            "escape",
+        ):
             await played.press(key)
             assert len(played.text().splitlines()) == size[1], key
         assert "51" in played.text()
 
 
 @pytest.mark.parametrize(
-    ("key", "word"), [("1", "ADDRESSES"), ("2", "SOURCE"), ("3", "WEIGHT"), ("4", "WHAT HAPPENED")]
+    ("key", "word"),
+    [("1", "ADDRESSES"), ("2", "SOURCE"), ("3", "WEIGHT"), ("4", "WHAT HAPPENED"), ("5", "trusted")],
 )
 async def test_numbers_go_to_the_screens(play, key, word):
     async with play() as played:
@@ -304,7 +315,7 @@ async def test_a_dialog_whose_target_is_gone_can_only_be_left(play):
 @pytest.mark.parametrize("options", [{"read_only": True}, {"greeting": world.greeting(may_operate=False)}])
 async def test_without_the_right_to_act_the_acting_keys_do_not_exist(play, options):
     async with play(**options) as played:
-        for key in "DRS":
+        for key in "DRSWXAML":
             await played.press(key)
             assert played.app.screen.MODE == "groups"
         assert "read-only" in played.text()
@@ -334,7 +345,7 @@ async def test_the_palette_offers_every_act_and_the_commands_of_whoever_started_
 async def test_shutting_the_engine_down_asks_first_and_says_who_is_master(play):
     async with play() as played:
         offered = {command.title: command for command in played.app.get_system_commands(played.app.screen)}
-        offered["Shut the engine down"].callback()
+        await offered["Shut the engine down"].callback()
         await played.until(lambda: "VI_1 is master here" in played.text())
         assert isinstance(played.app.screen, ShutdownDialog)
         assert played.app.focused.id == "cancel"

@@ -13,6 +13,7 @@ SHOTS = {
     "adverts-bad": ("2", "n", "x"),
     "checks": ("3",),
     "events": ("4",),
+    "engine": ("5",),
     "filtered": ("slash", *"eth1", "enter"),
     "paused": ("space",),
     "help": ("question_mark",),
@@ -20,6 +21,11 @@ SHOTS = {
     "restore": ("down", "down", "down", "R"),
     "stop": ("down", "down", "down", "S"),
     "start": ("G", "S"),
+    "maintenance": ("down", "down", "down", "W"),
+    "drain": ("down", "down", "down", "X"),
+    "announce": ("down", "down", "down", "A"),
+    "mute": ("3", "M"),
+    "reload": ("L",),
 }
 
 

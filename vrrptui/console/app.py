@@ -1,4 +1,4 @@
-"""The application: one session, four screens, the keys that work everywhere, and `run`.
+"""The application: one session, five screens, the keys that work everywhere, and `run`.
 
 Imports Textual; whoever only may need a console imports this module when it does. What changes is painted at most
 four times a second, and once a second for the clock.
@@ -21,29 +21,25 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from vrrptui.console import terminal
+from vrrptui.console import replay, terminal
 from vrrptui.console import theme as themes
 from vrrptui.console.client import EngineClient
+from vrrptui.console.commands import COMMANDS
+from vrrptui.console.screens import acts
 from vrrptui.console.screens.adverts import AdvertsScreen
 from vrrptui.console.screens.checks import ChecksScreen
-from vrrptui.console.screens.dialogs import (
-    ActDialog,
-    AskDialog,
-    DropDialog,
-    Order,
-    RestoreDialog,
-    ShutdownDialog,
-    StartDialog,
-    StopDialog,
-)
+from vrrptui.console.screens.dialogs import AskDialog, Order, ShutdownDialog
+from vrrptui.console.screens.engine import EngineScreen
 from vrrptui.console.screens.events import EventsScreen
 from vrrptui.console.screens.groups import GroupScreen, GroupsScreen
 from vrrptui.console.screens.help import HelpDialog
 from vrrptui.console.screens.screen import ConsoleScreen
+from vrrptui.console.screens.upkeep import ReloadDialog
 from vrrptui.console.session import Session
-from vrrptui.control.messages import Command, Done, FromEngine, Reload
+from vrrptui.control.messages import Command, Done, FromEngine
 from vrrptui.control.plain import plain
 
+ENGINE = "engine"  # what is asked of the engine itself is pending under this name
 PAINT_EVERY_S = 0.25
 BANNER_EVERY_S = 0.5
 
@@ -71,7 +67,13 @@ class ConsoleApp(App[None]):
         Binding("2", "tab('adverts')", "Adverts", show=False),
         Binding("3", "tab('checks')", "Checks", show=False),
         Binding("4", "tab('events')", "Events", show=False),
+        Binding("5", "tab('engine')", "Engine", show=False),
         Binding("question_mark", "help", "Help", show=False),
+        Binding("p", "play('toggle')", "Play or stop the capture", show=False),
+        Binding("plus", "play('faster')", "Faster", show=False),
+        Binding("minus", "play('slower')", "Slower", show=False),
+        Binding("full_stop", "play('forwards')", "10 s forwards", show=False),
+        Binding("comma", "play('back')", "10 s back", show=False),
         Binding("T", "next_theme", "Theme", show=False),
         Binding("q,ctrl+c", "leave", "Leave", show=False, priority=False),
     ]
@@ -110,6 +112,7 @@ class ConsoleApp(App[None]):
             ("adverts", AdvertsScreen),
             ("checks", ChecksScreen),
             ("events", EventsScreen),
+            ("engine", EngineScreen),
         ):
             self.add_mode(mode, partial(screen, self.session))
         self.switch_mode("groups")
@@ -203,29 +206,34 @@ class ConsoleApp(App[None]):
     # Keys that act.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Acting keys do not exist for who may not act."""
-        if action in ("drop", "restore", "stop_start"):
-            screen = self.screen
-            return self.session.may_act and isinstance(screen, ConsoleScreen) and screen.ACTS
+        """Acting keys do not exist for who may not act, nor on screens that have nothing to act on."""
+        if action in ("act", "reload", "shutdown"):
+            may = self.session.may_act and isinstance(self.screen, ConsoleScreen)
+            return may and (action != "act" or parameters[0] in self.screen.ACTS)  # type: ignore[attr-defined]
         return True
 
-    def action_drop(self) -> None:
-        self._open_act(lambda state: DropDialog)
-
-    def action_restore(self) -> None:
-        self._open_act(lambda state: RestoreDialog)
-
-    def action_stop_start(self) -> None:
-        self._open_act(lambda state: StartDialog if state == "stopped" else StopDialog)
-
-    def _open_act(self, dialog_for: Callable[[str], type[ActDialog]]) -> None:
-        screen = self.screen
-        key = screen.selected_key() if isinstance(screen, ConsoleScreen) else None
-        row = self.session.view.row(key) if key else None
-        if row is None or row.router is None or key is None:
-            self.notify("only heard here: no virtual router of ours to act on", severity="warning", markup=False)
+    def action_act(self, name: str) -> None:
+        """Ask for an act on what is under the cursor."""
+        key = self.screen.selected_key() if isinstance(self.screen, ConsoleScreen) else None
+        dialog, why_not = acts.dialog_for(name, self.session, key)
+        if dialog is None or key is None:
+            self.notify(why_not, severity="warning", markup=False)
             return
-        self.push_screen(dialog_for(row.router.state)(self.session, key), partial(self._order, key))
+        self.push_screen(dialog, partial(self._order, key))
+
+    def action_play(self, how: str) -> None:
+        """Go on or pause, faster, slower, forwards or back: in a capture that the engine plays."""
+        command = replay.command(how, self.session.playback, self.session.clock(), self.session.terminal)
+        if command is None:
+            self.notify("the engine hears a live segment: there is no capture to play", markup=False, timeout=3)
+            return
+        self.run_worker(self._carry_out(ENGINE, command), group="orders")
+
+    def action_reload(self) -> None:
+        self.push_screen(ReloadDialog(self.session), partial(self._order, ENGINE))
+
+    def action_shutdown(self) -> None:
+        self.push_screen(ShutdownDialog(self.session), partial(self._order, ENGINE))
 
     def _order(self, key: str, order: Order | None) -> None:
         if order is not None:
@@ -253,21 +261,13 @@ class ConsoleApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         for title, key, action in COMMANDS:
-            if self.check_action(action.partition("(")[0], ()):
-                yield SystemCommand(title, f"key {key}", partial(self.run_action, action))
+            name, _, argument = action.partition("(")
+            if self.check_action(name, (argument.strip("')"),)):
+                yield SystemCommand(title, f"key {key}" if key else "asks first", partial(self.run_action, action))
         for name in self._themes:
             yield SystemCommand(f"Theme {plain(name)}", "key T goes through them", partial(self.use_theme, name))
-        if self.session.may_act:
-            yield SystemCommand("Reload configuration", "the engine reads its file again", self._ask_reload)
-            yield SystemCommand("Shut the engine down", "every router here stops; asks first", self._ask_shutdown)
         for extra in self.extra_commands:
             yield SystemCommand(extra.title, extra.help, partial(self._run_extra, extra))
-
-    def _ask_reload(self) -> None:
-        self.run_worker(self._carry_out("engine", lambda number: Reload(id=number, terminal=self.session.terminal)))
-
-    def _ask_shutdown(self) -> None:
-        self.push_screen(ShutdownDialog(self.session), partial(self._order, "engine"))
 
     def _run_extra(self, extra: ExtraCommand) -> None:
         self.run_worker(self._extra(extra), group="extra")
@@ -279,25 +279,6 @@ class ConsoleApp(App[None]):
             self.tell(f"failed: {error}", extra.title, False)
         else:
             self.tell(said, extra.title, True)
-
-
-COMMANDS: tuple[tuple[str, str, str], ...] = (
-    ("Groups", "1", "tab('groups')"),
-    ("Adverts", "2", "tab('adverts')"),
-    ("Checks", "3", "tab('checks')"),
-    ("Events", "4", "tab('events')"),
-    ("Drop priority", "D", "drop"),
-    ("Restore priority", "R", "restore"),
-    ("Stop or start the router", "S", "stop_start"),
-    ("Pause or go on", "space", "pause"),
-    ("Filter the list", "/", "screen.filter"),
-    ("Next problem", "n", "screen.problem(1)"),
-    ("Previous problem", "N", "screen.problem(-1)"),
-    ("Sort by the next column", "s", "screen.sort"),
-    ("Copy the line", "y", "screen.copy"),
-    ("Help: all keys", "?", "help"),
-    ("Leave; the engine keeps running", "q", "leave"),
-)
 
 
 def run(

@@ -36,6 +36,9 @@ def state_word(view: View, truth: Truth) -> Span:
         return ("CONNECTING ◌", "pending")
     if truth.silent_s > STALE_AFTER_S:
         return (f"STALE {age(truth.silent_s)} ▲", "warning")
+    played = view.picture.engine.playback if view.picture.engine else None
+    if played is not None and not truth.paused:
+        return (f"CAPTURE x{played.speed:g} ▶", "ok") if played.playing else ("CAPTURE ‖", "pending")
     if truth.paused:
         return (f"PAUSED ‖ +{truth.held}", "pending")
     return ("LIVE ●", "ok")
@@ -121,7 +124,13 @@ def _problems(top: Row, critical: int, warnings: int, width: int) -> Line:
     return (*spans, (fit(headline(top), width - width_of(spans) - 1), "text"))
 
 
-TABS = (("1", "Groups", "groups"), ("2", "Adverts", "adverts"), ("3", "Checks", "checks"), ("4", "Events", "events"))
+TABS = (
+    ("1", "Groups", "groups"),
+    ("2", "Adverts", "adverts"),
+    ("3", "Checks", "checks"),
+    ("4", "Events", "events"),
+    ("5", "Engine", "engine"),
+)
 
 
 def tabs(current: str, right: Sequence[Span], width: int) -> Line:

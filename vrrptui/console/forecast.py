@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from vrrptui.console.prose import age
 from vrrptui.console.view import Row
 from vrrptui.control.forecast import MASTER_DOWN_INTERVALS, natural_priority, rank, skew_time
-from vrrptui.control.snapshots import HeardSnapshot, VirtualRouterSnapshot
+from vrrptui.control.snapshots import CheckSnapshot, HeardSnapshot, VirtualRouterSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,21 @@ def of_start(row: Row, router: VirtualRouterSnapshot) -> Forecast:
         )
     stays = f"{master.source} ({master.priority}) stays master"
     return Forecast(f"{router.name} starts as backup with {priority}; {stays}.")
+
+
+def of_muting(check: CheckSnapshot, router: VirtualRouterSnapshot, *, muted: bool) -> str:
+    """What muting a check, or letting it count again, does to one router, as far as its snapshot says."""
+    part = next((one for one in router.contributions if one.name == check.name), None)
+    if router.override is not None:
+        return f"{router.name} keeps {router.override}, which an operator has set."
+    if not muted:
+        return f"{router.name} counts it again; it is {check.state.upper()} now."
+    if part is not None and part.fault:
+        return f"{router.name} is no longer in fault because of it."
+    if part is not None and part.amount:
+        now, then = router.effective_priority, natural_priority(router, check.name)
+        return f"{router.name} loses its {part.amount:+d}: {now} becomes {then}."
+    return f"Nothing moves in {router.name} now."
 
 
 def of_losing_the_master(row: Row) -> str:

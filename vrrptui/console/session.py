@@ -1,6 +1,7 @@
 """One operator at one console: the view, whether it is paused, what was asked for and not yet answered.
 
-Given to every screen. Knows the clock it is handed and nothing of Textual.
+Given to every screen. Knows the clock it is handed and nothing of Textual. While the engine plays a capture, "now" is
+the capture's time: what its clock showed when it last said so, and on from there at its speed.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from collections.abc import Callable
 from vrrptui.console.chrome import Truth
 from vrrptui.console.view import View
 from vrrptui.control.messages import FromEngine
+from vrrptui.control.snapshots import EngineSnapshot, PlaybackSnapshot
 
 
 class Session:
     """What all screens share. `clock` gives wall-clock seconds."""
 
     def __init__(self, clock: Callable[[], float], *, read_only: bool = False) -> None:
-        self.clock = clock
+        self.wall = clock
         self.read_only = read_only
         self.view = View()
         self.pending: dict[str, str] = {}  # what was asked of a router, by its key
@@ -26,17 +28,33 @@ class Session:
         self._connected = False
         self._why_not = "not connected yet"
         self._last_line_at = clock()
+        self._played: tuple[PlaybackSnapshot, float] | None = None  # and when it was said
         self._paused: tuple[View, float] | None = None
 
     def take(self, message: FromEngine) -> None:
         """Fold what the engine said."""
-        self._last_line_at = self.clock()
+        self._last_line_at = self.wall()
+        if isinstance(message, EngineSnapshot):
+            self._played = (message.playback, self._last_line_at) if message.playback else None
         self.view.apply(message)
+
+    @property
+    def playback(self) -> PlaybackSnapshot | None:
+        """The capture that the engine plays, as it last said; None for a live segment."""
+        return self._played[0] if self._played else None
+
+    def clock(self) -> float:
+        """Now, by the time of what is shown: the wall's, or the capture's."""
+        if self._played is None:
+            return self.wall()
+        played, said_at = self._played
+        gone = (self.wall() - said_at) * played.speed if played.playing and self._connected else 0.0
+        return min(max(played.ends, played.position), played.position + max(0.0, gone))
 
     def link(self, connected: bool, why_not: str = "") -> None:
         """Remember whether the engine is there."""
         self._connected, self._why_not = connected, why_not
-        self._last_line_at = self.clock()
+        self._last_line_at = self.wall()
 
     @property
     def paused(self) -> bool:
@@ -69,7 +87,7 @@ class Session:
     @property
     def truth(self) -> Truth:
         held = self.view.version - self._paused[0].version if self._paused else 0
-        silent = max(0.0, self.clock() - self._last_line_at)
+        silent = max(0.0, self.wall() - self._last_line_at)
         return Truth(self._connected, self._why_not, self.paused, held, silent, self.read_only)
 
 

@@ -37,6 +37,8 @@ class ChecksScreen(ListScreen[CheckSnapshot]):
     EMPTY = "no check is configured"
     HOLDS_ORDER = True
     KEYS: ClassVar[Sequence[Key]] = (("/", "Filter"), ("n", "Problem"), ("spc", "Pause"), ("y", "Copy"))
+    ACTS = ("mute",)
+    ACTING = (("M", "Mute"),)
 
     def all_rows(self) -> Sequence[CheckSnapshot]:
         return sorted(self.session.shown.picture.checks.values(), key=lambda check: (ORDER[check.state], check.name))
@@ -52,13 +54,22 @@ class ChecksScreen(ListScreen[CheckSnapshot]):
             (row.name, "strong"),
             (row.kind, "muted"),
             (row.command, "text"),
-            (row.state.upper(), SIGN[row.state][1]),
+            self._state(row),
             (f"{row.run[0]}/{row.run[1]}", "warning" if row.run[0] and row.state != "down" else "text"),
             (f"{row.weight:+d}" if row.weight else "fault", "text"),
             (took, "muted"),
             (since, "muted"),
             (" ".join(row.routers) or "-", "text"),
         )
+
+    def _state(self, row: CheckSnapshot) -> Span:
+        if row.name in self.session.pending:
+            return ("◌ ASKED", "pending")
+        return ("MUTED", "pending") if row.muted else (row.state.upper(), SIGN[row.state][1])
+
+    def selected_key(self) -> str | None:
+        row = self.table.current
+        return row.name if row else None
 
     def subject_of(self, row: CheckSnapshot) -> Subject:
         words = (row.name, row.kind, row.state, row.command, row.last_output, *row.routers)
@@ -86,6 +97,9 @@ def pane(check: CheckSnapshot, now: float, width: int) -> list[Line]:
     output = check.last_output[:MAX_OUTPUT_CHARACTERS].strip().splitlines() or ["(none)"]
     for number, text in enumerate(output):
         lines += _field("Output" if number == 0 else "", text, width)
+    if check.muted:
+        end = f"until {clock_time(check.muted_until)}" if check.muted_until else "until M lets it count again"
+        lines += _field("Muted", f"it runs and counts for nothing, {end}", width)
     if check.hint:
         lines += _field("Hint", check.hint, width)
     lines += _field("Then", _consequence(check), width)

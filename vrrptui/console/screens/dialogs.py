@@ -34,7 +34,7 @@ class AskDialog(ModalScreen[Order | None]):
     """Says what an act would do; dismissed with the order to give, or None."""
 
     AUTO_FOCUS = "#cancel"
-    VERB: ClassVar[str] = ""
+    VERB: str = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", show=False),
         Binding("left,up", "app.focus_previous", show=False),
@@ -89,11 +89,11 @@ class AskDialog(ModalScreen[Order | None]):
         self.query_one("#confirm", Button).disabled = self.wanted_order() is None
 
     def _effect_lines(self, said: Forecast, width: int) -> list[Line]:
-        lines = wrap([(said.effect, "strong")], width, indent=INDENT, first=_label("Effect"))
+        lines = wrap([(said.effect, "strong")], width, indent=INDENT, first=label("Effect"))
         if said.risk:
-            lines += wrap([(said.risk, "warning")], width, indent=INDENT, first=_label("▲ Risk"))
+            lines += wrap([(said.risk, "warning")], width, indent=INDENT, first=label("▲ Risk"))
         if self.undo():
-            lines += wrap([(self.undo(), "text")], width, indent=INDENT, first=_label("Undo"))
+            lines += wrap([(self.undo(), "text")], width, indent=INDENT, first=label("Undo"))
         terminal = f" from {self.session.terminal}" if self.session.terminal else ""
         return [*lines, (), ((f"Written to the history{terminal}.", "muted"),), ()]
 
@@ -145,13 +145,14 @@ class ActDialog(AskDialog):
         title = f"{self.TITLE_OF_ACT} {self.key} ({router.name})"
         state: list[Span] = [(router.state.upper(), explain.STATE_TONE[router.state]), ("  ", "text")]
         lines: list[Line] = [((title, "title"),), ()]
-        lines += wrap([*state, *explain.arithmetic(router)], width, indent=INDENT, first=_label("Here now"))
+        lines += wrap([*state, *explain.arithmetic(router)], width, indent=INDENT, first=label("Here now"))
         served = ", ".join(router.virtual_addresses) or "none"
-        lines += wrap([(served, "text")], width, indent=INDENT, first=_label("Addresses"))
+        lines += wrap([(served, "text")], width, indent=INDENT, first=label("Addresses"))
         return [*lines, ()]
 
 
-def _label(word: str) -> Line:
+def label(word: str) -> Line:
+    """The word at the left of a dialog's line."""
     return ((fit(word, INDENT), "muted"),)
 
 
@@ -161,8 +162,24 @@ def _number_field(value: str) -> Input:
     return field
 
 
+def minutes_field(value: str) -> Input:
+    """A field for a number of minutes."""
+    field = Input(value, id="minutes", type="integer", max_length=4, compact=True, select_on_focus=False)
+    field.cursor_blink = False
+    return field
+
+
+def minutes_in(dialog: AskDialog, *, optional: bool = False) -> int | None:
+    """The minutes typed in, 1-9999; None when they are none. If `optional`, nothing typed is 0: no end."""
+    typed = "".join(field.value.strip() for field in dialog.query("#minutes").results(Input))
+    if not typed and optional:
+        return 0
+    number = int(typed) if typed.isascii() and typed.isdecimal() else 0
+    return number if 1 <= number <= 9999 else None
+
+
 class DropDialog(ActDialog):
-    """Another priority until it is restored."""
+    """Another priority until it is restored, or for some minutes."""
 
     TITLE_OF_ACT = "Drop priority of"
     VERB = "Drop priority"
@@ -175,9 +192,13 @@ class DropDialog(ActDialog):
             yield _number_field(str(proposed))
             yield Button(Content("-10"), id="less-10", compact=True)
             yield Button(Content("-50"), id="less-50", compact=True)
+        with Horizontal(classes="entry"):
+            yield Lines(id="minutes-label")
+            yield minutes_field("")
 
     def on_mount(self) -> None:
-        self.query_one("#entry-label", Lines).set_lines([_label("New priority")])
+        self.query_one("#entry-label", Lines).set_lines([label("New priority")])
+        self.query_one("#minutes-label", Lines).set_lines([label("For minutes")])
 
     def on_key(self, event: Key) -> None:
         """A digit goes into the field wherever the focus is; what the field takes itself never comes here."""
@@ -199,18 +220,22 @@ class DropDialog(ActDialog):
         wanted = self.wanted()
         if wanted is None:
             return Forecast("A priority is 1 to 254.")
+        if minutes_in(self, optional=True) is None:
+            return Forecast("Minutes are 1 to 9999, or nothing for no end.")
         return forecast.of_priority(row, router, wanted, self.session.clock())
 
     def undo(self) -> str:
-        return "R restores it."
+        minutes = minutes_in(self, optional=True)
+        return f"it is restored by itself after {minutes} min; R restores it sooner." if minutes else "R restores it."
 
     def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
-        wanted, terminal = self.wanted(), self.session.terminal
-        if wanted is None:
+        wanted, minutes, terminal = self.wanted(), minutes_in(self, optional=True), self.session.terminal
+        if wanted is None or minutes is None:
             return None
+        seconds = 60.0 * minutes if minutes else None
         return (
             f"priority {wanted} asked",
-            lambda number: SetPriority(id=number, router=self.key, priority=wanted, terminal=terminal),
+            lambda number: SetPriority(id=number, router=self.key, priority=wanted, seconds=seconds, terminal=terminal),
         )
 
     def on_input_changed(self) -> None:

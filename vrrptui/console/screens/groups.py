@@ -12,7 +12,7 @@ from vrrptui.console import explain
 from vrrptui.console.filter import Subject
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, Span, calm_age, rule, seconds, span_of_time
-from vrrptui.console.screens.screen import ConsoleScreen, Key, ListScreen
+from vrrptui.console.screens.screen import ON_ROUTERS, ConsoleScreen, Key, ListScreen
 from vrrptui.console.session import Session
 from vrrptui.console.table import Column
 from vrrptui.console.view import Row, by_severity
@@ -31,6 +31,7 @@ COLUMNS = (
     Column("LOCAL", 8, 11, 13),
     Column("CHECKS", 0, 0, 7),
 )
+ACTING = (("D", "Drop"), ("R", "Restore"), ("S", "Stop"))
 SORTS: tuple[tuple[str, Callable[[Row], Any]], ...] = (
     ("severity", by_severity),
     ("vrid", lambda row: (row.vrid, row.interface, row.family)),
@@ -46,7 +47,8 @@ class GroupsScreen(ListScreen[Row]):
     COLUMNS = COLUMNS
     EMPTY = "no group heard yet"
     HOLDS_ORDER = True
-    ACTS = True
+    ACTS = ON_ROUTERS
+    ACTING = ACTING
     KEYS: ClassVar[Sequence[Key]] = (
         ("enter", "Open"),
         ("/", "Filter"),
@@ -193,7 +195,8 @@ class GroupScreen(ConsoleScreen):
     """All about one group, by its key."""
 
     MODE = "groups"
-    ACTS = True
+    ACTS = ON_ROUTERS
+    ACTING = ACTING
     KEYS: ClassVar[Sequence[Key]] = (
         ("esc", "Back"),
         ("↑↓", "Scroll"),

@@ -13,12 +13,14 @@ from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, fit
 
 HELP: tuple[tuple[str, str], ...] = (
-    ("MOVE", "↑↓ j k  PgUp PgDn  g G   enter open   esc back   1-4 screens"),
+    ("MOVE", "↑↓ j k  PgUp PgDn  g G   enter open   esc back   1-5 screens"),
     ("FIND", "/ filter: words, vrid 51, if eth0, bad, !not, ~regex"),
-    ("", "n N next, previous problem   : every command by its name"),
+    ("", "n N next, previous problem   : every command   ? this page"),
     ("VIEW", "s sort   space pause   f follow   x hexdump   T theme"),
+    ("", "a capture (-r): p play, stop   + - speed   , . 10 s back, on"),
     ("SHARE", "y copies the line into your clipboard, through ssh too"),
-    ("ACT", "D drop priority   R restore it   S stop or start"),
+    ("ACT", "D drop priority   R restore it   S stop or start   X drain"),
+    ("", "W maintenance   A announce again   M mute a check   L reload"),
     ("", "capitals act; each asks first, and says what it would do"),
     ("LEAVE", "q closes this console; the engine keeps running"),
     ("SIGNS", "✖ critical  ▲ warning  ● ok  ○ stopped  ◌ pending  ‖ paused"),

@@ -24,7 +24,7 @@ from vrrptui.control.plain import plain
 
 R = TypeVar("R")
 Key = tuple[str, str]  # a key and the word for what it does
-ACTING: tuple[Key, ...] = (("D", "Drop"), ("R", "Restore"), ("S", "Stop"))
+ON_ROUTERS = ("drop", "restore", "stop_start", "maintenance", "drain", "announce")
 
 
 class ConsoleScreen(Screen[None]):
@@ -32,14 +32,20 @@ class ConsoleScreen(Screen[None]):
 
     MODE: ClassVar[str] = ""
     KEYS: ClassVar[Sequence[Key]] = ()
-    ACTS: ClassVar[bool] = False  # whether D, R and S work here
+    ACTS: ClassVar[Sequence[str]] = ()  # the acts that there is something for here
+    ACTING: ClassVar[Sequence[Key]] = ()  # and what the last row says of them
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", show=False),
         Binding("space", "app.pause", "Pause", show=False),
         Binding("y", "copy", "Copy", show=False),
-        Binding("D", "app.drop", "Drop priority", show=False),
-        Binding("R", "app.restore", "Restore priority", show=False),
-        Binding("S", "app.stop_start", "Stop or start", show=False),
+        Binding("D", "app.act('drop')", "Drop priority", show=False),
+        Binding("R", "app.act('restore')", "Restore priority", show=False),
+        Binding("S", "app.act('stop_start')", "Stop or start", show=False),
+        Binding("W", "app.act('maintenance')", "Maintenance", show=False),
+        Binding("X", "app.act('drain')", "Drain", show=False),
+        Binding("A", "app.act('announce')", "Announce again", show=False),
+        Binding("M", "app.act('mute')", "Mute", show=False),
+        Binding("L", "app.reload", "Reload", show=False),
     ]
 
     def __init__(self, session: Session) -> None:
@@ -74,7 +80,7 @@ class ConsoleScreen(Screen[None]):
         banner = self.query_one("#banner", Lines)
         banner.display = bool(session.banner)
         banner.set_lines([((f" {session.banner}", "strong"),)])
-        acting = ACTING if self.ACTS and session.may_act else ()
+        acting = self.ACTING if session.may_act else ()
         self.query_one("#keys", Lines).set_lines([chrome.keys(self.KEYS, acting, width)])
 
     def show_body(self, width: int) -> None:
@@ -85,7 +91,7 @@ class ConsoleScreen(Screen[None]):
         return ()
 
     def selected_key(self) -> str | None:
-        """The key of the group an acting key is about, None where there is none."""
+        """The key of the group, or the name of the check, an acting key is about, None where there is none."""
         return None
 
     def copy_text(self) -> str:
@@ -126,7 +132,7 @@ class ListScreen(ConsoleScreen, Generic[R]):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.table: LiveTable[R] = LiveTable(
-            self.COLUMNS, self.key_of, self.cells_of, clock=session.clock, empty=self.EMPTY
+            self.COLUMNS, self.key_of, self.cells_of, clock=session.wall, empty=self.EMPTY
         )
         self.filter_words = ""
         self.test: Test = compile_filter("")

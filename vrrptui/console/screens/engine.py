@@ -1,0 +1,148 @@
+"""Screen 5, the engine: can it be trusted, what is in its configuration, and which VRIDs are free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from vrrptui.console.lines import Lines
+from vrrptui.console.prose import Line, Span, fit, rule, span_of_time, wrap
+from vrrptui.console.screens.screen import ConsoleScreen, Key
+from vrrptui.console.view import Picture, Row, View
+from vrrptui.control.snapshots import EngineSnapshot
+
+LATE_MS = 10.0  # a lateness from which the timers of short intervals suffer
+VRIDS = range(1, 256)
+
+
+class EngineScreen(ConsoleScreen):
+    """The engine, in one page that scrolls."""
+
+    MODE = "engine"
+    KEYS: ClassVar[Sequence[Key]] = (("↑↓", "Scroll"), ("spc", "Pause"), ("y", "Copy"))
+    ACTING: ClassVar[Sequence[Key]] = (("L", "Reload"),)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "scroll(1)", "Down", show=False),
+        Binding("k,up", "scroll(-1)", "Up", show=False),
+        Binding("pagedown", "scroll(15)", "Page down", show=False),
+        Binding("pageup", "scroll(-15)", "Page up", show=False),
+        Binding("g,home", "scroll(-10000)", "Top", show=False),
+        Binding("G,end", "scroll(10000)", "End", show=False),
+    ]
+
+    def compose_body(self) -> ComposeResult:
+        yield Lines(id="page")
+
+    def show_body(self, width: int) -> None:
+        pending = self.session.pending.get("engine", "")
+        self.query_one("#page", Lines).set_lines(page(self.session.shown, width, pending))
+
+    def action_scroll(self, by: int) -> None:
+        self.query_one("#page", Lines).scroll_relative(y=by, animate=False)
+
+    def copy_text(self) -> str:
+        engine = self.session.shown.picture.engine
+        if engine is None:
+            return ""
+        said = f"vrrptui {engine.version} pid {engine.pid} on {engine.host} {engine.mode}"
+        problems = ", ".join(engine.problems) or "none"
+        trust = f"drops {engine.capture_drops} | late {engine.lateness_ms:.1f} ms"
+        return f"{said} | up {span_of_time(engine.uptime)} | {trust} | problems {problems}"
+
+
+def page(view: View, width: int, pending: str) -> list[Line]:
+    """All of it in lines."""
+    engine = view.picture.engine
+    if engine is None:
+        return [((" the engine has said nothing of itself yet", "muted"),)]
+    lines = [rule("process", width)]
+    if pending:
+        lines += _field("Asked", [(f"◌ {pending}", "pending")], width)
+    lines += _process(engine, width)
+    lines += _trust(engine, width)
+    lines.append(rule("configuration", width))
+    lines += _configuration(engine, view.picture, width)
+    for interface, family, rows in _by_segment(view.rows()):
+        lines.append(rule(f"VRIDs of {interface} {family}: {len(rows)} used, {len(VRIDS) - len(rows)} free", width))
+        lines += _map(rows, width)
+    return lines
+
+
+def _process(engine: EngineSnapshot, width: int) -> list[Line]:
+    who = f"vrrptui {engine.version} · pid {engine.pid} · {engine.host or 'this host'}"
+    lines = _field("Engine", [(who, "text")], width)
+    lines += _field("Up", [(span_of_time(engine.uptime), "text")], width)
+    what = "operates virtual routers" if engine.mode == "operate" else "only observes, and sends no frame"
+    lines += _field("Mode", [(what, "text")], width)
+    lines += _field("Listens on", [(" ".join(engine.interfaces) or "no interface", "text")], width)
+    if engine.playback:
+        lines += _field("Plays", [(engine.playback.file, "text")], width)
+    clients = f"{engine.clients} connected, this console among them" if engine.clients else "not counted yet"
+    lines += _field("Clients", [(clients, "text")], width)
+    others = ", ".join(engine.other_protocols) or "none heard"
+    return lines + _field("Not VRRP", [(others, "text")], width)
+
+
+def _trust(engine: EngineSnapshot, width: int) -> list[Line]:
+    """What says whether the picture is whole and the timers are kept."""
+    lines = [rule("can it be trusted", width)]
+    heard = f"{engine.adverts_heard} adverts, {engine.adverts_per_second:.1f} a second"
+    lines += _field("Heard", [(heard, "text")], width)
+    dropped = engine.capture_drops
+    said = f"▲ {dropped} frames dropped by the kernel before they were read" if dropped else "no frame dropped"
+    lines += _field("Capture", [(said, "warning" if dropped else "ok")], width)
+    late = engine.lateness_ms
+    said = f"{'▲ ' if late >= LATE_MS else ''}own timers at most {late:.1f} ms late in the last minute"
+    lines += _field("Lateness", [(said, "warning" if late >= LATE_MS else "text")], width)
+    if engine.history_lost:
+        lines += _field("History", [(f"▲ {engine.history_lost} events could not be written to disk", "warning")], width)
+    explained = [*engine.explanations, *[""] * len(engine.problems)]
+    for number, (code, sentence) in enumerate(zip(engine.problems, explained, strict=False)):
+        spans: list[Span] = [(f"▲ {code} ", "warning"), (sentence, "text")]
+        lines += _field("" if number else "Problems", spans, width)
+    return lines if engine.problems else lines + _field("Problems", [("none", "ok")], width)
+
+
+def _configuration(engine: EngineSnapshot, picture: Picture, width: int) -> list[Line]:
+    lines = _field("File", [(engine.config_file or "none: it was started without", "text")], width)
+    counts = f"{len(picture.routers)} virtual routers, {len(picture.checks)} checks"
+    lines += _field("Holds", [(counts, "text")], width)
+    if not engine.config_warnings:
+        return lines + _field("Lint", [("nothing to warn of" if engine.config_file else "-", "muted")], width)
+    for number, warning in enumerate(engine.config_warnings):
+        lines += _field("" if number else "Lint", [(f"▲ {warning}", "warning")], width)
+    return lines
+
+
+def _by_segment(rows: Iterable[Row]) -> list[tuple[str, str, dict[int, Row]]]:
+    """The groups of each interface and family, by VRID."""
+    found: dict[tuple[str, str], dict[int, Row]] = {}
+    for row in rows:
+        found.setdefault((row.key.partition("/")[0], row.family), {})[row.vrid] = row
+    return [(interface, family, found[interface, family]) for interface, family in sorted(found)]
+
+
+def _map(rows: dict[int, Row], width: int) -> list[Line]:
+    """A cell for each VRID: `L` ours, `H` heard, `·` free; lines begin with their first VRID."""
+    a_line = max(number for number in (8, 16, 32, 64) if number == 8 or number + 7 <= width)
+    lines: list[Line] = []
+    for first in range(0, 256, a_line):
+        spans: list[Span] = [(f" {fit(str(max(1, first)), 4, right=True)} ", "muted")]
+        for vrid in range(first, first + a_line):
+            row = rows.get(vrid)
+            if row is not None:
+                spans.append(("L" if row.router else "H", "strong" if row.router else "text"))
+            else:
+                spans.append(("·" if vrid in VRIDS else " ", "muted"))
+        lines.append(tuple(spans))
+    used = ", ".join(str(vrid) for vrid in sorted(rows))
+    free = next((vrid for vrid in VRIDS if vrid not in rows), None)
+    said = f"used {used} · first free {free if free is not None else 'none'} · L ours, H heard"
+    return lines + wrap([(said, "text")], width - 1, indent=6, first=(("      ", "text"),))
+
+
+def _field(label: str, spans: Sequence[Span], width: int) -> list[Line]:
+    return wrap(spans, width - 1, indent=13, first=((fit(f" {label}", 13), "muted"),))
