@@ -246,6 +246,9 @@ def test_what_an_interface_is_given_is_announced(engine, version):
 # A start.
 
 
+REPORT_S = 0.02  # the kernel may report an IPv6 address a moment after it has it
+
+
 class StartWatch:
     """Sees, at the moment of each announcement, which addresses the kernel had said it has by then."""
 
@@ -266,7 +269,7 @@ class StartWatch:
             if not select.select([self._packets], [], [], 0.1)[0]:
                 continue
             frame = Frame(0, self._packets.recv(4096))
-            while select.select([self._netlink], [], [], 0)[0]:
+            while select.select([self._netlink], [], [], REPORT_S)[0]:
                 self._take(self._netlink.recv(65536))
             for address in (VIP, VIP6, LINK_LOCAL):
                 if said_of([frame], address):

@@ -72,6 +72,7 @@ def test_the_sigstop_story_of_our_master_and_a_keepalived(run, returns):
     winner = "r1" if returns == "better" else "r2"
     run.wait_for_master(winner)
     run.lab.wait_for(lambda: [h for h in ("r1", "r2") if run.lab.holds(h, VIP)] == [winner])
+    run.wait(4 * V3.interval_s)  # the last adverts of the other one are over
     if returns == "worse":
         assert run.spoke("r1", resumed_ns) == 0
     assert run.judge(best=winner) == []
