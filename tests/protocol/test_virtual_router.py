@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from routers import (
     LOWER_PEER,
@@ -157,7 +159,7 @@ INTERVAL_NS = 100_000_000
         (1_049_000_000, None, 1_100_000_000, 1_100_000_000),  # late, and on the schedule again
         (1_199_000_000, None, 1_200_000_000, 1_200_000_000),  # one was missed
         (1_200_000_000, None, 1_300_000_000, 1_300_000_000),
-        (990_100_000, None, 1_090_100_000, 1_090_100_000),  # a little early, in step from now on
+        (990_100_000, None, 1_090_000_000, 1_090_000_000),  # a little early, in step from now on
         (989_900_000, None, None, 1_000_000_000),  # too early
         (1_000_000_000, 1_000_000_000, None, 1_000_000_000),  # an announcement is due as well
         (1_000_000_000, 1_050_000_000, 1_050_000_000, 1_100_000_000),  # it is due before the next advert
@@ -166,8 +168,26 @@ INTERVAL_NS = 100_000_000
 )
 def test_an_advert_in_good_time_is_taken_the_short_way(at_ns, announce_at_ns, next_ns, due_ns):
     state = Master(1_000_000_000, announce_at_ns)
-    assert state.take_advert(at_ns, INTERVAL_NS) == next_ns
+    assert state.take_advert(at_ns, INTERVAL_NS, step_ns=990_000_000) == next_ns
     assert state.advert_due_ns == due_ns
+
+
+def test_an_advert_is_early_for_nobody_who_is_not_due():
+    assert Master(1_000_000_000).take_advert(999_999_999, INTERVAL_NS) is None
+
+
+@pytest.mark.parametrize("other_ns", [INTERVAL_NS, 103_000_000])
+def test_an_advert_leaves_early_once_and_keeps_its_own_interval(other_ns):
+    """Two masters whose intervals are alike, or nearly: the second one is drawn to the first a single time."""
+    first, second, sent = Master(0), Master(8_000_000), []
+    for _ in range(200):
+        now_ns = min(first.advert_due_ns, second.advert_due_ns)
+        first.take_advert(now_ns, INTERVAL_NS, step_ns=now_ns)
+        if second.take_advert(now_ns, other_ns, step_ns=now_ns) is not None:
+            sent.append(now_ns)
+    gaps = [after - before for before, after in pairwise(sent)]
+    assert sent[0] == 0
+    assert set(gaps) == {other_ns}
 
 
 def test_an_advert_so_late_that_it_has_to_be_said_takes_the_long_way_once_a_minute():

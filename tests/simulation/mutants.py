@@ -67,7 +67,6 @@ MOVED_ADVERT = "replace(self.state, advert_due_ns=now_ns + self.settings.interva
 MOVED_TAKEOVER = "replace(self.state, master_down_at_ns=now_ns + self.master_down_interval_ns)\n"
 
 MUTANTS = (
-    Mutant("the short way drifts", STATES, "(now_ns if late_ns < 0 else due_ns)", "now_ns"),
     Mutant(
         "the short way forgets announcements", STATES, "announce_ns is not None and announce_ns <= now_ns:", "False:"
     ),
@@ -160,8 +159,13 @@ MUTANTS = (
     Mutant("a preempt delay that never ends", MACHINE, "if now_ns < ends_ns:", "if True:"),
     Mutant("a preempt delay that begins anew with each advert", MACHINE, "state.preempt_at_ns or now_ns", "now_ns"),
     Mutant("an owner starts as backup", MACHINE, "if self.settings.owner:  # §6.4.1", "if False:"),
-    Mutant("drifts", MACHINE, "state.advert_due_ns + (missed + 1) * interval_ns", "now_ns + interval_ns"),
-    Mutant("catches up after a stall", MACHINE, "(missed + 1) * interval_ns", "interval_ns"),
+    Mutant(
+        "drifts",
+        STATES,
+        "self.advert_due_ns += (missed + 1) * interval_ns",
+        "self.advert_due_ns = now_ns + interval_ns",
+    ),
+    Mutant("catches up after a stall", STATES, "(missed + 1) * interval_ns", "interval_ns"),
     Mutant("answers no lower advert", MACHINE, "if self.settings.answer_lower and (", "if False and ("),
     Mutant("answers every lower advert", MACHINE, "now_ns - state.answered_at_ns >= gap_ns", "True"),
     Mutant(

@@ -36,7 +36,8 @@ def remove_leftovers(kernel: Kernel, record: Record) -> list[str]:
             refused += _tell(name, kernel.request([link_removal_message(link.index)]))
     kernel.catch_up()
     kernel.read()
-    acceptance.remove_left()
+    if record.table:
+        acceptance.remove_left()
     return refused
 
 

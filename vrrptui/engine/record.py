@@ -31,6 +31,7 @@ class Record(msgspec.Struct):
     devices: dict[str, str] = {}  # name: MAC address in hexadecimal; empty: its parent's
     routes: list[list[str]] = []  # their words in the configuration
     rules: list[list[str]] = []
+    table: bool = False  # of the firewall: what is sent to addresses of those who do not accept
 
 
 def record_of(configurations: Iterable[Configuration], kernel: Kernel, managed: set[Address]) -> Record:
@@ -53,4 +54,6 @@ def record_of(configurations: Iterable[Configuration], kernel: Kernel, managed: 
         for holder in holders:
             routes |= dict.fromkeys(route.words for route in holder.routes)
             rules |= dict.fromkeys(rule.words for rule in holder.rules)
-    return Record(list(addresses), devices, list(map(list, routes)), list(map(list, rules)))
+    every = (router for configuration in configurations for router in configuration.routers)
+    table = any(not router.accepts for router in every)
+    return Record(list(addresses), devices, list(map(list, routes)), list(map(list, rules)), table)

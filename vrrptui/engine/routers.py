@@ -250,8 +250,6 @@ class Routers:
             while (now_ns := time.monotonic_ns()) < due_ns:
                 if self._wires.waiting():  # asked again and again, so that nothing is cold when it is time
                     self._drain_all()
-                if due_ns - now_ns > LAST_LOOK_NS:
-                    self._kernel.warm_up()
             if self._wires.waiting():
                 self._drain_all()
             self._act(now_ns, prepared)

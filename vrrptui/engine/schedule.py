@@ -55,14 +55,15 @@ class Schedule:
     def take_adverts(self, now_ns: int) -> Iterator[LocalRouter]:
         """The masters that have an advert to send now, and nothing else; each is on its schedule again.
 
-        Ends with the first router that has something else to do.
+        Those that are nearly due fall into step with the first. Ends with one that has something else to do.
         """
         heap = self._heap
+        step_ns = heap[0][0] if heap else None
         while heap:
             at_ns, _, router = heap[0]
             if router.armed_ns != at_ns:
                 return
-            next_ns = router.machine.take_advert(now_ns)
+            next_ns = router.machine.take_advert(now_ns, step_ns)
             if next_ns is None:
                 return
             router.armed_ns = next_ns

@@ -37,23 +37,29 @@ class Master:
     announcing: Occasion = "takeover"  # what for at announce_at_ns: the second burst of one, or a refresh
     announced_at_ns: int = 0
     answered_at_ns: int | None = None  # the last advert that a losing one provoked
+    in_step: bool = False  # an advert left early to be in step with another master's
 
-    def take_advert(self, now_ns: int, interval_ns: int) -> int | None:
+    def take_advert(self, now_ns: int, interval_ns: int, step_ns: int | None = None) -> int | None:
         """If an advert is due, and nothing else: move on; the next deadline, or None if that is not so.
 
-        An advert may leave a little early, once: its schedule goes on from there, in step with others that are due.
-        After a stall there is one advert, and then the schedule of before.
+        Once, an advert may leave a little early, to be in step with another that was due at `step_ns`: from then on
+        both are due together, if their intervals are alike.
         """
-        due_ns, announce_ns = self.advert_due_ns, self.announce_at_ns
-        late_ns = now_ns - due_ns
-        if -late_ns > min(interval_ns // EARLY_SHARE, EARLIEST_NS):
-            return None
+        early_ns, announce_ns = self.advert_due_ns - now_ns, self.announce_at_ns
         if announce_ns is not None and announce_ns <= now_ns:
             return None
-        if late_ns >= interval_ns:
-            due_ns += late_ns // interval_ns * interval_ns
-        next_ns = self.advert_due_ns = (now_ns if late_ns < 0 else due_ns) + interval_ns
+        if early_ns > 0:
+            if self.in_step or step_ns is None or early_ns > min(interval_ns // EARLY_SHARE, EARLIEST_NS):
+                return None
+            self.advert_due_ns, self.in_step = step_ns, True
+        next_ns = self.move_on(now_ns, interval_ns)
         return next_ns if announce_ns is None or next_ns < announce_ns else announce_ns
+
+    def move_on(self, now_ns: int, interval_ns: int) -> int:
+        """Plan the next advert, and return its time. After a stall there is one, and then the schedule of before."""
+        missed = max(0, now_ns - self.advert_due_ns) // interval_ns
+        self.advert_due_ns += (missed + 1) * interval_ns
+        return self.advert_due_ns
 
 
 State = Initialize | Backup | Master

@@ -111,14 +111,14 @@ class VirtualRouter:
         state, statistics = replace(self.state), replace(self.statistics)
         return replace(self, state=state, statistics=statistics, sequence=sequence, _limit=limit)
 
-    def take_advert(self, now_ns: int) -> int | None:
-        """A Tick for less, if it is for a master's advert alone; the next deadline, or None if it is not."""
+    def take_advert(self, now_ns: int, step_ns: int | None = None) -> int | None:
+        """A Tick for less, if it is for a master's advert alone (see `Master.take_advert`)."""
         state, interval_ns = self.state, self.settings.interval_ns
         if type(state) is not Master:
             return None
         if now_ns - state.advert_due_ns > interval_ns // 2 and self._limit.would_permit(now_ns, LATE):
             return None
-        next_ns = state.take_advert(now_ns, interval_ns)
+        next_ns = state.take_advert(now_ns, interval_ns, step_ns)
         self.statistics.advertisement_sent += next_ns is not None
         return next_ns
 
@@ -223,9 +223,7 @@ class VirtualRouter:
             late_ns = now_ns - state.advert_due_ns
             if late_ns > interval_ns // 2 and self._limit.permits(now_ns, LATE):
                 done.append(Log("warning", f"our own advert was late by {late_ns / 1e6:.1f} ms: this host is slow"))
-            missed = late_ns // interval_ns  # after a stall: one advert, and back on the schedule
-            next_ns = state.advert_due_ns + (missed + 1) * interval_ns
-            state = Master(next_ns, state.announce_at_ns, state.announcing, state.announced_at_ns, state.answered_at_ns)
+            state.move_on(now_ns, interval_ns)
             done.insert(0, self._advert())
         if state.announce_at_ns is not None and now_ns >= state.announce_at_ns:
             refresh_ns = self.settings.announce_refresh_ns
