@@ -12,7 +12,7 @@ from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.event_text import event_text
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.plain import plain
-from vrrptui.control.snapshots import CheckSnapshot, Effect, EngineSnapshot, GroupSnapshot, VirtualRouterSnapshot
+from vrrptui.control.snapshots import CheckSnapshot, EngineSnapshot, GroupSnapshot, VirtualRouterSnapshot
 
 EVENTS_SHOWN = 100
 EVENTS_PRINTED = 10
@@ -79,22 +79,11 @@ def _check_lines(check: CheckSnapshot) -> list[str]:
     first = f"check {check.name} {check.state}, {done} of {needed} towards a change, last exit {check.last_exit}"
     if check.durations:
         first += f", took {check.durations[-1] * 1000:.0f} ms (worst {max(check.durations) * 1000:.0f})"
-    moved = [_effect(effect) for effect in check.effects]
+    moved = [str(effect) for effect in check.effects]
     lines = [first, *([f"  moves {'; '.join(moved)}"] if moved else [])]
     said = check.last_output.strip().splitlines()
     lines += [f"  said: {said[-1]}"] if said else []
     return lines + ([f"  {check.hint}"] if check.hint else [])
-
-
-def _effect(effect: Effect) -> str:
-    by = f" (sync group {effect.group})" if effect.group else ""
-    if effect.ignored:
-        return f"{effect.router}{by}: counts for nothing"
-    if effect.stops:
-        return f"{effect.router}{by}: {'stopped by it' if effect.fault else 'stopped if it fails'}"
-    if effect.weight == 0:
-        return f"{effect.router}{by}: {'in fault now' if effect.fault else 'fault if it fails'}"
-    return f"{effect.router}{by}: {effect.amount:+d} now, weight {effect.weight:+d}{' reverse' * effect.reverse}"
 
 
 def _lines(status: Status) -> list[str]:

@@ -204,6 +204,17 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     group: str = ""  # the sync group that tracks it; empty: the router does
     ignored: bool = False  # a weight of a member of a sync group, which counts for nothing, or a muted check
 
+    def __str__(self) -> str:
+        """What it does now, in words."""
+        who = f"{self.router} (sync group {self.group})" if self.group else self.router
+        if self.ignored:
+            return f"{who}: counts for nothing"
+        if self.stops:
+            return f"{who}: {'stopped by it' if self.fault else 'stopped if it fails'}"
+        if self.weight == 0:
+            return f"{who}: {'in fault now' if self.fault else 'fault if it fails'}"
+        return f"{who}: {self.amount:+d} now, weight {self.weight:+d}{' reverse' * self.reverse}"
+
 
 class CheckSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="check"):
     """One check or tracker."""

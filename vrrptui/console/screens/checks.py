@@ -9,7 +9,7 @@ from vrrptui.console.filter import Subject
 from vrrptui.console.prose import Line, Span, age, clock_time, fit, rule, seconds, span_of_time, wrap
 from vrrptui.console.screens.screen import Key, ListScreen
 from vrrptui.console.table import Column
-from vrrptui.control.snapshots import CheckSnapshot, Effect
+from vrrptui.control.snapshots import CheckSnapshot
 
 COLUMNS = (
     Column("", 1, 1, 1),
@@ -104,7 +104,7 @@ def pane(check: CheckSnapshot, now: float, width: int) -> list[Line]:
         lines += _field("Hint", check.hint, width)
     lines += _field("Then", _consequence(check), width)
     for number, effect in enumerate(check.effects):
-        lines += _field("Now" if number == 0 else "", _effect(effect), width)
+        lines += _field("Now" if number == 0 else "", str(effect), width)
     if check.durations:
         lines += _field(
             "Took", f"{bars(check.durations, max(10, width - 40))}  worst {max(check.durations) * 1000:.0f} ms", width
@@ -143,19 +143,6 @@ def _consequence(check: CheckSnapshot) -> str:
     else:
         effect = f"up adds {check.weight} to the priority of {who}"
     return f"{effect} · {towards}"
-
-
-def _effect(effect: Effect) -> str:
-    """What the check does to one router now."""
-    by = f" through sync group {effect.group}" if effect.group else ""
-    if effect.ignored:
-        return f"{effect.router}{by}: counts for nothing"
-    if effect.stops:
-        return f"{effect.router}{by}: {'stopped by it' if effect.fault else 'stopped if it fails'}"
-    if effect.weight == 0:
-        return f"{effect.router}{by}: {'in fault because of it' if effect.fault else 'no fault'}"
-    sign = "−" if effect.amount < 0 else "+"
-    return f"{effect.router}{by}: {sign}{abs(effect.amount)}" if effect.amount else f"{effect.router}{by}: nothing"
 
 
 def _field(label: str, text: str, width: int) -> list[Line]:

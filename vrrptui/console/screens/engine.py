@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, Span, fit, rule, span_of_time, wrap
-from vrrptui.console.screens.screen import ConsoleScreen, Key
+from vrrptui.console.screens.screen import Key, PageScreen
 from vrrptui.console.view import Picture, Row, View
 from vrrptui.control.snapshots import EngineSnapshot
 
@@ -18,30 +15,16 @@ LATE_MS = 10.0  # a lateness from which the timers of short intervals suffer
 VRIDS = range(1, 256)
 
 
-class EngineScreen(ConsoleScreen):
+class EngineScreen(PageScreen):
     """The engine, in one page that scrolls."""
 
     MODE = "engine"
     KEYS: ClassVar[Sequence[Key]] = (("↑↓", "Scroll"), ("spc", "Pause"), ("y", "Copy"))
     ACTING: ClassVar[Sequence[Key]] = (("L", "Reload"),)
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "scroll(1)", "Down", show=False),
-        Binding("k,up", "scroll(-1)", "Up", show=False),
-        Binding("pagedown", "scroll(15)", "Page down", show=False),
-        Binding("pageup", "scroll(-15)", "Page up", show=False),
-        Binding("g,home", "scroll(-10000)", "Top", show=False),
-        Binding("G,end", "scroll(10000)", "End", show=False),
-    ]
-
-    def compose_body(self) -> ComposeResult:
-        yield Lines(id="page")
 
     def show_body(self, width: int) -> None:
         pending = self.session.pending.get("engine", "")
         self.query_one("#page", Lines).set_lines(page(self.session.shown, width, pending))
-
-    def action_scroll(self, by: int) -> None:
-        self.query_one("#page", Lines).scroll_relative(y=by, animate=False)
 
     def copy_text(self) -> str:
         engine = self.session.shown.picture.engine
@@ -75,11 +58,12 @@ def _process(engine: EngineSnapshot, width: int) -> list[Line]:
     who = f"vrrptui {engine.version} · pid {engine.pid} · {engine.host or 'this host'}"
     lines = _field("Engine", [(who, "text")], width)
     lines += _field("Up", [(span_of_time(engine.uptime), "text")], width)
-    what = "operates virtual routers" if engine.mode == "operate" else "only observes, and sends no frame"
-    lines += _field("Mode", [(what, "text")], width)
-    lines += _field("Listens on", [(" ".join(engine.interfaces) or "no interface", "text")], width)
     if engine.playback:
         lines += _field("Plays", [(engine.playback.file, "text")], width)
+    else:
+        what = "operates virtual routers" if engine.mode == "operate" else "only observes, and sends no frame"
+        lines += _field("Mode", [(what, "text")], width)
+        lines += _field("Listens on", [(" ".join(engine.interfaces) or "no interface", "text")], width)
     clients = f"{engine.clients} connected, this console among them" if engine.clients else "not counted yet"
     lines += _field("Clients", [(clients, "text")], width)
     others = ", ".join(engine.other_protocols) or "none heard"

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from vrrptui.console import explain
 from vrrptui.console.filter import Subject
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, Span, calm_age, rule, seconds, span_of_time
-from vrrptui.console.screens.screen import ON_ROUTERS, ConsoleScreen, Key, ListScreen
+from vrrptui.console.screens.screen import ON_ROUTERS, Key, ListScreen, PageScreen
 from vrrptui.console.session import Session
 from vrrptui.console.table import Column
 from vrrptui.console.view import Row, by_severity
@@ -191,7 +190,7 @@ def describe(row: Row) -> str:
     return " | ".join(parts)
 
 
-class GroupScreen(ConsoleScreen):
+class GroupScreen(PageScreen):
     """All about one group, by its key."""
 
     MODE = "groups"
@@ -205,12 +204,6 @@ class GroupScreen(ConsoleScreen):
         ("y", "Copy"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "scroll(1)", "Down", show=False),
-        Binding("k,up", "scroll(-1)", "Up", show=False),
-        Binding("pagedown", "scroll(15)", "Page down", show=False),
-        Binding("pageup", "scroll(-15)", "Page up", show=False),
-        Binding("g,home", "scroll(-10000)", "Top", show=False),
-        Binding("G,end", "scroll(10000)", "End", show=False),
         Binding("right_square_bracket,n", "step(1)", "Next group", show=False),
         Binding("left_square_bracket,N", "step(-1)", "Previous group", show=False),
     ]
@@ -218,9 +211,6 @@ class GroupScreen(ConsoleScreen):
     def __init__(self, session: Session, key: str) -> None:
         super().__init__(session)
         self.group_key = key
-
-    def compose_body(self) -> ComposeResult:
-        yield Lines(id="page")
 
     def show_body(self, width: int) -> None:
         view = self.session.shown
@@ -249,9 +239,6 @@ class GroupScreen(ConsoleScreen):
     def action_back(self) -> None:
         if self.is_current:
             self.app.pop_screen()
-
-    def action_scroll(self, by: int) -> None:
-        self.query_one("#page", Lines).scroll_relative(y=by, animate=False)
 
     def action_step(self, by: int) -> None:
         """The next or previous group in order of severity."""

@@ -117,6 +117,25 @@ class ConsoleScreen(Screen[None]):
             self.notify(f"copied: {text}", markup=False, timeout=3)
 
 
+class PageScreen(ConsoleScreen):
+    """A screen of one page that scrolls: its lines are `#page`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "scroll(1)", "Down", show=False),
+        Binding("k,up", "scroll(-1)", "Up", show=False),
+        Binding("pagedown", "scroll(15)", "Page down", show=False),
+        Binding("pageup", "scroll(-15)", "Page up", show=False),
+        Binding("g,home", "scroll(-10000)", "Top", show=False),
+        Binding("G,end", "scroll(10000)", "End", show=False),
+    ]
+
+    def compose_body(self) -> ComposeResult:
+        yield Lines(id="page")
+
+    def action_scroll(self, by: int) -> None:
+        self.query_one("#page", Lines).scroll_relative(y=by, animate=False)
+
+
 class ListScreen(ConsoleScreen, Generic[R]):
     """A screen with a list, a pane about the row under the cursor, a filter, and next and previous problem."""
 
