@@ -12,6 +12,8 @@ import pytest
 
 from vrrptui.engine.capture import ETH_P_ALL, RING_BYTES, CaptureSocket
 from vrrptui.engine.captured import Captured
+from vrrptui.engine.quick_ring import read_ring
+from vrrptui.engine.readings import Reading, Readings, Repeats
 from vrrptui.engine.ring import BLOCK_BYTES
 from vrrptui.lab.namespaces import inside
 from vrrptui.protocol.advert import IPV4_GROUP, NS_PER_SECOND, IPv4Address
@@ -27,6 +29,7 @@ ADVERT = build_multicast(
 )
 TAGGED = ADVERT[:12] + b"\x81\0\0\x07" + ADVERT[12:]
 IN_TAGGED = ADVERT[:12] + b"\x88\xa8\0\x08\x81\0\0\x07" + ADVERT[12:]
+LAST = ADVERT[:12] + b"\x81\0\0\x63" + ADVERT[12:]
 NOT_OURS = ADVERT[:23] + b"\x06" + ADVERT[24:]  # TCP, for the kernel's filter
 EARS = pytest.mark.parametrize("ring_bytes", [RING_BYTES, 0], ids=["ring", "messages"])
 
@@ -103,13 +106,53 @@ def test_a_long_run_is_read_in_small_bites_without_a_gap(lab, ring_bytes):
 
 def test_what_the_ring_cannot_hold_is_counted(lab):
     with ear(lab, "client", 4 * BLOCK_BYTES) as one, mouth(lab, "r1") as far:
-        for _ in range(1000):
+        sent = 4 * BLOCK_BYTES // len(ADVERT)  # the kernel adds to each
+        for _ in range(sent):
             far.send(ADVERT)
         lab.wait_for(lambda: one.count_drops() > 0)
         frames = []
-        lab.wait_for(lambda: frames.extend(one.read(100)) or len(frames) + one.count_drops() >= 1000)
+        lab.wait_for(lambda: frames.extend(one.read(100)) or len(frames) + one.count_drops() >= sent)
         far.send(TAGGED)  # and it goes on
         assert [c.vlan for c in heard(lab, one, 1)] == [7]
+
+
+def test_what_is_told_where_it_lies_is_what_is_read_frame_by_frame(lab):
+    wrong = bytearray(numbered(1))
+    wrong[24] ^= 0x10
+    arp = bytes.fromhex("ffffffffffff00005e0001330806000108000604000100005e0001330a0000fe0000000000000a0000fe")
+    kinds = [ADVERT, bytes(wrong), TAGGED, IN_TAGGED, arp, ADVERT[:34], numbered(7)[:18] + bytes(8) + ADVERT[26:]]
+    frames = [kinds[n % 14 // 2] if n % 2 else numbered(n) for n in range(4000)]
+    with (
+        ear(lab, "client", RING_BYTES) as one,
+        ear(lab, "client", RING_BYTES) as other,
+        mouth(lab, "r1") as far,
+        mouth(lab, "client") as here,
+    ):
+        begun_ns = time.time_ns()
+        for n, frame in enumerate(frames):
+            (here if n % 5 == 0 else far).send(frame)
+        far.send(LAST)  # a switch keeps some of them
+        come = Repeats(Readings(), interface="eth0"), Repeats(Readings(), interface="eth0", local=True)
+        one_by_one: list[Captured] = []
+        quickly: list[tuple[int, Reading]] = []
+
+        def all_there() -> bool:
+            while bite := other.read(7):
+                one_by_one.extend(bite)
+            while told := list(read_ring(one.ring, 7, *come)):
+                quickly.extend(told)
+            return any(c.vlan == 99 for c in one_by_one) and any(r.vlan == 99 for _, r in quickly)
+
+        lab.wait_for(all_there)
+    assert [(r.vrrp, r.vlan, r.local) for _, r in quickly] == [
+        (Readings().of(c.data, vlan=c.vlan, interface="eth0", local=c.outgoing).vrrp, c.vlan, c.outgoing)
+        for c in one_by_one
+    ]
+    assert {r.vrrp is None for _, r in quickly} == {False, True}
+    stamps = [stamp for stamp, _ in quickly]
+    assert begun_ns <= min(stamps)
+    assert max(stamps) <= time.time_ns()
+    assert len(quickly) > len(frames) // 2
 
 
 @EARS

@@ -91,8 +91,8 @@ class CaptureSocket:
         """At most `most` waiting frames, oldest first."""
         if self.ring:
             waiting = self.ring.read(most)
-            if not waiting:  # an interface that went down says so, until it is asked
-                self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if not waiting:
+                self.take_error()
             return waiting
         frames: list[Captured] = []
         while len(frames) < most:
@@ -105,6 +105,10 @@ class CaptureSocket:
             stamp_ns, vlan = _facts(ancillary)
             frames.append(Captured(stamp_ns or time.time_ns(), data, vlan, sender[2] == PACKET_OUTGOING))
         return frames
+
+    def take_error(self) -> None:
+        """An interface that went down says so, and goes on saying it until it is asked."""
+        self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
     def count_drops(self) -> int:
         """How many frames the kernel has dropped since this socket was opened."""

@@ -20,6 +20,7 @@ from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link_layer import ETHERNET
 from vrrptui.engine.overheard import overhear
 from vrrptui.engine.publish import advert_line, group_snapshot, history_event, key_text
+from vrrptui.engine.quick_ring import read_ring
 from vrrptui.engine.readings import Reading, Readings, Repeats
 from vrrptui.engine.ring import BLOCK_BYTES, RETIRE_MS
 from vrrptui.protocol.advert import Address, Advert, Reason
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 
 GROUPS_AT_ONCE = 32  # in one publication
 ALL_RINGS_BYTES = 16 << 20  # of all interfaces together, but for a least one each
-LEAST_RING_BYTES = 8 * BLOCK_BYTES
+LEAST_RING_BYTES = 4 * BLOCK_BYTES
 HELD_BACK_NS = 2 * RETIRE_MS * 1_000_000  # so long the kernel may keep a frame: until then nobody is silent
 ADVERTS_HELD = 5000  # between two publications; more are counted as skipped
 
@@ -160,52 +161,69 @@ class Observer:
     def _read(self, one: CaptureSocket) -> None:
         began_ns = time.monotonic_ns()
         offset_ns = began_ns - time.time_ns()  # frames are stamped by the wall clock: only their age counts
+        hear = self._hear_one_by_one if one.ring is None or self.wants_adverts else self._hear_quickly
         for _ in range(self._turn.bites):
-            frames = one.read(self._turn.frames)
-            now_ns = time.monotonic_ns()
-            self._digest(frames, now_ns, offset_ns, one)
-            if len(frames) < self._turn.frames or now_ns - began_ns > self._turn.ns:
+            count = hear(one, offset_ns)
+            if count < self._turn.frames or time.monotonic_ns() - began_ns > self._turn.ns:
                 break
         self._arm()
 
-    def _digest(self, frames: list[Captured], now_ns: int, offset_ns: int, one: CaptureSocket) -> None:
-        come, go = (repeats.find for repeats in self._repeats[one.index])
-        heard_ns = self._heard_ns
-        for captured in frames:
-            heard_ns = max(heard_ns, min(now_ns, captured.stamp_ns + offset_ns))
-            if captured.vlan is None:
-                reading = (go if captured.outgoing else come)(captured.data)
-                router = reading.router
-                if router and router.steady is reading.heard and not self.wants_adverts and router.goes_on(heard_ns):
-                    self.heard += 1
-                    continue
+    def _hear_quickly(self, one: CaptureSocket, offset_ns: int) -> int:
+        """A bite from the ring: most of it is steady masters that go on."""
+        assert one.ring is not None
+        come, go = self._repeats[one.index]
+        now_ns, heard_ns, count = time.monotonic_ns(), self._heard_ns, 0
+        for stamp_ns, reading in read_ring(one.ring, self._turn.frames, come, go):
+            count += 1
+            stamp_ns += offset_ns
+            if stamp_ns > heard_ns:
+                heard_ns = stamp_ns if stamp_ns < now_ns else max(heard_ns, now_ns)
+            router = reading.router
+            if router and router.steady is reading.heard and router.goes_on(heard_ns):
+                self.heard += 1
             else:
-                reading = self._readings.of(captured.data, ETHERNET, captured.vlan, one.interface, captured.outgoing)
-            self._take(captured, reading, heard_ns)
+                self._take(reading, heard_ns)
         self._heard_ns = heard_ns
+        if not count:
+            one.take_error()
+        return count
 
-    def _take(self, captured: Captured, reading: Reading, now_ns: int) -> None:
+    def _hear_one_by_one(self, one: CaptureSocket, offset_ns: int) -> int:
+        """A bite of frames that somebody wants to look at, or that come without a ring."""
+        come, go = self._repeats[one.index]
+        frames = one.read(self._turn.frames)
+        now_ns = time.monotonic_ns()
+        for captured in frames:
+            self._heard_ns = max(self._heard_ns, min(now_ns, captured.stamp_ns + offset_ns))
+            repeats = go if captured.outgoing else come
+            data, vlan = captured.data, captured.vlan
+            reading = repeats.find(data) if vlan is None else repeats.tagged(data, vlan)
+            self._take(reading, self._heard_ns)
+            if self.wants_adverts and reading.vrrp:
+                self._hold(captured, reading.vrrp, reading.interface or "")
+        return len(frames)
+
+    def _take(self, reading: Reading, now_ns: int) -> None:
         interface = reading.interface or ""
         if reading.vrrp is None:
-            for said in overhear(captured.data, ETHERNET, captured.vlan, interface, captured.outgoing):
+            for said in overhear(reading.data, ETHERNET, reading.vlan, interface, reading.local):
                 self._tell(self.segment.overhear(now_ns, said))
             return
-        frame, advert = reading.vrrp
+        advert = reading.vrrp[1]
         self.heard += 1
-        heard = reading.hear(not captured.outgoing and self._is_ours(advert.source, interface))
+        heard = reading.hear(not reading.local and self._is_ours(advert.source, interface))
         if advert.vrid is not None:
             router = reading.router
             if not (router and router.steady is heard and router.goes_on(now_ns)):
                 self._tell(self.segment.hear(now_ns, heard))
                 reading.router = self.segment.speaker(heard)
-        if self.wants_adverts:
-            self._hold(captured, advert, frame, interface)
 
     def _is_ours(self, address: Address, interface: str) -> bool:
         link = self._kernel.link(interface)
         return link is not None and link.holds(address)
 
-    def _hold(self, captured: Captured, advert: Advert, frame: Frame, interface: str) -> None:
+    def _hold(self, captured: Captured, vrrp: tuple[Frame, Advert], interface: str) -> None:
+        frame, advert = vrrp
         if len(self.held) >= ADVERTS_HELD:
             self.skipped += 1
             return

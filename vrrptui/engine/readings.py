@@ -137,6 +137,10 @@ class Repeats:
         reading = self.by_all.get(data)
         return self.read(data) if reading is None else reading
 
+    def tagged(self, data: bytes, vlan: int) -> Reading:
+        """What a frame says whose VLAN tag the kernel took off."""
+        return self._readings.of(data, self._link_type, vlan, self._interface, self._local)
+
     def read(self, data: bytes) -> Reading:
         """What a frame says, the slow way."""
         reading = self._readings.of(data, self._link_type, None, self._interface, self._local)

@@ -14,7 +14,7 @@ from vrrptui.engine.captured import PACKET_OUTGOING, SOL_PACKET, Captured
 
 PACKET_RX_RING, PACKET_VERSION = 5, 10
 TPACKET_V3 = 2
-BLOCK_BYTES = 64 << 10  # a block is one wake-up; and it may be handed over with one frame in it
+BLOCK_BYTES = 128 << 10  # a block is one wake-up; and it may be handed over with one frame in it
 FRAME_BYTES = 2048  # the kernel asks for it; it means nothing in version 3
 RETIRE_MS = 40  # a block is handed over after so long though it is not full; the frames carry their own times
 TO_KERNEL, TO_USER = 0, 1
@@ -41,21 +41,21 @@ class Ring:
             "IIIIIII", BLOCK_BYTES, size // BLOCK_BYTES, FRAME_BYTES, size // FRAME_BYTES, RETIRE_MS, 0, 0
         )
         one.setsockopt(SOL_PACKET, PACKET_RX_RING, request)
-        self._memory = mmap.mmap(one.fileno(), size, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
-        self._block = 0  # where the block begins that is read now, or is to come next
-        self._left = 0  # frames of it not read yet
-        self._at = 0  # the next one of them
+        self.memory = mmap.mmap(one.fileno(), size, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+        self.at = 0  # where the next frame of the block begins that is read now
+        self.left = 0  # frames of it not read yet
+        self._block = 0  # where that block begins, or the one that is to come next
 
     def close(self) -> None:
-        self._memory.close()
+        self.memory.close()
 
     def read(self, most: int) -> list[Captured]:
         """At most `most` waiting frames, oldest first."""
         frames: list[Captured] = []
-        memory, unpack = self._memory, FRAME_HEAD.unpack_from
-        while len(frames) < most and (self._left or self._next_block()):
-            at = self._at
-            count = min(self._left, most - len(frames))
+        memory, unpack = self.memory, FRAME_HEAD.unpack_from
+        while len(frames) < most and self.waits():
+            at = self.at
+            count = min(self.left, most - len(frames))
             for _ in range(count):
                 step, seconds, nanoseconds, kept, status, offset, tag, way = unpack(memory, at)
                 start = at + offset
@@ -63,18 +63,24 @@ class Ring:
                 data = memory[start : start + kept]
                 frames.append(Captured(seconds * 1_000_000_000 + nanoseconds, data, vlan, way == PACKET_OUTGOING))
                 at += step
-            self._at = at
-            self._left -= count
-            if not self._left:
-                STATUS.pack_into(memory, self._block + STATUS_PLACE, TO_KERNEL)
-                self._block = (self._block + BLOCK_BYTES) % self._size
+            self.go_on(at, self.left - count)
         return frames
+
+    def waits(self) -> bool:
+        """Whether there is a frame to read at `at`."""
+        return bool(self.left) or self._next_block()
+
+    def go_on(self, at: int, left: int) -> None:
+        """What lies before `at` was read; a block of which nothing is left is the kernel's again."""
+        self.at, self.left = at, left
+        if not left:
+            STATUS.pack_into(self.memory, self._block + STATUS_PLACE, TO_KERNEL)
+            self._block = (self._block + BLOCK_BYTES) % self._size
 
     def _next_block(self) -> bool:
         """Begin the next block, if the kernel has handed it over."""
-        status, self._left, first = BLOCK_HEAD.unpack_from(self._memory, self._block)
+        status, frames, first = BLOCK_HEAD.unpack_from(self.memory, self._block)
         if not status & TO_USER:
-            self._left = 0
             return False
-        self._at = self._block + first
+        self.at, self.left = self._block + first, frames
         return True

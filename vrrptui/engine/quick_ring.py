@@ -1,0 +1,72 @@
+"""Frames of a capture ring read quickly: told by a look at their bytes, where they lie.
+
+The result is that of `Ring.read` and `Repeats.find`; `quick_reader` does the same with a file.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from functools import cache
+
+from vrrptui.engine.captured import PACKET_OUTGOING
+from vrrptui.engine.readings import BEHIND_BYTES, FRAME_HEAD, Reading, Repeats
+from vrrptui.engine.ring import FRAME_HEAD as RING_HEAD
+from vrrptui.engine.ring import TP_STATUS_VLAN_VALID, VLAN_ID_MASK, Ring
+
+
+def read_ring(ring: Ring, most: int, come: Repeats, go: Repeats) -> Iterator[tuple[int, Reading]]:
+    """Stamp (nanoseconds of the wall clock) and reading of at most `most` waiting frames, oldest first.
+
+    `come` knows the frames that came in, `go` those that this host sent.
+    """
+    memory, second, second_ns = ring.memory, 0, 0
+    coming, going = come.by_rest.get, go.by_rest.get
+    while most and ring.waits():
+        at, left = ring.at, ring.left
+        usual = RING_HEAD.unpack_from(memory, at)[5]  # it is the same for all frames of a socket
+        head = _head(usual)
+        unpack, last = head.unpack_from, len(memory) - head.size
+        stop = max(0, left - most)
+        most -= left - stop
+        try:
+            while left > stop:
+                if at > last:  # the last frame of all, and a short one
+                    step, seconds, nanoseconds, kept, status, offset, tag, way = RING_HEAD.unpack_from(memory, at)
+                    known = None
+                else:
+                    (
+                        step, seconds, nanoseconds, kept, status, offset, tag, way,
+                        before, identification, between, checksum,
+                    ) = unpack(memory, at)  # fmt: skip
+                    start = at + offset
+                    known = (going if way == PACKET_OUTGOING else coming)(memory[start + BEHIND_BYTES : start + kept])
+                if (
+                    known is not None
+                    and known.before == before
+                    and known.between == between
+                    and (known.total == (identification + checksum) % 0xFFFF or not checksum)
+                    and offset == usual
+                    and not status & TP_STATUS_VLAN_VALID
+                ):
+                    reading = known.reading
+                else:
+                    repeats = go if way == PACKET_OUTGOING else come
+                    data = memory[at + offset : at + offset + kept]
+                    if status & TP_STATUS_VLAN_VALID:
+                        reading = repeats.tagged(data, tag & VLAN_ID_MASK)
+                    else:
+                        reading = repeats.find(data)
+                at += step
+                left -= 1
+                if seconds != second:
+                    second, second_ns = seconds, seconds * 1_000_000_000
+                yield second_ns + nanoseconds, reading
+        finally:
+            ring.go_on(at, left)
+
+
+@cache
+def _head(offset: int) -> struct.Struct:
+    """Of the ring and of the frame that lies `offset` bytes behind it."""
+    return struct.Struct(f"{RING_HEAD.format}{offset - RING_HEAD.size}x{FRAME_HEAD}")
