@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from vrrptui.config.model import Announcements, Configuration
-from vrrptui.engine.wire import Wire
+from vrrptui.engine.wire import Sending, Wire
 from vrrptui.protocol.actions import Occasion
 from vrrptui.protocol.advert import NS_PER_SECOND, Family
 
@@ -23,14 +23,14 @@ class Pace:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, gap_ns: int) -> None:
         self._loop = loop
-        self._gap_s = gap_ns / NS_PER_SECOND
+        self.gap_s = gap_ns / NS_PER_SECOND
         self._free_at_s = 0.0
         self._waiting: deque[tuple[Wire, Announced]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
     def send(self, wire: Wire, frames: Iterable[Announced]) -> None:
         """Send these as soon as it is their turn."""
-        if not self._gap_s:
+        if not self.gap_s:
             wire.announce(frames)
             return
         self._waiting.extend((wire, one) for one in frames)
@@ -48,7 +48,7 @@ class Pace:
         while self._waiting and self._free_at_s <= now_s:
             wire, one = self._waiting.popleft()
             wire.announce((one,))
-            self._free_at_s = now_s + self._gap_s
+            self._free_at_s = now_s + self.gap_s
         if self._waiting:
             self._timer = self._loop.call_at(self._free_at_s, self._next)
 
@@ -107,11 +107,29 @@ class Announcer:
 
     def announce(self, occasion: Occasion) -> None:
         """One burst; and from the first on, the repeats on other interfaces."""
-        schedule = self._schedule
-        counts = {"takeover": schedule.repeat, "conflict": schedule.lower_repeat, "refresh": schedule.refresh_repeat}
-        self._send(self._frames * counts[occasion])
+        self._send(self._frames * self._count(occasion))
+        self.goes_on()
+
+    def sendings(self, occasion: Occasion) -> list[Sending] | None:
+        """What sends a burst at once; None where it may not leave at once. `goes_on` is to be called then."""
+        if self._wire is None or any(self._pace(one).gap_s for one in self._frames):
+            return None
+        return [self._wire.announcing(one) for one in self._frames] * self._count(occasion)
+
+    def goes_on(self) -> None:
+        """After a first burst: begin the repeats on other interfaces."""
         if self._timer is None:
             self._repeat_elsewhere()
+
+    def _count(self, occasion: Occasion) -> int:
+        schedule = self._schedule
+        return {"takeover": schedule.repeat, "conflict": schedule.lower_repeat, "refresh": schedule.refresh_repeat}[
+            occasion
+        ]
+
+    def _pace(self, one: Announced) -> Pace:
+        interface, frame = one
+        return self._paces.of(interface, _family(frame))
 
     def announce_some(self, addresses: Iterable[Announced]) -> None:
         """A burst for a part of the frames: of addresses that came while we were master."""
@@ -127,8 +145,8 @@ class Announcer:
             self._timer.cancel()
             self._timer = None
         if self._wire is not None:
-            for interface, family in {(name, _family(frame)) for name, frame in self._frames}:
-                self._paces.of(interface, family).forget(self._frames)
+            for pace in {self._pace(one) for one in self._frames}:
+                pace.forget(self._frames)
 
     def _again(self) -> None:
         self._send(self._extra)
@@ -138,8 +156,8 @@ class Announcer:
         if self._wire is None:
             return
         by_pace: dict[Pace, list[Announced]] = {}
-        for interface, frame in frames:
-            by_pace.setdefault(self._paces.of(interface, _family(frame)), []).append((interface, frame))
+        for one in frames:
+            by_pace.setdefault(self._pace(one), []).append(one)
         for pace, some in by_pace.items():
             pace.send(self._wire, some)
 

@@ -48,6 +48,7 @@ ROUTE_LENGTH_AT = 17  # of the prefix length in a report
 ROUTE_KINDS = frozenset((RTM_NEWROUTE, RTM_DELROUTE, RTM_NEWRULE, RTM_DELRULE))
 NO_INDEX = 0x7FFFFFFF
 RECEIVE_BUFFER_BYTES = 8 << 20
+MOST_AT_ONCE = 512  # messages in one call: they must fit into the socket, and their answers as well
 ALREADY = {RTM_NEWADDR: errno.EEXIST, RTM_DELADDR: errno.EADDRNOTAVAIL}
 
 
@@ -64,6 +65,8 @@ class Kernel:
         self._changed = changed
         self._untold = False
         self._route_lengths: set[int] = set()
+        self._unanswered: list[bytes] = []
+        self._answered: list[str | None] = []
         self._requests = _netlink_socket(0)
         self._monitor = _netlink_socket(GROUPS)
         self._read_all()
@@ -224,18 +227,38 @@ class Kernel:
 
     def request(self, messages: Iterable[bytes]) -> list[str]:
         """Send prepared messages (`address_message` and the like); returns what the kernel refused, in words."""
-        return [problem for message in messages if (problem := self._request(message)) is not None]
+        self.post(list(messages))
+        return [problem for problem in self.answers() if problem is not None]
+
+    def post(self, messages: list[bytes]) -> None:
+        """Send prepared messages, in one call if they are not very many; `answers` says what became of them."""
+        self._take_answers()
+        self._answered.clear()
+        for first in range(0, len(messages), MOST_AT_ONCE):
+            self._take_answers()
+            self._unanswered = messages[first : first + MOST_AT_ONCE]
+            self._requests.send(b"".join(self._unanswered))
+
+    def answers(self) -> list[str | None]:
+        """What the kernel said to each message of the last `post`: why not, in words, or None when it was done."""
+        self._take_answers()
+        return self._answered
+
+    def _take_answers(self) -> None:
+        messages, self._unanswered = self._unanswered, []
+        for message in messages:
+            code, kind = self._answer(), int.from_bytes(message[4:6], "little")
+            self._answered.append(None if code in (0, ALREADY.get(kind)) else os.strerror(code))
 
     def refusal(self, message: bytes) -> int:
         """Send one prepared message; returns the kernel's error number, 0 when it was done."""
+        self._take_answers()
         self._requests.send(message)
-        answer = self._requests.recv(1 << 16)
-        return -int.from_bytes(answer[16:20], "little", signed=True)
+        return self._answer()
 
-    def _request(self, message: bytes) -> str | None:
-        code = self.refusal(message)
-        kind = int.from_bytes(message[4:6], "little")
-        return None if code in (0, ALREADY.get(kind)) else os.strerror(code)
+    def _answer(self) -> int:
+        """The error number for the oldest message that was not answered yet: it lies there when it was sent."""
+        return -int.from_bytes(self._requests.recv(1 << 16)[16:20], "little", signed=True)
 
 
 def _vrf(message: ifinfmsg) -> int | None:

@@ -5,7 +5,6 @@ Adverts by priority, netlink requests for its addresses, announcements: at a dea
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from ipaddress import IPv4Address
 
@@ -14,14 +13,12 @@ from vrrptui.engine.announcer import Announced
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link import Link
 from vrrptui.engine.requests import address_message, link_state_message
-from vrrptui.engine.wire import Wire
+from vrrptui.engine.wire import Sending, Wire
 from vrrptui.protocol.advert import TTL, Address, Checksum
 from vrrptui.protocol.announcement import announcement
 from vrrptui.protocol.authentication import AUTH_TYPE_AH, AUTH_TYPE_PASS, Sequence, sign
 from vrrptui.protocol.codec import encode_v2, encode_v3
 from vrrptui.protocol.frame import build_multicast
-
-Sending = Callable[[], None]
 
 
 class Outgoing:

@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 
 from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
 from vrrptui.control.keys import group_key
 from vrrptui.engine.announcer import Announcer
+from vrrptui.engine.binding import Binding, identity
+from vrrptui.engine.contest import Contest
 from vrrptui.engine.host_settings import HostSettings
 from vrrptui.engine.kernel import Kernel, Lost
 from vrrptui.engine.link import Link
 from vrrptui.engine.machine_settings import settings_of
-from vrrptui.engine.outgoing import Outgoing, Sending
+from vrrptui.engine.outgoing import Outgoing
 from vrrptui.engine.requests import address_message
 from vrrptui.engine.routing import Routing
+from vrrptui.engine.takeover import PreparedTick, Takeover
 from vrrptui.engine.virtual_mac import VirtualDevices
-from vrrptui.engine.wire import Wire
+from vrrptui.engine.wire import Sending, Wire
 from vrrptui.protocol.actions import (
     Action,
     AddAddresses,
@@ -39,40 +40,10 @@ from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Advert, Checksum, 
 from vrrptui.protocol.authentication import AUTH_TYPE_AH, Sequence
 from vrrptui.protocol.events import Event, Tick
 from vrrptui.protocol.priority import Tracked, effective_priority
-from vrrptui.protocol.states import Master, State
+from vrrptui.protocol.states import Master
 from vrrptui.protocol.virtual_router import VirtualRouter
 
 log = logging.getLogger(__name__)
-
-# What comes before what, when several routers act at once; the same order as each machine's own.
-PHASES = ((SendAdvert,), (RemoveAddresses,), (AddAddresses,), (Announce,), (Transition, LowerHeard, Log))
-RESTORES, CONTESTED_S = 5, 60.0  # addresses taken away so often within this time: somebody else rules this host
-
-
-def _identity(config: VirtualRouterConfig) -> tuple[object, ...]:
-    """What cannot change under a router that keeps its state."""
-    place = (config.interface, config.family, config.vrid, config.version, config.owner, config.group)
-    way = (bool(config.unicast_peers), config.multicast_source, config.unicast_source, config.auth_type)
-    return (*place, *way, config.virtual_mac, config.ipvlan, config.address_devices, config.vrf)
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """What a virtual router is bound to: another one means to prepare everything anew."""
-
-    links: tuple[tuple[int | None, bytes], tuple[int | None, ...]]  # index and MAC address at home; indexes elsewhere
-    source: Address | None
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedTick:
-    """What a router will do when its deadline comes: worked out on a twin of its machine, in the state it had."""
-
-    due_ns: int
-    state: State
-    twin: VirtualRouter
-    adverts: list[Sending]
-    rest: list[Action]
 
 
 class LocalRouter:
@@ -111,7 +82,7 @@ class LocalRouter:
         self._outgoing: Outgoing | None = None
         self._ready: tuple[int, Checksum | None, list[Sending]] | None = None  # priority, form, and what sends it
         self._settings = HostSettings()
-        self._restored_s: deque[float] = deque(maxlen=RESTORES)
+        self._contest = Contest()
         self._routing = Routing(kernel, config.routes, config.rules, self._log)
         self._foreign: set[Address] = set()  # virtual addresses that were there before us: not ours to remove
 
@@ -135,21 +106,31 @@ class LocalRouter:
     def prepare_tick(self, due_ns: int) -> PreparedTick:
         """Work out beforehand what will be done at `due_ns` if nothing is heard until then."""
         twin = self.machine.twin()
-        actions = twin.handle(due_ns, Tick())
-        adverts = [send for a in actions if isinstance(a, SendAdvert) for send in self._sendings(twin, a.priority)]
-        rest: list[Action] = [action for action in actions if not isinstance(action, SendAdvert)]
-        return PreparedTick(due_ns, self.machine.state, twin, adverts, rest)
+        rest = twin.handle(due_ns, Tick())
+        adverts = [send for a in rest if isinstance(a, SendAdvert) for send in self._sendings(twin, a.priority)]
+        rest = [action for action in rest if not isinstance(action, SendAdvert)]
+        announcements = self._announcer.sendings("takeover") if AddAddresses() in rest else None
+        if announcements is None:
+            return PreparedTick(due_ns, self.machine.state, twin, adverts, rest)
+        rest = [action for action in rest if not isinstance(action, AddAddresses | Announce)]
+        takeover = Takeover(self.additions, announcements)
+        return PreparedTick(due_ns, self.machine.state, twin, adverts, rest, takeover)
 
-    def tick(self, due_ns: int, prepared: PreparedTick | None) -> list[Action]:
-        """Its time has come: send what must be sent at once; returns what else must be done.
+    def is_good(self, prepared: PreparedTick) -> bool:
+        """Whether what was prepared still holds: the machine's state is the one it was prepared in."""
+        return prepared.state is self.machine.state
 
-        What was prepared is good if the machine's state is still the one it was prepared in.
-        """
-        if prepared is not None and prepared.state is self.machine.state:
-            for send in prepared.adverts:
-                send()
-            self.machine = prepared.twin
-            return prepared.rest
+    def take(self, prepared: PreparedTick, refused: list[str]) -> list[Action]:
+        """What was prepared was carried out, and the kernel refused this of it; returns what else must be done."""
+        self.machine = prepared.twin
+        if prepared.takeover is not None:
+            self._announcer.goes_on()
+            self.added(refused)
+            self.announced("takeover")
+        return prepared.rest
+
+    def tick(self, due_ns: int) -> list[Action]:
+        """Its time has come: send what must be sent at once; returns what else must be done."""
         rest: list[Action] = []
         for action in self.machine.handle(due_ns, Tick()):
             if isinstance(action, SendAdvert):
@@ -165,19 +146,19 @@ class LocalRouter:
     def perform(self, actions: list[Action]) -> None:
         """Do what the machine wants done, in this order."""
         if actions:
-            perform_together([(self, actions)])
+            perform_together(self._kernel, [(self, actions)])
 
-    def do(self, action: Action) -> None:
-        """Do one thing that the machine wants done."""
+    def do(self, action: SendAdvert | RemoveAddresses) -> None:
+        """Do one thing that the machine wants done first."""
         match action:
             case SendAdvert(priority):
                 self._send(priority)
-            case AddAddresses():
-                self._add_addresses()
             case RemoveAddresses():
                 self._remove_addresses()
-            case Announce(occasion):
-                self._announce(occasion)
+
+    def do_later(self, action: Action) -> None:
+        """Tell of what was done, in a moment; what is to be done now is not meant."""
+        match action:
             case Transition(before, after):
                 if before != after:
                     self.since = time.time()
@@ -204,7 +185,9 @@ class LocalRouter:
         self.source_address = source
         self._prepare()
         if isinstance(self.machine.state, Master) and before is not None and before.links != self.bound_to.links:
-            self._add_addresses()  # another link of the same name, or another MAC address: the others must learn it
+            self.added(
+                self._kernel.request(self.additions)
+            )  # another link of the same name, or another MAC address: the others must learn it
             self._announce("takeover")
 
     def binding(self, link: Link | None, source: Address | None) -> Binding:
@@ -253,15 +236,24 @@ class LocalRouter:
         if priority == PRIORITY_RESIGN:
             self._log("sent 0 priority")
 
-    def _add_addresses(self) -> None:
+    @property
+    def additions(self) -> list[bytes]:
+        """Requests that bring its addresses."""
+        return self._outgoing.additions if self._outgoing is not None else []
+
+    def added(self, refused: list[str]) -> None:
+        """Its addresses were asked for, and the kernel refused this."""
         if self._outgoing is None:
             return
-        self._request(self._outgoing.additions)
+        self._refused(refused)
         self._routing.put()
         self._log("setting VIPs.")
 
     def _request(self, additions: Iterable[bytes]) -> None:
-        for problem in self._kernel.request(additions):
+        self._refused(self._kernel.request(additions))
+
+    def _refused(self, problems: list[str]) -> None:
+        for problem in problems:
             self._log(f"cannot add a virtual address: {problem}", logging.ERROR)
 
     def _remove_addresses(self) -> None:
@@ -272,14 +264,21 @@ class LocalRouter:
         self._kernel.request(self._outgoing.removals)
         self._log("removing VIPs.")
 
-    def _announce(self, occasion: Occasion) -> None:
-        if self.wire is None or self._outgoing is None:
-            return
-        self._announcer.announce(occasion)
-        if occasion != "refresh":
+    def announce(self, occasion: Occasion) -> None:
+        """Send an announcement of its addresses."""
+        if self.wire is not None and self._outgoing is not None:
+            self._announcer.announce(occasion)
+
+    def announced(self, occasion: Occasion) -> None:
+        """Its addresses were announced: tell so."""
+        if self.wire is not None and self._outgoing is not None and occasion != "refresh":
             what = "gratuitous ARPs" if self.config.family is Family.IPV4 else "unsolicited NAs"
             for address in self.addresses:
                 self._log(f"Sending/queueing {what} on {self.config.interface} for {address.address}")
+
+    def _announce(self, occasion: Occasion) -> None:
+        self.announce(occasion)
+        self.announced(occasion)
 
     def announce_again(self) -> bool:
         """Announce its addresses once more, if it is master."""
@@ -301,7 +300,7 @@ class LocalRouter:
         taken = {address for address, index in ours if (index, address) in lost} - self._foreign
         if not taken:
             return False
-        self._restored_s.append(time.monotonic())
+        self._contest.restored(time.monotonic())
         gone = ", ".join(sorted(map(str, taken)))
         self._log(f"{gone} was removed by somebody else: putting it back", logging.WARNING)
         back = [(a, index) for a, index in self._outgoing.placed if a.address in taken]
@@ -312,8 +311,7 @@ class LocalRouter:
     @property
     def contested(self) -> bool:
         """Whether its addresses were taken away too often of late to go on."""
-        often = len(self._restored_s) == RESTORES
-        return often and time.monotonic() - self._restored_s[0] < CONTESTED_S
+        return self._contest.is_on(time.monotonic())
 
     @property
     def obstacle(self) -> str | None:
@@ -333,7 +331,7 @@ class LocalRouter:
 
     def may_become(self, config: VirtualRouterConfig) -> bool:
         """Whether it can take this configuration and keep its state: same place, same rank."""
-        return _identity(config) == _identity(self.config)
+        return identity(config) == identity(self.config)
 
     def reconfigure(self, config: VirtualRouterConfig) -> None:
         """Behave like this from now on, in the state it has. Only for what it `may_become`."""
@@ -372,16 +370,31 @@ class LocalRouter:
         return effective_priority(self.config.priority, self.tracked, self.override)
 
 
-def perform_together(work: Iterable[tuple[LocalRouter, list[Action]]]) -> None:
+Work = tuple[LocalRouter, list[Action]]
+
+
+def perform_together(kernel: Kernel, work: Iterable[Work]) -> None:
     """Do what several machines want done at once: every advert, then every address, then the announcements.
 
     For each router that is the order its machine gave.
     """
     flat = [(router, action) for router, actions in work for action in actions]
-    for kinds in PHASES:
+    for kind in (SendAdvert, RemoveAddresses):
         for router, action in flat:
-            if isinstance(action, kinds):
+            if isinstance(action, kind):
                 router.do(action)
+    adding = [(router, router.additions) for router, action in flat if isinstance(action, AddAddresses)]
+    kernel.post([message for _, additions in adding for message in additions])
+    announcing = [(router, action.occasion) for router, action in flat if isinstance(action, Announce)]
+    for router, occasion in announcing:
+        router.announce(occasion)
+    answers = iter(kernel.answers())
+    for router, additions in adding:
+        router.added([problem for _ in additions if (problem := next(answers)) is not None])
+    for router, occasion in announcing:
+        router.announced(occasion)
+    for router, action in flat:
+        router.do_later(action)
     for router, action in flat:
         if isinstance(action, Transition) and action.before != action.after:
             router.moved(action)

@@ -17,15 +17,17 @@ from vrrptui.control.snapshots import Effect
 from vrrptui.engine.alarm import Alarm
 from vrrptui.engine.announcer import Announcer, Paces
 from vrrptui.engine.change import Change, renamed
+from vrrptui.engine.contest import CONTESTED_S
 from vrrptui.engine.footing import Footing
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.later import Later
 from vrrptui.engine.link import Link
 from vrrptui.engine.link_watch import LinkWatch
 from vrrptui.engine.notify import Notifications, Told
-from vrrptui.engine.router import CONTESTED_S, LocalRouter, PreparedTick, perform_together
+from vrrptui.engine.router import LocalRouter, Work, perform_together
 from vrrptui.engine.schedule import Schedule
 from vrrptui.engine.sync import SyncGroups
+from vrrptui.engine.takeover import PreparedTick, carry_out
 from vrrptui.engine.tracking import Check, Trackers
 from vrrptui.engine.wire import Wire
 from vrrptui.engine.wires import Wires
@@ -247,12 +249,13 @@ class Routers:
             if due_ns is None or due_ns - now_ns > self._lead_ns():
                 break
             prepared = self._prepare(due_ns) if now_ns < due_ns else {}
-            while (now_ns := time.monotonic_ns()) < due_ns:
-                if self._wires.waiting():  # asked again and again, so that nothing is cold when it is time
+            while True:  # asked again and again, so that nothing is cold when it is time
+                now_ns = time.monotonic_ns()
+                if self._wires.waiting():
                     self._drain_all()
-            if self._wires.waiting():
-                self._drain_all()
-            self._act(now_ns, prepared)
+                if now_ns >= due_ns:
+                    break
+            self._act(now_ns, self._carry_out(now_ns, prepared) if prepared else [])
             self.worst_late_ns = max(self.worst_late_ns, now_ns - due_ns)
             if prepared:
                 break  # the loop has waited long enough for its other work
@@ -268,15 +271,20 @@ class Routers:
                 break
         return prepared
 
-    def _act(self, now_ns: int, prepared: dict[LocalRouter, PreparedTick]) -> None:
-        """Let everything that is due happen, all adverts first."""
+    def _carry_out(self, now_ns: int, prepared: dict[LocalRouter, PreparedTick]) -> list[Work]:
+        """Do what was prepared and is due; returns what else must be done."""
+        good = [(router, one) for router, one in prepared.items() if one.due_ns <= now_ns and router.is_good(one)]
+        refused = carry_out(self._kernel, [one for _, one in good])
+        return [(router, router.take(one, told)) for (router, one), told in zip(good, refused, strict=True)]
+
+    def _act(self, now_ns: int, work: list[Work]) -> None:
+        """Let everything that is due happen, all adverts first; `work` is what is left of what was prepared."""
         with self._later.held():
-            if not prepared:
+            if not work:
                 for router in self._schedule.take_adverts(now_ns):
                     router.advertise()
-            work = [(router, router.tick(now_ns, one)) for router, one in prepared.items() if one.due_ns <= now_ns]
-            work += [(router, router.tick(now_ns, None)) for router in self._schedule.take_due(now_ns)]
-            perform_together(work)
+            work += [(router, router.tick(now_ns)) for router in self._schedule.take_due(now_ns)]
+            perform_together(self._kernel, work)
         for router, _ in work:
             self._schedule.note(router)
             self._touched(router)

@@ -6,15 +6,14 @@ import errno
 import logging
 import os
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vrrptui.config.model import Route, Rule
+from vrrptui.engine.contest import Contest
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.requests import UnknownNameError, addition_message, removal_message
 
-RESTORES, CONTESTED_S = 5, 60.0  # put back at most so often within this time
 Say = Callable[[str, int], None]  # a line, and its level of logging
 
 
@@ -29,10 +28,7 @@ class _Entry:
     obstacle: str | None = None
     told: str | None = None  # the obstacle that was spoken of
     placed: bool = False
-    restored_s: deque[float] = field(default_factory=lambda: deque(maxlen=RESTORES))
-
-    def contested(self, now_s: float) -> bool:
-        return len(self.restored_s) == RESTORES and now_s - self.restored_s[0] < CONTESTED_S
+    contest: Contest = field(default_factory=Contest)
 
 
 class Routing:
@@ -65,7 +61,7 @@ class Routing:
     def put(self) -> None:
         """Add all of them. One that was there before is left alone, now and later."""
         for entry in self._entries:
-            entry.restored_s.clear()
+            entry.contest = Contest()
             self._place(entry)
 
     def restore(self) -> None:
@@ -73,10 +69,11 @@ class Routing:
         now_s = time.monotonic()
         self.prepare()
         for entry in self._entries:
-            if entry.placed and entry.what.tracked and not entry.contested(now_s) and self._send(entry.add) == 0:
-                entry.restored_s.append(now_s)
-                again = "it is removed again and again: it stays away for now" if entry.contested(now_s) else "put back"
-                if entry.contested(now_s):
+            if entry.placed and entry.what.tracked and not entry.contest.is_on(now_s) and self._send(entry.add) == 0:
+                entry.contest.restored(now_s)
+                again = "put back"
+                if entry.contest.is_on(now_s):
+                    again = "it is removed again and again: it stays away for now"
                     self._send(entry.remove)
                 self._say(f"{entry.what} was gone: {again}", logging.WARNING)
             elif not entry.placed and entry.told is not None:

@@ -40,6 +40,7 @@ OPTIONS_IPV6 = (
     (socket.IPV6_MULTICAST_LOOP, 0),
     (socket.IPV6_TCLASS, TOS_INTERNETWORK_CONTROL),
 )
+Sending = Callable[[], object]
 LINK_GONE = (errno.ENETDOWN, errno.ENODEV, errno.ENXIO)  # netlink tells of these
 
 
@@ -154,7 +155,7 @@ class Wire:
             length=len(data),
         )
 
-    def sending(self, message: bytes, source: Address, destination: Address, ttl: int = TTL) -> Callable[[], None]:
+    def sending(self, message: bytes, source: Address, destination: Address, ttl: int = TTL) -> Sending:
         """What sends a VRRP message, or a signed packet, from `source` (RFC 9568 §5.1), with all made ready.
 
         `ttl` is the TTL or hop limit, 0 to 255. What keeps it from being sent is logged once.
@@ -205,12 +206,16 @@ class Wire:
 
     def announce(self, frames: Iterable[tuple[str, bytes]]) -> None:
         """Send Ethernet frames, each from the interface named with it."""
-        for interface, frame in frames:
-            if interface == self.name:
-                self.send_frame(frame)
-                continue
+        for one in frames:
             with contextlib.suppress(OSError):
-                self._ethernet.sendto(frame, (interface, 0))
+                self.announcing(one)()
+
+    def announcing(self, one: tuple[str, bytes]) -> Sending:
+        """What sends an Ethernet frame from the interface named with it, and raises OSError when it cannot be."""
+        interface, frame = one
+        if interface == self.name:
+            return partial(self._ethernet.send, frame)
+        return partial(self._ethernet.sendto, frame, (interface, 0))
 
 
 def _facts(ancillary: list[tuple[int, int, bytes]]) -> tuple[int, IPv6Address | None, int]:
