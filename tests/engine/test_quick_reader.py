@@ -198,8 +198,8 @@ def test_most_of_a_steady_capture_takes_the_quick_way(tmp_path, monkeypatch):
     frame = said((51, 1, 3), 100, 1)
     frames = [(START_NS + n * NS_PER_SECOND, numbered(frame, n)) for n in range(1000)]
     replay, slow = Replay(), []
-    take = replay.take
-    monkeypatch.setattr(replay, "take", lambda time_ns, reading: (slow.append(time_ns), take(time_ns, reading)))
+    hear = replay.segment.hear
+    monkeypatch.setattr(replay.segment, "hear", lambda now_ns, frame: slow.append(now_ns) or hear(now_ns, frame))
     replay.read(str(written(tmp_path / "a.pcap", frames)))
     (group,) = replay.snapshots()
     assert (len(slow), group.routers[0].adverts) == (1, 1000)

@@ -123,7 +123,9 @@ class Repeats:
     ) -> None:
         self.by_rest: dict[bytes, Known] = {}  # IPv4 on Ethernet, by all from the addresses on
         self.by_all: dict[bytes, Reading] = {}  # frames without an identification
+        self._elsewhere: dict[tuple[int | None, bytes], Known] = {}  # other IPv4: by tag, and all from the addresses on
         self._head = struct.Struct(order + FRAME_HEAD)
+        self._pair = struct.Struct(order + "H4xH")
         self._readings, self._link_type, self._interface, self._local = readings, link_type, interface, local
 
     def find(self, data: bytes) -> Reading:
@@ -139,28 +141,45 @@ class Repeats:
 
     def tagged(self, data: bytes, vlan: int) -> Reading:
         """What a frame says whose VLAN tag the kernel took off."""
-        return self._readings.of(data, self._link_type, vlan, self._interface, self._local)
+        return self.read(data, vlan)
 
-    def read(self, data: bytes) -> Reading:
-        """What a frame says, the slow way."""
-        reading = self._readings.of(data, self._link_type, None, self._interface, self._local)
-        if len(self.by_rest) + len(self.by_all) >= self._readings.MAX_REMEMBERED:
+    def read(self, data: bytes, vlan: int | None = None) -> Reading:
+        """What a frame says that was not found at once; `vlan` is the tag that the kernel took off."""
+        at = ipv4_place(data, self._link_type)
+        if at is not None:
+            known = self._elsewhere.get((vlan, data[at + 12 :]))
+            if known and known.before == data[: at + 4] and known.between == data[at + 6 : at + 10]:
+                identification, checksum = self._numbers(data, at)
+                if known.total == (identification + checksum) % 0xFFFF or not checksum:
+                    return known.reading
+        reading = self._readings.of(data, self._link_type, vlan, self._interface, self._local)
+        if len(self.by_rest) + len(self.by_all) + len(self._elsewhere) >= self._readings.MAX_REMEMBERED:
             self.by_rest.clear()
             self.by_all.clear()
-        at = ipv4_place(data, self._link_type)
-        if at is None:
+            self._elsewhere.clear()
+        if at is not None:
+            self._remember(data, vlan, at, reading)
+        elif vlan is None:
             self.by_all[data] = reading
-        elif self._link_type == ETHERNET and at == ETHERNET_HEADER_BYTES:
-            self._remember(data, reading)
         return reading
 
-    def _remember(self, data: bytes, reading: Reading) -> None:
+    def _remember(self, data: bytes, vlan: int | None, at: int, reading: Reading) -> None:
         """Keep an IPv4 frame whose checksum is right, or left to the network card."""
-        header = data[ETHERNET_HEADER_BYTES:][: (data[ETHERNET_HEADER_BYTES] & 0x0F) * 4]
-        before, identification, between, checksum = self._head.unpack_from(data)
-        if len(header) >= IPV4_HEADER_BYTES and is_intact(header):
-            total = (identification + checksum) % 0xFFFF if checksum else NO_TOTAL
-            self.by_rest[data[BEHIND_BYTES:]] = Known(before, between, total, reading)
+        header = data[at:][: (data[at] & 0x0F) * 4]
+        if len(header) < IPV4_HEADER_BYTES or not is_intact(header):
+            return
+        identification, checksum = self._numbers(data, at)
+        total = (identification + checksum) % 0xFFFF if checksum else NO_TOTAL
+        known = Known(data[: at + 4], data[at + 6 : at + 10], total, reading)
+        if self._link_type == ETHERNET and at == ETHERNET_HEADER_BYTES and vlan is None:
+            self.by_rest[data[BEHIND_BYTES:]] = known
+        else:
+            self._elsewhere[vlan, data[at + 12 :]] = known
+
+    def _numbers(self, data: bytes, at: int) -> tuple[int, int]:
+        """Identification and checksum of the IPv4 header there."""
+        identification, checksum = self._pair.unpack_from(data, at + 4)
+        return identification, checksum
 
 
 def ipv4_place(data: bytes, link_type: int) -> int | None:

@@ -39,7 +39,8 @@ class Replay:
             router = reading.router
             if router and router.steady is reading.heard and router.goes_on(latest_ns):
                 continue  # nearly always
-            self.take(latest_ns, reading)
+            self.time_ns = latest_ns
+            self._hear(reading)
             due_ns = self.segment.next_deadline_ns() or NEVER_NS
         self.time_ns = latest_ns
 
@@ -47,12 +48,15 @@ class Replay:
         """Feed one frame, all that is due before it first."""
         self.time_ns = time_ns
         self.tick()
+        self._hear(reading)
+
+    def _hear(self, reading: Reading) -> None:
         if reading.vrrp is None:
             for said in overhear(reading.data, reading.link_type, reading.vlan, reading.interface):
-                self.events += self.segment.overhear(time_ns, said)
+                self.events += self.segment.overhear(self.time_ns, said)
             return
         heard = reading.hear()
-        self.events += self.segment.hear(time_ns, heard)
+        self.events += self.segment.hear(self.time_ns, heard)
         reading.router = self.segment.speaker(heard)
 
     def snapshots(self) -> list[GroupSnapshot]:

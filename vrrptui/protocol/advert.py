@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address
 
 Address = IPv4Address | IPv6Address
@@ -163,6 +164,7 @@ class Advert:
         return self.destination.is_multicast
 
 
+@cache
 def virtual_mac(family: Family, vrid: int) -> bytes:
     """The virtual router's MAC address, 6 bytes (RFC 9568 §7.3). `vrid` is 1 to 255."""
     return bytes((0x00, 0x00, 0x5E, 0x00, 1 if family is Family.IPV4 else 2, vrid))

@@ -79,7 +79,7 @@ def _no_master(group: Group, recent: list[Router], now_ns: int) -> Finding | Non
 
 def _stale_arp(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
     """The last word on an address is not the master's, and the master had the time to say one."""
-    masters = group.masters
+    masters = group.masters if group.answers else []
     if not masters or None in [m.source_mac for m in masters]:
         return None
     grace_ns = _announcement_ns(masters[0])
@@ -132,10 +132,9 @@ def period(times_ns: list[int]) -> int | None:
 
 def _wrong_vmac(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
     """RFC 9568 §7.3. A physical address is no fault: many send from it."""
-    right = virtual_mac(group.key.family, group.key.vrid)
     for router in recent:
-        mac = router.source_mac
-        if mac and mac.startswith(VIRTUAL_MAC_PREFIX) and mac != right:
+        mac, right = router.source_mac, virtual_mac(group.key.family, group.key.vrid)
+        if mac and mac != right and mac.startswith(VIRTUAL_MAC_PREFIX):
             text = f"{router.source} sends from {mac.hex(':')}, but this group's virtual MAC is {right.hex(':')}."
             return Finding(text, (Evidence(str(router.source), router.last_seen_ns, f"sent from {mac.hex(':')}"),))
     return None

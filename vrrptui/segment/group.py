@@ -36,8 +36,9 @@ class GroupKey(NamedTuple):
         return self.interface, self.vlan
 
 
-class HeardFrame(NamedTuple):
-    """An advert as it came in, with the link's facts around it."""
+@dataclass(slots=True, eq=False, kw_only=True)
+class HeardFrame:
+    """An advert as it came in, with the link's facts around it. Not changed; one object may be heard many times."""
 
     advert: Advert
     interface: str | None = None
@@ -45,6 +46,11 @@ class HeardFrame(NamedTuple):
     source_mac: bytes | None = None  # 6 bytes
     local: bool = False  # sent by one of our own virtual routers
     own_source: bool = False  # not sent by this host, though its source is an address of this host
+    key: GroupKey = field(init=False)  # its group's; only where the advert has a VRID
+
+    def __post_init__(self) -> None:
+        if self.advert.vrid is not None:
+            self.key = GroupKey(self.interface, self.vlan, self.advert.family, self.advert.vrid)
 
 
 class Role(Enum):

@@ -66,7 +66,7 @@ class Segment:
         now_ns = self._now_ns = max(self._now_ns, now_ns)
         if frame.advert.problems or frame.own_source:
             return self._refuse(now_ns, frame)
-        group = self._group(_key(frame), now_ns)
+        group = self._group(frame.key, now_ns)
         events = self._accept(now_ns, frame, group)
         self._settle(group)
         return events
@@ -76,7 +76,7 @@ class Segment:
 
         That holds as long as the router's `steady` is the very object `frame`, and no deadline is due.
         """
-        group = self.groups.get(_key(frame)) if frame.advert.vrid is not None else None
+        group = self.groups.get(frame.key) if frame.advert.vrid is not None else None
         router = group.steady if group else None
         return router if router and router.steady is frame else None
 
@@ -171,7 +171,7 @@ class Segment:
         telling = [reason for reason in advert.problems if reason in diagnosis.REFUSALS]
         if not (telling or frame.own_source) or not UNBELIEVABLE.isdisjoint(advert.problems):
             return []
-        group = self._group(_key(frame), now_ns)
+        group = self._group(frame.key, now_ns)
         group.strangers += 1
         if frame.own_source:
             suspicion.look_at_own_source(group, frame, now_ns)
@@ -302,11 +302,6 @@ class Segment:
         if router is group.master:
             group.strangers = 0
         router.frame = frame
-
-
-def _key(frame: HeardFrame) -> GroupKey:
-    assert frame.advert.vrid is not None
-    return GroupKey(frame.interface, frame.vlan, frame.advert.family, frame.advert.vrid)
 
 
 def _changes(group: Group, router: Router | None, advert: Advert, now_ns: int) -> list[SegmentEvent]:
