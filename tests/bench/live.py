@@ -24,8 +24,9 @@ from pyroute2 import IPRoute
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.figures import OURS, PEER
 from tests.interop.dialects import V3_IPV6
-from tests.interop.segment_lab import segment_lab
+from tests.interop.segment_lab import Program, SegmentLab, segment_lab
 from vrrptui.cli.client import EngineUnreachableError
 from vrrptui.cli.status import ask
 from vrrptui.lab.namespaces import inside, new_network
@@ -70,29 +71,30 @@ def run() -> None:
 
 
 def _takeovers(generator: Path) -> Table:
-    """How late our router takes over from a killed keepalived, with foreign adverts flooding its segment and without.
+    """How late a router takes over from a killed keepalived, with foreign adverts flooding its segment and without.
 
     The group is an IPv6 one, for the generator floods all VRIDs of IPv4.
     """
-    over: dict[int, list[float]] = {0: [], FLOOD_RATE: []}
+    starts = {OURS: SegmentLab.vrrptui, PEER: SegmentLab.keepalived}
+    over: dict[tuple[int, str], list[float]] = {(rate, name): [] for rate in (0, FLOOD_RATE) for name in starts}
     for _ in range(TAKEOVERS):
-        for rate, found in over.items():
-            found.append(_takeover(generator, rate))
+        for (rate, name), found in over.items():
+            found.append(_takeover(generator, rate, starts[name]))
     table = Table(title="Takeover: first advert over the master down interval, ms (master: keepalived)")
-    for heading in ("foreign adverts a second", "n", "min", "median", "max"):
+    for heading in ("foreign adverts a second", "backup", "n", "min", "median", "max"):
         table.add_column(heading)
-    for rate, found in over.items():
+    for (rate, name), found in over.items():
         numbers = (f"{value:.3f}" for value in (min(found), statistics.median(found), max(found)))
-        table.add_row(f"{rate:,}", str(len(found)), *numbers)
+        table.add_row(f"{rate:,}", name, str(len(found)), *numbers)
     return table
 
 
-def _takeover(generator: Path, rate: int) -> float:
+def _takeover(generator: Path, rate: int, start: Callable[[SegmentLab, str, str], Program]) -> float:
     with tempfile.TemporaryDirectory() as name, segment_lab(Path(name)) as lab:
         lab.ignore_virtual_macs()
         master = lab.keepalived("r1", V3_IPV6.configuration(150))
         lab.wait_for_master("r1")
-        backup = lab.vrrptui("r2", V3_IPV6.configuration(100))
+        backup = start(lab, "r2", V3_IPV6.configuration(100))
         lab.wait_for(lambda: "BACKUP STATE" in backup.text())
         flood = lab.run("client", [str(generator), "eth0", str(rate), "3"]) if rate else None
         time.sleep(1.5)
