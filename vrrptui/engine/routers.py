@@ -48,6 +48,7 @@ from vrrptui.protocol.states import Backup
 log = logging.getLogger(__name__)
 
 EARLY_NS = 4_000_000  # woken this long before a takeover is due, and spun to the moment
+SPIN_NS = 300_000  # the last of that is spun; before it the loop sleeps, for who has used its time loses the processor
 LAST_LOOK_NS = 200_000  # nothing is prepared so late
 TOGETHER_NS = 2_000_000  # takeovers due so soon after the first are prepared with it
 TURNS_PER_RING = 16
@@ -251,7 +252,7 @@ class Routers:
             prepared = self._prepare(due_ns) if now_ns < due_ns else {}
             while True:  # asked again and again, so that nothing is cold when it is time
                 now_ns = time.monotonic_ns()
-                if self._wires.waiting():
+                if self._wires.waiting(max(0, due_ns - now_ns - SPIN_NS) // 1_000_000):
                     self._drain_all()
                 if now_ns >= due_ns:
                     break

@@ -82,9 +82,9 @@ class Wires:
                 heard.setdefault(router, []).append((arrived_ns, advert))
         return heard
 
-    def waiting(self) -> bool:
-        """Whether anything waits to be read."""
-        return bool(self._poll.poll(0))
+    def waiting(self, at_most_ms: int = 0) -> bool:
+        """Whether anything waits to be read, or comes within so many milliseconds."""
+        return bool(self._poll.poll(at_most_ms))
 
     def __iter__(self) -> Iterator[Wire]:
         return iter(list(self._wires.values()))
