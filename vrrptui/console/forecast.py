@@ -119,6 +119,24 @@ def of_start(row: Row, router: VirtualRouterSnapshot) -> Forecast:
     return Forecast(f"{router.name} starts as backup with {priority}; {stays}.")
 
 
+def standing(row: Row, router: VirtualRouterSnapshot, priority: int) -> str:
+    """How our router with this priority stands against the best other that was heard, in one clause."""
+    rivals = [one for one in others(row) if one.priority and one.role != "resigned"]
+    if not rivals:
+        return "no other router's priority is known"
+    best = rivals[0]
+    said = f"best other heard {best.priority} ({best.source})"
+    if priority == best.priority:
+        return f"{said}: a tie; a living master stays, else the higher address wins"
+    if priority < best.priority:
+        return f"{said}: local cannot win while it lives"
+    if router.state == "master":
+        return f"{said}: local stays master"
+    if not router.preempt:
+        return f"{said}: local would win, but preempt is off and a living master stays"
+    return f"{said}: local wins"
+
+
 def of_muting(check: CheckSnapshot, router: VirtualRouterSnapshot, *, muted: bool) -> str:
     """What muting a check, or letting it count again, does to one router, as far as its snapshot says."""
     part = next((one for one in router.contributions if one.name == check.name), None)
@@ -141,7 +159,9 @@ def of_losing_the_master(row: Row) -> str:
     if len(masters) != 1:
         return ""
     here = router if router and router.state == "backup" else None
-    rivals = [one for one in others(row) if one.source not in {master.source for master in masters} and one.priority]
+    speaking = {master.source for master in masters}
+    rivals = [one for one in others(row) if one.source not in speaking and one.priority]
+    rivals = [one for one in rivals if one.role != "resigned" or one.listens]
     if here and (not rivals or here.effective_priority >= rivals[0].priority):
         return f"If {masters[0].source} goes silent, {here.name} here takes over in {here.master_down_interval:.2f} s."
     if rivals:

@@ -117,6 +117,11 @@ def clock_time(when: float) -> str:
     return f"{_utc(when):%H:%M:%S}Z"
 
 
+def day_or_clock(when: float, now: float) -> str:
+    """UTC time of day with a Z within the last 24 hours, else the date; 10 characters."""
+    return f"{clock_time(when)} " if abs(now - when) < 86_400 else f"{_utc(when):%Y-%m-%d}"
+
+
 def clock_millis(when: float, digits: int = 3) -> str:
     """UTC time of day with `digits` (3 to 6) places of a second, no Z."""
     return f"{_utc(when):%H:%M:%S.%f}"[: 9 + digits]

@@ -141,6 +141,7 @@ class HeardSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     near_failovers: int = 0  # adverts that came when one more missed one would have been a failover
     listens: bool = False  # it joined the group's multicast address, so it is there though it may be silent
     local: bool = False
+    addresses: list[str] = []  # as it advertises them, if that differs from the group's
 
 
 class AnswerSnapshot(msgspec.Struct, frozen=True, kw_only=True):

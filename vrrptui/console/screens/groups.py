@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from vrrptui.console import explain
+from vrrptui.console import explain, group_page
 from vrrptui.console.filter import Subject
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, Span, calm_age, rule, seconds, span_of_time
@@ -85,7 +85,7 @@ class GroupsScreen(ListScreen[Row]):
         events = list(session.shown.picture.events.values())
         if height - len(lines) >= 3 and events:
             lines.append(rule("last events", width))
-            lines += [explain.event_line(event, width) for event in reversed(events[-height:])]
+            lines += [explain.event_line(event, session.now, width) for event in reversed(events[-height:])]
         return lines
 
     def note(self) -> Sequence[Span]:
@@ -198,14 +198,16 @@ class GroupScreen(PageScreen):
     ACTING = ACTING
     KEYS: ClassVar[Sequence[Key]] = (
         ("esc", "Back"),
+        ("[ ]", "Group"),
+        ("a", "Adverts"),
         ("↑↓", "Scroll"),
-        ("[ ]", "Prev/next group"),
         ("spc", "Pause"),
         ("y", "Copy"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right_square_bracket,n", "step(1)", "Next group", show=False),
         Binding("left_square_bracket,N", "step(-1)", "Previous group", show=False),
+        Binding("a", "adverts", "Its adverts", show=False),
     ]
 
     def __init__(self, session: Session, key: str) -> None:
@@ -220,14 +222,15 @@ class GroupScreen(PageScreen):
             page.set_lines([((f" {self.group_key} is known no more", "warning"),)])
             return
         pending = self.session.pending.get(row.key, "")
-        page.set_lines(explain.detail(row, view.events_of(row.key), self.session.now, width, pending))
+        page.set_lines(group_page.page(row, view, self.session.now, width, pending))
 
     def note(self) -> Sequence[Span]:
         row = self.session.shown.row(self.group_key)
         severity = str(row.severity) if row else "ok"
         name = f" · {row.router.name}" if row and row.router else ""
         sign = f" {explain.SIGN[severity]} {explain.WORD[severity]} "
-        return (("Groups › ", "muted"), (self.group_key + name, "strong"), (sign, explain.SEVERITY_TONE[severity]))
+        where = "Groups › " if self.app.size.width >= 100 else ""
+        return ((where, "muted"), (self.group_key + name, "strong"), (sign, explain.SEVERITY_TONE[severity]))
 
     def selected_key(self) -> str | None:
         return self.group_key
@@ -240,9 +243,16 @@ class GroupScreen(PageScreen):
         if self.is_current:
             self.app.pop_screen()
 
+    def action_adverts(self) -> None:
+        """The adverts of this group alone."""
+        row = self.session.shown.row(self.group_key)
+        if row is not None:
+            self.app.show_adverts(explain.filter_for(row))  # type: ignore[attr-defined]
+
     def action_step(self, by: int) -> None:
-        """The next or previous group in order of severity."""
+        """The next or previous group in order of severity, from its top."""
         keys = [row.key for row in sorted(self.session.shown.rows(), key=by_severity)]
         if self.group_key in keys:
             self.group_key = keys[(keys.index(self.group_key) + by) % len(keys)]
+            self.query_one("#page", Lines).scroll_home(animate=False)
             self.show()

@@ -17,6 +17,7 @@ HELP: tuple[tuple[str, str], ...] = (
     ("FIND", "/ filter: words, vrid 51, if eth0, bad, !not, ~regex"),
     ("", "n N next, previous problem   : every command   ? this page"),
     ("VIEW", "s sort   space pause   f follow   x hexdump   T theme"),
+    ("", "a group's page: [ ] previous, next group   a its adverts"),
     ("", "a capture (-r): p play, stop   + - speed   , . 10 s back, on"),
     ("SHARE", "y copies the line into your clipboard, through ssh too"),
     ("ACT", "D drop priority   R restore it   S stop or start   X drain"),

@@ -233,10 +233,11 @@ class ListScreen(ConsoleScreen, Generic[R]):
         field.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        if self._set_filter(event.value):
+        if self.set_filter(event.value):
             self._close_filter()
 
-    def _set_filter(self, words: str) -> bool:
+    def set_filter(self, words: str) -> bool:
+        """Keep what these words find; whether they could be understood."""
         try:
             self.test = compile_filter(words)
         except FilterError as error:
@@ -256,7 +257,7 @@ class ListScreen(ConsoleScreen, Generic[R]):
         if self.query_one("#filter", Input).display:
             self._close_filter()
         elif self.filter_words:
-            self._set_filter("")
+            self.set_filter("")
 
     def action_problem(self, step: int) -> None:
         rows = self.table.rows
