@@ -32,6 +32,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("Capture: 10 seconds back", ",", "play('back')"),
     ("Next theme", "T", "next_theme"),
     ("Copy the line", "y", "screen.copy"),
+    ("Export the list to a file", "e", "screen.export"),
     ("Help: all keys", "?", "help"),
     ("Leave; the engine keeps running", "q", "leave"),
 )

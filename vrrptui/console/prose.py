@@ -122,6 +122,16 @@ def day_or_clock(when: float, now: float) -> str:
     return f"{clock_time(when)} " if abs(now - when) < 86_400 else f"{_utc(when):%Y-%m-%d}"
 
 
+def day_or_millis(when: float, now: float) -> str:
+    """UTC time of day to the millisecond within the last 24 hours, else date and minute; at most 13 characters."""
+    return f"{clock_millis(when)}Z" if abs(now - when) < 86_400 else f"{_utc(when):%m-%d %H:%MZ}"
+
+
+def file_time(when: float) -> str:
+    """UTC date and time for a file's name: 20261122T031244Z."""
+    return f"{_utc(when):%Y%m%dT%H%M%SZ}"
+
+
 def clock_millis(when: float, digits: int = 3) -> str:
     """UTC time of day with `digits` (3 to 6) places of a second, no Z."""
     return f"{_utc(when):%H:%M:%S.%f}"[: 9 + digits]

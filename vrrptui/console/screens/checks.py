@@ -78,10 +78,7 @@ class ChecksScreen(ListScreen[CheckSnapshot]):
     def pane_of(self, row: CheckSnapshot, width: int, height: int) -> list[Line]:
         return pane(row, self.session.now, width)
 
-    def copy_text(self) -> str:
-        row = self.table.current
-        if row is None:
-            return ""
+    def line_of(self, row: CheckSnapshot) -> str:
         return f"{row.name} {row.state} | exit {row.last_exit} | {row.last_output.strip()} | {row.command}"
 
 

@@ -95,9 +95,8 @@ class GroupsScreen(ListScreen[Row]):
         row = self.table.current
         return row.key if row else None
 
-    def copy_text(self) -> str:
-        row = self.table.current
-        return describe(row) if row else ""
+    def line_of(self, row: Row) -> str:
+        return describe(row)
 
     def action_sort(self) -> None:
         self._sort = (self._sort + 1) % len(SORTS)

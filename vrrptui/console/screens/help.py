@@ -20,6 +20,7 @@ HELP: tuple[tuple[str, str], ...] = (
     ("", "a group's page: [ ] previous, next group   a its adverts"),
     ("", "a capture (-r): p play, stop   + - speed   , . 10 s back, on"),
     ("SHARE", "y copies the line into your clipboard, through ssh too"),
+    ("", "e writes the list as it is filtered to a file here"),
     ("ACT", "D drop priority   R restore it   S stop or start   X drain"),
     ("", "W maintenance   A announce again   M mute a check   L reload"),
     ("", "capitals act; each asks first, and says what it would do"),

@@ -6,6 +6,7 @@ A screen is shown again by `show`, at most a few times a second; it reads the se
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
@@ -14,10 +15,10 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from vrrptui.console import chrome
+from vrrptui.console import chrome, export
 from vrrptui.console.filter import FilterError, Subject, Test, compile_filter
 from vrrptui.console.lines import Lines
-from vrrptui.console.prose import Line, Span
+from vrrptui.console.prose import Line, Span, file_time
 from vrrptui.console.session import Session
 from vrrptui.console.table import Column, LiveTable
 from vrrptui.control.plain import plain
@@ -146,6 +147,7 @@ class ListScreen(ConsoleScreen, Generic[R]):
         Binding("slash", "filter", "Filter", show=False),
         Binding("n", "problem(1)", "Next problem", show=False),
         Binding("N", "problem(-1)", "Previous problem", show=False),
+        Binding("e", "export", "Export", show=False),
     ]
 
     def __init__(self, session: Session) -> None:
@@ -185,6 +187,14 @@ class ListScreen(ConsoleScreen, Generic[R]):
     def pane_of(self, row: R, width: int, height: int) -> list[Line]:
         """The lines about the row under the cursor."""
         raise NotImplementedError
+
+    def line_of(self, row: R) -> str:
+        """The row as the line that `y` copies and `e` writes; empty where there is none."""
+        return ""
+
+    def copy_text(self) -> str:
+        row = self.table.current
+        return self.line_of(row) if row is not None else ""
 
     def rows_shown(self) -> Sequence[R]:
         """The rows that pass the filter."""
@@ -258,6 +268,19 @@ class ListScreen(ConsoleScreen, Generic[R]):
             self._close_filter()
         elif self.filter_words:
             self.set_filter("")
+
+    def action_export(self) -> None:
+        """Write the rows shown to a file in the folder the console was started in."""
+        lines = [plain(line) for row in self.table.rows if (line := self.line_of(row))]
+        if not lines:
+            self.notify("nothing to export here", timeout=3, markup=False)
+            return
+        try:
+            path = export.write(lines, f"vrrptui-{self.MODE}-{file_time(self.session.wall())}", Path.cwd())
+        except (export.ExportError, OSError) as error:
+            self.notify(plain(str(error)), title="export", severity="error", markup=False)
+        else:
+            self.notify(plain(f"{len(lines)} {self.MODE} written to {path}"), timeout=6, markup=False)
 
     def action_problem(self, step: int) -> None:
         rows = self.table.rows
