@@ -231,6 +231,7 @@ class CheckSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="check"):
     last_output: str = ""
     duration: float | None = None
     durations: list[float] = []  # of the latest runs, oldest first
+    failed: list[bool] = []  # whether each of these runs failed
     command: str = ""
     interval: float = 0.0
     timeout: float = 0.0
