@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 
 from vrrptui.console import forecast
-from vrrptui.console.prose import Line, Span, age, clock_time, fit, rule, seconds, span_of_time, wrap
+from vrrptui.console.prose import Line, Span, age, clock_time, label_width, labelled, rule, seconds, span_of_time
 from vrrptui.console.timeline import joined
 from vrrptui.console.view import Row, View
 from vrrptui.control.forecast import amount_if, natural_priority
@@ -25,17 +25,17 @@ def pane(check: CheckSnapshot, view: View, now: float, width: int) -> list[Line]
     """All about a check, the most important first."""
     lines: list[Line] = [rule(check.name, width), *_state(check, now, width), *_effects(check, view, width)]
     if check.hint:
-        lines += field("Hint", [(check.hint, "warning")], width)
-    lines += field("Last run", [(_last_run(check, now), "text")], width)
+        lines += labelled("Hint", [(check.hint, "warning")], width)
+    lines += labelled("Last run", [(_last_run(check, now), "text")], width)
     output = check.last_output[:MAX_OUTPUT_CHARACTERS].strip().splitlines() or ["(none)"]
     for number, text in enumerate(output):
-        lines += field("Output" if number == 0 else "", [(text, "text")], width)
+        lines += labelled("Output" if number == 0 else "", [(text, "text")], width)
     if check.durations:
         lines += _took(check, width)
-    lines += field("Command", [(check.command or f"{check.kind} {check.name}", "text")], width)
+    lines += labelled("Command", [(check.command or f"{check.kind} {check.name}", "text")], width)
     if check.interval:
         times = f"every {seconds(check.interval)} · timeout {seconds(check.timeout)}"
-        lines += field("", [(f"{times} · rise {check.rise} · fall {check.fall}", "muted")], width)
+        lines += labelled("", [(f"{times} · rise {check.rise} · fall {check.fall}", "muted")], width)
     return lines
 
 
@@ -49,10 +49,10 @@ def _state(check: CheckSnapshot, now: float, width: int) -> list[Line]:
         spans.append((f" · {have} of {need} good results in a row until it is up", "text"))
     elif check.state == "up":
         spans.append((f" · {have} of {need} bad results in a row until it is down", "text"))
-    lines = field("State", spans, width)
+    lines = labelled("State", spans, width)
     if check.muted:
         end = f"until {clock_time(check.muted_until)}" if check.muted_until else "until M lets it count again"
-        lines += field("Muted", [(f"it runs and counts for nothing, {end}", "pending")], width)
+        lines += labelled("Muted", [(f"it runs and counts for nothing, {end}", "pending")], width)
     return lines
 
 
@@ -65,15 +65,15 @@ def _effects(check: CheckSnapshot, view: View, width: int) -> list[Line]:
         router = by_name.get(effect.router)
         row = view.row(router.key) if router else None
         if router is None or row is None:
-            lines += field("Effect", [(str(effect), "text")], width)
+            lines += labelled("Effect", [(str(effect), "text")], width)
             continue
-        lines += field("Effect", _now(check, effect, row, router), width)
+        lines += labelled("Effect", _now(check, effect, row, router), width)
         then = _then(check, effect, row, router)
         if then:
-            lines += field("If it fails" if check.state == "up" else "If it is up", then, width)
+            lines += labelled("If it fails" if check.state == "up" else "If it is up", then, width)
     if len(effects) > MOST_ROUTERS:
-        lines += field("", [(f"and {len(effects) - MOST_ROUTERS} more routers", "muted")], width)
-    return lines or field("Effect", [("no router of ours counts it", "muted")], width)
+        lines += labelled("", [(f"and {len(effects) - MOST_ROUTERS} more routers", "muted")], width)
+    return lines or labelled("Effect", [("no router of ours counts it", "muted")], width)
 
 
 def _now(check: CheckSnapshot, effect: Effect, row: Row, router: VirtualRouterSnapshot) -> list[Span]:
@@ -116,9 +116,8 @@ def _then(check: CheckSnapshot, effect: Effect, row: Row, router: VirtualRouterS
 
 def _took(check: CheckSnapshot, width: int) -> list[Line]:
     """How long the latest runs took, a failed one as a cross, and how they are spread."""
-    label = 13 if width < 100 else 15
-    cells = max(10, min(len(check.durations), width - label - 2))
-    lines = field("Latency", bars(check.durations, check.failed, cells), width)
+    cells = max(8, min(len(check.durations), width - label_width(width) - 1))
+    lines = labelled("Latency", bars(check.durations, check.failed, cells), width)
     runs = len(check.durations)
     failed = sum(check.failed)
     half, worst = (percentile(check.durations, share) * 1000 for share in (0.5, 0.99))
@@ -127,7 +126,7 @@ def _took(check: CheckSnapshot, width: int) -> list[Line]:
     if check.interval:
         spans.append((f" · in {runs * check.interval:.0f} s", "muted"))
     spans.append((f" · {failed} failed (×)" if failed else " · none failed", "critical" if failed else "ok"))
-    return lines + field("", spans, width)
+    return lines + labelled("", spans, width)
 
 
 def bars(durations: Sequence[float], failed: Sequence[bool], cells: int) -> list[Span]:
@@ -155,9 +154,3 @@ def _last_run(check: CheckSnapshot, now: float) -> str:
         return said
     ended = f"ended by signal {-check.last_exit}" if check.last_exit < 0 else f"exit {check.last_exit}"
     return f"{said} · {ended}"
-
-
-def field(label: str, spans: Sequence[Span], width: int) -> list[Line]:
-    """Spans wrapped behind a label."""
-    indent = 13 if width < 100 else 15
-    return wrap(spans, width - 1, indent=indent, first=((fit(f" {label}", indent), "muted"),))

@@ -5,10 +5,19 @@ Pure: a row and a time in, lines out. No Textual here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from vrrptui.console import forecast
-from vrrptui.console.prose import Line, Span, age, clock_time, date_time, day_or_clock, fit, seconds, span_of_time, wrap
+from vrrptui.console.prose import (
+    Line,
+    Span,
+    age,
+    clock_time,
+    date_time,
+    day_or_clock,
+    fit,
+    labelled,
+    seconds,
+    span_of_time,
+)
 from vrrptui.console.view import Row
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.snapshots import Severity, VirtualRouterSnapshot
@@ -51,12 +60,6 @@ def arithmetic(router: VirtualRouterSnapshot) -> list[Span]:
     if router.override is None:
         return [*spans, (" = ", "text"), (str(router.effective_priority), "strong")]
     return [*spans, (" · set by an operator to ", "warning"), (str(router.override), "strong")]
-
-
-def labelled(label: str, spans: Iterable[Span], width: int, tone: str = "muted") -> list[Line]:
-    """Spans wrapped behind a label."""
-    indent = 11 if width < 100 else 15
-    return wrap(list(spans), width - 1, indent=indent, first=((fit(f" {label}", indent), tone),))
 
 
 def why(row: Row, width: int) -> list[Line]:
@@ -125,9 +128,11 @@ def here(row: Row, now: float, width: int, pending: str = "") -> list[Line]:
 
 
 def expected(row: Row, width: int) -> list[Line]:
-    """What comes if the master goes away."""
-    sentence = forecast.of_losing_the_master(row)
-    return labelled("If lost", [(sentence, "text")], width) if sentence else []
+    """What comes of it as it stands."""
+    lines: list[Line] = []
+    for number, sentence in enumerate(forecast.expected(row)):
+        lines += labelled("Expected" if number == 0 else "", [(sentence, "text")], width)
+    return lines
 
 
 def preview(row: Row, now: float, width: int, pending: str = "") -> list[Line]:

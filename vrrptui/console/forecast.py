@@ -174,6 +174,36 @@ def of_losing_the_master(row: Row) -> str:
     return "Nobody else was ever heard here: if the master goes silent, nobody is known to take over."
 
 
+def expected(row: Row) -> list[str]:
+    """What comes of it as it stands: of two masters, of none, of the loss of the one, of a check's recovery."""
+    router = row.router
+    said: list[str] = []
+    if len(row.masters) > 1:
+        said.append(_of_two_masters(row))
+    elif row.masters:
+        said.append(of_losing_the_master(row))
+    elif router and router.state == "backup":
+        said.append(f"{router.name} takes over when its master down timer ends, if it goes on like this.")
+    elif row.group is not None and row.group.routers:
+        listeners = ", ".join(row.group.listeners)
+        who = f"{listeners} listens on this segment and may take over" if listeners else "nobody is known to take over"
+        said.append(f"As long as no advert is heard, {who}.")
+    lowered = [part for part in router.contributions if part.amount < 0] if router else []
+    if router and lowered and router.override is None and not router.owner:
+        then = natural_priority(router) - sum(part.amount for part in lowered)
+        names = ", ".join(part.name for part in lowered)
+        said.append(f"If {names} recovers, {min(254, then)}: {standing(row, router, min(254, then))}.")
+    return [sentence for sentence in said if sentence]
+
+
+def _of_two_masters(row: Row) -> str:
+    """Who stays when masters hear each other (RFC 9568 §6.4.3: the higher priority, then the higher address)."""
+    ranked = sorted(row.masters, key=lambda one: rank(one.priority, one.source), reverse=True)
+    best, second = ranked[0], ranked[1]
+    tie = " by its higher address, for the priorities are the same" if best.priority == second.priority else ""
+    return f"Once they hear each other, {best.source} ({best.priority}) stays{tie}, and the others yield."
+
+
 def _unrivalled(row: Row, router: VirtualRouterSnapshot, said: str) -> Forecast:
     listeners = row.group.listeners if row.group else []
     if listeners:

@@ -12,12 +12,11 @@ from vrrptui.console.explain import (
     event_line,
     expected,
     here,
-    labelled,
     now_heard,
     since,
     why,
 )
-from vrrptui.console.prose import Line, Span, age, clock_time, fit, rule, seconds, wrap
+from vrrptui.console.prose import Line, Span, age, clock_time, fit, label_width, labelled, rule, seconds, wrap
 from vrrptui.console.view import Row, View
 from vrrptui.control.forecast import MASTER_DOWN_INTERVALS, natural_priority
 from vrrptui.control.snapshots import HeardSnapshot, MasterSnapshot, VirtualRouterSnapshot
@@ -84,7 +83,7 @@ def _bar(label: str, passed: float, total: float, said: str, width: int, late: f
     share = passed / total if total > 0 else 1.0
     filled = min(BAR_CELLS, round(BAR_CELLS * share))
     tone = "critical" if share >= late else "warning" if share > 1.1 or (late == 1.0 and share > 0.6) else "ok"
-    indent = 13 if width < 100 else 15
+    indent = label_width(width)
     shown = f" {min(passed, 999.9):.1f} / {total:.2f} s"
     return (
         (fit(label, indent), "muted"),

@@ -75,6 +75,17 @@ def wrap(spans: Sequence[Span], width: int, *, indent: int = 0, first: Line = ()
     return [((*first, *text) if number == 0 else (*blank, *text)) for number, text in enumerate(lines)]
 
 
+def labelled(label: str, spans: Iterable[Span], width: int, tone: str = "muted") -> list[Line]:
+    """Spans wrapped behind a label, the label in its tone."""
+    indent = label_width(width)
+    return wrap(list(spans), width - 1, indent=indent, first=((fit(f" {label}", indent), tone),))
+
+
+def label_width(width: int) -> int:
+    """The cells that labels take in a pane of that width."""
+    return 15 if width >= 100 else 13 if width >= 40 else 11
+
+
 def _words(spans: Sequence[Span], room: int) -> Iterable[Span]:
     for text, tone in spans:
         start, longest = 0, room if text.isascii() else room // 2  # a character may take two cells

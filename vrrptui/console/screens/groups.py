@@ -57,14 +57,19 @@ class GroupsScreen(ListScreen[Row]):
         ("y", "Copy"),
         (":", "Commands"),
     )
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("s", "sort", "Sort", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s,greater_than_sign", "sort(1)", "Sort", show=False),
+        Binding("less_than_sign", "sort(-1)", "Sort the other way round", show=False),
+        Binding("r", "reverse", "Reverse the order", show=False),
+    ]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._sort = 0
+        self._reversed = False
 
     def all_rows(self) -> Sequence[Row]:
-        return sorted(self.session.shown.rows(), key=SORTS[self._sort][1])
+        return sorted(self.session.shown.rows(), key=SORTS[self._sort][1], reverse=self._reversed)
 
     def key_of(self, row: Row) -> Hashable:
         return row.key
@@ -89,7 +94,7 @@ class GroupsScreen(ListScreen[Row]):
         return lines
 
     def note(self) -> Sequence[Span]:
-        return ((f" sort: {SORTS[self._sort][0]} ▼ ", "muted"), *super().note())
+        return ((f" sort: {SORTS[self._sort][0]} {'▲' if self._reversed else '▼'} ", "muted"), *super().note())
 
     def selected_key(self) -> str | None:
         row = self.table.current
@@ -98,8 +103,17 @@ class GroupsScreen(ListScreen[Row]):
     def line_of(self, row: Row) -> str:
         return describe(row)
 
-    def action_sort(self) -> None:
-        self._sort = (self._sort + 1) % len(SORTS)
+    def action_sort(self, by: int) -> None:
+        """Sort by the next or the previous criterion."""
+        self._sort = (self._sort + by) % len(SORTS)
+        self._sort_anew()
+
+    def action_reverse(self) -> None:
+        self._reversed = not self._reversed
+        self._sort_anew()
+
+    def _sort_anew(self) -> None:
+        """At once, though the cursor may have been moved a moment ago: the operator asks for it."""
         self._places = {}
         self.table.moved_at = float("-inf")
         self.show()
@@ -116,7 +130,8 @@ def cells(row: Row, session: Session) -> Sequence[Span]:
     tone = explain.SEVERITY_TONE[severity]
     addresses = row.addresses
     more = f" +{len(addresses) - 1}" if len(addresses) > 1 else ""
-    last_seen = max((master.last_seen for master in row.masters if not master.local), default=None)
+    speaking = row.masters or (row.group.routers if row.group else [])
+    last_seen = max((one.last_seen for one in speaking if not one.local), default=None)
     local_only = row.masters and all(master.local for master in row.masters)
     interval = row.masters[0].interval if row.masters else row.router.advertisement_interval if row.router else None
     return (
@@ -145,8 +160,14 @@ def _master(row: Row) -> Span:
         return ("this host", "text")
     lost = max(row.group.routers, key=lambda router: router.last_seen, default=None) if row.group else None
     if lost:
-        return (f"NONE (was {lost.source})", "critical" if row.severity == "critical" else "warning")
+        return (f"NONE (was {_short(lost.source)})", "critical" if row.severity == "critical" else "warning")
     return ("NONE", "critical" if row.severity == "critical" else "muted")
+
+
+def _short(address: str) -> str:
+    """The end of an IPv4 address, by which it is told apart in a narrow column: .9.2; any other whole."""
+    parts = address.split(".")
+    return "." + ".".join(parts[2:]) if len(parts) == 4 else address
 
 
 def _priority(row: Row) -> Span:
