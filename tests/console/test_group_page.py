@@ -158,6 +158,7 @@ def test_our_own_settings_are_compared_with_what_is_heard():
         ("backup", 120, False, "preempt is off"),
         ("backup", 100, True, "a tie"),
         ("master", 120, True, "local stays master"),
+        ("fault", 120, True, "takes no part while it is FAULT"),
     ],
 )
 def test_how_our_priority_stands(state, priority, preempt, said):

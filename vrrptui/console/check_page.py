@@ -105,7 +105,8 @@ def _then(check: CheckSnapshot, effect: Effect, row: Row, router: VirtualRouterS
         if check.state == "up":
             return []  # said already
         then = natural_priority(router)
-        return [(f"{router.name} takes part again with {then} {runs}; {forecast.standing(row, router, then)}", "text")]
+        standing = forecast.standing(row, router, then, "backup")
+        return [(f"{router.name} takes part again with {then} {runs}; {standing}", "text")]
     if check.kind == "file":  # it may hold any number
         return []
     then = natural_priority(router, check.name, amount_if(effect, up=check.state == "down"))

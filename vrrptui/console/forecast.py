@@ -119,8 +119,12 @@ def of_start(row: Row, router: VirtualRouterSnapshot) -> Forecast:
     return Forecast(f"{router.name} starts as backup with {priority}; {stays}.")
 
 
-def standing(row: Row, router: VirtualRouterSnapshot, priority: int) -> str:
-    """How our router with this priority stands against the best other that was heard, in one clause."""
+def standing(row: Row, router: VirtualRouterSnapshot, priority: int, state: str = "") -> str:
+    """How our router with this priority stands against the best other that was heard, in one clause.
+
+    `state` is what it would be, when that is another than now.
+    """
+    state = state or router.state
     rivals = [one for one in others(row) if one.priority and one.role != "resigned"]
     if not rivals:
         return "no other router's priority is known"
@@ -130,8 +134,10 @@ def standing(row: Row, router: VirtualRouterSnapshot, priority: int) -> str:
         return f"{said}: a tie; a living master stays, else the higher address wins"
     if priority < best.priority:
         return f"{said}: local cannot win while it lives"
-    if router.state == "master":
+    if state == "master":
         return f"{said}: local stays master"
+    if state != "backup":
+        return f"{said}: local would win, but takes no part while it is {state.upper()}"
     if not router.preempt:
         return f"{said}: local would win, but preempt is off and a living master stays"
     return f"{said}: local wins"

@@ -148,7 +148,7 @@ def _note(router: HeardSnapshot, row: Row, now: float) -> str:
     if router.mac_kind == "wrong-virtual":
         notes.append(f"▲ sends from the virtual MAC of another VRID, {router.source_mac}")
     elif router.mac_kind == "physical":
-        notes.append(f"sends from {router.vendor or 'a card'}, {router.source_mac}")
+        notes.append(f"{router.vendor or 'card'} {router.source_mac}")
     elif router.mac_kind == "virtual":
         notes.append("virtual MAC")
     return " · ".join(notes)

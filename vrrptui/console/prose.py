@@ -97,6 +97,11 @@ def _words(spans: Sequence[Span], room: int) -> Iterable[Span]:
             start = end
 
 
+def counted(number: int, noun: str) -> str:
+    """1 check, 2 checks."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def age(seconds: float) -> str:
     """A short age: 0.1s, 48s, 12m, 3h, 41d."""
     seconds = max(0.0, seconds)

@@ -202,7 +202,11 @@ class View:
 
     def events_of(self, key: str) -> list[HistoryEvent]:
         """The history of one group, newest first."""
-        return [event for event in reversed(self.picture.events.values()) if event.group == key]
+        return [event for event in self.newest_events() if event.group == key]
+
+    def newest_events(self) -> list[HistoryEvent]:
+        """The history, newest first by when it happened; it is told a little later, and not always in that order."""
+        return sorted(self.picture.events.values(), key=lambda event: (event.time, event.seq), reverse=True)
 
     def frozen(self) -> View:
         """A copy that later messages do not touch: what a paused screen shows."""

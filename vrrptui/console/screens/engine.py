@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from vrrptui.console.lines import Lines
-from vrrptui.console.prose import Line, Span, fit, labelled, rule, span_of_time, wrap
+from vrrptui.console.prose import Line, Span, counted, fit, labelled, rule, span_of_time, wrap
 from vrrptui.console.screens.screen import Key, PageScreen
 from vrrptui.console.view import Picture, Row, View
 from vrrptui.control.snapshots import EngineSnapshot
@@ -94,7 +94,7 @@ def _trust(engine: EngineSnapshot, width: int) -> list[Line]:
 
 def _configuration(engine: EngineSnapshot, picture: Picture, width: int) -> list[Line]:
     lines = labelled("File", [(engine.config_file or "none: it was started without", "text")], width)
-    counts = f"{len(picture.routers)} virtual routers, {len(picture.checks)} checks"
+    counts = f"{counted(len(picture.routers), 'virtual router')}, {counted(len(picture.checks), 'check')}"
     lines += labelled("Holds", [(counts, "text")], width)
     if not engine.config_warnings:
         return lines + labelled("Lint", [("nothing to warn of" if engine.config_file else "-", "muted")], width)

@@ -57,7 +57,7 @@ class EventsScreen(ListScreen[HistoryEvent]):
         return [*super().note(), (every, "muted")]
 
     def all_rows(self) -> Sequence[HistoryEvent]:
-        return list(reversed(self.session.shown.picture.events.values()))
+        return self.session.shown.newest_events()
 
     def key_of(self, row: HistoryEvent) -> Hashable:
         return row.seq

@@ -87,10 +87,10 @@ class GroupsScreen(ListScreen[Row]):
         name = f" · {row.router.name}" if row.router else ""
         lines = [rule(f"{row.key} · VRRPv{row.version}{name}", width)]
         lines += explain.preview(row, session.now, width, session.pending.get(row.key, ""))
-        events = list(session.shown.picture.events.values())
-        if height - len(lines) >= 3 and events:
+        if height - len(lines) >= 3 and session.shown.picture.events:
             lines.append(rule("last events", width))
-            lines += [explain.event_line(event, session.now, width) for event in reversed(events[-height:])]
+            events = session.shown.newest_events()[: height - len(lines)]
+            lines += [explain.event_line(event, session.now, width) for event in events]
         return lines
 
     def note(self) -> Sequence[Span]:
