@@ -17,7 +17,9 @@ from vrrptui.console.prose import (
     labelled,
     seconds,
     span_of_time,
+    width_of,
 )
+from vrrptui.console.rates import Rates
 from vrrptui.console.view import Row
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.snapshots import Severity, VirtualRouterSnapshot
@@ -135,6 +137,16 @@ def expected(row: Row, width: int) -> list[Line]:
     return lines
 
 
+def heard_lately(row: Row, rates: Rates, now: float, width: int) -> list[Line]:
+    """How steadily each router advertised in the last minute, as far as this console was there."""
+    spans: list[Span] = []
+    for router in (row.group.routers if row.group else [])[:3]:
+        strip = rates.strip(row.key, router.source, router.interval, now)
+        if strip:
+            spans += [(f"{'   ' if spans else ''}{router.source} ", "muted"), (strip, "text")]
+    return labelled("Adverts/60s", spans, width) if spans else []
+
+
 def preview(row: Row, now: float, width: int, pending: str = "") -> list[Line]:
     """The pane under the list of groups."""
     ours = here(row, now, width, pending)
@@ -154,8 +166,15 @@ def event_line(event: HistoryEvent, now: float, width: int, *, with_group: bool 
         spans.append((fit(event.group or "engine", 12 if width >= 100 else 9) + " ", "strong"))
     spans.append((fit(problem_words(event.kind), 14 if width >= 100 else 11) + " ", "text"))
     gap = gap_words(event)
-    spans.append((event.text + (f" · gap {gap}" if gap else ""), "text"))
-    return tuple(spans)
+    said = event.text + (f" · gap {gap}" if gap else "")
+    return (*spans, (said, "text"))
+
+
+def cut(line: Line, width: int) -> Line:
+    """The line with an ellipsis at its end when it is longer than `width`."""
+    *head, (text, tone) = line
+    room = width - width_of(head)
+    return line if width_of([(text, tone)]) <= room else (*head, (fit(text, room), tone))
 
 
 def gap_words(event: HistoryEvent) -> str:

@@ -10,10 +10,10 @@ from textual.binding import Binding, BindingType
 from vrrptui.console import explain, group_page
 from vrrptui.console.filter import Subject
 from vrrptui.console.lines import Lines
-from vrrptui.console.prose import Line, Span, calm_age, rule, seconds, span_of_time
+from vrrptui.console.prose import Line, Span, calm_age, labelled, rule, seconds, span_of_time
 from vrrptui.console.screens.screen import ON_ROUTERS, Key, ListScreen, PageScreen
 from vrrptui.console.session import Session
-from vrrptui.console.table import Column
+from vrrptui.console.table import WIDE, Column
 from vrrptui.console.view import Row, by_severity
 
 COLUMNS = (
@@ -30,6 +30,7 @@ COLUMNS = (
     Column("LOCAL", 8, 11, 13),
     Column("CHECKS", 0, 0, 7),
 )
+TALL_PANE = 12  # lines from which the pane has room for more than sentences
 ACTING = (("D", "Drop"), ("R", "Restore"), ("S", "Stop"))
 SORTS: tuple[tuple[str, Callable[[Row], Any]], ...] = (
     ("severity", by_severity),
@@ -87,13 +88,31 @@ class GroupsScreen(ListScreen[Row]):
         name = f" · {row.router.name}" if row.router else ""
         lines = [rule(f"{row.key} · VRRPv{row.version}{name}", width)]
         lines += explain.preview(row, session.now, width, session.pending.get(row.key, ""))
+        if height >= TALL_PANE:
+            lines += explain.heard_lately(row, session.shown.rates, session.now, width)
         if height - len(lines) >= 3 and session.shown.picture.events:
             lines.append(rule("last events", width))
             events = session.shown.newest_events()[: height - len(lines)]
-            lines += [explain.event_line(event, session.now, width) for event in events]
+            lines += [explain.cut(explain.event_line(event, session.now, width), width) for event in events]
         return lines
 
+    def empty_pane(self, width: int) -> list[Line]:
+        engine = self.session.shown.picture.engine
+        if engine is None or self.filter_words:
+            return []
+        where = " ".join(engine.interfaces) or "any interface"
+        since = span_of_time(engine.uptime)
+        said = f"No advert came in on {where} in the {since} since the engine started. Is this the right interface?"
+        hint = "vrrptui doctor says what of this host may get in the way: firewall, capabilities, snooping switches."
+        return [
+            rule("nothing heard", width),
+            *labelled("Heard", [(said, "text")], width),
+            *labelled("Try", [(hint, "text")], width),
+        ]
+
     def note(self) -> Sequence[Span]:
+        if self.filter_words and self.app.size.width < WIDE:
+            return super().note()
         return ((f" sort: {SORTS[self._sort][0]} {'▲' if self._reversed else '▼'} ", "muted"), *super().note())
 
     def selected_key(self) -> str | None:

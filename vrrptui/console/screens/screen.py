@@ -188,6 +188,10 @@ class ListScreen(ConsoleScreen, Generic[R]):
         """The lines about the row under the cursor."""
         raise NotImplementedError
 
+    def empty_pane(self, width: int) -> list[Line]:
+        """What the pane says when there is no row."""
+        return []
+
     def line_of(self, row: R) -> str:
         """The row as the line that `y` copies and `e` writes; empty where there is none."""
         return ""
@@ -220,7 +224,9 @@ class ListScreen(ConsoleScreen, Generic[R]):
         pane = self.query_one("#pane", Lines)
         row = self.table.current
         height = pane.size.height
-        pane.set_lines(self.pane_of(row, width, height)[:height] if row is not None and height else [])
+        if height:
+            lines = self.empty_pane(width) if row is None else self.pane_of(row, width, height)
+            pane.set_lines(lines[:height])
 
     def on_live_table_moved(self) -> None:
         if self.is_mounted:
