@@ -88,7 +88,7 @@ def _bar(label: str, passed: float, total: float, said: str, width: int, late: f
     return (
         (fit(label, indent), "muted"),
         ("▕" + "█" * filled + "░" * (BAR_CELLS - filled) + "▏", tone),
-        (fit(shown, 15), "text"),
+        (fit(shown, 18 if width >= 100 else 16), "text"),
         (said, "muted"),
     )
 

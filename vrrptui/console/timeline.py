@@ -106,8 +106,10 @@ def of_group(row: Row, view: View, now: float, width: int) -> list[Line]:
     all_reigns = reigns(row, reversed(view.events_of(row.key)), known, now)
     title = f"who was master, last {max(1, round(step * cells / 60))} min   1 column = {step} s"
     lines = [rule(title, width)]
-    chart = Chart(all_reigns, float(begin), step, cells, known, now)
-    for router in _routers(all_reigns, row, begin):
+    first = min((reign.begin for reign in all_reigns), default=now)
+    all_reigns = [reign for reign in all_reigns if reign.end > begin]
+    chart = Chart(all_reigns, float(begin), step, cells, known, now, first)
+    for router in _routers(all_reigns):
         lines.append(((f"  {fit(_named(router, row), name_width)} ", "text"), *chart.router(router)))
     nobody = chart.nobody()
     if nobody:
@@ -121,9 +123,9 @@ def of_group(row: Row, view: View, now: float, width: int) -> list[Line]:
     return lines
 
 
-def _routers(all_reigns: Sequence[Reign], row: Row, begin: float) -> list[str]:
-    """Who has a row: every master of this time, the latest first when there are too many, in order of first reign."""
-    latest = [reign for reign in sorted(all_reigns, key=lambda one: one.end, reverse=True) if reign.end > begin]
+def _routers(all_reigns: Sequence[Reign]) -> list[str]:
+    """Who has a row: the masters of this time, the latest when there are too many, in the order of their reigns."""
+    latest = sorted(all_reigns, key=lambda one: one.end, reverse=True)
     chosen = list(dict.fromkeys(reign.router for reign in latest))[:MOST_ROUTERS]
     firsts = {router: min(one.begin for one in all_reigns if one.router == router) for router in chosen}
     return sorted(chosen, key=firsts.__getitem__)
@@ -138,10 +140,18 @@ class Chart:
     """Columns of `step` seconds from `begin` on: for how long of each somebody was master."""
 
     def __init__(
-        self, all_reigns: Sequence[Reign], begin: float, step: float, cells: int, known: float, now: float
+        self,
+        all_reigns: Sequence[Reign],
+        begin: float,
+        step: float,
+        cells: int,
+        known: float,
+        now: float,
+        first: float,
     ) -> None:
+        """`known` is since when the history is whole, `first` when the first master known began."""
         self._begin, self._step, self._cells, self._known, self._now = begin, step, cells, known, now
-        self._first = min((reign.begin for reign in all_reigns), default=now)
+        self._first = first
         self._covered = self._seconds(_merged(all_reigns))
         self._total = self._seconds(all_reigns)
         self._reigns = all_reigns
