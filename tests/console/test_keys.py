@@ -28,7 +28,8 @@ def key_of(key):
 
 
 @pytest.mark.parametrize("tab", ["1", "2", "3", "4", "5", "enter"])
-async def test_no_key_on_any_screen_breaks_the_console(play, tab):
+async def test_no_key_on_any_screen_breaks_the_console(play, tab, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # `e` writes a file where the console was started
     async with play(size=(60, 18)) as played:
         for key in KEYS:
             await played.pilot.press("escape", tab, key_of(key))
