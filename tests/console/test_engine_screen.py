@@ -1,6 +1,10 @@
 """The engine's screen: what it says of the process, its configuration, and the VRIDs in use."""
 
+import pytest
+
 from tests.console import world
+from vrrptui.console import check_page, explain
+from vrrptui.console.prose import width_of
 from vrrptui.console.screens import engine
 from vrrptui.console.view import View
 
@@ -79,3 +83,17 @@ async def test_an_engine_that_only_hears_offers_no_reload(play):
         await played.press("5", "L")
         assert played.app.screen.MODE == "engine"
         assert "L Reload" not in played.text()
+
+
+@pytest.mark.parametrize("width", [20, 30, 60, 80, 120])
+def test_a_pane_is_no_wider_than_the_terminal(width):
+    view = View()
+    for message in world.greeting():
+        view.apply(message)
+    lines = engine.page(view, width, "")
+    for row in view.rows():
+        lines += explain.preview(row, world.NOW, width)
+    for check in view.picture.checks.values():
+        lines += check_page.pane(check, view, world.NOW, width)
+    told = [line for line in lines if not line[0][0].startswith("──")]  # a title may be cut
+    assert [line for line in told if width_of(line) > width] == []

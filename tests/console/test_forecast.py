@@ -5,7 +5,7 @@ import pytest
 from tests.console import world
 from vrrptui.console import forecast
 from vrrptui.console.explain import arithmetic
-from vrrptui.console.view import Row
+from vrrptui.console.view import Row, View
 from vrrptui.control.forecast import natural_priority, skew_time
 
 RIVAL = world.heard("10.0.1.2", 150, "yielded", seen=360)
@@ -89,3 +89,26 @@ def test_the_arithmetic_of_a_priority_adds_up():
 def test_a_priority_set_by_an_operator_is_not_passed_off_as_the_sum():
     own = world.router(51, "backup", 150, world.HTTP_DOWN, override=90, effective_priority=90)
     assert "".join(text for text, _ in arithmetic(own)) == "base 150 − 30 (chk_http) · set by an operator to 90"
+
+
+@pytest.mark.parametrize(
+    ("routers", "ours", "said"),
+    [
+        (
+            [world.heard("10.0.0.2", 100), world.heard("10.0.0.3", 100)],
+            None,
+            "10.0.0.3 (100) stays by its higher",
+        ),
+        ([world.heard("10.0.0.2", 150), world.heard("10.0.0.3", 100)], None, "10.0.0.2 (150) stays, and the others"),
+        ([world.heard("10.0.0.2", 100)], None, "nobody is known to take over"),
+        ([world.heard("10.0.0.2", 100, "lost")], None, "As long as no advert is heard, nobody is known"),
+        ([world.heard("10.0.0.2", 100, "lost")], "backup", "VI_9 takes over when its master down timer ends"),
+        ([world.heard("10.0.0.2", 100, "resigned"), world.heard("10.0.0.3", 90)], "backup", "VI_9 here takes over"),
+    ],
+)
+def test_what_is_expected_is_said(routers, ours, said):
+    view = View()
+    view.apply(world.group(9, "10.0.9.1", *routers))
+    if ours:
+        view.apply(world.router(9, ours, 120))
+    assert said in " ".join(forecast.expected(view.row("eth0/9")))

@@ -1,8 +1,11 @@
 """Every screen and every dialog as a picture, in both designed sizes."""
 
+import re
+
 import pytest
 
 from tests.console import world
+from tests.console.conftest import ROOT
 
 SIZES = [(80, 24), (120, 36)]
 SHOTS = {
@@ -73,3 +76,12 @@ async def test_nothing_heard(play, picture):
     greeting = [world.hello(may_operate=False), world.engine(mode="observe", adverts_per_second=0.0), world.Synced()]
     async with play(greeting, size=(80, 24)) as played:
         picture(played, "nothing-heard")
+
+
+def test_the_pictures_of_the_readme_are_those_that_are_compared():
+    shown = re.findall(r"!\[[^]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(shown) == 3
+    known = {f"{name}-{width}x{height}" for name in SHOTS for width, height in SIZES} | {"groups"}
+    for path in shown:
+        assert (ROOT / path).is_file(), path
+        assert path.removeprefix("snapshots/").removesuffix(".svg") in known

@@ -7,6 +7,7 @@ from textual.app import App
 
 from tests.console import world
 from vrrptui.console import theme
+from vrrptui.console.screens.groups import GroupsScreen
 from vrrptui.console.table import Column, LiveTable
 
 
@@ -101,3 +102,45 @@ async def test_when_the_cursors_row_goes_its_place_is_kept(gone):
         app.table.set_rows([row for row in rows if row.name != f"r{gone}"])
         await pilot.pause()
         assert app.table.current.name == f"r{min(gone + 1, 198)}"
+
+
+def order(played):
+    groups = next(screen for screen in played.app.screen_stack if isinstance(screen, GroupsScreen))
+    return [row.key for row in groups.table.rows]
+
+
+async def test_nothing_moves_under_a_cursor_that_moves(play):
+    async with play() as played:
+        before = order(played)
+        await played.press("down", "down")
+        await played.say(world.group(1, "10.0.1.1", severity="critical", problems=["MASTER_LOST"]))
+        assert order(played) == before
+        assert played.app.screen.table.current.key == before[2]
+        played.clock.now += 3
+        await played.settle()
+        assert order(played) != before
+        assert played.app.screen.table.current.key == before[2]  # and the cursor stays on its group
+
+
+async def test_nothing_moves_under_an_open_dialog(play):
+    async with play() as played:
+        before = order(played)
+        await played.press("D")
+        played.clock.now += 60
+        await played.say(world.group(1, "10.0.1.1", severity="critical", problems=["MASTER_LOST"]))
+        assert order(played) == before
+        await played.press("escape")
+        await played.settle()
+        assert order(played) != before
+
+
+async def test_the_order_is_chosen_and_reversed_by_keys(play):
+    async with play() as played:
+        first = order(played)
+        await played.press("greater_than_sign")
+        by_vrid = order(played)
+        await played.press("r")
+        assert order(played) == by_vrid[::-1]
+        assert "vrid ▲" in played.text()
+        await played.press("r", "less_than_sign")
+        assert order(played) == first

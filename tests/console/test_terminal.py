@@ -73,6 +73,32 @@ def test_keys_work_and_q_leaves_the_terminal_as_it_was(engine, tmux, tmp_path):
     tmux.until("\ntyped")
 
 
+def test_the_way_from_a_problem_to_its_adverts_and_what_happened(engine, tmux, tmp_path):
+    before = f"cd {tmp_path}; export PYTHONPATH={ROOT}; unset COLUMNS LINES; "
+    tmux.start(before + console(engine, tmp_path / "pid"), columns=120, rows=36)
+    tmux.until("Expected")
+    tmux.keys("Enter")
+    page = tmux.until("who was master")
+    for words in ("Master down", "routers heard", "priority: how 90 is made", "configuration seen", "SECOND MASTER"):
+        assert words in page
+    tmux.keys("a")
+    tmux.until("filter: vrid 51 if eth0")
+    tmux.keys("3")
+    assert "120 − 30 = 90; best other heard 100 (10.0.0.3): local cannot win" in tmux.until("failed (×)")
+    tmux.keys("4")
+    tmux.until("changes of master")
+    tmux.keys("e")
+    tmux.until("9 events written to")
+    (written,) = tmp_path.glob("vrrptui-events-*.txt")
+    assert "MASTER LOST" in written.read_text(encoding="utf-8")
+    tmux.keys("j", "Enter")
+    tmux.until("Groups › eth0/12")
+    tmux.keys("Escape")
+    tmux.until("sort: severity")
+    tmux.keys("q")
+    tmux.until("left with 0")
+
+
 def test_sigterm_restores_the_terminal(engine, tmux, tmp_path):
     tmux.start("echo before; " + console(engine, tmp_path / "pid"))
     tmux.until("LIVE")

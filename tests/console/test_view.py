@@ -97,3 +97,11 @@ def test_a_frozen_view_is_not_touched_by_what_comes_later():
     view.apply(world.group(200, "10.9.9.9"))
     view.apply(Adverts(adverts=world.adverts()))
     assert (len(frozen.rows()), len(frozen.adverts)) == (before, 0)
+
+
+def test_the_history_is_in_the_order_in_which_it_happened():
+    view = told(
+        world.event(1, 5, "eth0/1", "FAULT", "critical", "told first"),
+        world.event(2, 6, "eth0/1", "RESIGNED", "ok", "happened before"),
+    )
+    assert [event.seq for event in view.events_of("eth0/1")] == [1, 2]

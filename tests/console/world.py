@@ -136,7 +136,7 @@ def groups() -> list[GroupSnapshot]:
             12,
             "10.0.12.1",
             heard("10.0.12.3", 150),
-            heard("10.0.12.2", 0, "resigned", seen=48.6),
+            heard("10.0.12.2", 160, "resigned", seen=48.6, first_seen=NOW - 41 * DAY),
             since=48,
             severity="warning",
             problems=["FAILOVER_RECENT"],
@@ -211,7 +211,8 @@ def checks() -> list[CheckSnapshot]:
             last_exit=7,
             last_output="curl: (7) Failed to connect to 127.0.0.1 port 8080: Connection refused\n",
             duration=0.012,
-            durations=[0.003] * 20 + [0.012, 0.041, 0.012, 0.009, 0.011],
+            durations=[0.003] * 40 + [0.012, 0.041, 0.012, 0.009, 0.011],
+            failed=[False] * 42 + [True] * 3,
             command="/usr/bin/curl -fsS http://127.0.0.1:8080/health",
             interval=2.0,
             timeout=1.0,
@@ -230,6 +231,7 @@ def checks() -> list[CheckSnapshot]:
             last_exit=0,
             duration=0.002,
             durations=[0.002] * 9,
+            failed=[False] * 9,
             command="/usr/local/bin/chk-disk",
             interval=10.0,
             timeout=5.0,
@@ -252,12 +254,32 @@ def checks() -> list[CheckSnapshot]:
 
 
 def events() -> list[HistoryEvent]:
+    root = "root on pts/2"
+    both = "10.0.0.3 (100) advertises beside 10.0.0.2 (100) and does not yield"
+    lost = "172.16.9.2 fell silent and nobody took over"
+    took = "10.0.12.3 (150) took over, 10.0.12.2 resigned"
     return [
-        event(1, 1862, "eth0/33", "STOPPED", "ok", "VI_standby was stopped; priority 0 sent", by="root on pts/2"),
-        event(2, 250, "eth0/51", "PRIORITY", "warning", "VI_51 120 → 90: chk_http failed 3 times", by="check"),
-        event(3, 151, "eth0/51", "SECOND_MASTER", "critical", "10.0.0.3 (100) advertises while 10.0.0.2 is master"),
-        event(4, 48, "eth0/12", "FAILOVER", "warning", "10.0.12.2 → 10.0.12.3, resigned (priority 0)", gap_ms=606.0),
-        event(5, 0.8, "eth1.20/77", "MASTER_LOST", "critical", "172.16.9.2 silent for 4.1 s; nobody took over"),
+        event(1, 41 * DAY, "eth0/12", "MASTER", "ok", "10.0.12.2 (160) is master", router="10.0.12.2"),
+        event(2, 3 * DAY, "eth0/51", "MASTER", "ok", "10.0.0.2 (100) is master", router="10.0.0.2"),
+        event(3, 2 * DAY, "eth1.20/77", "MASTER", "ok", "172.16.9.2 (100) is master", router="172.16.9.2"),
+        event(4, 1862, "eth0/33", "STOPPED", "ok", "VI_standby is STOPPED: stopped by root on pts/2", by=root),
+        event(5, 250, "", "CHECK", "warning", "check chk_http failed: exit 7", by="check"),
+        event(6, 151, "eth0/51", "SECOND_MASTER", "critical", both, router="10.0.0.3"),
+        event(7, 48.6, "eth0/12", "RESIGNED", "ok", "10.0.12.2 resigned", router="10.0.12.2"),
+        event(
+            8,
+            48,
+            "eth0/12",
+            "FAILOVER",
+            "warning",
+            took,
+            gap_ms=606.0,
+            predicted_gap_ms=414.1,
+            router="10.0.12.3",
+            cause="10.0.12.2 resigned",
+            announced_ms=0.8,
+        ),
+        event(9, 0.8, "eth1.20/77", "MASTER_LOST", "critical", lost, gap_ms=4003.0, router="172.16.9.2"),
     ]
 
 

@@ -114,6 +114,7 @@ def test_a_check_that_is_good_and_bad_by_turns_moves_nothing_when_it_takes_two_i
     engine.lab.wait_for(lambda: len(engine.check("chk").durations) >= 3)
     assert {seen.advert.priority for seen in engine.lab.of("r1")} == {100}
     assert engine.check("chk").state == "up"
+    assert set(engine.check("chk").failed) == {True, False}
 
 
 def test_notifications_run_in_the_order_of_the_states_with_the_arguments_that_keepalived_gives(engine):

@@ -178,6 +178,12 @@ class ConsoleApp(App[None]):
         self.action_tab("groups")
         self.push_screen(GroupScreen(self.session, key))
 
+    def show_adverts(self, filter_words: str) -> None:
+        """The adverts that pass a filter."""
+        self.action_tab("adverts")
+        if isinstance(self.screen, AdvertsScreen):
+            self.screen.set_filter(filter_words)
+
     def action_help(self) -> None:
         self.push_screen(HelpDialog())
 

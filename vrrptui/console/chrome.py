@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vrrptui.console.explain import SIGN, headline
-from vrrptui.console.prose import Line, Span, age, clock_time, fit, spread, width_of
+from vrrptui.console.prose import Line, Span, age, clock_time, counted, fit, spread, width_of
 from vrrptui.console.view import Row, View, worst
 
 WIDE = 100
@@ -104,13 +104,9 @@ def summary(view: View, truth: Truth, width: int) -> Line:
     if not rows:
         where = " ".join(view.picture.engine.interfaces) if view.picture.engine else ""
         return ((" ○ ", "off"), (f"nothing heard yet{' on ' + where if where else ''}", "text"))
-    words = f"{_counted(len(rows), 'group')}, {len(view.picture.routers)} of them ours"
-    checks = _counted(len(view.picture.checks), "check")
+    words = f"{counted(len(rows), 'group')}, {len(view.picture.routers)} of them ours"
+    checks = counted(len(view.picture.checks), "check")
     return ((" ● ", "ok"), ("all well", "ok"), (f"   {words}, {checks}", "muted"))
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _problems(top: Row, critical: int, warnings: int, width: int) -> Line:

@@ -119,6 +119,30 @@ def of_start(row: Row, router: VirtualRouterSnapshot) -> Forecast:
     return Forecast(f"{router.name} starts as backup with {priority}; {stays}.")
 
 
+def standing(row: Row, router: VirtualRouterSnapshot, priority: int, state: str = "") -> str:
+    """How our router with this priority stands against the best other that was heard, in one clause.
+
+    `state` is what it would be, when that is another than now.
+    """
+    state = state or router.state
+    rivals = [one for one in others(row) if one.priority and one.role != "resigned"]
+    if not rivals:
+        return "no other router's priority is known"
+    best = rivals[0]
+    said = f"best other heard {best.priority} ({best.source})"
+    if priority == best.priority:
+        return f"{said}: a tie; a living master stays, else the higher address wins"
+    if priority < best.priority:
+        return f"{said}: local cannot win while it lives"
+    if state == "master":
+        return f"{said}: local stays master"
+    if state != "backup":
+        return f"{said}: local would win, but takes no part while it is {state.upper()}"
+    if not router.preempt:
+        return f"{said}: local would win, but preempt is off and a living master stays"
+    return f"{said}: local wins"
+
+
 def of_muting(check: CheckSnapshot, router: VirtualRouterSnapshot, *, muted: bool) -> str:
     """What muting a check, or letting it count again, does to one router, as far as its snapshot says."""
     part = next((one for one in router.contributions if one.name == check.name), None)
@@ -141,7 +165,9 @@ def of_losing_the_master(row: Row) -> str:
     if len(masters) != 1:
         return ""
     here = router if router and router.state == "backup" else None
-    rivals = [one for one in others(row) if one.source not in {master.source for master in masters} and one.priority]
+    speaking = {master.source for master in masters}
+    rivals = [one for one in others(row) if one.source not in speaking and one.priority]
+    rivals = [one for one in rivals if one.role != "resigned" or one.listens]
     if here and (not rivals or here.effective_priority >= rivals[0].priority):
         return f"If {masters[0].source} goes silent, {here.name} here takes over in {here.master_down_interval:.2f} s."
     if rivals:
@@ -152,6 +178,36 @@ def of_losing_the_master(row: Row) -> str:
     if router and router.state in ("fault", "stopped") and not masters[0].local:
         return f"{router.name} here is {router.state.upper()}, and nobody else was heard: nobody is known to take over."
     return "Nobody else was ever heard here: if the master goes silent, nobody is known to take over."
+
+
+def expected(row: Row) -> list[str]:
+    """What comes of it as it stands: of two masters, of none, of the loss of the one, of a check's recovery."""
+    router = row.router
+    said: list[str] = []
+    if len(row.masters) > 1:
+        said.append(_of_two_masters(row))
+    elif row.masters:
+        said.append(of_losing_the_master(row))
+    elif router and router.state == "backup":
+        said.append(f"{router.name} takes over when its master down timer ends, if it goes on like this.")
+    elif row.group is not None and row.group.routers:
+        listeners = ", ".join(row.group.listeners)
+        who = f"{listeners} listens on this segment and may take over" if listeners else "nobody is known to take over"
+        said.append(f"As long as no advert is heard, {who}.")
+    lowered = [part for part in router.contributions if part.amount < 0] if router else []
+    if router and lowered and router.override is None and not router.owner:
+        then = natural_priority(router) - sum(part.amount for part in lowered)
+        names = ", ".join(part.name for part in lowered)
+        said.append(f"If {names} recovers, {min(254, then)}: {standing(row, router, min(254, then))}.")
+    return [sentence for sentence in said if sentence]
+
+
+def _of_two_masters(row: Row) -> str:
+    """Who stays when masters hear each other (RFC 9568 §6.4.3: the higher priority, then the higher address)."""
+    ranked = sorted(row.masters, key=lambda one: rank(one.priority, one.source), reverse=True)
+    best, second = ranked[0], ranked[1]
+    tie = " by its higher address, for the priorities are the same" if best.priority == second.priority else ""
+    return f"Once they hear each other, {best.source} ({best.priority}) stays{tie}, and the others yield."
 
 
 def _unrivalled(row: Row, router: VirtualRouterSnapshot, said: str) -> Forecast:

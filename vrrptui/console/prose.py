@@ -75,6 +75,17 @@ def wrap(spans: Sequence[Span], width: int, *, indent: int = 0, first: Line = ()
     return [((*first, *text) if number == 0 else (*blank, *text)) for number, text in enumerate(lines)]
 
 
+def labelled(label: str, spans: Iterable[Span], width: int, tone: str = "muted") -> list[Line]:
+    """Spans wrapped behind a label, the label in its tone."""
+    indent = label_width(width)
+    return wrap(list(spans), width - 1, indent=indent, first=((fit(f" {label}", indent), tone),))
+
+
+def label_width(width: int) -> int:
+    """The cells that labels take in a pane of that width."""
+    return 15 if width >= 100 else 13 if width >= 40 else 11
+
+
 def _words(spans: Sequence[Span], room: int) -> Iterable[Span]:
     for text, tone in spans:
         start, longest = 0, room if text.isascii() else room // 2  # a character may take two cells
@@ -84,6 +95,11 @@ def _words(spans: Sequence[Span], room: int) -> Iterable[Span]:
             end = min(end, start + longest)
             yield text[start:end], tone
             start = end
+
+
+def counted(number: int, noun: str) -> str:
+    """1 check, 2 checks."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def age(seconds: float) -> str:
@@ -115,6 +131,21 @@ def span_of_time(seconds: float) -> str:
 def clock_time(when: float) -> str:
     """UTC time of day with a Z."""
     return f"{_utc(when):%H:%M:%S}Z"
+
+
+def day_or_clock(when: float, now: float) -> str:
+    """UTC time of day with a Z within the last 24 hours, else the date; 10 characters."""
+    return f"{clock_time(when)} " if abs(now - when) < 86_400 else f"{_utc(when):%Y-%m-%d}"
+
+
+def day_or_millis(when: float, now: float) -> str:
+    """UTC time of day to the millisecond within the last 24 hours, else date and minute; at most 13 characters."""
+    return f"{clock_millis(when)}Z" if abs(now - when) < 86_400 else f"{_utc(when):%m-%d %H:%MZ}"
+
+
+def file_time(when: float) -> str:
+    """UTC date and time for a file's name: 20261122T031244Z."""
+    return f"{_utc(when):%Y%m%dT%H%M%SZ}"
 
 
 def clock_millis(when: float, digits: int = 3) -> str:

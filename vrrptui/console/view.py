@@ -10,6 +10,7 @@ import copy
 from collections import deque
 from dataclasses import dataclass, field
 
+from vrrptui.console.rates import Rates
 from vrrptui.control.messages import (
     Adverts,
     FromEngine,
@@ -143,6 +144,7 @@ class View:
     def __init__(self) -> None:
         self.picture = Picture()
         self.adverts: deque[Numbered] = deque(maxlen=MAX_ADVERTS)
+        self.rates = Rates()
         self.adverts_received = 0
         self.adverts_skipped = 0  # not sent by the engine, for they came too fast
         self.synced = False
@@ -161,6 +163,7 @@ class View:
             case EngineSnapshot():
                 target.engine = message
             case GroupSnapshot():
+                self.rates.take(target.groups.get(message.key), message)
                 target.groups[message.key] = message
             case VirtualRouterSnapshot():
                 target.routers[message.key] = message
@@ -202,7 +205,11 @@ class View:
 
     def events_of(self, key: str) -> list[HistoryEvent]:
         """The history of one group, newest first."""
-        return [event for event in reversed(self.picture.events.values()) if event.group == key]
+        return [event for event in self.newest_events() if event.group == key]
+
+    def newest_events(self) -> list[HistoryEvent]:
+        """The history, newest first by when it happened; it is told a little later, and not always in that order."""
+        return sorted(self.picture.events.values(), key=lambda event: (event.time, event.seq), reverse=True)
 
     def frozen(self) -> View:
         """A copy that later messages do not touch: what a paused screen shows."""
@@ -210,6 +217,7 @@ class View:
         other.picture = copy.copy(self.picture)
         for name in ("groups", "routers", "checks", "events"):
             setattr(other.picture, name, dict(getattr(self.picture, name)))
+        other.rates = self.rates.frozen()
         other.adverts = deque(self.adverts, maxlen=MAX_ADVERTS)
         other.adverts_received, other.adverts_skipped = self.adverts_received, self.adverts_skipped
         other.synced, other.version = self.synced, self.version

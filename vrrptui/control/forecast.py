@@ -13,7 +13,8 @@ from typing import Literal
 
 import msgspec
 
-from vrrptui.control.snapshots import CheckSnapshot, GroupSnapshot, VirtualRouterSnapshot
+from vrrptui.control.snapshots import CheckSnapshot, Effect, GroupSnapshot, VirtualRouterSnapshot
+from vrrptui.protocol.priority import Tracked
 
 MASTER_DOWN_INTERVALS = 3
 OWNER, HIGHEST, LOWEST = 255, 254, 1
@@ -80,6 +81,11 @@ def natural_priority(router: VirtualRouterSnapshot, without: str = "", instead: 
         return OWNER
     total = router.base_priority + sum(part.amount for part in router.contributions if part.name != without)
     return min(HIGHEST, max(LOWEST, total + instead))
+
+
+def amount_if(effect: Effect, up: bool) -> int:
+    """What a check adds to this router's priority, -254 to 254, while it is up, or down."""
+    return 0 if effect.ignored else Tracked(effect.router, effect.weight, up, effect.reverse).amount
 
 
 def candidates(group: GroupSnapshot | None, router: VirtualRouterSnapshot | None) -> list[Candidate]:

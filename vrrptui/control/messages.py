@@ -53,11 +53,11 @@ class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True, tag="event"):
     kind: str  # a word such as FAILOVER, MASTER_LOST, PRIORITY, CHECK
     severity: Severity
     text: str
-    gap_ms: float | None = None  # how long nobody was master
+    gap_ms: float | None = None  # how long nobody was master; of MASTER_LOST: so far
     by: str = "network"  # network, check, engine, or who asked
     predicted_gap_ms: float | None = None  # how long that was to be by the timers' formulas
     cause: str = ""  # of a change of master
-    router: str = ""  # who became master
+    router: str = ""  # whom a change of master is about: who became master, or is master no more
     announced_ms: float | None = None  # from becoming master to the first gratuitous ARP or neighbour advertisement
 
 

@@ -141,6 +141,7 @@ class HeardSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     near_failovers: int = 0  # adverts that came when one more missed one would have been a failover
     listens: bool = False  # it joined the group's multicast address, so it is there though it may be silent
     local: bool = False
+    addresses: list[str] = []  # as it advertises them, if that differs from the group's
 
 
 class AnswerSnapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,6 +231,7 @@ class CheckSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="check"):
     last_output: str = ""
     duration: float | None = None
     durations: list[float] = []  # of the latest runs, oldest first
+    failed: list[bool] = []  # whether each of these runs failed
     command: str = ""
     interval: float = 0.0
     timeout: float = 0.0

@@ -21,7 +21,7 @@ from vrrptui.protocol.priority import Tracked
 
 log = logging.getLogger(__name__)
 
-DURATIONS_KEPT = 60
+RUNS_KEPT = 60
 NUMBER = re.compile(r"\s*(-?[0-9]{1,10})\s*")  # all that a script printed
 OPEN = ("/bin/sh", "-c", 'exec < "$1"', "sh")  # with a file: good if it can be opened; a program of its own may hang
 
@@ -88,7 +88,7 @@ class ScriptCheck:
         self._changed = changed
         self._turns = turns
         self._stopped = False
-        self._durations: deque[float] = deque(maxlen=DURATIONS_KEPT)
+        self._runs: deque[tuple[float, bool]] = deque(maxlen=RUNS_KEPT)  # seconds, and whether it failed
         self._run: Run | None = None
         self._latest: Run | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -155,7 +155,7 @@ class ScriptCheck:
     def _on_end(self, outcome: Outcome) -> None:
         self._run = None
         self.last, self.last_run = outcome, time.time()
-        self._durations.append(outcome.seconds)
+        self._runs.append((outcome.seconds, not outcome.good))
         self.turned, self.news = False, ""
         if (
             self.health.would_fall(outcome.good)
@@ -206,7 +206,8 @@ class ScriptCheck:
             last_exit=self.last.code if self.last else None,
             last_output=self.last.output if self.last else "",
             duration=self.last.seconds if self.last else None,
-            durations=[round(seconds, 4) for seconds in self._durations],
+            durations=[round(seconds, 4) for seconds, _ in self._runs],
+            failed=[failed for _, failed in self._runs],
             command=" ".join(self.config.command),
             interval=self.config.interval_ns / 1e9,
             timeout=self.config.timeout_ns / 1e9,

@@ -60,7 +60,7 @@ def group_snapshot(
         findings=[_finding(code, finding, clock_offset_s) for code, finding in group.problems.items()],
         since=_seconds(group.since_ns, clock_offset_s),
         last_cause=group.cause,
-        routers=[_heard(r, key, clock_offset_s, r.source in listeners) for r in group.routers.values()],
+        routers=[_heard(r, group, clock_offset_s, r.source in listeners) for r in group.routers.values()],
         answers=[
             AnswerSnapshot(
                 address=str(address),
@@ -151,8 +151,9 @@ def _mac_kind(mac: bytes | None, key: GroupKey) -> MacKind | None:
     return "wrong-virtual" if mac.startswith(VIRTUAL_MAC_PREFIX) else "physical"
 
 
-def _heard(router: Router, key: GroupKey, clock_offset_s: float, listens: bool) -> HeardSnapshot:
+def _heard(router: Router, group: Group, clock_offset_s: float, listens: bool) -> HeardSnapshot:
     master = router.role is Role.MASTER
+    differs = set(router.addresses) != set(group.addresses)
     return HeardSnapshot(
         source=str(router.source),
         role=router.role.value,
@@ -163,7 +164,7 @@ def _heard(router: Router, key: GroupKey, clock_offset_s: float, listens: bool) 
         last_seen=_seconds(router.last_seen_ns, clock_offset_s),
         version=router.version,
         source_mac=router.source_mac.hex(":") if router.source_mac else None,
-        mac_kind=_mac_kind(router.source_mac, key),
+        mac_kind=_mac_kind(router.source_mac, group.key),
         ttl=router.advert.ttl if router.advert else None,
         auth=router.auth.value,
         checksum=router.checksum.value,
@@ -172,6 +173,7 @@ def _heard(router: Router, key: GroupKey, clock_offset_s: float, listens: bool) 
         near_failovers=router.near_failovers,
         listens=listens,
         local=router.local,
+        addresses=[str(address) for address in router.addresses] if differs else [],
     )
 
 

@@ -37,9 +37,9 @@ class SegmentEvent:
     kind: Kind
     text: str
     severity: str = "ok"  # ok, warning, critical
-    gap_ns: int | None = None  # for how long nobody was master; from the resignation if there was one
+    gap_ns: int | None = None  # for how long nobody was master (MASTER_LOST: so far); from the resignation if any
     predicted_ns: int | None = None  # how long that was to be by the formulas; None when none applies
     announced_ns: int | None = None  # of ANNOUNCED: how long after it became master
     cause: str = ""  # of a change of master
-    router: str = ""  # who became master
+    router: str = ""  # whom a change of master is about: who became master, or is master no more
     code: Code | None = None  # of PROBLEM and CLEARED

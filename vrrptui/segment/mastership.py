@@ -43,7 +43,8 @@ def resigned(group: Group, router: Router, now_ns: int) -> list[SegmentEvent]:
         return []
     others = [r for r in group.masters if r is not router]
     _depart(group, router, Role.RESIGNED, now_ns)
-    events = [SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.RESIGNED, text=f"{router.source} resigned")]
+    text = f"{router.source} resigned"
+    events = [SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.RESIGNED, text=text, router=str(router.source))]
     if others:
         events += _left_to(group, others, router, now_ns, "resigned")
     return events
@@ -92,7 +93,16 @@ def _contend(group: Group, router: Router, master: Router, now_ns: int) -> list[
         return []
     router.role, router.since_ns = Role.MASTER, now_ns - overlap_ns
     text = f"{_named(router)} advertises beside {_named(master)} and does not yield"
-    return [SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.SECOND_MASTER, severity="critical", text=text)]
+    return [
+        SegmentEvent(
+            time_ns=now_ns,
+            group=group.key,
+            kind=Kind.SECOND_MASTER,
+            severity="critical",
+            text=text,
+            router=str(router.source),
+        )
+    ]
 
 
 def _left_to(group: Group, others: list[Router], gone: Router, now_ns: int, how: str) -> list[SegmentEvent]:
@@ -115,12 +125,12 @@ def _fill_vacancy(group: Group, router: Router, now_ns: int) -> list[SegmentEven
     if departure is None:
         _crown(group, router, now_ns, "first heard")
         text = f"{_named(router)} is master"
-        return [SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.MASTER, text=text)]
+        return [_master(group, router, now_ns, text)]
     gap_ns = now_ns - departure.at_ns
     if departure.router is router:
         _crown(group, router, now_ns, "back after resigning" if departure.resigned else "back after a silence")
         text = f"{_named(router)} is back as master"
-        return [SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.MASTER, text=text, gap_ns=gap_ns)]
+        return [_master(group, router, now_ns, text, gap_ns)]
     how = "resigned" if departure.resigned else "timed out"
     _crown(group, router, now_ns, f"{departure.router.source} {how}")
     text = f"{_named(router)} took over, {departure.router.source} {how}"
@@ -148,6 +158,12 @@ def _depart(group: Group, router: Router, role: Role, at_ns: int) -> None:
         group.master, group.since_ns = None, at_ns
 
 
+def _master(group: Group, router: Router, now_ns: int, text: str, gap_ns: int | None = None) -> SegmentEvent:
+    return SegmentEvent(
+        time_ns=now_ns, group=group.key, kind=Kind.MASTER, text=text, gap_ns=gap_ns, router=str(router.source)
+    )
+
+
 def _failover(
     group: Group, router: Router, now_ns: int, text: str, gap_ns: int, predicted_ns: int | None = None
 ) -> SegmentEvent:
@@ -170,7 +186,15 @@ def _master_lost(group: Group, now_ns: int) -> SegmentEvent:
     departure = group.departure
     how = "resigned" if departure and departure.resigned else "fell silent"
     text = f"{departure.router.source if departure else 'the master'} {how} and nobody took over"
-    return SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.MASTER_LOST, severity="critical", text=text)
+    return SegmentEvent(
+        time_ns=now_ns,
+        group=group.key,
+        kind=Kind.MASTER_LOST,
+        severity="critical",
+        text=text,
+        gap_ns=now_ns - departure.at_ns if departure else None,
+        router=str(departure.router.source) if departure else "",
+    )
 
 
 def _named(router: Router) -> str:

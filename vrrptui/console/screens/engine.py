@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from vrrptui.console.lines import Lines
-from vrrptui.console.prose import Line, Span, fit, rule, span_of_time, wrap
+from vrrptui.console.prose import Line, Span, counted, fit, labelled, rule, span_of_time, wrap
 from vrrptui.console.screens.screen import Key, PageScreen
 from vrrptui.console.view import Picture, Row, View
 from vrrptui.control.snapshots import EngineSnapshot
@@ -43,7 +43,7 @@ def page(view: View, width: int, pending: str) -> list[Line]:
         return [((" the engine has said nothing of itself yet", "muted"),)]
     lines = [rule("process", width)]
     if pending:
-        lines += _field("Asked", [(f"◌ {pending}", "pending")], width)
+        lines += labelled("Asked", [(f"◌ {pending}", "pending")], width)
     lines += _process(engine, width)
     lines += _trust(engine, width)
     lines.append(rule("configuration", width))
@@ -56,48 +56,50 @@ def page(view: View, width: int, pending: str) -> list[Line]:
 
 def _process(engine: EngineSnapshot, width: int) -> list[Line]:
     who = f"vrrptui {engine.version} · pid {engine.pid} · {engine.host or 'this host'}"
-    lines = _field("Engine", [(who, "text")], width)
-    lines += _field("Up", [(span_of_time(engine.uptime), "text")], width)
+    lines = labelled("Engine", [(who, "text")], width)
+    lines += labelled("Up", [(span_of_time(engine.uptime), "text")], width)
     if engine.playback:
-        lines += _field("Plays", [(engine.playback.file, "text")], width)
+        lines += labelled("Plays", [(engine.playback.file, "text")], width)
     else:
         what = "operates virtual routers" if engine.mode == "operate" else "only observes, and sends no frame"
-        lines += _field("Mode", [(what, "text")], width)
-        lines += _field("Listens on", [(" ".join(engine.interfaces) or "no interface", "text")], width)
+        lines += labelled("Mode", [(what, "text")], width)
+        lines += labelled("Listens on", [(" ".join(engine.interfaces) or "no interface", "text")], width)
     clients = f"{engine.clients} connected, this console among them" if engine.clients else "not counted yet"
-    lines += _field("Clients", [(clients, "text")], width)
+    lines += labelled("Clients", [(clients, "text")], width)
     others = ", ".join(engine.other_protocols) or "none heard"
-    return lines + _field("Not VRRP", [(others, "text")], width)
+    return lines + labelled("Not VRRP", [(others, "text")], width)
 
 
 def _trust(engine: EngineSnapshot, width: int) -> list[Line]:
     """What says whether the picture is whole and the timers are kept."""
     lines = [rule("can it be trusted", width)]
     heard = f"{engine.adverts_heard} adverts, {engine.adverts_per_second:.1f} a second"
-    lines += _field("Heard", [(heard, "text")], width)
+    lines += labelled("Heard", [(heard, "text")], width)
     dropped = engine.capture_drops
     said = f"▲ {dropped} frames dropped by the kernel before they were read" if dropped else "no frame dropped"
-    lines += _field("Capture", [(said, "warning" if dropped else "ok")], width)
+    lines += labelled("Capture", [(said, "warning" if dropped else "ok")], width)
     late = engine.lateness_ms
     said = f"{'▲ ' if late >= LATE_MS else ''}own timers at most {late:.1f} ms late in the last minute"
-    lines += _field("Lateness", [(said, "warning" if late >= LATE_MS else "text")], width)
+    lines += labelled("Lateness", [(said, "warning" if late >= LATE_MS else "text")], width)
     if engine.history_lost:
-        lines += _field("History", [(f"▲ {engine.history_lost} events could not be written to disk", "warning")], width)
+        lines += labelled(
+            "History", [(f"▲ {engine.history_lost} events could not be written to disk", "warning")], width
+        )
     explained = [*engine.explanations, *[""] * len(engine.problems)]
     for number, (code, sentence) in enumerate(zip(engine.problems, explained, strict=False)):
         spans: list[Span] = [(f"▲ {code} ", "warning"), (sentence, "text")]
-        lines += _field("" if number else "Problems", spans, width)
-    return lines if engine.problems else lines + _field("Problems", [("none", "ok")], width)
+        lines += labelled("" if number else "Problems", spans, width)
+    return lines if engine.problems else lines + labelled("Problems", [("none", "ok")], width)
 
 
 def _configuration(engine: EngineSnapshot, picture: Picture, width: int) -> list[Line]:
-    lines = _field("File", [(engine.config_file or "none: it was started without", "text")], width)
-    counts = f"{len(picture.routers)} virtual routers, {len(picture.checks)} checks"
-    lines += _field("Holds", [(counts, "text")], width)
+    lines = labelled("File", [(engine.config_file or "none: it was started without", "text")], width)
+    counts = f"{counted(len(picture.routers), 'virtual router')}, {counted(len(picture.checks), 'check')}"
+    lines += labelled("Holds", [(counts, "text")], width)
     if not engine.config_warnings:
-        return lines + _field("Lint", [("nothing to warn of" if engine.config_file else "-", "muted")], width)
+        return lines + labelled("Lint", [("nothing to warn of" if engine.config_file else "-", "muted")], width)
     for number, warning in enumerate(engine.config_warnings):
-        lines += _field("" if number else "Lint", [(f"▲ {warning}", "warning")], width)
+        lines += labelled("" if number else "Lint", [(f"▲ {warning}", "warning")], width)
     return lines
 
 
@@ -126,7 +128,3 @@ def _map(rows: dict[int, Row], width: int) -> list[Line]:
     free = next((vrid for vrid in VRIDS if vrid not in rows), None)
     said = f"used {used} · first free {free if free is not None else 'none'} · L ours, H heard"
     return lines + wrap([(said, "text")], width - 1, indent=6, first=(("      ", "text"),))
-
-
-def _field(label: str, spans: Sequence[Span], width: int) -> list[Line]:
-    return wrap(spans, width - 1, indent=13, first=((fit(f" {label}", 13), "muted"),))

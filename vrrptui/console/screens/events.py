@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
-from vrrptui.console.explain import SEVERITY_TONE, SIGN, describe_event, problem_words
+from textual.app import ComposeResult
+
+from vrrptui.console import timeline
+from vrrptui.console.explain import SEVERITY_TONE, SIGN, describe_event, gap_words, problem_words
 from vrrptui.console.filter import Subject
-from vrrptui.console.prose import Line, Span, clock_millis, date_time, rule, wrap
+from vrrptui.console.lines import Lines
+from vrrptui.console.prose import Line, Span, age, date_time, day_or_millis, labelled, rule, wrap
 from vrrptui.console.screens.screen import Key, ListScreen
 from vrrptui.console.table import Column
 from vrrptui.control.messages import HistoryEvent
 
 COLUMNS = (
     Column("", 1, 1, 1),
-    Column("TIME", 8, 13, 24),
-    Column("GROUP", 9, 10, 14),
-    Column("EVENT", 0, 13, 16),
+    Column("TIME", 8, 13, 13),
+    Column("GROUP", 9, 10, 12),
+    Column("EVENT", 0, 13, 14),
     Column("WHAT HAPPENED", 0, 20, 30, grows=True),
-    Column("GAP", 0, 6, 7, right=True),
-    Column("BY", 0, 0, 12),
+    Column("GAP ms", 0, 6, 10, right=True),
+    Column("BY", 0, 0, 14),
 )
+LATE_SHARE, LATE_MS = 1.5, 50.0  # a gap longer than its forecast by so much stands out
 
 
 class EventsScreen(ListScreen[HistoryEvent]):
@@ -33,12 +38,26 @@ class EventsScreen(ListScreen[HistoryEvent]):
         ("enter", "Open group"),
         ("/", "Filter"),
         ("n", "Problem"),
-        ("spc", "Pause"),
         ("y", "Copy"),
+        ("e", "Export"),
+        ("spc", "Pause"),
     )
 
+    def compose_body(self) -> ComposeResult:
+        yield Lines(id="strip")
+        yield from super().compose_body()
+
+    def show_body(self, width: int) -> None:
+        events = self.session.shown.picture.events.values()
+        self.query_one("#strip", Lines).set_lines(timeline.of_transitions(events, self.session.now, width))
+        super().show_body(width)
+
+    def note(self) -> Sequence[Span]:
+        every = f"of {len(self.session.shown.picture.events)} " if self.filter_words else ""
+        return [*super().note(), (every, "muted")]
+
     def all_rows(self) -> Sequence[HistoryEvent]:
-        return list(reversed(self.session.shown.picture.events.values()))
+        return self.session.shown.newest_events()
 
     def key_of(self, row: HistoryEvent) -> Hashable:
         return row.seq
@@ -48,11 +67,11 @@ class EventsScreen(ListScreen[HistoryEvent]):
         tone = SEVERITY_TONE[row.severity]
         return (
             (SIGN[row.severity], tone),
-            (date_time(row.time) if wide else clock_millis(row.time) + "Z", "muted"),
+            (day_or_millis(row.time, self.session.now), "muted"),
             (row.group or "engine", "strong"),
             (problem_words(row.kind), tone if row.severity != "ok" else "text"),
             (row.text, "text"),
-            ("-" if row.gap_ms is None else f"{row.gap_ms / 1000:.2f}s", "text"),
+            gap_cell(row, wide),
             (row.by, "muted"),
         )
 
@@ -65,16 +84,34 @@ class EventsScreen(ListScreen[HistoryEvent]):
     def pane_of(self, row: HistoryEvent, width: int, height: int) -> list[Line]:
         lines: list[Line] = [rule(f"{row.group or 'engine'} · {problem_words(row.kind)}", width)]
         lines += wrap([(row.text, "text")], width - 2, indent=1, first=((" ", "text"),))
-        said = f"{date_time(row.time)} · by {row.by}"
+        lines += labelled("When", [(f"{date_time(row.time)}, {age(self.session.now - row.time)} ago", "text")], width)
+        lines += labelled("By", [(row.by, "text")], width)
         if row.gap_ms is not None:
-            said += f" · nobody was master for {row.gap_ms / 1000:.2f} s"
-        return [*lines, ((f" {said}", "muted"),)]
+            lines += labelled("Gap", [(f"nobody was master for {gap_words(row)}", "text")], width)
+        if row.cause:
+            lines += labelled("Cause", [(row.cause, "text")], width)
+        if row.announced_ms is not None:
+            said = f"the address was announced {row.announced_ms:.1f} ms after the change"
+            lines += labelled("Announced", [(said, "text")], width)
+        return lines
 
-    def copy_text(self) -> str:
-        row = self.table.current
-        return describe_event(row) if row else ""
+    def line_of(self, row: HistoryEvent) -> str:
+        return describe_event(row)
 
     def on_live_table_chosen(self) -> None:
         row = self.table.current
         if row and row.group:
             self.app.open_group(row.group)  # type: ignore[attr-defined]
+
+
+def gap_cell(event: HistoryEvent, wide: bool) -> Span:
+    """The gap in milliseconds, in the wide layout beside what the formulas foretell: 606/414."""
+    if event.gap_ms is None:
+        return ("-", "muted")
+    if event.gap_ms >= 100_000:
+        return (f"{event.gap_ms / 1000:.0f} s", "text")
+    so_far = "+" if event.kind == "MASTER_LOST" else ""
+    foretold = event.predicted_gap_ms
+    late = foretold is not None and event.gap_ms > LATE_SHARE * foretold + LATE_MS
+    beside = f"/{foretold:.0f}" if wide and foretold is not None else ""
+    return (f"{event.gap_ms:.0f}{so_far}{beside}", "warning" if late else "text")

@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from vrrptui.console import explain
+from vrrptui.console import explain, group_page
 from vrrptui.console.filter import Subject
 from vrrptui.console.lines import Lines
-from vrrptui.console.prose import Line, Span, calm_age, rule, seconds, span_of_time
+from vrrptui.console.prose import Line, Span, calm_age, labelled, rule, seconds, span_of_time
 from vrrptui.console.screens.screen import ON_ROUTERS, Key, ListScreen, PageScreen
 from vrrptui.console.session import Session
-from vrrptui.console.table import Column
+from vrrptui.console.table import WIDE, Column
 from vrrptui.console.view import Row, by_severity
 
 COLUMNS = (
@@ -30,6 +30,7 @@ COLUMNS = (
     Column("LOCAL", 8, 11, 13),
     Column("CHECKS", 0, 0, 7),
 )
+TALL_PANE = 12  # lines from which the pane has room for more than sentences
 ACTING = (("D", "Drop"), ("R", "Restore"), ("S", "Stop"))
 SORTS: tuple[tuple[str, Callable[[Row], Any]], ...] = (
     ("severity", by_severity),
@@ -57,14 +58,19 @@ class GroupsScreen(ListScreen[Row]):
         ("y", "Copy"),
         (":", "Commands"),
     )
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("s", "sort", "Sort", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s,greater_than_sign", "sort(1)", "Sort", show=False),
+        Binding("less_than_sign", "sort(-1)", "Sort the other way round", show=False),
+        Binding("r", "reverse", "Reverse the order", show=False),
+    ]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._sort = 0
+        self._reversed = False
 
     def all_rows(self) -> Sequence[Row]:
-        return sorted(self.session.shown.rows(), key=SORTS[self._sort][1])
+        return sorted(self.session.shown.rows(), key=SORTS[self._sort][1], reverse=self._reversed)
 
     def key_of(self, row: Row) -> Hashable:
         return row.key
@@ -82,25 +88,51 @@ class GroupsScreen(ListScreen[Row]):
         name = f" · {row.router.name}" if row.router else ""
         lines = [rule(f"{row.key} · VRRPv{row.version}{name}", width)]
         lines += explain.preview(row, session.now, width, session.pending.get(row.key, ""))
-        events = list(session.shown.picture.events.values())
-        if height - len(lines) >= 3 and events:
+        if height >= TALL_PANE:
+            lines += explain.heard_lately(row, session.shown.rates, session.now, width)
+        if height - len(lines) >= 3 and session.shown.picture.events:
             lines.append(rule("last events", width))
-            lines += [explain.event_line(event, width) for event in reversed(events[-height:])]
+            events = session.shown.newest_events()[: height - len(lines)]
+            lines += [explain.cut(explain.event_line(event, session.now, width), width) for event in events]
         return lines
 
+    def empty_pane(self, width: int) -> list[Line]:
+        engine = self.session.shown.picture.engine
+        if engine is None or self.filter_words:
+            return []
+        where = " ".join(engine.interfaces) or "any interface"
+        since = span_of_time(engine.uptime)
+        said = f"No advert came in on {where} in the {since} since the engine started. Is this the right interface?"
+        hint = "vrrptui doctor says what of this host may get in the way: firewall, capabilities, snooping switches."
+        return [
+            rule("nothing heard", width),
+            *labelled("Heard", [(said, "text")], width),
+            *labelled("Try", [(hint, "text")], width),
+        ]
+
     def note(self) -> Sequence[Span]:
-        return ((f" sort: {SORTS[self._sort][0]} ▼ ", "muted"), *super().note())
+        if self.filter_words and self.app.size.width < WIDE:
+            return super().note()
+        return ((f" sort: {SORTS[self._sort][0]} {'▲' if self._reversed else '▼'} ", "muted"), *super().note())
 
     def selected_key(self) -> str | None:
         row = self.table.current
         return row.key if row else None
 
-    def copy_text(self) -> str:
-        row = self.table.current
-        return describe(row) if row else ""
+    def line_of(self, row: Row) -> str:
+        return describe(row)
 
-    def action_sort(self) -> None:
-        self._sort = (self._sort + 1) % len(SORTS)
+    def action_sort(self, by: int) -> None:
+        """Sort by the next or the previous criterion."""
+        self._sort = (self._sort + by) % len(SORTS)
+        self._sort_anew()
+
+    def action_reverse(self) -> None:
+        self._reversed = not self._reversed
+        self._sort_anew()
+
+    def _sort_anew(self) -> None:
+        """At once, though the cursor may have been moved a moment ago: the operator asks for it."""
         self._places = {}
         self.table.moved_at = float("-inf")
         self.show()
@@ -117,7 +149,8 @@ def cells(row: Row, session: Session) -> Sequence[Span]:
     tone = explain.SEVERITY_TONE[severity]
     addresses = row.addresses
     more = f" +{len(addresses) - 1}" if len(addresses) > 1 else ""
-    last_seen = max((master.last_seen for master in row.masters if not master.local), default=None)
+    speaking = row.masters or (row.group.routers if row.group else [])
+    last_seen = max((one.last_seen for one in speaking if not one.local), default=None)
     local_only = row.masters and all(master.local for master in row.masters)
     interval = row.masters[0].interval if row.masters else row.router.advertisement_interval if row.router else None
     return (
@@ -146,8 +179,14 @@ def _master(row: Row) -> Span:
         return ("this host", "text")
     lost = max(row.group.routers, key=lambda router: router.last_seen, default=None) if row.group else None
     if lost:
-        return (f"NONE (was {lost.source})", "critical" if row.severity == "critical" else "warning")
+        return (f"NONE (was {_short(lost.source)})", "critical" if row.severity == "critical" else "warning")
     return ("NONE", "critical" if row.severity == "critical" else "muted")
+
+
+def _short(address: str) -> str:
+    """The end of an IPv4 address, by which it is told apart in a narrow column: .9.2; any other whole."""
+    parts = address.split(".")
+    return "." + ".".join(parts[2:]) if len(parts) == 4 else address
 
 
 def _priority(row: Row) -> Span:
@@ -198,14 +237,16 @@ class GroupScreen(PageScreen):
     ACTING = ACTING
     KEYS: ClassVar[Sequence[Key]] = (
         ("esc", "Back"),
+        ("[ ]", "Group"),
+        ("a", "Adverts"),
         ("↑↓", "Scroll"),
-        ("[ ]", "Prev/next group"),
         ("spc", "Pause"),
         ("y", "Copy"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right_square_bracket,n", "step(1)", "Next group", show=False),
         Binding("left_square_bracket,N", "step(-1)", "Previous group", show=False),
+        Binding("a", "adverts", "Its adverts", show=False),
     ]
 
     def __init__(self, session: Session, key: str) -> None:
@@ -220,14 +261,15 @@ class GroupScreen(PageScreen):
             page.set_lines([((f" {self.group_key} is known no more", "warning"),)])
             return
         pending = self.session.pending.get(row.key, "")
-        page.set_lines(explain.detail(row, view.events_of(row.key), self.session.now, width, pending))
+        page.set_lines(group_page.page(row, view, self.session.now, width, pending))
 
     def note(self) -> Sequence[Span]:
         row = self.session.shown.row(self.group_key)
         severity = str(row.severity) if row else "ok"
         name = f" · {row.router.name}" if row and row.router else ""
         sign = f" {explain.SIGN[severity]} {explain.WORD[severity]} "
-        return (("Groups › ", "muted"), (self.group_key + name, "strong"), (sign, explain.SEVERITY_TONE[severity]))
+        where = "Groups › " if self.app.size.width >= 100 else ""
+        return ((where, "muted"), (self.group_key + name, "strong"), (sign, explain.SEVERITY_TONE[severity]))
 
     def selected_key(self) -> str | None:
         return self.group_key
@@ -240,9 +282,16 @@ class GroupScreen(PageScreen):
         if self.is_current:
             self.app.pop_screen()
 
+    def action_adverts(self) -> None:
+        """The adverts of this group alone."""
+        row = self.session.shown.row(self.group_key)
+        if row is not None:
+            self.app.show_adverts(explain.filter_for(row))  # type: ignore[attr-defined]
+
     def action_step(self, by: int) -> None:
-        """The next or previous group in order of severity."""
+        """The next or previous group in order of severity, from its top."""
         keys = [row.key for row in sorted(self.session.shown.rows(), key=by_severity)]
         if self.group_key in keys:
             self.group_key = keys[(keys.index(self.group_key) + by) % len(keys)]
+            self.query_one("#page", Lines).scroll_home(animate=False)
             self.show()

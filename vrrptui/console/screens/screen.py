@@ -6,6 +6,7 @@ A screen is shown again by `show`, at most a few times a second; it reads the se
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
@@ -14,10 +15,10 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from vrrptui.console import chrome
+from vrrptui.console import chrome, export
 from vrrptui.console.filter import FilterError, Subject, Test, compile_filter
 from vrrptui.console.lines import Lines
-from vrrptui.console.prose import Line, Span
+from vrrptui.console.prose import Line, Span, file_time
 from vrrptui.console.session import Session
 from vrrptui.console.table import Column, LiveTable
 from vrrptui.control.plain import plain
@@ -146,6 +147,7 @@ class ListScreen(ConsoleScreen, Generic[R]):
         Binding("slash", "filter", "Filter", show=False),
         Binding("n", "problem(1)", "Next problem", show=False),
         Binding("N", "problem(-1)", "Previous problem", show=False),
+        Binding("e", "export", "Export", show=False),
     ]
 
     def __init__(self, session: Session) -> None:
@@ -186,6 +188,18 @@ class ListScreen(ConsoleScreen, Generic[R]):
         """The lines about the row under the cursor."""
         raise NotImplementedError
 
+    def empty_pane(self, width: int) -> list[Line]:
+        """What the pane says when there is no row."""
+        return []
+
+    def line_of(self, row: R) -> str:
+        """The row as the line that `y` copies and `e` writes; empty where there is none."""
+        return ""
+
+    def copy_text(self) -> str:
+        row = self.table.current
+        return self.line_of(row) if row is not None else ""
+
     def rows_shown(self) -> Sequence[R]:
         """The rows that pass the filter."""
         rows = self.all_rows()
@@ -210,7 +224,9 @@ class ListScreen(ConsoleScreen, Generic[R]):
         pane = self.query_one("#pane", Lines)
         row = self.table.current
         height = pane.size.height
-        pane.set_lines(self.pane_of(row, width, height)[:height] if row is not None and height else [])
+        if height:
+            lines = self.empty_pane(width) if row is None else self.pane_of(row, width, height)
+            pane.set_lines(lines[:height])
 
     def on_live_table_moved(self) -> None:
         if self.is_mounted:
@@ -233,10 +249,11 @@ class ListScreen(ConsoleScreen, Generic[R]):
         field.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        if self._set_filter(event.value):
+        if self.set_filter(event.value):
             self._close_filter()
 
-    def _set_filter(self, words: str) -> bool:
+    def set_filter(self, words: str) -> bool:
+        """Keep what these words find; whether they could be understood."""
         try:
             self.test = compile_filter(words)
         except FilterError as error:
@@ -256,7 +273,20 @@ class ListScreen(ConsoleScreen, Generic[R]):
         if self.query_one("#filter", Input).display:
             self._close_filter()
         elif self.filter_words:
-            self._set_filter("")
+            self.set_filter("")
+
+    def action_export(self) -> None:
+        """Write the rows shown to a file in the folder the console was started in."""
+        lines = [plain(line) for row in self.table.rows if (line := self.line_of(row))]
+        if not lines:
+            self.notify("nothing to export here", timeout=3, markup=False)
+            return
+        try:
+            path = export.write(lines, f"vrrptui-{self.MODE}-{file_time(self.session.wall())}", Path.cwd())
+        except (export.ExportError, OSError) as error:
+            self.notify(plain(str(error)), title="export", severity="error", markup=False)
+        else:
+            self.notify(plain(f"{len(lines)} {self.MODE} written to {path}"), timeout=6, markup=False)
 
     def action_problem(self, step: int) -> None:
         rows = self.table.rows

@@ -49,7 +49,7 @@ class MaintenanceDialog(StopDialog):
         return super().predict(row, router)
 
     def undo(self) -> str:
-        return "it starts again by itself when the time is over; S starts it sooner."
+        return "It starts again by itself when the time is over; S starts it sooner."
 
     def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
         minutes, terminal = minutes_in(self), self.session.terminal

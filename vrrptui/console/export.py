@@ -1,0 +1,31 @@
+"""A list written to a file of its own, for a ticket; nothing is ever overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+MOST_NAMES = 100
+
+
+class ExportError(Exception):
+    """The file could not be written; one line that says why."""
+
+
+def write(lines: Iterable[str], name: str, folder: Path) -> Path:
+    """Write the lines to `name`.txt in `folder`, or to the first free of `name`-2.txt, -3 and on.
+
+    Raises ExportError.
+    """
+    text = "".join(f"{line}\n" for line in lines)
+    for number in range(1, MOST_NAMES):
+        path = folder / (f"{name}.txt" if number == 1 else f"{name}-{number}.txt")
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise ExportError(f"cannot write {path}: {error.strerror or error}; start the console elsewhere") from None
+        return path
+    raise ExportError(f"{folder} holds {name}.txt to {name}-{MOST_NAMES - 1}.txt already; move them away")

@@ -1,0 +1,60 @@
+"""How many adverts each router sent in the last minute, in pieces of three seconds, from the snapshots that came.
+
+Only while this console was there; what it did not see is not drawn. Pure. No Textual here.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from vrrptui.control.snapshots import GroupSnapshot
+
+PIECE_S = 3
+PIECES = 20
+MOST_ROUTERS = 2048
+BARS = "▁▂▃▄▅▆▇"
+Pieces = deque[tuple[int, int]]  # the number of a piece, and the adverts in it, oldest first
+
+
+class Rates:
+    """The count of adverts by group, router and piece of time."""
+
+    def __init__(self) -> None:
+        self._pieces: dict[tuple[str, str], Pieces] = {}
+
+    def take(self, before: GroupSnapshot | None, group: GroupSnapshot) -> None:
+        """Count what a group's routers sent between two of its snapshots, to the time of the last of it."""
+        if before is None:
+            return
+        counts = {router.source: router.adverts for router in before.routers}
+        for router in group.routers:
+            more = router.adverts - counts.get(router.source, router.adverts)
+            if more > 0:
+                self._count((group.key, router.source), int(router.last_seen // PIECE_S), more)
+
+    def _count(self, key: tuple[str, str], number: int, more: int) -> None:
+        pieces = self._pieces.get(key)
+        if pieces is None:
+            if len(self._pieces) >= MOST_ROUTERS:
+                del self._pieces[next(iter(self._pieces))]
+            pieces = self._pieces[key] = deque(maxlen=PIECES + 1)
+        if pieces and pieces[-1][0] == number:
+            pieces[-1] = (number, pieces[-1][1] + more)
+        else:
+            pieces.append((number, more))
+
+    def strip(self, group: str, router: str, interval: float, now: float) -> str:
+        """A bar for each piece of the last minute, full where every advert came; empty when none was seen."""
+        last = int(now // PIECE_S) - 1  # the present piece is not over
+        seen = dict(self._pieces.get((group, router), ()))
+        if not any(last - PIECES < number <= last for number in seen):
+            return ""
+        wanted = max(1.0, PIECE_S / interval) if interval > 0 else 1.0
+        numbers = range(last - PIECES + 1, last + 1)
+        return "".join(BARS[min(6, round(6 * seen.get(number, 0) / wanted))] for number in numbers)
+
+    def frozen(self) -> Rates:
+        """A copy that later snapshots do not touch."""
+        other = Rates()
+        other._pieces = {key: deque(pieces, PIECES + 1) for key, pieces in self._pieces.items()}
+        return other
