@@ -35,7 +35,7 @@ async def test_screen(play, picture, name, size):
     async with play(size=size) as played:
         await played.press(*SHOTS[name])
         if name.startswith("adverts"):
-            await played.until(lambda: played.app.session.view.adverts_received)
+            await played.until(lambda: played.app.session.view.adverts.received)
             await played.settle()
             await played.press(*SHOTS[name][1:])
         await played.settle()
