@@ -11,7 +11,7 @@ from vrrptui.console.screens.groups import GroupScreen
 from vrrptui.console.screens.help import HelpDialog
 from vrrptui.control.messages import Removed, SetPriority, Shutdown, StartRouter, StopRouter, Subscribe
 
-KEYS = ["plus", "minus", "full_stop", "comma", *"pnNsyxfTDRSWXAML[] /?:G", "pageup", "enter", "tab"]
+KEYS = ["plus", "minus", "full_stop", "comma", *"pnNsyxfTDRSWXAML[] /?:GmtwY", "pageup", "enter", "tab"]
 
 
 def key_of(key):

@@ -11,6 +11,9 @@ SHOTS = {
     "group-of-ours": ("down", "down", "enter"),
     "adverts": ("2",),
     "adverts-bad": ("2", "n", "x"),
+    "adverts-packet": ("2", "n", "tab", "down"),
+    "adverts-marks": ("2", "up", "up", "m", "up", "up", "t", "t", "t"),
+    "write-pcap": ("2", "m", "w"),
     "checks": ("3",),
     "events": ("4",),
     "engine": ("5",),
@@ -34,7 +37,7 @@ SHOTS = {
 async def test_screen(play, picture, name, size):
     async with play(size=size) as played:
         await played.press(*SHOTS[name])
-        if name.startswith("adverts"):
+        if SHOTS[name][:1] == ("2",):
             await played.until(lambda: played.app.session.view.adverts.received)
             await played.settle()
             await played.press(*SHOTS[name][1:])

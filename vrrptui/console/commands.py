@@ -27,6 +27,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("Next mark", "]", "screen.to_mark(1)"),
     ("Previous mark", "[", "screen.to_mark(-1)"),
     ("Times: clock, since the line above, the start, the mark", "t", "screen.time_mode"),
+    ("Write the adverts shown, or marked, as a pcap file", "w", "screen.write"),
     ("Copy the advert as JSON", "Y", "screen.copy_json"),
     ("Capture: play or stop", "p", "play('toggle')"),
     ("Capture: twice as fast", "+", "play('faster')"),

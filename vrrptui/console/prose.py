@@ -127,6 +127,11 @@ def date_time(when: float) -> str:
     return f"{_utc(when):%Y-%m-%d %H:%M:%S.%f}"[:-3] + "Z"
 
 
+def file_time(when: float) -> str:
+    """UTC date and time of day as a file's name may hold it: 20261122T031244Z."""
+    return f"{_utc(when):%Y%m%dT%H%M%S}Z"
+
+
 def _utc(when: float) -> datetime:
     try:
         return datetime.fromtimestamp(when, UTC)

@@ -16,9 +16,10 @@ from vrrptui.console.analysis import analysis
 from vrrptui.console.anatomy import Field, anatomy, secret_places
 from vrrptui.console.filter import Subject
 from vrrptui.console.lines import Lines
-from vrrptui.console.prose import Span, clock_millis, rule, seconds
+from vrrptui.console.prose import Span, clock_millis, file_time, rule, seconds
 from vrrptui.console.ring import AdvertRing, Matching, Numbered
 from vrrptui.console.screens.screen import Key, ListScreen
+from vrrptui.console.screens.write_pcap import WriteDialog
 from vrrptui.console.session import Session
 from vrrptui.console.table import Column
 from vrrptui.console.tree import PacketTree
@@ -56,6 +57,7 @@ class AdvertsScreen(ListScreen[Numbered]):
         ("x", "Hex"),
         ("m", "Mark"),
         ("t", "Time"),
+        ("w", "pcap"),
         ("y", "Copy"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,6 +68,7 @@ class AdvertsScreen(ListScreen[Numbered]):
         Binding("m", "mark", "Mark", show=False),
         Binding("left_square_bracket", "to_mark(-1)", "Previous mark", show=False),
         Binding("right_square_bracket", "to_mark(1)", "Next mark", show=False),
+        Binding("w", "write", "Write pcap", show=False),
         Binding("Y", "copy_json", "Copy JSON", show=False),
     ]
 
@@ -269,6 +272,21 @@ class AdvertsScreen(ListScreen[Numbered]):
         if row is not None:
             self.app.copy_to_clipboard(row.as_json())
             self.notify("copied as JSON", markup=False, timeout=3)
+
+    def action_write(self) -> None:
+        """Ask for a file to write what is shown to, or what is marked."""
+        shown = list(self.table.rows)
+        ring = self.session.shown.adverts
+        marked = [ring[place] for number in self.marks if (place := ring.place_of(number)) is not None]
+        if not shown:
+            self.notify("there is no advert to write", timeout=2, markup=False)
+            return
+        proposed = f"~/vrrptui-{file_time(self.session.clock())}.pcap"
+        self.app.push_screen(WriteDialog(shown, marked, self.filter_words, proposed), self._written)
+
+    def _written(self, said: str | None) -> None:
+        if said:
+            self.notify(said, title="written", markup=False, timeout=6)
 
     # Following, time, marks.
 

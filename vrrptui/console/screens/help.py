@@ -18,7 +18,7 @@ HELP: tuple[tuple[str, str], ...] = (
     ("", "n N next, previous problem   : every command   ? this page"),
     ("VIEW", "s sort   space pause   T theme"),
     ("ADVERT", "tab or enter into the packet, esc back   x hexdump   f follow"),
-    ("", "m mark   [ ] to marks   t time   Y copy JSON"),
+    ("", "m mark   [ ] to marks   t time   w write pcap   Y copy JSON"),
     ("", "a capture (-r): p play, stop   + - speed   , . 10 s back, on"),
     ("SHARE", "y copies the line into your clipboard, through ssh too"),
     ("ACT", "D drop priority   R restore it   S stop or start   X drain"),
