@@ -36,11 +36,12 @@ SHOTS = {
 @pytest.mark.parametrize("name", SHOTS)
 async def test_screen(play, picture, name, size):
     async with play(size=size) as played:
-        await played.press(*SHOTS[name])
-        if SHOTS[name][:1] == ("2",):
+        first, *others = SHOTS[name]
+        await played.press(first)
+        if first == "2":
             await played.until(lambda: played.app.session.view.adverts.received)
             await played.settle()
-            await played.press(*SHOTS[name][1:])
+        await played.press(*others)
         await played.settle()
         picture(played, f"{name}-{size[0]}x{size[1]}")
 
