@@ -1,7 +1,8 @@
-"""An engine that says much: `python -m tests.bench.loud_engine SOCKET GROUPS ADVERTS`, so many of both a second.
+"""An engine that says much: `python -m tests.bench.loud_engine SOCKET KNOWN GROUPS ADVERTS`.
 
-It is the scripted engine on a real socket; adverts go through the code that the real one has for them, four times a
-second. A real engine and a generator would share the machine with the console that is measured.
+It tells of KNOWN groups at first, and then of so many GROUPS changed and ADVERTS heard a second. It is the scripted
+engine on a real socket; adverts go through the code that the real one has for them, four times a second. A real engine
+and a generator would share the machine with the console that is measured.
 """
 
 from __future__ import annotations
@@ -45,10 +46,10 @@ def readings() -> list[Reading]:
     return found
 
 
-async def speak(path: Path, groups: int, adverts: int) -> None:
+async def speak(path: Path, known: int, groups: int, adverts: int) -> None:
     """Say it until ended."""
     now = time.time()
-    greeting = [world.hello(), world.engine(), *(group(vrid, now) for vrid in range(1, ROUTERS + 1)), world.Synced()]
+    greeting = [world.hello(), world.engine(), *(group(vrid, now) for vrid in range(1, known + 1)), world.Synced()]
     said, held, number = readings(), HeldAdverts(), 0
     async with ScriptedEngine(path, greeting) as engine:
         print("ready", flush=True)
@@ -69,4 +70,4 @@ async def speak(path: Path, groups: int, adverts: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(speak(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(speak(Path(sys.argv[1]), *map(int, sys.argv[2:5])))

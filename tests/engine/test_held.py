@@ -54,10 +54,10 @@ def test_more_than_the_limit_is_counted():
     assert [message.continues for message in messages] == [False] + [True] * (len(messages) - 1)
 
 
-def test_what_refers_to_nothing_is_dropped():
+def test_what_refers_to_nothing_cannot_be_read():
     ring = AdvertRing()
     held = HeldAdverts()
     held.hold(1.0, FRAMES["v3"], Readings().of(FRAMES["v3"]))
     (message,) = held.take()
     ring.take(msgspec.structs.replace(message, said=[]))
-    assert (len(ring), ring.received) == (0, 0)
+    assert ring[0].line.problems == ["unreadable"]

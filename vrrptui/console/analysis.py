@@ -5,12 +5,13 @@ Reckoned from the adverts before it and from what the engine said of it. No Text
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice
 
 from vrrptui.console.anatomy import Field, find
-from vrrptui.console.ring import Numbered
-from vrrptui.control.messages import AdvertLine
+from vrrptui.console.ring import AdvertRing, Numbered
+from vrrptui.control.messages import AdvertLine, SaidAdvert
 
 LOOKED_THROUGH = 2000  # adverts before one, for the last words of the same group
 DOWN_INTERVALS = 3  # so many intervals without an advert and a master is gone (RFC 9568 §6.1)
@@ -35,15 +36,13 @@ PROBLEMS: dict[str, tuple[str, str]] = {
 }
 
 
-def analysis(advert: Numbered, before: Iterable[Numbered], sections: Sequence[Field]) -> Field:
-    """The first section of the tree, the worst first. `before` are the adverts before it, newest first.
-
-    Some 2,000 of them are looked at.
-    """
+def analysis(advert: Numbered, ring: AdvertRing, sections: Sequence[Field]) -> Field:
+    """The first section of the tree, the worst first."""
     line = advert.line
     findings = [_problem(word, sections) for word in line.problems]
     findings += _source_mac(line, sections)
-    earlier = list(islice((one for one in islice(before, LOOKED_THROUGH) if _same_group(one, advert)), 64))
+    same_group = partial(_same_group, line)
+    earlier = list(islice(ring.before(advert.number, LOOKED_THROUGH, same_group), 64))
     findings += _second_master(advert, earlier)
     findings += _rhythm(advert, earlier)
     verdict = advert.said.verdict
@@ -89,8 +88,8 @@ def _source_mac(line: AdvertLine, sections: Sequence[Field]) -> Iterator[Field]:
         yield _pointing(text, "muted", field)
 
 
-def _same_group(one: Numbered, other: Numbered) -> bool:
-    a, b = one.line, other.line
+def _same_group(a: AdvertLine, other: SaidAdvert) -> bool:
+    b = other.line
     return (
         a.vrid is not None
         and (a.vrid, a.interface, a.vlan) == (b.vrid, b.interface, b.vlan)

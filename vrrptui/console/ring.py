@@ -5,28 +5,38 @@ Routers say the same again and again, so what they say is kept once. No Textual 
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 from typing import NamedTuple, overload
 
 import msgspec
 
-from vrrptui.control.messages import AdvertLine, Adverts, SaidAdvert
+from vrrptui.control.messages import AdvertLine, Adverts, HeardAdvert, SaidAdvert
 
 MAX_ADVERTS = 50_000
 MAX_SAID = 8192  # different ones that are remembered
 
 
 class Kept(NamedTuple):
-    """One advert in the ring."""
+    """One advert of the ring, taken out of it."""
 
     time: float
     said: bytes  # a `SaidAdvert`, encoded
     frame: bytes  # from the link header on
+
+
+class _Block(NamedTuple):
+    """The adverts of one message of the engine, as they came: nothing is done for each of them."""
+
+    first: int  # the number of the first
+    heard: list[HeardAdvert]
+    told: list[bytes]  # what they refer to
+
+    def said(self, one: HeardAdvert) -> bytes:
+        return self.told[one.said] if 0 <= one.said < len(self.told) else b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,8 @@ class AdvertRing(Sequence[Numbered]):
     """The last `MAX_ADVERTS` adverts, oldest first."""
 
     def __init__(self) -> None:
-        self._kept: deque[Kept] = deque(maxlen=MAX_ADVERTS)
+        self._blocks: deque[_Block] = deque()
+        self._length = 0
         self.received = 0  # the number of the newest
         self.began = 0.0  # the time of the very first
         self.skipped = 0  # not sent by the engine, for they came too fast
@@ -103,30 +114,32 @@ class AdvertRing(Sequence[Numbered]):
         self._known: dict[bytes, bytes] = {}
 
     def take(self, message: Adverts) -> None:
-        """Keep what was heard; what refers to nothing is dropped."""
+        """Keep what was heard."""
         self.skipped += message.skipped
         if not message.continues:
             self._told = []
         if len(self._known) > MAX_SAID:
             self._known.clear()
-        told, known = self._told, self._known
         for raw in message.said:
             said = bytes(raw)
-            told.append(known.setdefault(said, said))
-        count = len(told)
-        fresh = [Kept(one.time, told[one.said], one.frame) for one in message.heard if 0 <= one.said < count]
-        if fresh and not self.received:
-            self.began = fresh[0].time
-        self._kept.extend(fresh)
-        self.received += len(fresh)
+            self._told.append(self._known.setdefault(said, said))
+        if not message.heard:
+            return
+        if not self.received:
+            self.began = message.heard[0].time
+        self._blocks.append(_Block(self.received + 1, message.heard, self._told))
+        self.received += len(message.heard)
+        self._length = min(MAX_ADVERTS, self._length + len(message.heard))
+        while len(self._blocks) > 1 and self._blocks[1].first <= self.first:
+            self._blocks.popleft()
 
     @property
     def first(self) -> int:
         """The number of the oldest; one more than the newest when there is none."""
-        return self.received - len(self._kept) + 1
+        return self.received - self._length + 1
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return self._length
 
     @overload
     def __getitem__(self, index: int) -> Numbered: ...
@@ -134,32 +147,63 @@ class AdvertRing(Sequence[Numbered]):
     def __getitem__(self, index: slice) -> Sequence[Numbered]: ...
     def __getitem__(self, index: int | slice) -> Numbered | Sequence[Numbered]:
         if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(len(self)))]
-        place = index + len(self._kept) if index < 0 else index
-        return Numbered(self.first + place, self._kept[index])
+            return [self[place] for place in range(*index.indices(self._length))]
+        place = index + self._length if index < 0 else index
+        if not 0 <= place < self._length:
+            raise IndexError(index)
+        number = self.first + place
+        block = self._blocks[bisect_right(self._blocks, number, key=_first_of) - 1]
+        return _numbered(block, number)
 
     def since(self, number: int) -> Iterator[Numbered]:
         """Those with a higher number, oldest first."""
-        behind = max(0, number - self.first + 1)
-        newest = list(islice(reversed(self._kept), max(0, len(self._kept) - behind)))
-        return (Numbered(self.received - place, newest[place]) for place in range(len(newest) - 1, -1, -1))
+        number = max(number, self.first - 1)
+        fresh: list[_Block] = []
+        for block in reversed(self._blocks):
+            if block.first + len(block.heard) <= number + 1:
+                break
+            fresh.append(block)
+        for block in reversed(fresh):
+            for at in range(max(number + 1, block.first), block.first + len(block.heard)):
+                yield _numbered(block, at)
 
-    def before(self, number: int) -> Iterator[Numbered]:
-        """Those with a lower number, newest first."""
-        for place in range(min(len(self._kept), number - self.first) - 1, -1, -1):
-            yield self[place]
+    def before(self, number: int, limit: int, wanted: Callable[[SaidAdvert], bool]) -> Iterator[Numbered]:
+        """Of the `limit` adverts before that number those that say what is wanted, newest first."""
+        known: dict[bytes, bool] = {}
+        last = max(self.first, number - limit)
+        for block in reversed(self._blocks):
+            if block.first >= number:
+                continue
+            for at in range(min(number, block.first + len(block.heard)) - 1, max(last, block.first) - 1, -1):
+                said = block.said(block.heard[at - block.first])
+                fits = known.get(said)
+                if fits is None:
+                    fits = known[said] = wanted(read_said(said))
+                if fits:
+                    yield _numbered(block, at)
+            if block.first <= last:
+                return
 
     def place_of(self, key: Hashable) -> int | None:
         """Where the advert with that number is."""
         place = key - self.first if isinstance(key, int) else -1
-        return place if 0 <= place < len(self._kept) else None
+        return place if 0 <= place < self._length else None
 
     def copy(self) -> AdvertRing:
         """The ring as it is now."""
         other = AdvertRing()
-        other._kept = self._kept.copy()
+        other._blocks, other._length = self._blocks.copy(), self._length
         other.received, other.skipped, other.began = self.received, self.skipped, self.began
         return other
+
+
+def _first_of(block: _Block) -> int:
+    return block.first
+
+
+def _numbered(block: _Block, number: int) -> Numbered:
+    one = block.heard[number - block.first]
+    return Numbered(number, Kept(one.time, block.said(one), one.frame))
 
 
 class Matching(Sequence[Numbered]):

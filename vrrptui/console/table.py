@@ -141,9 +141,8 @@ class LiveTable(Painted, Generic[R], can_focus=True):
 
     def update_lines(self) -> None:
         """Paint the visible lines whose content is no longer what is on the screen."""
-        for y in range(1, self.size.height):
-            if self._painted.get(y) != self._content(y):
-                self.refresh_visible(y)
+        painted, lines = self._painted, range(1, self.size.height)
+        self.repaint([y for y in lines if painted.get(y) != self._content(y)])
 
     def select(self, key: Hashable) -> None:
         """Put the cursor on that row."""

@@ -40,6 +40,7 @@ class PacketTree(Painted, can_focus=True):
         super().__init__(id=id)
         self.folded: dict[str, bool] = {}  # by section, what the operator chose
         self.opens: frozenset[str] = frozenset({"analysis"})  # the sections that are open at first
+        self._laid_out_for = self.opens
         self._sections: Sequence[Field] = ()
         self._rows: list[tuple[Field, str, Line]] = []  # field, its section, how it is shown
         self._index = 0
@@ -51,8 +52,9 @@ class PacketTree(Painted, can_focus=True):
 
     def set_sections(self, sections: Sequence[Field]) -> None:
         """Show another packet, or the same one anew."""
-        self._sections = sections
-        self._lay_out()
+        if sections is not self._sections or self.opens is not self._laid_out_for:
+            self._sections, self._laid_out_for = sections, self.opens
+            self._lay_out()
 
     def _lay_out(self) -> None:
         before = [line for _, _, line in self._rows]
@@ -68,9 +70,9 @@ class PacketTree(Painted, can_focus=True):
         if len(before) != len(rows):
             self.virtual_size = Size(self.size.width, len(rows))
         top = int(self.scroll_offset.y)
-        for place in range(max(len(before), len(rows))):
-            if place >= len(before) or place >= len(rows) or before[place] != rows[place][2]:
-                self.refresh_visible(place - top)
+        both = range(min(len(before), len(rows)))
+        beyond = range(len(both), max(len(before), len(rows)))
+        self.repaint([place - top for place in (*(p for p in both if before[p] != rows[p][2]), *beyond)])
 
     def _lines(self, field: Field, sign: str) -> list[Line]:
         indent = cell_len(sign)

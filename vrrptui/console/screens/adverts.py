@@ -38,6 +38,7 @@ COLUMNS = (
     Column("INFO", 0, 12, 20, grows=True),
 )
 TIME_MODES = {"clock": "TIME", "previous": "+PREVIOUS", "start": "+START", "mark": "+MARK"}
+OPEN_AT_FIRST = {True: frozenset({"vrrp", "ah", "analysis"}), False: frozenset({"analysis"})}  # by whether it is tall
 BESIDE = 100  # columns from which the hexdump has its place beside the tree
 WIDE_DUMP = 120  # and from which it has 16 bytes a line
 
@@ -183,13 +184,13 @@ class AdvertsScreen(ListScreen[Numbered]):
         self.query_one("#packet-title", Lines).set_lines([rule(title, width)])
         if self._laid_open[0] != row.number:
             self._laid_open = (row.number, self._lay_open(row))
-        tree.opens = frozenset({"vrrp", "ah", "analysis"} if self.app.size.height >= 30 else {"analysis"})
+        tree.opens = OPEN_AT_FIRST[self.app.size.height >= 30]
         tree.set_sections(self._laid_open[1])
         self._show_dump(row, width)
 
     def _lay_open(self, row: Numbered) -> list[Field]:
         sections = anatomy(row.frame, row.said.link_type, row.line.checksum)
-        return [analysis(row, self._ring.before(row.number), sections), *sections]
+        return [analysis(row, self._ring, sections), *sections]
 
     def _show_dump(self, row: Numbered, width: int) -> None:
         dump, field = self.query_one("#dump", Lines), self.packet_tree.selected if self._in_packet else None
@@ -294,7 +295,9 @@ class AdvertsScreen(ListScreen[Numbered]):
         place, count = self.table.position
         if self.table.moving:
             self.following = place == count and not self._in_packet
-        super().on_live_table_moved()
+        row = self.table.current
+        if row is not None and row.number != self._laid_open[0]:  # else it was shown with the list
+            super().on_live_table_moved()
 
     def action_follow(self) -> None:
         self.following = True
