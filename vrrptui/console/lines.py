@@ -98,6 +98,16 @@ class Painted(ScrollView):
             segments.append(Segment(" " * room, base + over))
         return Strip(segments, width)
 
+    def reach(self, count: int) -> None:
+        """Have so many lines to scroll through; laid out anew only when that begins or ends to be more than fit."""
+        size, fit = Size(self.size.width, count), self.size.height
+        if (count > fit) != (self.virtual_size.height > fit) or size.width != self.virtual_size.width:
+            self.virtual_size = size
+            return
+        self.set_reactive(Painted.virtual_size, size)
+        if self.scroll_y > self.max_scroll_y:
+            self.scroll_to(y=self.max_scroll_y, animate=False)
+
     def repaint(self, lines: Iterable[int]) -> None:
         """Paint these lines of the widget's own again, 0 at its top."""
         width = max(1, self.size.width)
@@ -119,7 +129,7 @@ class Lines(Painted, can_focus=False):
         """Show these lines."""
         before, self.lines = self.lines, list(lines)
         if len(before) != len(self.lines):
-            self.virtual_size = Size(self.size.width, len(self.lines))
+            self.reach(len(self.lines))
             self.refresh(layout=self.styles.auto_dimensions)
             return
         top = int(self.scroll_offset.y)

@@ -114,7 +114,7 @@ class LiveTable(Painted, Generic[R], can_focus=True):
         self._index = len(rows) - 1 if follow else self._place_of(self._cursor_key)
         self._cursor_key = self._key(rows[self._index]) if rows else None
         if len(rows) != count:
-            self.virtual_size = Size(self.size.width, len(rows) + 1)
+            self.reach(len(rows) + 1)
         if follow:
             self.scroll_to(y=self.max_scroll_y, animate=False)
         elif len(rows) > self._page and self._cursor_key == before:

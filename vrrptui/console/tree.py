@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -68,7 +67,7 @@ class PacketTree(Painted, can_focus=True):
         self._rows = rows
         self._index = max(0, min(self._index, len(rows) - 1))
         if len(before) != len(rows):
-            self.virtual_size = Size(self.size.width, len(rows))
+            self.reach(len(rows))
         top = int(self.scroll_offset.y)
         both = range(min(len(before), len(rows)))
         beyond = range(len(both), max(len(before), len(rows)))
