@@ -244,7 +244,7 @@ def _vrrp(frame: bytes, at: int, end: int, ipv6: bool, checksum: str | None, sec
     text = f"checksum 0x{taker.number(2) or 0:04x}{sum_text.get(checksum, '')}"
     taker.take(2, text, "checksum", "critical" if checksum == "bad" else "text")
     _addresses(taker, count, ipv6)
-    if version == 2 and taker.left:
+    if version == 2:  # RFC 3768 §5.3.10: always there
         secret = auth_type == SIMPLE_PASSWORD
         text = f"password {MASK * 8}" if secret else "authentication data"
         taker.take(8, text, "auth", secret=secret)
