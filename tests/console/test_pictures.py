@@ -36,12 +36,13 @@ SHOTS = {
 @pytest.mark.parametrize("name", SHOTS)
 async def test_screen(play, picture, name, size):
     async with play(size=size) as played:
-        first, *others = SHOTS[name]
-        await played.press(first)
-        if first == "2":
+        keys = SHOTS[name]
+        if keys[:1] == ("2",):  # its adverts come first
+            await played.press("2")
             await played.until(lambda: played.app.session.view.adverts.received)
             await played.settle()
-        await played.press(*others)
+            keys = keys[1:]
+        await played.press(*keys)
         await played.settle()
         picture(played, f"{name}-{size[0]}x{size[1]}")
 
