@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable
 
-from tests.bench import captures, live, mass, start, takeover, timing
+from tests.bench import captures, console, live, mass, start, takeover, timing
 
 # What each measurement is given, whole and quick: rounds, or seconds.
 MEASUREMENTS: dict[str, tuple[Callable[..., None], tuple[int, ...], tuple[int, ...]]] = {
@@ -17,6 +17,7 @@ MEASUREMENTS: dict[str, tuple[Callable[..., None], tuple[int, ...], tuple[int, .
     "start": (start.run, (10,), (2,)),
     "captures": (captures.run, (), ()),
     "live": (live.run, (), ()),
+    "console": (console.run, (10, 12), (3, 4)),
 }
 NEEDS_NAMESPACES = {"takeover", "mass", "timing", "start", "live"}
 

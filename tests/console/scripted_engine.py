@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tests.console import world
 from vrrptui.control.codec import client_reader, encode
-from vrrptui.control.messages import Adverts, Command, Done, FromClient, FromEngine, HeardAdvert, Refused, Subscribe
+from vrrptui.control.messages import Command, Done, FromClient, FromEngine, Refused, Subscribe
 
 Answer = Callable[[Command], Sequence[FromEngine]]
 
@@ -28,7 +29,7 @@ class ScriptedEngine:
         path: Path,
         greeting: Sequence[FromEngine],
         *,
-        adverts: Sequence[HeardAdvert] = (),
+        adverts: Sequence[world.Spoken] = (),
         answer: Answer = carry_out,
     ) -> None:
         self.path = path
@@ -89,7 +90,7 @@ class ScriptedEngine:
         self.asked.append(message)
         if isinstance(message, Subscribe):
             if message.adverts and self.adverts:
-                writer.write(encode(Adverts(adverts=self.adverts)))
+                writer.write(encode(world.adverts_told(self.adverts)))
             return
         for said in self.answer(message):
             writer.write(encode(said))

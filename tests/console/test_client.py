@@ -6,7 +6,7 @@ from tests.console import world
 from tests.console.scripted_engine import ScriptedEngine
 from vrrptui.console.client import EngineClient
 from vrrptui.control.codec import encode
-from vrrptui.control.messages import Done, Hello, Refused, Reload, Subscribe, Synced
+from vrrptui.control.messages import PROTOCOL, Done, Hello, Refused, Reload, Subscribe, Synced
 
 
 class Heard:
@@ -95,4 +95,4 @@ async def test_what_is_no_message_ends_the_connection_with_a_reason(tmp_path):
     server.close()
     reasons = [why for _, why in heard.links[:3]]
     assert all(why.startswith("cannot understand the engine") for why in reasons)
-    assert "it speaks protocol 99, this console 1" in reasons[2]
+    assert f"it speaks protocol 99, this console {PROTOCOL}" in reasons[2]

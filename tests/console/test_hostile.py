@@ -66,7 +66,7 @@ async def test_hostile_adverts_are_only_text(play):
     async with play() as played:
         played.engine.adverts = [world.advert(1, source=EVIL, interface=EVIL, addresses=[EVIL], problems=[EVIL])]
         await played.press("2")
-        await played.until(lambda: played.app.session.view.adverts_received)
+        await played.until(lambda: played.app.session.view.adverts.received)
         await played.settle()
         assert all(line.isprintable() for line in played.text().splitlines())
         assert "[bold red]x" in played.text()

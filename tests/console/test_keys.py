@@ -11,7 +11,7 @@ from vrrptui.console.screens.groups import GroupScreen
 from vrrptui.console.screens.help import HELP, HelpDialog
 from vrrptui.control.messages import Removed, SetPriority, Shutdown, StartRouter, StopRouter, Subscribe
 
-KEYS = ["plus", "minus", "full_stop", "comma", *"pnNsryxfaeTDRSWXAML[]<> /?:G", "pageup", "enter", "tab"]
+KEYS = ["plus", "minus", "full_stop", "comma", *"pnNsryxfaeTDRSWXAML[]<> /?:GmtwY", "pageup", "enter", "tab"]
 
 
 BRACKETS = {
@@ -192,7 +192,7 @@ async def test_adverts_are_asked_for_only_while_they_are_shown(play):
     async with play() as played:
         assert played.engine.asked == []
         await played.press("2")
-        await played.until(lambda: played.app.session.view.adverts_received == 40)
+        await played.until(lambda: played.app.session.view.adverts.received == 40)
         await played.press("1")
         await played.until(lambda: len(played.engine.asked) == 2)
         assert played.engine.asked == [Subscribe(adverts=True), Subscribe(adverts=False)]
@@ -201,7 +201,7 @@ async def test_adverts_are_asked_for_only_while_they_are_shown(play):
 async def test_following_ends_with_a_move_up_and_begins_again_with_f(play):
     async with play() as played:
         await played.press("2")
-        await played.until(lambda: played.app.session.view.adverts_received)
+        await played.until(lambda: played.app.session.view.adverts.received)
         await played.settle()
         screen = played.app.screen
         assert screen.table.position == (40, 40)
@@ -210,7 +210,7 @@ async def test_following_ends_with_a_move_up_and_begins_again_with_f(play):
         await played.press("f")
         assert screen.table.position == (40, 40)
         await played.press("n")
-        assert screen.table.current.heard.line.problems == ["ttl-not-255"]
+        assert screen.table.current.line.problems == ["ttl-not-255"]
         await played.press("slash", *"bad", "enter")
         assert screen.table.position[1] == 2
 

@@ -14,6 +14,9 @@ SHOTS = {
     "group-of-ours": ("down", "down", "enter"),
     "adverts": ("2",),
     "adverts-bad": ("2", "n", "x"),
+    "adverts-packet": ("2", "n", "tab", "down"),
+    "adverts-marks": ("2", "up", "up", "m", "up", "up", "t", "t", "t"),
+    "write-pcap": ("2", "m", "w"),
     "checks": ("3",),
     "events": ("4",),
     "engine": ("5",),
@@ -36,11 +39,13 @@ SHOTS = {
 @pytest.mark.parametrize("name", SHOTS)
 async def test_screen(play, picture, name, size):
     async with play(size=size) as played:
-        await played.press(*SHOTS[name])
-        if name.startswith("adverts"):
-            await played.until(lambda: played.app.session.view.adverts_received)
+        keys = SHOTS[name]
+        if keys[:1] == ("2",):  # its adverts come first
+            await played.press("2")
+            await played.until(lambda: played.app.session.view.adverts.received)
             await played.settle()
-            await played.press(*SHOTS[name][1:])
+            keys = keys[1:]
+        await played.press(*keys)
         await played.settle()
         picture(played, f"{name}-{size[0]}x{size[1]}")
 

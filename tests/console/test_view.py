@@ -3,8 +3,9 @@
 import pytest
 
 from tests.console import world
-from vrrptui.console.view import MAX_ADVERTS, MAX_EVENTS, View, by_severity, worst
-from vrrptui.control.messages import Adverts, Removed, Synced
+from vrrptui.console.ring import MAX_ADVERTS
+from vrrptui.console.view import MAX_EVENTS, View, by_severity, worst
+from vrrptui.control.messages import Removed, Synced
 
 
 def told(*messages):
@@ -81,12 +82,12 @@ def test_our_own_state_counts_for_the_severity(state, heard, severity):
 def test_the_rings_are_bounded():
     view = View()
     for number in range(0, MAX_ADVERTS + 1000, 1000):
-        view.apply(Adverts(adverts=[world.advert(number)] * 1000, skipped=2))
+        view.apply(world.adverts_told([world.advert(number)] * 1000, skipped=2))
     for number in range(MAX_EVENTS + 5):
         view.apply(world.event(number, 0, "eth0/1", "MASTER", "ok", "x"))
     assert len(view.adverts) == MAX_ADVERTS
     assert view.adverts[0].number == 1001
-    assert view.adverts_skipped == 102
+    assert view.adverts.skipped == 102
     assert list(view.picture.events)[0] == 5  # noqa: RUF015 a dict of a bounded length
 
 
@@ -95,7 +96,7 @@ def test_a_frozen_view_is_not_touched_by_what_comes_later():
     frozen = view.frozen()
     before = len(frozen.rows())
     view.apply(world.group(200, "10.9.9.9"))
-    view.apply(Adverts(adverts=world.adverts()))
+    view.apply(world.adverts_told(world.adverts()))
     assert (len(frozen.rows()), len(frozen.adverts)) == (before, 0)
 
 

@@ -1,6 +1,22 @@
 """A segment in trouble, as an engine would describe it: what the scripted engine plays."""
 
-from vrrptui.control.messages import AdvertLine, FromEngine, HeardAdvert, Hello, HistoryEvent, Synced
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+import msgspec
+
+from vrrptui.control.messages import (
+    PROTOCOL,
+    AdvertLine,
+    Adverts,
+    FromEngine,
+    HeardAdvert,
+    Hello,
+    HistoryEvent,
+    SaidAdvert,
+    Synced,
+)
 from vrrptui.control.snapshots import (
     CheckSnapshot,
     Contribution,
@@ -10,13 +26,16 @@ from vrrptui.control.snapshots import (
     MasterSnapshot,
     VirtualRouterSnapshot,
 )
+from vrrptui.protocol.advert import Family
+from vrrptui.protocol.codec import encode_v3
+from vrrptui.protocol.frame import build_multicast
 
 NOW = 1_795_317_164.0  # 2026-11-22 03:12:44 UTC
 DAY = 86_400.0
 
 
 def hello(*, may_operate: bool = True) -> Hello:
-    return Hello(protocol=1, version="0.1.0", pid=4121, may_operate=may_operate)
+    return Hello(protocol=PROTOCOL, version="0.1.0", pid=4121, may_operate=may_operate)
 
 
 def engine(**changes: object) -> EngineSnapshot:
@@ -283,7 +302,16 @@ def events() -> list[HistoryEvent]:
     ]
 
 
-def advert(number: int, **changes: object) -> HeardAdvert:
+@dataclass(frozen=True)
+class Spoken:
+    """An advert, its frame, and what our router made of it."""
+
+    line: AdvertLine
+    frame: bytes
+    verdict: str = ""
+
+
+def advert(number: int, verdict: str = "", frame: bytes | None = None, **changes: object) -> Spoken:
     fields: dict[str, object] = {
         "time": NOW - 5 + number * 0.21,
         "interface": "eth0",
@@ -303,13 +331,37 @@ def advert(number: int, **changes: object) -> HeardAdvert:
         "length": 16,
         "problems": [],
     }
-    frame = bytes.fromhex(
-        "01005e00001200005e00013308004500002400004000ff70cf480a000002e0000012313364020064ba520a0000fe0a0000fd"
-    )
-    return HeardAdvert(line=AdvertLine(**(fields | changes)), frame=frame)  # type: ignore[arg-type]
+    line = AdvertLine(**(fields | changes))  # type: ignore[arg-type]
+    return Spoken(line, wire(line) if frame is None else frame, verdict)
 
 
-def adverts() -> list[HeardAdvert]:
+def wire(line: AdvertLine) -> bytes:
+    """A frame that says this; of nonsense that no advert can carry, the frame of VRID 51."""
+    try:
+        source, addresses = ip_address(line.source or ""), tuple(map(ip_address, line.addresses))
+        mac = bytes.fromhex((line.source_mac or "").replace(":", ""))
+        group = Family.of(source).group
+        interval_ns = int((line.interval or 1.0) * 1e9)
+        message = encode_v3(line.vrid or 51, line.priority or 0, interval_ns, addresses, source, group)
+        frame = bytearray(build_multicast(message, source, mac, group))
+    except ValueError:
+        return wire(advert(0).line)
+    frame[22 if source.version == 4 else 21] = line.ttl or 255
+    return bytes(frame[:40] if "truncated" in line.problems else frame)
+
+
+def adverts_told(spoken: Sequence[Spoken], skipped: int = 0) -> Adverts:
+    """The engine's message that tells of these."""
+    places: dict[bytes, int] = {}
+    heard = []
+    for one in spoken:
+        said = SaidAdvert(line=msgspec.structs.replace(one.line, time=0.0), verdict=one.verdict)
+        place = places.setdefault(msgspec.json.encode(said), len(places))
+        heard.append(HeardAdvert(one.line.time, place, one.frame))
+    return Adverts(said=[msgspec.Raw(said) for said in places], heard=heard, skipped=skipped)
+
+
+def adverts() -> list[Spoken]:
     few = [
         advert(0),
         advert(1, vrid=12, source="10.0.12.3", priority=150, addresses=["10.0.12.1"], source_mac="00:00:5e:00:01:0c"),
@@ -318,7 +370,8 @@ def adverts() -> list[HeardAdvert]:
         advert(4, vrid=12, source="10.0.12.2", priority=0, addresses=["10.0.12.1"]),
         advert(5, vrid=None, version=None, type=None, priority=None, interval=None, problems=["truncated"]),
     ]
-    return few + [advert(number, source=f"10.0.0.{2 + number % 2}") for number in range(6, 40)]
+    heard = "accepted by VI_51: its master down timer starts anew (RFC 9568 §6.4.2)"
+    return few + [advert(number, heard, source=f"10.0.0.{2 + number % 2}") for number in range(6, 40)]
 
 
 def greeting(*, may_operate: bool = True) -> list[FromEngine]:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vrrptui.control.codec import MAX_LINE_BYTES, LineReader, ProtocolError, client_reader, encode, engine_reader
-from vrrptui.control.messages import Done, FromClient, FromEngine, Reload, SetPriority, Synced
+from vrrptui.control.messages import Done, FromClient, FromEngine, Reload, SaidAdvert, SetPriority, Synced
 
 READERS = {"engine": (engine_reader, FromEngine), "client": (client_reader, FromClient)}
 MESSAGES = [
@@ -49,6 +49,8 @@ def values(kind: Any) -> st.SearchStrategy:
     """Any value of a type that the vocabulary uses, messages and snapshots included."""
     if kind in PLAIN:
         return PLAIN[kind]
+    if kind is msgspec.Raw:
+        return values(SaidAdvert).map(lambda said: msgspec.Raw(msgspec.json.encode(said)))
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return st.builds(kind, **{field.name: values(field.type) for field in msgspec.structs.fields(kind)})
     inner = get_args(kind)

@@ -205,7 +205,7 @@ async def test_adverts_go_to_those_who_asked_for_them(world):
         if True in world.watched:
             break
         await asyncio.sleep(0.01)
-    world.server.publish([Adverts(adverts=[], skipped=1), event("after")])
+    world.server.publish([Adverts(said=[], heard=[], skipped=1), event("after")])
     assert await asks.until("adverts")
     await does_not.until("synced")
     assert (await does_not.line())["type"] == "event"

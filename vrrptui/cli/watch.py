@@ -19,7 +19,7 @@ from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.filter import CHANGE, FilterError, parse_filter
 from vrrptui.control.messages import AdvertLine
 from vrrptui.engine.capture_file import CapturedFrame, CaptureError, CaptureWriter, read_capture
-from vrrptui.engine.publish import advert_line
+from vrrptui.engine.held import line_of
 from vrrptui.engine.quick_reader import read_quickly
 from vrrptui.engine.readings import Reading, Readings
 from vrrptui.protocol.advert import Advert, Auth
@@ -150,7 +150,7 @@ class _Lines:
         if after_time is None or self._compares:
             if reading.vrrp is None:
                 return None
-            line = self._line(reading)
+            line = line_of(reading)
             if self._compares:
                 after_time, differences = self._compared(line, reading.vrrp[1])
             else:
@@ -160,13 +160,6 @@ class _Lines:
             return None
         text = self._before_time + self._clock.text(time_ns) + after_time
         return f"{text}    changed: {', '.join(differences)}\n" if differences else text
-
-    def _line(self, reading: Reading) -> AdvertLine:
-        if reading.line is None:
-            assert reading.vrrp is not None
-            frame, advert = reading.vrrp
-            reading.line = advert_line(0.0, advert, reading.interface, frame.vlan, frame.source_mac)
-        return reading.line
 
     def _compared(self, line: AdvertLine, advert: Advert) -> tuple[str, list[str]]:
         """The text for an advert, empty if it is not wanted, and how it differs from the last one of its speaker."""

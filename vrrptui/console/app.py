@@ -41,6 +41,8 @@ from vrrptui.control.plain import plain
 
 ENGINE = "engine"  # what is asked of the engine itself is pending under this name
 PAINT_EVERY_S = 0.25
+FLOODED_EVERY_S = 0.5
+FLOOD = 200  # adverts between two paintings
 BANNER_EVERY_S = 0.5
 
 
@@ -101,6 +103,8 @@ class ConsoleApp(App[None]):
         self.theme = chosen.name
         self._painted_at = float("-inf")
         self._paint_is_due = False
+        self._painted_adverts = 0  # how many had been received
+        self._flooded = False  # each painting would show a wholly new list
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         default = themes.load(themes.DEFAULT)
@@ -146,7 +150,8 @@ class ConsoleApp(App[None]):
         """Have what changed painted, at most four times a second."""
         if not self._paint_is_due:
             self._paint_is_due = True
-            wait = self._painted_at + PAINT_EVERY_S - time.monotonic()
+            every = FLOODED_EVERY_S if self._flooded else PAINT_EVERY_S
+            wait = self._painted_at + every - time.monotonic()
             self.set_timer(max(0.001, wait), self.paint)
 
     def paint_ages(self) -> None:
@@ -158,6 +163,8 @@ class ConsoleApp(App[None]):
         """Show every screen that can be seen, dialogs and what lies under them."""
         self._paint_is_due = False
         self._painted_at = time.monotonic()
+        heard = self.session.view.adverts.received
+        self._flooded, self._painted_adverts = heard - self._painted_adverts > FLOOD, heard
         if not self._running:
             return
         for screen in self.screen_stack:

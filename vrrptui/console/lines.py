@@ -6,7 +6,7 @@ again, and every character passes `plain` on its way to the terminal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -98,9 +98,22 @@ class Painted(ScrollView):
             segments.append(Segment(" " * room, base + over))
         return Strip(segments, width)
 
-    def refresh_visible(self, y: int) -> None:
-        """Paint the widget's own line `y` again, 0 at its top."""
-        self.refresh(Region(0, y, max(1, self.size.width), 1))
+    def reach(self, count: int) -> None:
+        """Have so many lines to scroll through; laid out anew only when that begins or ends to be more than fit."""
+        size, fit = Size(self.size.width, count), self.size.height
+        if (count > fit) != (self.virtual_size.height > fit) or size.width != self.virtual_size.width:
+            self.virtual_size = size
+            return
+        self.set_reactive(Painted.virtual_size, size)
+        if self.scroll_y > self.max_scroll_y:
+            self.scroll_to(y=self.max_scroll_y, animate=False)
+
+    def repaint(self, lines: Iterable[int]) -> None:
+        """Paint these lines of the widget's own again, 0 at its top."""
+        width = max(1, self.size.width)
+        regions = [Region(0, y, width, 1) for y in lines]
+        if regions:
+            self.refresh(*regions)
 
 
 class Lines(Painted, can_focus=False):
@@ -116,13 +129,12 @@ class Lines(Painted, can_focus=False):
         """Show these lines."""
         before, self.lines = self.lines, list(lines)
         if len(before) != len(self.lines):
-            self.virtual_size = Size(self.size.width, len(self.lines))
+            self.reach(len(self.lines))
             self.refresh(layout=self.styles.auto_dimensions)
             return
         top = int(self.scroll_offset.y)
-        for y, (old, new) in enumerate(zip(before, self.lines, strict=True)):
-            if old != new:
-                self.refresh_visible(y - top)
+        pairs = enumerate(zip(before, self.lines, strict=True))
+        self.repaint([y - top for y, (old, new) in pairs if old != new])
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self.lines)

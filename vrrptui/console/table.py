@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -21,6 +21,14 @@ from vrrptui.console.prose import Line, Span, fit
 R = TypeVar("R")
 WIDE = 100  # columns from which the wide layout is used
 NARROW = 60  # columns from which the narrow one is used; below, the tiny one
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """Rows that know where a key is, for there are too many to look through."""
+
+    def place_of(self, key: Hashable) -> int | None:
+        """The place of the row of that key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,7 @@ class LiveTable(Painted, Generic[R], can_focus=True):
         self._index = len(rows) - 1 if follow else self._place_of(self._cursor_key)
         self._cursor_key = self._key(rows[self._index]) if rows else None
         if len(rows) != count:
-            self.virtual_size = Size(self.size.width, len(rows) + 1)
+            self.reach(len(rows) + 1)
         if follow:
             self.scroll_to(y=self.max_scroll_y, animate=False)
         elif len(rows) > self._page and self._cursor_key == before:
@@ -121,17 +129,24 @@ class LiveTable(Painted, Generic[R], can_focus=True):
         last = max(0, len(rows) - 1)
         if self._index <= last and rows and self._key(rows[self._index]) == key:
             return self._index
-        return next((place for place, row in enumerate(rows) if self._key(row) == key), min(self._index, last))
+        place = self.place_of(key)
+        return min(self._index, last) if place is None else place
+
+    def place_of(self, key: Hashable) -> int | None:
+        """Where the row of that key is, None when it is not shown."""
+        rows = self._rows
+        if isinstance(rows, Placed):
+            return rows.place_of(key)
+        return next((place for place, row in enumerate(rows) if self._key(row) == key), None)
 
     def update_lines(self) -> None:
         """Paint the visible lines whose content is no longer what is on the screen."""
-        for y in range(1, self.size.height):
-            if self._painted.get(y) != self._content(y):
-                self.refresh_visible(y)
+        painted, lines = self._painted, range(1, self.size.height)
+        self.repaint([y for y in lines if painted.get(y) != self._content(y)])
 
     def select(self, key: Hashable) -> None:
         """Put the cursor on that row."""
-        place = next((place for place, row in enumerate(self._rows) if self._key(row) == key), None)
+        place = self.place_of(key)
         if place is not None:
             self._go(place)
 

@@ -7,14 +7,13 @@ has said everything again; then the new one takes its place at once, and what is
 from __future__ import annotations
 
 import copy
-from collections import deque
 from dataclasses import dataclass, field
 
 from vrrptui.console.rates import Rates
+from vrrptui.console.ring import AdvertRing
 from vrrptui.control.messages import (
     Adverts,
     FromEngine,
-    HeardAdvert,
     Hello,
     HistoryEvent,
     Removed,
@@ -29,7 +28,6 @@ from vrrptui.control.snapshots import (
     VirtualRouterSnapshot,
 )
 
-MAX_ADVERTS = 50_000
 MAX_EVENTS = 2_000
 SEVERITY_ORDER: dict[str, int] = {"critical": 0, "warning": 1, "ok": 2, "off": 3}
 
@@ -118,14 +116,6 @@ class Row:
         return self.router.since if self.router else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered:
-    """An advert with the number it was received under; numbers grow by one and never come back."""
-
-    number: int
-    heard: HeardAdvert
-
-
 @dataclass(slots=True)
 class Picture:
     """Everything the engine says of itself, as of one moment."""
@@ -143,10 +133,8 @@ class View:
 
     def __init__(self) -> None:
         self.picture = Picture()
-        self.adverts: deque[Numbered] = deque(maxlen=MAX_ADVERTS)
+        self.adverts = AdvertRing()
         self.rates = Rates()
-        self.adverts_received = 0
-        self.adverts_skipped = 0  # not sent by the engine, for they came too fast
         self.synced = False
         self.version = 0
         self._coming: Picture | None = None
@@ -179,13 +167,7 @@ class View:
                 }
                 kinds[message.kind].pop(message.key, None)
             case Adverts():
-                self._hear(message)
-
-    def _hear(self, message: Adverts) -> None:
-        self.adverts_skipped += message.skipped
-        for heard in message.adverts:
-            self.adverts_received += 1
-            self.adverts.append(Numbered(self.adverts_received, heard))
+                self.adverts.take(message)
 
     @property
     def may_operate(self) -> bool:
@@ -218,8 +200,7 @@ class View:
         for name in ("groups", "routers", "checks", "events"):
             setattr(other.picture, name, dict(getattr(self.picture, name)))
         other.rates = self.rates.frozen()
-        other.adverts = deque(self.adverts, maxlen=MAX_ADVERTS)
-        other.adverts_received, other.adverts_skipped = self.adverts_received, self.adverts_skipped
+        other.adverts = self.adverts.copy()
         other.synced, other.version = self.synced, self.version
         return other
 

@@ -18,7 +18,8 @@ from vrrptui.control.snapshots import (
     VirtualRouterSnapshot,
 )
 
-PROTOCOL = 1  # grows when a message changes its meaning
+PROTOCOL = 2  # grows when a message changes its meaning
+ETHERNET = 1  # in the pcap list of link types
 
 
 # What the engine says.
@@ -62,7 +63,7 @@ class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True, tag="event"):
 
 
 class AdvertLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One advert as `watch --json` shows it, with the frame for whoever wants to look inside."""
+    """One advert as `watch --json` shows it."""
 
     time: float
     interface: str | None
@@ -83,19 +84,33 @@ class AdvertLine(msgspec.Struct, frozen=True, kw_only=True):
     problems: list[str]
 
 
-class HeardAdvert(msgspec.Struct, frozen=True, kw_only=True):
-    """An advert with its frame (from the Ethernet header on), and what our own virtual router did with it."""
+class SaidAdvert(msgspec.Struct, frozen=True, kw_only=True):
+    """What an advert says, as its router says it again and again, and what our own virtual router makes of it."""
 
-    line: AdvertLine
-    frame: bytes
+    line: AdvertLine  # its time is 0
     verdict: str = ""  # empty when the VRID is not ours
+    link_type: int = ETHERNET  # of the frames, by the pcap list of link types
+
+
+class HeardAdvert(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One advert that was heard, as short as can be, for there may be thousands a second."""
+
+    time: float
+    said: int  # the place of what it says in `Adverts.said`
+    frame: bytes  # from the link header on
 
 
 class Adverts(msgspec.Struct, frozen=True, kw_only=True, tag="adverts"):
-    """The adverts since the last such line, oldest first; `skipped` did not fit under the limit."""
+    """The adverts since the last such line, oldest first; `skipped` did not fit under the limit.
 
-    adverts: list[HeardAdvert]
+    What is said often is told once: `said` holds each different `SaidAdvert`, encoded, so that a client may read only
+    those that it shows. When a line is too short for all, the next one continues: its `said` follows on those before.
+    """
+
+    said: list[msgspec.Raw]
+    heard: list[HeardAdvert]
     skipped: int = 0
+    continues: bool = False
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):

@@ -37,7 +37,6 @@ from vrrptui.engine.host_script import run_host_script
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.leftovers import remove_leftovers
 from vrrptui.engine.observer import Observer, clock_offset_s
-from vrrptui.engine.publish import advert_batches
 from vrrptui.engine.record import record_of
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.router_snapshot import router_snapshot
@@ -241,7 +240,7 @@ class Engine:
         messages += [*groups, *(Removed(kind="group", key=key) for key in gone)]
         self._touched.clear()
         self._checked.clear()
-        messages += advert_batches(*self._observer.take_held())
+        messages += self._observer.held.take()
         self._server.publish(messages)
         if self._observer.changes_left:
             self._publish_soon(PUBLISH_MORE_S)

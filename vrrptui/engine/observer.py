@@ -11,20 +11,20 @@ import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from vrrptui.control.messages import HeardAdvert, HistoryEvent
+from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.snapshots import GroupSnapshot
 from vrrptui.engine.capture import RING_BYTES, CaptureSocket
 from vrrptui.engine.captured import Captured
+from vrrptui.engine.held import HeldAdverts
 from vrrptui.engine.history import History
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link_layer import ETHERNET
 from vrrptui.engine.overheard import overhear
-from vrrptui.engine.publish import advert_line, group_snapshot, history_event, key_text
+from vrrptui.engine.publish import group_snapshot, history_event, key_text
 from vrrptui.engine.quick_ring import read_ring
 from vrrptui.engine.readings import Reading, Readings, Repeats
 from vrrptui.engine.ring import BLOCK_BYTES, RETIRE_MS
 from vrrptui.protocol.advert import Address, Advert, Reason
-from vrrptui.protocol.frame import Frame
 from vrrptui.segment.events import Kind, SegmentEvent
 from vrrptui.segment.group import Group, GroupKey
 from vrrptui.segment.segment import Segment
@@ -35,7 +35,6 @@ GROUPS_AT_ONCE = 32  # in one publication
 ALL_RINGS_BYTES = 16 << 20  # of all interfaces together, but for a least one each
 LEAST_RING_BYTES = 4 * BLOCK_BYTES
 HELD_BACK_NS = 2 * RETIRE_MS * 1_000_000  # so long the kernel may keep a frame: until then nobody is silent
-ADVERTS_HELD = 5000  # between two publications; more are counted as skipped
 
 
 class _Turn(NamedTuple):
@@ -70,8 +69,7 @@ class Observer:
         self._unsent: set[GroupKey] = set()  # groups that changed and were not published yet
         self._turn = IN_HASTE
         self.heard = 0
-        self.held: list[HeardAdvert] = []
-        self.skipped = 0
+        self.held = HeldAdverts()
         self.wants_adverts = False  # somebody looks at them one by one
         self._kernel = kernel
         self._history = history
@@ -200,7 +198,7 @@ class Observer:
             reading = repeats.find(data) if vlan is None else repeats.tagged(data, vlan)
             self._take(reading, self._heard_ns)
             if self.wants_adverts and reading.vrrp:
-                self._hold(captured, reading.vrrp, reading.interface or "")
+                self._hold(captured, reading)
         return len(frames)
 
     def _take(self, reading: Reading, now_ns: int) -> None:
@@ -222,14 +220,10 @@ class Observer:
         link = self._kernel.link(interface)
         return link is not None and link.holds(address)
 
-    def _hold(self, captured: Captured, vrrp: tuple[Frame, Advert], interface: str) -> None:
-        frame, advert = vrrp
-        if len(self.held) >= ADVERTS_HELD:
-            self.skipped += 1
-            return
-        line = advert_line(captured.stamp_ns / 1e9, advert, interface, frame.vlan, frame.source_mac)
-        verdict = "" if captured.outgoing else self._verdict(advert, interface)
-        self.held.append(HeardAdvert(line=line, frame=captured.data, verdict=verdict))
+    def _hold(self, captured: Captured, reading: Reading) -> None:
+        assert reading.vrrp is not None
+        verdict = "" if captured.outgoing else self._verdict(reading.vrrp[1], reading.interface or "")
+        self.held.hold(captured.stamp_ns / 1e9, captured.data, reading, verdict)
 
     def _tell(self, events: list[SegmentEvent]) -> None:
         for event in events:
@@ -274,12 +268,6 @@ class Observer:
         gone = [key_text(key) for key in keys if key not in self.segment.groups]
         return [self._snapshot(group, now_ns, offset_s) for group in there], gone
 
-    def take_held(self) -> tuple[list[HeardAdvert], int]:
-        """The adverts since the last call, and how many more there were."""
-        held, skipped = self.held, self.skipped
-        self.held, self.skipped = [], 0
-        return held, skipped
-
     @property
     def changes_left(self) -> bool:
         return bool(self._unsent)
@@ -288,7 +276,7 @@ class Observer:
         """Nobody is there to be told of them."""
         self.segment.take_changed()
         self._unsent.clear()
-        self.held, self.skipped = [], 0
+        self.held.forget()
 
     def snapshots(self) -> list[GroupSnapshot]:
         """All groups as they are now."""

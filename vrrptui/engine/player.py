@@ -19,7 +19,6 @@ from vrrptui.control.messages import (
     Command,
     Done,
     FromEngine,
-    HeardAdvert,
     HistoryEvent,
     Play,
     Refused,
@@ -28,7 +27,8 @@ from vrrptui.control.messages import (
 )
 from vrrptui.control.snapshots import EngineSnapshot, PlaybackSnapshot
 from vrrptui.engine.capture_file import CaptureError
-from vrrptui.engine.publish import advert_batches, advert_line, history_event, key_text
+from vrrptui.engine.held import HeldAdverts
+from vrrptui.engine.publish import history_event, key_text
 from vrrptui.engine.quick_reader import read_quickly
 from vrrptui.engine.readings import Reading
 from vrrptui.engine.replay import Replay
@@ -39,7 +39,6 @@ STEP_S = 0.05
 FRAMES_PER_STEP = 5000  # then clients have their turn
 PUBLISH_S = 0.25
 EVENTS_KEPT = 1000
-ADVERTS_HELD = 5000
 SLOWEST, FASTEST = 0.1, 1000.0
 
 
@@ -57,8 +56,7 @@ class Player:
         self._server = ControlServer(socket_path, self._everything, self._obey, self._adverts_wanted)
         self._events: deque[HistoryEvent] = deque(maxlen=EVENTS_KEPT)
         self._seq = 0
-        self._held: list[HeardAdvert] = []
-        self._skipped = 0
+        self._held = HeldAdverts()
         self._wants_adverts = False
         self._target_ns: int | None = None  # sought, and not reached yet
         self._ended = asyncio.Event()
@@ -119,7 +117,7 @@ class Player:
             time_ns, reading = self._next
             replay.take(max(time_ns, replay.time_ns), reading)
             if reading.vrrp and self._wants_adverts and self._target_ns is None:
-                self._hold(time_ns, reading)
+                self._held.hold(time_ns / NS_PER_SECOND, reading.data, reading)
             self._next = next(self._coming, None)
         self._position_ns = max(self._position_ns, replay.time_ns)
         while replay.events:
@@ -128,23 +126,13 @@ class Player:
             self._events.append(event)
             self._server.publish([event])
 
-    def _hold(self, time_ns: int, reading: Reading) -> None:
-        assert reading.vrrp is not None
-        if len(self._held) >= ADVERTS_HELD:
-            self._skipped += 1
-            return
-        frame, advert = reading.vrrp
-        line = advert_line(time_ns / NS_PER_SECOND, advert, reading.interface, frame.vlan, frame.source_mac)
-        self._held.append(HeardAdvert(line=line, frame=reading.data))
-
     def _publish(self) -> None:
         segment = self._replay.segment
         changed = segment.take_changed()
         messages: list[FromEngine] = [self._snapshot()]
         messages += [self._replay.snapshot(segment.groups[key]) for key in changed if key in segment.groups]
         messages += [Removed(kind="group", key=key_text(key)) for key in changed if key not in segment.groups]
-        messages += advert_batches(self._held, self._skipped)
-        self._held, self._skipped = [], 0
+        messages += self._held.take()
         self._server.publish(messages)
 
     def _everything(self) -> Iterator[FromEngine]:

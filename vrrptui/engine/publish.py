@@ -6,11 +6,10 @@ model runs on a capture's own time). Sends nothing and keeps nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
-from vrrptui.control.codec import MAX_LINE_BYTES
 from vrrptui.control.keys import group_key
-from vrrptui.control.messages import AdvertLine, Adverts, HeardAdvert, HistoryEvent
+from vrrptui.control.messages import AdvertLine, HistoryEvent
 from vrrptui.control.plain import plain
 from vrrptui.control.snapshots import (
     AnswerSnapshot,
@@ -29,7 +28,6 @@ from vrrptui.segment.events import Kind, SegmentEvent
 from vrrptui.segment.group import Finding, Group, GroupKey, Role, Router
 
 NS_PER_MILLISECOND = 1_000_000
-ADVERT_OVERHEAD_BYTES = 700  # of one advert's JSON beside its frame, its addresses and its verdict
 SEVERITIES: dict[str, Severity] = {"ok": "ok", "warning": "warning", "critical": "critical"}
 
 
@@ -88,21 +86,6 @@ def history_event(event: SegmentEvent, seq: int, clock_offset_s: float = 0.0) ->
         cause=event.cause,
         router=event.router,
     )
-
-
-def advert_batches(held: list[HeardAdvert], skipped: int) -> Iterator[Adverts]:
-    """The adverts in as many messages as their lines' limit asks for; the first one says what was skipped."""
-    batch: list[HeardAdvert] = []
-    size = 0
-    for advert in held:
-        length = 2 * len(advert.frame) + 48 * len(advert.line.addresses) + len(advert.verdict) + ADVERT_OVERHEAD_BYTES
-        if batch and size + length > MAX_LINE_BYTES:
-            yield Adverts(adverts=batch, skipped=skipped)
-            batch, size, skipped = [], 0, 0
-        batch.append(advert)
-        size += length
-    if batch or skipped:
-        yield Adverts(adverts=batch, skipped=skipped)
 
 
 def advert_line(

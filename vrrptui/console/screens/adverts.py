@@ -1,23 +1,33 @@
-"""Screen 2, every advert as it comes, newest last: followed or held, filtered, taken apart."""
+"""Screen 2, every advert as it comes, newest last: followed or held, filtered, marked, taken apart below the list."""
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 
 from vrrptui.console import packet
+from vrrptui.console.analysis import analysis
+from vrrptui.console.anatomy import Field, anatomy, secret_places
 from vrrptui.console.filter import Subject
-from vrrptui.console.prose import Line, Span, clock_millis, seconds
+from vrrptui.console.lines import Lines
+from vrrptui.console.prose import Span, clock_millis, file_time, rule, seconds
+from vrrptui.console.ring import AdvertRing, Matching, Numbered
 from vrrptui.console.screens.screen import Key, ListScreen
+from vrrptui.console.screens.write_pcap import WriteDialog
 from vrrptui.console.session import Session
 from vrrptui.console.table import Column
-from vrrptui.console.view import Numbered
+from vrrptui.console.tree import PacketTree
 
+TIME = Column("TIME", 8, 12, 15)
 COLUMNS = (
-    Column("TIME", 8, 12, 15),
+    Column("", 1, 1, 1),
+    TIME,
     Column("IF", 0, 7, 9),
     Column("VRID", 4, 4, 4),
     Column("V", 0, 2, 2),
@@ -27,10 +37,14 @@ COLUMNS = (
     Column("TTL", 0, 0, 3),
     Column("INFO", 0, 12, 20, grows=True),
 )
+TIME_MODES = {"clock": "TIME", "previous": "+PREVIOUS", "start": "+START", "mark": "+MARK"}
+OPEN_AT_FIRST = {True: frozenset({"vrrp", "ah", "analysis"}), False: frozenset({"analysis"})}  # by whether it is tall
+BESIDE = 100  # columns from which the hexdump has its place beside the tree
+WIDE_DUMP = 120  # and from which it has 16 bytes a line
 
 
 class AdvertsScreen(ListScreen[Numbered]):
-    """The ring of adverts. Following ends when the cursor is moved up, and `f` or G begins it again."""
+    """The ring of adverts. Following ends when the cursor is moved up or into the packet, and `f` begins it again."""
 
     MODE = "adverts"
     COLUMNS = COLUMNS
@@ -40,39 +54,72 @@ class AdvertsScreen(ListScreen[Numbered]):
         ("f", "Follow"),
         ("/", "Filter"),
         ("n", "Bad"),
+        ("tab", "Packet"),
         ("x", "Hex"),
+        ("m", "Mark"),
+        ("t", "Time"),
+        ("w", "pcap"),
         ("y", "Copy"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "into_packet", "Packet", show=False),
         Binding("f", "follow", "Follow", show=False),
         Binding("x", "hex", "Hexdump", show=False),
+        Binding("t", "time_mode", "Time mode", show=False),
+        Binding("m", "mark", "Mark", show=False),
+        Binding("left_square_bracket", "to_mark(-1)", "Previous mark", show=False),
+        Binding("right_square_bracket", "to_mark(1)", "Next mark", show=False),
+        Binding("w", "write", "Write pcap", show=False),
+        Binding("Y", "copy_json", "Copy JSON", show=False),
     ]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.following = True
         self.hexdump = False
-        self._matching: deque[Numbered] = deque()
-        self._seen = 0  # the number of the last advert that was tested
-        self._words = ""
+        self.time_mode = "clock"
+        self.marks: list[int] = []  # numbers, in order
+        self.marked_at: tuple[int, float] | None = None  # number and time of the mark that was set last
+        self._ring = AdvertRing()
+        self._matching = Matching(self._passes)
+        self._laid_open: tuple[int, list[Field]] = (0, [])
+        self._in_packet = False  # rather than in the list
+
+    def compose_pane(self) -> ComposeResult:
+        yield Lines(id="packet-title")
+        with Horizontal(id="packet"):
+            yield PacketTree(id="tree")
+            yield Lines(id="dump")
+
+    @property
+    def packet_tree(self) -> PacketTree:
+        return self.query_one("#tree", PacketTree)
+
+    # The list.
 
     def all_rows(self) -> Sequence[Numbered]:
-        return self.session.shown.adverts
+        """The ring as it is now; it goes on changing while the copy is shown."""
+        ring = self.session.shown.adverts
+        if ring.received != self._ring.received or len(ring) != len(self._ring):
+            self._ring = ring.copy()
+        return self._ring
 
     def rows_shown(self) -> Sequence[Numbered]:
-        """The matching ones; only adverts that came since the last time are tested."""
-        ring = self.session.shown.adverts
-        first = ring[0].number if ring else 0
-        last = ring[-1].number if ring else 0
-        if self._words != self.filter_words or last < self._seen:  # a new filter, or an older picture
-            self._words, self._seen = self.filter_words, 0
-            self._matching.clear()
-        fresh = list(ring)[max(0, len(ring) - (last - self._seen)) :]
-        self._matching.extend(one for one in fresh if self.test(self.subject_of(one)))
-        self._seen = last
-        while self._matching and self._matching[0].number < first:
-            self._matching.popleft()
-        return list(self._matching)
+        ring = self.all_rows()
+        if not self.filter_words:
+            return ring
+        self._matching.bring_up_to(self._ring)
+        return self._matching
+
+    def _passes(self, row: Numbered) -> bool:
+        return self.test(self.subject_of(row))
+
+    def _set_filter(self, words: str) -> bool:
+        before, self._matching = self._matching, Matching(self._passes)
+        if super()._set_filter(words):
+            return True
+        self._matching = before
+        return False
 
     def show_body(self, width: int) -> None:
         self.table.grey(self.session.old_picture)
@@ -83,12 +130,12 @@ class AdvertsScreen(ListScreen[Numbered]):
         return row.number
 
     def cells_of(self, row: Numbered) -> Sequence[Span]:
-        line = row.heard.line
+        line = row.line
         interface = (line.interface or "-") + (f".{line.vlan}" if line.vlan is not None else "")
         tone = "critical" if line.problems else "text"
-        time = clock_millis(line.time, 6 if self.app.size.width >= 100 else 3)
         return (
-            (time, "muted"),
+            ("◆" if row.number in self.marks else " ", "pending"),
+            (self.time_of(row), "muted"),
             (interface, "text"),
             ("?" if line.vrid is None else str(line.vrid), "strong"),
             ("?" if line.version is None else f"v{line.version}", "muted"),
@@ -99,37 +146,197 @@ class AdvertsScreen(ListScreen[Numbered]):
             packet.info(line),
         )
 
+    def time_of(self, row: Numbered) -> str:
+        """The first column, as the time mode asks for."""
+        match self.time_mode:
+            case "previous":
+                place = self.table.place_of(row.number) or 0
+                since = self.table.rows[place - 1].time if place else row.time
+            case "start":
+                since = self.session.view.adverts.began
+            case "mark" if self.marked_at is not None:
+                since = self.marked_at[1]
+            case _:
+                return clock_millis(row.time, 6 if self.app.size.width >= 100 else 3)
+        return f"{row.time - since:+.6f}"
+
     def subject_of(self, row: Numbered) -> Subject:
-        line = row.heard.line
-        words = (line.source, line.source_mac, line.interface, row.heard.verdict, *line.addresses, *line.problems)
+        line = row.line
+        words = (line.source, line.source_mac, line.interface, row.said.verdict, *line.addresses, *line.problems)
         return Subject(" ".join(word for word in words if word), line.vrid, line.interface, bool(line.problems))
 
-    def pane_of(self, row: Numbered, width: int, height: int) -> list[Line]:
-        return packet.pane(row, width, hexdump=self.hexdump)
+    # The packet.
+
+    def show_pane(self, width: int) -> None:
+        row = self.table.current
+        beside = width >= BESIDE
+        tree, dump = self.packet_tree, self.query_one("#dump", Lines)
+        tree.display, dump.display = beside or not self.hexdump, beside or self.hexdump
+        tree.grey(self.session.old_picture)
+        if row is None:
+            self.query_one("#packet-title", Lines).set_lines([rule("no packet", width)])
+            tree.set_sections([])
+            dump.set_lines([])
+            return
+        title = f"packet {row.number:,} · {clock_millis(row.time, 6)} · {len(row.frame)} bytes".replace(",", " ")
+        if not beside:
+            title += " · x fields" if self.hexdump else " · x hexdump"
+        self.query_one("#packet-title", Lines).set_lines([rule(title, width)])
+        if self._laid_open[0] != row.number:
+            self._laid_open = (row.number, self._lay_open(row))
+        tree.opens = OPEN_AT_FIRST[self.app.size.height >= 30]
+        tree.set_sections(self._laid_open[1])
+        self._show_dump(row, width)
+
+    def _lay_open(self, row: Numbered) -> list[Field]:
+        sections = anatomy(row.frame, row.said.link_type, row.line.checksum)
+        return [analysis(row, self._ring, sections), *sections]
+
+    def _show_dump(self, row: Numbered, width: int) -> None:
+        dump, field = self.query_one("#dump", Lines), self.packet_tree.selected if self._in_packet else None
+        a_line = packet.WIDE_DUMP if width >= WIDE_DUMP or 76 <= width < BESIDE else packet.NARROW_DUMP
+        dump.styles.width = packet.dump_width(a_line) + 1 if width >= BESIDE else "1fr"
+        start, end = (field.start, field.end) if field else (0, 0)
+        dump.set_lines(packet.dump(row.frame, start, end, secret_places(self._laid_open[1]), a_line))
+        first, last, top = start // a_line, max(start, end - 1) // a_line, int(dump.scroll_offset.y)
+        if end > start and not top <= first <= last < top + dump.size.height:
+            dump.scroll_to(y=max(0, min(first, last - dump.size.height + 1)), animate=False)
+
+    def on_packet_tree_moved(self) -> None:
+        row = self.table.current
+        if self.is_mounted and row is not None and self._laid_open[0] == row.number:
+            self._show_dump(row, self.app.size.width)
+
+    def on_live_table_chosen(self) -> None:
+        self.action_into_packet()
+
+    def action_into_packet(self) -> None:
+        """From the list into the packet's fields, or back."""
+        if self._in_packet:
+            self._leave_packet()
+        elif self.table.current is not None and self.query_one("#packet").display:
+            self.following, self.hexdump, self._in_packet = False, self._beside and self.hexdump, True
+            self.show()
+            self.packet_tree.focus()
+
+    def _leave_packet(self) -> None:
+        self._in_packet = False
+        self.table.focus()
+        self.show()
+
+    def action_back(self) -> None:
+        if self._in_packet:
+            self._leave_packet()
+        else:
+            super().action_back()
+
+    @property
+    def _beside(self) -> bool:
+        """Whether the hexdump has its place beside the tree."""
+        return self.app.size.width >= BESIDE
+
+    def action_hex(self) -> None:
+        """In a narrow terminal: the bytes in the place of the fields, those of the chosen field marked, or back."""
+        self.hexdump = not self.hexdump
+        self.show_pane(self.app.size.width)
+        if self._in_packet:
+            (self.table if self.hexdump and not self._beside else self.packet_tree).focus()
+
+    # What the screen says of itself, and what is copied.
 
     def note(self) -> Sequence[Span]:
-        skipped = self.session.shown.adverts_skipped
-        spans = [*super().note(), (" following " if self.following else " held, f follows ", "muted")]
-        return [(f" {skipped} too fast to show ", "warning"), *spans] if skipped else spans
+        shown, live = self.session.shown.adverts, self.session.view.adverts
+        spans = list(super().note())
+        if self.session.paused:
+            spans.append((f" {live.received - shown.received} adverts held ", "pending"))
+        else:
+            spans.append((" following " if self.following else " stopped here, f follows ", "muted"))
+        row = self.table.current
+        if self.marked_at is not None and row is not None and row.number != self.marked_at[0]:
+            spans.insert(0, (f" {row.time - self.marked_at[1]:+.6f} s from the mark ", "pending"))
+        if shown.skipped:
+            spans.insert(0, (f" {shown.skipped} too fast to show ", "warning"))
+        return spans
 
     def copy_text(self) -> str:
-        row = self.table.current
-        if row is None:
-            return ""
-        line = row.heard.line
+        row, field = self.table.current, self.packet_tree.selected if self._in_packet else None
+        if row is None or field is not None:
+            return field.text if field else ""
+        line = row.line
         what = ", ".join(line.problems) or ",".join(line.addresses)
         where = f"{line.interface} vrid {line.vrid} v{line.version} prio {line.priority}"
-        return f"{clock_millis(line.time, 6)}Z {line.source} > {line.destination} {where} ttl {line.ttl} {what}"
+        return f"{clock_millis(row.time, 6)}Z {line.source} > {line.destination} {where} ttl {line.ttl} {what}"
+
+    def action_copy_json(self) -> None:
+        """The advert as `watch --json` prints it."""
+        row = self.table.current
+        if row is not None:
+            self.app.copy_to_clipboard(row.as_json())
+            self.notify("copied as JSON", markup=False, timeout=3)
+
+    def action_write(self) -> None:
+        """Ask for a file to write what is shown to, or what is marked."""
+        shown = list(self.table.rows)
+        ring = self.session.shown.adverts
+        marked = [ring[place] for number in self.marks if (place := ring.place_of(number)) is not None]
+        if not shown:
+            self.notify("there is no advert to write", timeout=2, markup=False)
+            return
+        proposed = f"~/vrrptui-{file_time(self.session.clock())}.pcap"
+        self.app.push_screen(WriteDialog(shown, marked, self.filter_words, proposed), self._written)
+
+    def _written(self, said: str | None) -> None:
+        if said:
+            self.notify(said, title="written", markup=False, timeout=6)
+
+    # Following, time, marks.
 
     def on_live_table_moved(self) -> None:
         place, count = self.table.position
         if self.table.moving:
-            self.following = place == count
+            self.following = place == count and not self._in_packet
+        row = self.table.current
+        if row is not None and row.number != self._laid_open[0]:  # else it was shown with the list
+            super().on_live_table_moved()
 
     def action_follow(self) -> None:
         self.following = True
+        self._leave_packet()
+
+    def action_time_mode(self) -> None:
+        """Clock, since the line above, since the first advert, since the mark."""
+        modes = [mode for mode in TIME_MODES if mode != "mark" or self.marked_at is not None]
+        place = modes.index(self.time_mode) if self.time_mode in modes else -1
+        self._use_time_mode(modes[(place + 1) % len(modes)])
+
+    def _use_time_mode(self, mode: str) -> None:
+        self.time_mode = mode
+        self.table.columns = tuple(replace(c, title=TIME_MODES[mode]) if c is TIME else c for c in COLUMNS)
+        self.table.refresh()
+
+    def action_mark(self) -> None:
+        """Mark the advert under the cursor, or take its mark away."""
+        row = self.table.current
+        if row is None:
+            return
+        if row.number in self.marks:
+            self.marks.remove(row.number)
+            if self.marked_at is not None and self.marked_at[0] == row.number:
+                self.marked_at = None
+                if self.time_mode == "mark":
+                    self._use_time_mode("clock")
+        else:
+            self.marks.insert(bisect_left(self.marks, row.number), row.number)
+            self.marked_at = (row.number, row.time)
+        self.table.refresh()
         self.show()
 
-    def action_hex(self) -> None:
-        self.hexdump = not self.hexdump
-        self.show_pane(self.app.size.width)
+    def action_to_mark(self, step: int) -> None:
+        """The next or previous mark in the list, round and round."""
+        there = [number for number in self.marks if self.table.place_of(number) is not None]
+        row = self.table.current
+        if not there or row is None:
+            self.notify("no mark in this list; m marks an advert", timeout=2, markup=False)
+            return
+        place = bisect_right(there, row.number) if step > 0 else bisect_left(there, row.number) - 1
+        self.table.select(there[place % len(there)])

@@ -161,10 +161,14 @@ class ListScreen(ConsoleScreen, Generic[R]):
 
     def compose_body(self) -> ComposeResult:
         yield self.table
-        yield Lines(id="pane")
+        yield from self.compose_pane()
         field = Input(id="filter", placeholder="words, vrid 51, if eth0, bad, !not, ~regex", compact=True)
         field.cursor_blink = False  # an idle console writes nothing
         yield field
+
+    def compose_pane(self) -> ComposeResult:
+        """What lies below the list."""
+        yield Lines(id="pane")
 
     # What a list is made of.
 

@@ -1,0 +1,308 @@
+"""A frame taken apart for a person: every field with the bytes it lies in, from the link header to the padding.
+
+Total: of a frame that ends early the fields that are there are shown, and where it ends. What is right or wrong about
+an advert was judged by the engine; here it is only laid open. No Textual here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+
+ETHERNET, COOKED, COOKED_2, FRAME_RELAY = 1, 113, 276, 107  # link types
+IPV4, IPV6 = 0x0800, 0x86DD
+VLAN_TAGS = (0x8100, 0x88A8, 0x9100)
+AH, VRRP = 51, 112  # IP protocols
+EXTENSION_HEADERS = {0: "hop-by-hop options", 43: "routing header", 60: "destination options"}
+CLASS_NAMES = {48: "CS6", 46: "EF", 0: "best effort"}
+AUTH_TYPES = {0: "none", 1: "simple password", 2: "IP authentication header"}
+SIMPLE_PASSWORD = 1
+HMAC_TRAILER_BYTES = 28
+MASK = "·"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One line of the tree. `start` and `end` are places in the frame, alike when it has no bytes of its own."""
+
+    text: str
+    start: int = 0
+    end: int = 0
+    key: str = ""  # what a finding or a fold calls it by
+    tone: str = "text"
+    children: tuple[Field, ...] = ()
+    secret: bool = False  # its bytes are not to be shown
+
+
+class _Taker:
+    """Takes bytes from a frame one field after the other, and notes where they lay."""
+
+    def __init__(self, frame: bytes, at: int, end: int) -> None:
+        self.frame, self.at, self.end = frame, at, max(at, min(end, len(frame)))
+        self.fields: list[Field] = []
+        self.whole = True
+
+    @property
+    def left(self) -> int:
+        return self.end - self.at
+
+    def number(self, size: int) -> int | None:
+        """The next `size` bytes as a number, not taken yet; None when they are not all there."""
+        return int.from_bytes(self.frame[self.at : self.at + size], "big") if self.left >= size else None
+
+    def take(self, size: int, text: str, key: str = "", tone: str = "text", secret: bool = False) -> None:
+        """The next field; when the frame ends before or in it, the one line that says so, once."""
+        if self.left >= size:
+            self.fields.append(Field(text, self.at, self.at + size, key, tone, secret=secret))
+            self.at += size
+        elif self.whole:
+            self.whole = False
+            said = f"ends here: {self.left} of {size} bytes of a field"
+            self.fields.append(Field(said, self.at, self.end, "cut", "critical", secret=secret))
+            self.at = self.end
+
+
+def anatomy(frame: bytes, link_type: int = ETHERNET, checksum: str | None = None) -> list[Field]:
+    """The sections of a frame: link header, IP, authentication header, VRRP, padding.
+
+    `checksum` is what the engine found of the VRRP checksum: message, pseudo-header, bad, or None.
+    """
+    sections: list[Field] = []
+    at, ethertype = _link(frame, link_type, sections)
+    if ethertype == IPV4:
+        at, end, protocol = _ipv4(frame, at, sections)
+    elif ethertype == IPV6:
+        at, end, protocol = _ipv6(frame, at, sections)
+    else:
+        end, protocol = at, -1
+    if protocol == AH:
+        at, protocol = _authentication_header(frame, at, end, sections)
+    if protocol == VRRP:
+        _vrrp(frame, at, end, ethertype == IPV6, checksum, sections)
+        at = end
+    if at < len(frame):
+        name = "padding" if protocol == VRRP else "not read"
+        sections.append(Field(f"{len(frame) - at} bytes {name}", at, len(frame), "rest", "muted"))
+    return sections
+
+
+def secret_places(sections: Iterable[Field]) -> set[int]:
+    """The places of the bytes that are not to be shown."""
+    found: set[int] = set()
+    for field in sections:
+        found |= set(range(field.start, field.end)) if field.secret else secret_places(field.children)
+    return found
+
+
+def find(sections: Iterable[Field], key: str) -> Field | None:
+    """The first field of that key, wherever it is."""
+    for field in sections:
+        if field.key == key:
+            return field
+        inner = find(field.children, key)
+        if inner is not None:
+            return inner
+    return None
+
+
+def _section(title: str, key: str, taker: _Taker, start: int) -> Field:
+    tone = "text" if taker.whole else "warning"
+    return Field(title, start, taker.at, key, tone, tuple(taker.fields))
+
+
+def _link(frame: bytes, link_type: int, sections: list[Field]) -> tuple[int, int]:
+    """Read the link header; where what follows begins, and its ethertype."""
+    taker = _Taker(frame, 0, len(frame))
+    if link_type == ETHERNET:
+        target, source = frame[:6].hex(":"), frame[6:12].hex(":")
+        taker.take(6, f"destination {target}", "destination-mac")
+        taker.take(6, f"source {source}", "source-mac")
+        ethertype = _ethertype(taker)
+        while ethertype in VLAN_TAGS:
+            tag = taker.number(2) or 0
+            taker.take(2, f"VLAN {tag & 0xFFF}, priority {tag >> 13}", "vlan")
+            ethertype = _ethertype(taker)
+        title = f"Ethernet  from {source}" if taker.whole else "Ethernet"
+        sections.append(_section(title, "link", taker, 0))
+        return taker.at, ethertype
+    if link_type == COOKED:
+        taker.take(14, "packet type, hardware type, sender's address")
+        ethertype = _ethertype(taker)
+    elif link_type == COOKED_2:
+        ethertype = _ethertype(taker)
+        taker.take(18, "interface, packet type, sender's address")
+    elif link_type == FRAME_RELAY:
+        size = next((place + 1 for place, byte in enumerate(frame[:4]) if byte & 1), 4)
+        taker.take(size, "address")
+        if taker.number(1) == 3:
+            ethertype = {0xCC: IPV4, 0x8E: IPV6}.get((taker.number(2) or 0) & 0xFF, -1)
+            taker.take(2, "control, NLPID")
+        else:
+            ethertype = _ethertype(taker)
+    else:  # IP without a link header: its version says
+        return 0, {4: IPV4, 6: IPV6}.get(frame[0] >> 4 if frame else 0, -1)
+    sections.append(_section("Link header", "link", taker, 0))
+    return taker.at, ethertype
+
+
+def _ethertype(taker: _Taker) -> int:
+    value = taker.number(2)
+    name = {IPV4: " (IPv4)", IPV6: " (IPv6)"}.get(value or 0, "")
+    taker.take(2, f"type 0x{value or 0:04x}{name}", "ethertype")
+    return -1 if value is None else value
+
+
+def _ipv4(frame: bytes, at: int, sections: list[Field]) -> tuple[int, int, int]:
+    """Read an IPv4 header; where its payload begins and ends, and the protocol."""
+    taker = _Taker(frame, at, len(frame))
+    first = taker.number(1) or 0
+    header = (first & 0x0F) * 4
+    taker.take(1, f"version {first >> 4}, header of {header} bytes", "ip-version")
+    service = taker.number(1) or 0
+    taker.take(1, _service(service), "service")
+    total = taker.number(2) or 0
+    taker.take(2, f"length {total}", "ip-length")
+    taker.take(2, f"identification {taker.number(2)}")
+    flags = taker.number(2) or 0
+    taker.take(2, f"fragment offset {(flags & 0x1FFF) * 8}{', do not fragment' if flags & 0x4000 else ''}")
+    ttl = taker.number(1)
+    taker.take(1, f"TTL {ttl}", "ttl", "text" if ttl == 255 else "warning")
+    protocol = taker.number(1)
+    taker.take(1, f"protocol {protocol}{_protocol(protocol)}", "protocol")
+    taker.take(2, f"header checksum 0x{taker.number(2) or 0:04x}{_sum(frame[at : at + header])}", "ip-checksum")
+    source, target = frame[at + 12 : at + 16], frame[at + 16 : at + 20]
+    ends = [str(IPv4Address(one)) if len(one) == 4 else "?" for one in (source, target)]
+    taker.take(4, f"source {ends[0]}", "source")
+    taker.take(4, f"destination {ends[1]}", "destination")
+    if header > 20:
+        taker.take(header - 20, f"options, {header - 20} bytes")
+    sections.append(_section(f"IPv4  {ends[0]} → {ends[1]}  ttl {_or(ttl)}", "ip", taker, at))
+    end = max(taker.at, min(len(frame), at + total))
+    return taker.at, end, -1 if protocol is None else protocol
+
+
+def _ipv6(frame: bytes, at: int, sections: list[Field]) -> tuple[int, int, int]:
+    """Read an IPv6 header and what extends it; where its payload begins and ends, and the protocol."""
+    taker = _Taker(frame, at, len(frame))
+    first = taker.number(4) or 0
+    taker.take(
+        4, f"version {first >> 28}, {_service(first >> 20 & 0xFF)}, flow label 0x{first & 0xFFFFF:05x}", "service"
+    )
+    length = taker.number(2) or 0
+    taker.take(2, f"payload length {length}", "ip-length")
+    protocol = taker.number(1)
+    taker.take(1, f"next header {protocol}{_protocol(protocol)}", "protocol")
+    ttl = taker.number(1)
+    taker.take(1, f"hop limit {ttl}", "ttl", "text" if ttl == 255 else "warning")
+    source, target = frame[at + 8 : at + 24], frame[at + 24 : at + 40]
+    ends = [str(IPv6Address(one)) if len(one) == 16 else "?" for one in (source, target)]
+    taker.take(16, f"source {ends[0]}", "source")
+    taker.take(16, f"destination {ends[1]}", "destination")
+    while protocol in EXTENSION_HEADERS and taker.left >= 2:
+        size = 8 + frame[taker.at + 1] * 8
+        name, protocol = EXTENSION_HEADERS[protocol], frame[taker.at]
+        taker.take(size, f"{name}, {size} bytes")
+    sections.append(_section(f"IPv6  {ends[0]} → {ends[1]}  hop limit {_or(ttl)}", "ip", taker, at))
+    end = max(taker.at, min(len(frame), at + 40 + length))
+    return taker.at, end, -1 if protocol is None else protocol
+
+
+def _authentication_header(frame: bytes, at: int, end: int, sections: list[Field]) -> tuple[int, int]:
+    """Read an IP authentication header (RFC 2402 §2); where what it covers begins, and its protocol."""
+    taker = _Taker(frame, at, end)
+    protocol = taker.number(1)
+    taker.take(1, f"next header {protocol}{_protocol(protocol)}", "ah-next")
+    length = taker.number(1) or 0
+    taker.take(1, f"length {length}: {(length + 2) * 4} bytes", "ah-length")
+    taker.take(2, "reserved")
+    spi = taker.number(4) or 0
+    taker.take(4, f"security parameters index {IPv4Address(spi)}", "ah-spi")
+    sequence = taker.number(4)
+    taker.take(4, f"sequence number {sequence}", "ah-sequence")
+    digest = max(0, (length + 2) * 4 - 12)
+    if digest:
+        taker.take(digest, f"integrity check value, {digest} bytes", "auth")
+    sections.append(_section(f"Authentication header  sequence {_or(sequence)}", "ah", taker, at))
+    return taker.at, -1 if protocol is None else protocol
+
+
+def _vrrp(frame: bytes, at: int, end: int, ipv6: bool, checksum: str | None, sections: list[Field]) -> None:
+    """Read a VRRP message (RFC 9568 §5.2, RFC 3768 §5.3)."""
+    taker = _Taker(frame, at, end)
+    first = taker.number(1) or 0
+    version, kind = first >> 4, first & 0x0F
+    taker.take(1, f"version {version}, type {kind}{' (advertisement)' if kind == 1 else ''}", "version")
+    vrid = taker.number(1)
+    taker.take(1, f"virtual router {vrid}", "vrid")
+    priority = taker.number(1)
+    taker.take(1, f"priority {priority}{_meaning(priority)}", "priority", "warning" if priority == 0 else "text")
+    count = taker.number(1) or 0
+    taker.take(1, f"address count {count}", "count")
+    auth_type = _interval(taker, version)
+    sum_text = {"bad": ", wrong", None: "", "message": ", right", "pseudo-header": ", right (pseudo-header)"}
+    text = f"checksum 0x{taker.number(2) or 0:04x}{sum_text.get(checksum, '')}"
+    taker.take(2, text, "checksum", "critical" if checksum == "bad" else "text")
+    _addresses(taker, count, ipv6)
+    if version == 2:  # RFC 3768 §5.3.10: always there
+        secret = auth_type == SIMPLE_PASSWORD
+        text = f"password {MASK * 8}" if secret else "authentication data"
+        taker.take(8, text, "auth", secret=secret)
+    if taker.left:
+        name = "keepalived's HMAC" if taker.left == HMAC_TRAILER_BYTES else "after the message"
+        taker.take(taker.left, f"{taker.left} bytes {name}", "trailer", "muted")
+    said = f"VRRP  v{version} · vrid {_or(vrid)} · priority {_or(priority)}"
+    sections.append(_section(said if taker.at > at else "VRRP", "vrrp", taker, at))
+
+
+def _interval(taker: _Taker, version: int) -> int | None:
+    """The two bytes in which the versions differ; v2's authentication type."""
+    if version != 2:
+        value = taker.number(2)
+        centiseconds = (value or 0) & 0x0FFF
+        text = f"max advert interval {centiseconds} cs ({centiseconds / 100:.2f} s)"
+        taker.take(2, text, "interval", "text" if centiseconds else "critical")
+        return None
+    auth_type = taker.number(1)
+    taker.take(1, f"authentication type {auth_type} ({AUTH_TYPES.get(auth_type or 0, 'unknown')})", "auth-type")
+    interval = taker.number(1)
+    taker.take(1, f"advert interval {interval} s", "interval", "text" if interval else "critical")
+    return auth_type
+
+
+def _addresses(taker: _Taker, count: int, ipv6: bool) -> None:
+    size = 16 if ipv6 else 4
+    for _ in range(count):
+        if not taker.whole:
+            break
+        data = taker.frame[taker.at : taker.at + size]
+        text = ""
+        if len(data) == size:
+            text = str(IPv6Address(data) if ipv6 else IPv4Address(data))
+        taker.take(size, text, "addresses")
+
+
+def _service(value: int) -> str:
+    return f"DSCP {value >> 2}{' (' + CLASS_NAMES[value >> 2] + ')' if value >> 2 in CLASS_NAMES else ''}"
+
+
+def _or(value: int | None) -> str:
+    return "?" if value is None else str(value)
+
+
+def _protocol(number: int | None) -> str:
+    return {AH: " (AH)", VRRP: " (VRRP)"}.get(number or -1, "")
+
+
+def _meaning(priority: int | None) -> str:
+    return {0: ": resigns", 255: ": address owner"}.get(-1 if priority is None else priority, "")
+
+
+def _sum(header: bytes) -> str:
+    """Whether an IPv4 header's checksum is right (RFC 1071)."""
+    if len(header) < 20 or len(header) % 2:
+        return ""
+    if header[10:12] == b"\0\0":
+        return " (left to the network card)"
+    total = sum(int.from_bytes(header[place : place + 2], "big") for place in range(0, len(header), 2))
+    return ", right" if total % 0xFFFF == 0 else ", wrong"

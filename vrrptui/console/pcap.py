@@ -1,0 +1,92 @@
+"""Adverts written as a pcap file that tcpdump and tshark read. No Textual here.
+
+The frames are written as they were heard, passwords in them too. A VLAN tag that the kernel took off is put back.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from vrrptui.console.anatomy import ETHERNET, VLAN_TAGS
+from vrrptui.console.ring import Numbered
+
+MAGIC = 0xA1B2C3D4  # microseconds, as far as a time here goes
+SNAPLEN = 262_144
+TAG = 0x8100
+
+
+class WriteError(Exception):
+    """A file cannot be written; one line that says which and why."""
+
+
+class ExistsError(WriteError):
+    """There is such a file already, and nobody said that it may go."""
+
+
+def write(path: Path, adverts: Sequence[Numbered], *, overwrite: bool = False) -> int:
+    """Write the adverts, oldest first; the bytes written. `~` is the user's directory.
+
+    Raises WriteError, and leaves no half of a file then.
+    """
+    link_types = sorted({one.said.link_type for one in adverts})
+    if len(link_types) > 1:
+        raise WriteError(f"{path}: a pcap file holds one link type, and here are {link_types}: filter an interface")
+    try:
+        path = path.expanduser()
+        if not path.parent.is_dir():
+            raise WriteError(f"{path.parent}: there is no such directory")
+        return (_replace if overwrite else _create)(path, adverts, link_types[0] if link_types else ETHERNET)
+    except FileExistsError:
+        raise ExistsError(f"{path}: there is such a file already") from None
+    except OSError as error:
+        raise WriteError(f"{path}: {error.strerror or type(error).__name__}") from error
+    except (RuntimeError, ValueError) as error:  # no such user's home; a name that no file can have
+        raise WriteError(f"{path}: {error}") from error
+
+
+def _create(path: Path, adverts: Iterable[Numbered], link_type: int) -> int:
+    stream = path.open("xb")  # never one that is there
+    try:
+        with stream:
+            return _put(stream, adverts, link_type)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _replace(path: Path, adverts: Iterable[Numbered], link_type: int) -> int:
+    """The old file stays until the new one is whole."""
+    if path.exists() and not path.is_file():
+        raise WriteError(f"{path}: is not a file")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            size = _put(stream, adverts, link_type)
+        Path(name).replace(path)
+        return size
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _put(stream: BinaryIO, adverts: Iterable[Numbered], link_type: int) -> int:
+    stream.write(struct.pack("<IHHiIII", MAGIC, 2, 4, 0, 0, SNAPLEN, link_type))
+    for one in adverts:
+        frame = _tagged(one.frame, one.line.vlan) if link_type == ETHERNET else one.frame
+        seconds, micros = divmod(round(one.time * 1e6), 1_000_000)
+        head = struct.pack("<IIII", seconds & 0xFFFFFFFF, micros, min(len(frame), SNAPLEN), len(frame))
+        stream.write(head + frame[:SNAPLEN])
+    stream.flush()
+    return stream.tell()
+
+
+def _tagged(frame: bytes, vlan: int | None) -> bytes:
+    """The frame with its VLAN tag, if it had one that is no longer in it."""
+    if vlan is None or len(frame) < 14 or int.from_bytes(frame[12:14], "big") in VLAN_TAGS:
+        return frame
+    return frame[:12] + struct.pack("!HH", TAG, vlan & 0x0FFF) + frame[12:]
