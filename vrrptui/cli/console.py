@@ -42,12 +42,12 @@ def _with_configuration(options: argparse.Namespace, socket_path: Path) -> int:
 
 def _open(options: argparse.Namespace, socket_path: Path, note: str) -> int:
     from vrrptui.console.app import run as run_console
+    from vrrptui.console.preferences import Asked
 
     return run_console(
         str(socket_path),
         read_only=options.read_only,
-        theme=options.theme,
-        ascii_only=options.ascii,
+        asked=Asked(options.theme, options.mouse, options.ascii),
         engine_note=note,
     )
 

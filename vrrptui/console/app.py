@@ -20,11 +20,15 @@ from typing import ClassVar
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.theme import Theme
 
+from vrrptui.console import preferences as wishes
 from vrrptui.console import replay, terminal
 from vrrptui.console import theme as themes
 from vrrptui.console.client import EngineClient
 from vrrptui.console.commands import COMMANDS
+from vrrptui.console.keymap import textual_name
+from vrrptui.console.preferences import COMMAND_LINE, Asked, Known, Preferences
 from vrrptui.console.screens import acts
 from vrrptui.console.screens.adverts import AdvertsScreen
 from vrrptui.console.screens.checks import ChecksScreen
@@ -33,14 +37,15 @@ from vrrptui.console.screens.engine import EngineScreen
 from vrrptui.console.screens.events import EventsScreen
 from vrrptui.console.screens.groups import GroupScreen, GroupsScreen
 from vrrptui.console.screens.help import HelpDialog
-from vrrptui.console.screens.screen import ConsoleScreen
+from vrrptui.console.screens.screen import ConsoleScreen, ListScreen, mappable
 from vrrptui.console.screens.upkeep import ReloadDialog
 from vrrptui.console.session import Session
 from vrrptui.control.messages import Command, Done, FromEngine
 from vrrptui.control.plain import plain
 
 ENGINE = "engine"  # what is asked of the engine itself is pending under this name
-PAINT_EVERY_S = 0.25
+SCREENS: tuple[type[ConsoleScreen], ...] = (GroupsScreen, AdvertsScreen, ChecksScreen, EventsScreen, EngineScreen)
+FINDINGS_SHOWN = 3
 BANNER_EVERY_S = 0.5
 
 
@@ -62,64 +67,87 @@ class ConsoleApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (10, "-flat"), (18, "-short"), (30, "-tall")]  # noqa: RUF012
     MODES: ClassVar[dict[str, str | Callable[[], Screen[object]]]] = {}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1", "tab('groups')", "Groups", show=False),
-        Binding("2", "tab('adverts')", "Adverts", show=False),
-        Binding("3", "tab('checks')", "Checks", show=False),
-        Binding("4", "tab('events')", "Events", show=False),
-        Binding("5", "tab('engine')", "Engine", show=False),
-        Binding("question_mark", "help", "Help", show=False),
-        Binding("p", "play('toggle')", "Play or stop the capture", show=False),
-        Binding("plus", "play('faster')", "Faster", show=False),
-        Binding("minus", "play('slower')", "Slower", show=False),
-        Binding("full_stop", "play('forwards')", "10 s forwards", show=False),
-        Binding("comma", "play('back')", "10 s back", show=False),
-        Binding("T", "next_theme", "Theme", show=False),
-        Binding("q,ctrl+c", "leave", "Leave", show=False, priority=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = mappable(
+        [
+            Binding("1", "tab('groups')", "Groups", show=False),
+            Binding("2", "tab('adverts')", "Adverts", show=False),
+            Binding("3", "tab('checks')", "Checks", show=False),
+            Binding("4", "tab('events')", "Events", show=False),
+            Binding("5", "tab('engine')", "Engine", show=False),
+            Binding("question_mark", "help", "Help", show=False),
+            Binding("p", "play('toggle')", "Play or stop the capture", show=False),
+            Binding("plus", "play('faster')", "Faster", show=False),
+            Binding("minus", "play('slower')", "Slower", show=False),
+            Binding("full_stop", "play('forwards')", "10 s forwards", show=False),
+            Binding("comma", "play('back')", "10 s back", show=False),
+            Binding("T", "next_theme", "Theme", show=False),
+            Binding("q,ctrl+c", "leave", "Leave", show=False, priority=False),
+        ]
+    )
 
     def __init__(
         self,
         socket_path: str,
         *,
         read_only: bool = False,
-        theme_name: str | None = None,
-        ascii_only: bool = False,
+        preferences: Preferences | None = None,
         extra_commands: Sequence[ExtraCommand] = (),
         banner: Callable[[], str] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__()
-        self.session = Session(clock, read_only=read_only)
+        self.preferences = preferences or Preferences()
+        self.session = Session(clock, read_only=read_only, preferences=self.preferences)
         self.client = EngineClient(socket_path, self.take, self.link)
         self.extra_commands = extra_commands
         self.banner = banner
-        self.set_class(ascii_only, "-ascii")
-        self._themes = sorted(themes.available())
-        chosen = themes.load(theme_name or themes.DEFAULT)
+        self.set_class(self.preferences.ascii, "-ascii")
+        self._findings = list(self.preferences.findings)
+        chosen = self._first_theme()
         self.register_theme(chosen)
         self.theme = chosen.name
+        self._bind_keys()
         self._painted_at = float("-inf")
         self._paint_is_due = False
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        default = themes.load(themes.DEFAULT)
-        return dict(default.variables)
+        return dict(themes.shipped_default().variables)
+
+    def _first_theme(self) -> Theme:
+        """The theme wanted. Raises ThemeError if the command line wants one that cannot be used."""
+        try:
+            return themes.load(self.preferences.theme)
+        except themes.ThemeError as error:
+            if self.preferences.origin("theme") == COMMAND_LINE:
+                raise
+            self._findings.append(str(error))
+            return themes.shipped_default()
+
+    def _bind_keys(self) -> None:
+        """The operator's keys; a command that has none of its own gets one."""
+        keymap = self.preferences.keymap
+        self.set_keymap({command: textual_name(key) for command, key in keymap.changed.items()})
+        for _, default, action in COMMANDS:
+            if not default and keymap.key(action):
+                self.bind(textual_name(keymap.key(action)), action, show=False)
 
     def on_mount(self) -> None:
-        for mode, screen in (
-            ("groups", GroupsScreen),
-            ("adverts", AdvertsScreen),
-            ("checks", ChecksScreen),
-            ("events", EventsScreen),
-            ("engine", EngineScreen),
-        ):
-            self.add_mode(mode, partial(screen, self.session))
+        for screen in SCREENS:
+            self.add_mode(screen.MODE, partial(screen, self.session))
         self.switch_mode("groups")
         self.set_interval(1.0, self.paint_ages)
         self.run_worker(self.client.run(), group="client")
         if self.banner is not None:
             self.run_worker(self._follow_banner(self.banner), group="banner")
+        self.call_after_refresh(self._say_findings)
+
+    def _say_findings(self) -> None:
+        """What of the operator's files does not hold; the console is there all the same."""
+        for finding in self._findings[:FINDINGS_SHOWN]:
+            self.notify(plain(finding), title="configuration", severity="warning", markup=False, timeout=15)
+        if len(self._findings) > FINDINGS_SHOWN:
+            more = f"{len(self._findings) - FINDINGS_SHOWN} more; `vrrptui config` shows all"
+            self.notify(more, title="configuration", severity="warning", markup=False, timeout=15)
 
     async def _follow_banner(self, banner: Callable[[], str]) -> None:
         """Ask for the banner's line now and then; asking may take its time."""
@@ -143,10 +171,10 @@ class ConsoleApp(App[None]):
         self.paint_soon()
 
     def paint_soon(self) -> None:
-        """Have what changed painted, at most four times a second."""
+        """Have what changed painted, at most as often as the operator wants it (four times a second)."""
         if not self._paint_is_due:
             self._paint_is_due = True
-            wait = self._painted_at + PAINT_EVERY_S - time.monotonic()
+            wait = self._painted_at + 1 / self.preferences.refresh - time.monotonic()
             self.set_timer(max(0.001, wait), self.paint)
 
     def paint_ages(self) -> None:
@@ -179,26 +207,30 @@ class ConsoleApp(App[None]):
         self.push_screen(GroupScreen(self.session, key))
 
     def action_help(self) -> None:
-        self.push_screen(HelpDialog())
+        self.push_screen(HelpDialog(self.preferences.keymap))
 
     def action_pause(self) -> None:
         self.session.toggle_pause()
         self.paint()
 
     def action_next_theme(self) -> None:
-        """The next theme that can be read."""
-        place = self._themes.index(self.theme) if self.theme in self._themes else -1
-        self.use_theme(self._themes[(place + 1) % len(self._themes)])
+        """The next theme that can be used, of those that lie there now; why not is said of others on the way."""
+        names = sorted(themes.available())
+        place = names.index(self.theme) if self.theme in names else -1
+        for name in names[place + 1 :] + names[: place + 1]:
+            if self.use_theme(name):
+                return
 
-    def use_theme(self, name: str) -> None:
+    def use_theme(self, name: str) -> bool:
         """Change to a theme by name, or say why not."""
         try:
             self.register_theme(themes.load(name))
         except themes.ThemeError as error:
             self.notify(plain(str(error)), severity="error", markup=False)
-            return
+            return False
         self.theme = name
         self.notify(f"theme {plain(name)}", markup=False, timeout=2)
+        return True
 
     def action_leave(self) -> None:
         self.exit(return_code=0)
@@ -260,12 +292,15 @@ class ConsoleApp(App[None]):
     # The palette.
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        for title, key, action in COMMANDS:
+        keymap = self.preferences.keymap
+        for title, _, action in COMMANDS:
+            key = keymap.key(action)
             name, _, argument = action.partition("(")
             if self.check_action(name, (argument.strip("')"),)):
                 yield SystemCommand(title, f"key {key}" if key else "asks first", partial(self.run_action, action))
-        for name in self._themes:
-            yield SystemCommand(f"Theme {plain(name)}", "key T goes through them", partial(self.use_theme, name))
+        through = f"key {keymap.key('next_theme')} goes through them"
+        for name in sorted(themes.available()):
+            yield SystemCommand(f"Theme {plain(name)}", through, partial(self.use_theme, name))
         for extra in self.extra_commands:
             yield SystemCommand(extra.title, extra.help, partial(self._run_extra, extra))
 
@@ -281,12 +316,18 @@ class ConsoleApp(App[None]):
             self.tell(said, extra.title, True)
 
 
+def preferences(asked: Asked) -> Preferences:
+    """What holds of what the command line, the environment and the operator's file say."""
+    lists = [screen for screen in SCREENS if issubclass(screen, ListScreen)]
+    columns = {screen.MODE: [column.title for column in screen.COLUMNS if column.title] for screen in lists}
+    return wishes.load(Known(themes.available(), columns), asked)
+
+
 def run(
     socket_path: str,
     *,
     read_only: bool = False,
-    theme: str | None = None,
-    ascii_only: bool = False,
+    asked: Asked | None = None,
     extra_commands: Sequence[ExtraCommand] = (),
     banner: Callable[[], str] | None = None,
     engine_note: str = "",
@@ -302,14 +343,11 @@ def run(
         print(f"vrrptui: {why}", file=sys.stderr)
         return 2
     terminal.end_with_the_terminal()
-    if os.environ.get("NO_COLOR"):
-        theme = theme or themes.WITHOUT_COLOUR
     try:
         app = ConsoleApp(
             socket_path,
             read_only=read_only,
-            theme_name=theme,
-            ascii_only=ascii_only,
+            preferences=preferences(asked or Asked()),
             extra_commands=extra_commands,
             banner=banner,
         )
@@ -327,7 +365,7 @@ def run(
 
 
 async def _until_left(app: ConsoleApp) -> None:
-    """Mouse off: the terminal's own selecting and copying keep working."""
+    """Without the mouse, the terminal's own selecting and copying need no shift key."""
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, partial(app.exit, return_code=terminal.EXIT_TERMINATED))
-    await app.run_async(mouse=False)
+    await app.run_async(mouse=app.preferences.mouse)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vrrptui.console.explain import SIGN, headline
+from vrrptui.console.keymap import Keymap
 from vrrptui.console.prose import Line, Span, age, clock_time, fit, spread, width_of
 from vrrptui.console.view import Row, View, worst
 
@@ -133,10 +134,11 @@ TABS = (
 )
 
 
-def tabs(current: str, right: Sequence[Span], width: int) -> Line:
+def tabs(current: str, right: Sequence[Span], width: int, keymap: Keymap) -> Line:
     """The third row: the screens, and what this one says of itself."""
     left: list[Span] = []
-    for key, name, mode in TABS:
+    for default, name, mode in TABS:
+        key = keymap.shown(default)
         word = name if width >= 60 else name[:3]
         if mode == current:
             left.append((f" {key} {word} ", "tab"))
@@ -145,10 +147,23 @@ def tabs(current: str, right: Sequence[Span], width: int) -> Line:
     return spread(left, right, width)
 
 
-def keys(bindings: Sequence[tuple[str, str]], acting: Sequence[tuple[str, str]], width: int) -> Line:
+def tab_at(x: int, width: int, keymap: Keymap) -> str | None:
+    """The screen whose tab is in column `x` of the third row."""
+    for key, name, mode in TABS:
+        x -= len(keymap.shown(key)) + len(name if width >= 60 else name[:3]) + 3
+        if x < 0:
+            return mode
+    return None
+
+
+def keys(bindings: Sequence[tuple[str, str]], acting: Sequence[tuple[str, str]], width: int, keymap: Keymap) -> Line:
     """The last row: keys that look, a bar, keys that act, and help and leaving at the right."""
+    bindings, acting, always = (
+        [(keymap.shown(key), word) for key, word in part]
+        for part in (bindings, acting, (("?", "Help"), ("q", "Leave")))
+    )
     gap = "  " if width >= WIDE else " "
-    right = _keys((("?", "Help"), ("q", "Leave")), "muted", gap)
+    right = _keys(always, "muted", gap)
     last = [("│ ", "bar"), *_keys(acting, "warning", gap)] if acting else []
     room = width - width_of(right) - width_of(last) - 2
     left: list[Span] = [(" ", "text")]

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 
 from vrrptui.console.chrome import Truth
+from vrrptui.console.preferences import Preferences
 from vrrptui.console.view import View
 from vrrptui.control.messages import FromEngine
 from vrrptui.control.snapshots import EngineSnapshot, PlaybackSnapshot
@@ -18,8 +19,11 @@ from vrrptui.control.snapshots import EngineSnapshot, PlaybackSnapshot
 class Session:
     """What all screens share. `clock` gives wall-clock seconds."""
 
-    def __init__(self, clock: Callable[[], float], *, read_only: bool = False) -> None:
+    def __init__(
+        self, clock: Callable[[], float], *, read_only: bool = False, preferences: Preferences | None = None
+    ) -> None:
         self.wall = clock
+        self.preferences = preferences or Preferences()
         self.read_only = read_only
         self.view = View()
         self.pending: dict[str, str] = {}  # what was asked of a router, by its key
