@@ -7,12 +7,12 @@ import pytest
 from textual.binding import Binding
 
 from vrrptui.console import keymap, preferences, theme
-from vrrptui.console.app import SCREENS, ConsoleApp
-from vrrptui.console.app import preferences as all_preferences
+from vrrptui.console.app import ConsoleApp
 from vrrptui.console.commands import COMMANDS
 from vrrptui.console.preferences import Asked, Known, Preferences
 from vrrptui.console.screens.dialogs import DropDialog
 from vrrptui.console.screens.groups import GroupScreen
+from vrrptui.console.screens.tabs import SCREENS, known
 from vrrptui.console.table import LiveTable
 
 KNOWN = Known(("midnight", "mono", "daylight"), {"groups": ["VRID", "IF", "MASTER"], "events": ["TIME"]})
@@ -294,4 +294,4 @@ def test_config_lists_keys_and_themes(write, own_theme):
 
 def test_the_columns_offered_are_those_of_the_lists(write):
     write('[columns]\ngroups = ["VRID"]\nadverts = ["TIME"]\nchecks = ["CHECK"]\nevents = ["TIME"]')
-    assert all_preferences(Asked()).findings == ()
+    assert preferences.load(known(), Asked()).findings == ()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from vrrptui import __version__
-from vrrptui.cli import paths
+from vrrptui.cli import paths, sockets
 from vrrptui.cli.complain import EXIT_GOOD, EXIT_USAGE, complain
 
 DESCRIPTION = "Monitor and operate VRRP groups. Without a command: the console."
@@ -35,12 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = Parser(prog="vrrptui", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"vrrptui {__version__}")
-    parser.add_argument("-f", dest="config_file", metavar="FILE", help="keepalived.conf: start an engine that runs it")
-    _interfaces(parser)
-    parser.add_argument("-r", dest="capture", metavar="PCAP", help="a capture, played in place of a live segment")
-    parser.add_argument("--socket", type=Path, metavar="PATH", help="the engine's control socket")
-    parser.add_argument("--read-only", action="store_true", help="look, and never act")
-    _looks(parser)
+    _console(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
 
     def command(name: str, text: str, socket: bool = False) -> argparse.ArgumentParser:
@@ -91,6 +86,24 @@ def build_parser() -> argparse.ArgumentParser:
     lab = command("lab", "two routers, two web servers and a client to try everything on, without a real network")
     lab.add_argument("--peer", choices=("vrrptui", "keepalived"), default="vrrptui", help="what router 2 runs")
     return parser
+
+
+def _console(parser: argparse.ArgumentParser) -> None:
+    """The options of the console, which is what there is without a command."""
+    parser.add_argument("-f", dest="config_file", metavar="FILE", help="keepalived.conf: start an engine that runs it")
+    _interfaces(parser)
+    parser.add_argument("-r", dest="capture", metavar="PCAP", help="a capture, played in place of a live segment")
+    parser.add_argument(
+        "--socket",
+        dest="sockets",
+        metavar="[NAME=]PATH",
+        action="append",
+        default=[],
+        type=sockets.named,
+        help="the engine's control socket; of the console: several, shown beside each other",
+    )
+    parser.add_argument("--read-only", action="store_true", help="look, and never act")
+    _looks(parser)
 
 
 def _acts(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -185,7 +198,11 @@ def _watch(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: list[str]) -> int:
     """Carry out a command line; returns the exit status."""
-    options = build_parser().parse_args(arguments)
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if len(options.sockets) > 1 and options.command is not None:
+        parser.error(f"--socket is given {len(options.sockets)} times; {options.command} speaks to one engine")
+    options.socket = vars(options).get("socket") or next((path for _, path in options.sockets), None)
     try:
         return _dispatch(options)
     except KeyboardInterrupt:

@@ -6,15 +6,16 @@ import argparse
 from typing import TextIO
 
 from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
-from vrrptui.console import app, keymap, preferences, theme
+from vrrptui.console import keymap, preferences, theme
 from vrrptui.console.commands import COMMANDS
 from vrrptui.console.preferences import COMMAND_LINE, DEFAULT, FILE, Asked, Preferences
+from vrrptui.console.screens.tabs import known
 from vrrptui.control.plain import plain
 
 
 def run(options: argparse.Namespace, out: TextIO) -> int:
     """Print it. Exit 0 when all of it holds, 1 when something does not, 2 for a theme asked for that cannot be had."""
-    held = app.preferences(Asked(options.theme, options.mouse, options.ascii))
+    held = preferences.load(known(), Asked(options.theme, options.mouse, options.ascii))
     wrong = list(held.findings)
     if options.keys:
         lines = _keys(held)

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,26 +27,24 @@ from vrrptui.console import replay, terminal
 from vrrptui.console import theme as themes
 from vrrptui.console.client import EngineClient
 from vrrptui.console.commands import COMMANDS
+from vrrptui.console.joined import JoinedSession
 from vrrptui.console.keymap import textual_name
-from vrrptui.console.preferences import COMMAND_LINE, Asked, Known, Preferences
+from vrrptui.console.preferences import COMMAND_LINE, Asked, Preferences
 from vrrptui.console.screens import acts
-from vrrptui.console.screens.adverts import AdvertsScreen
-from vrrptui.console.screens.checks import ChecksScreen
 from vrrptui.console.screens.dialogs import AskDialog, Order, ShutdownDialog
-from vrrptui.console.screens.engine import EngineScreen
-from vrrptui.console.screens.events import EventsScreen
-from vrrptui.console.screens.groups import GroupScreen, GroupsScreen
+from vrrptui.console.screens.groups import GroupScreen
 from vrrptui.console.screens.help import HelpDialog
-from vrrptui.console.screens.screen import ConsoleScreen, ListScreen, mappable
+from vrrptui.console.screens.screen import ConsoleScreen, mappable
+from vrrptui.console.screens.tabs import SCREENS, known
 from vrrptui.console.screens.upkeep import ReloadDialog
 from vrrptui.console.session import Session
 from vrrptui.control.messages import Command, Done, FromEngine
 from vrrptui.control.plain import plain
 
 ENGINE = "engine"  # what is asked of the engine itself is pending under this name
-SCREENS: tuple[type[ConsoleScreen], ...] = (GroupsScreen, AdvertsScreen, ChecksScreen, EventsScreen, EngineScreen)
 FINDINGS_SHOWN = 3
 BANNER_EVERY_S = 0.5
+NOT_ALLOWED = "its engine does not let you act"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ class ConsoleApp(App[None]):
 
     def __init__(
         self,
-        socket_path: str,
+        engines: str | Mapping[str, str],
         *,
         read_only: bool = False,
         preferences: Preferences | None = None,
@@ -97,8 +95,16 @@ class ConsoleApp(App[None]):
     ) -> None:
         super().__init__()
         self.preferences = preferences or Preferences()
-        self.session = Session(clock, read_only=read_only, preferences=self.preferences)
-        self.client = EngineClient(socket_path, self.take, self.link)
+        if isinstance(engines, str):
+            self.session = Session(clock, read_only=read_only, preferences=self.preferences)
+            paths = [engines]
+        else:
+            self.session = JoinedSession(clock, engines, read_only=read_only, preferences=self.preferences)
+            paths = list(engines.values())
+        self.clients = {
+            one: EngineClient(path, partial(self.take, one), partial(self.link, one))
+            for one, path in zip(self.session.engines, paths, strict=True)
+        }
         self.extra_commands = extra_commands
         self.banner = banner
         self.set_class(self.preferences.ascii, "-ascii")
@@ -136,18 +142,17 @@ class ConsoleApp(App[None]):
             self.add_mode(screen.MODE, partial(screen, self.session))
         self.switch_mode("groups")
         self.set_interval(1.0, self.paint_ages)
-        self.run_worker(self.client.run(), group="client")
+        for client in self.clients.values():
+            self.run_worker(client.run(), group="client")
         if self.banner is not None:
             self.run_worker(self._follow_banner(self.banner), group="banner")
         self.call_after_refresh(self._say_findings)
 
     def _say_findings(self) -> None:
         """What of the operator's files does not hold; the console is there all the same."""
-        for finding in self._findings[:FINDINGS_SHOWN]:
-            self.notify(plain(finding), title="configuration", severity="warning", markup=False, timeout=15)
-        if len(self._findings) > FINDINGS_SHOWN:
-            more = f"{len(self._findings) - FINDINGS_SHOWN} more; `vrrptui config` shows all"
-            self.notify(more, title="configuration", severity="warning", markup=False, timeout=15)
+        said, more = self._findings[:FINDINGS_SHOWN], len(self._findings) - FINDINGS_SHOWN
+        for line in (*said, *([f"{more} more; `vrrptui config` shows all"] if more > 0 else [])):
+            self.notify(plain(line), title="configuration", severity="warning", markup=False, timeout=15)
 
     async def _follow_banner(self, banner: Callable[[], str]) -> None:
         """Ask for the banner's line now and then; asking may take its time."""
@@ -160,14 +165,14 @@ class ConsoleApp(App[None]):
 
     # What comes from the engine.
 
-    def take(self, message: FromEngine) -> None:
+    def take(self, engine: Session, message: FromEngine) -> None:
         """Fold a message, and paint soon."""
-        self.session.take(message)
+        self.session.take_from(engine, message)
         self.paint_soon()
 
-    def link(self, connected: bool, why_not: str) -> None:
-        """The engine came or went."""
-        self.session.link(connected, why_not)
+    def link(self, engine: Session, connected: bool, why_not: str) -> None:
+        """An engine came or went."""
+        engine.link(connected, why_not)
         self.paint_soon()
 
     def paint_soon(self) -> None:
@@ -198,7 +203,8 @@ class ConsoleApp(App[None]):
         """Go to a screen; a group's page is closed on the way."""
         if len(self.screen_stack) > 1 and isinstance(self.screen, GroupScreen):
             self.pop_screen()
-        self.client.want_adverts(mode == "adverts")
+        for client in self.clients.values():
+            client.want_adverts(mode == "adverts")
         self.switch_mode(mode)
 
     def open_group(self, key: str) -> None:
@@ -246,36 +252,60 @@ class ConsoleApp(App[None]):
 
     def action_act(self, name: str) -> None:
         """Ask for an act on what is under the cursor."""
-        key = self.screen.selected_key() if isinstance(self.screen, ConsoleScreen) else None
-        dialog, why_not = acts.dialog_for(name, self.session, key)
-        if dialog is None or key is None:
+        key = self._selected()
+        engine, own = self.session.owner(key)
+        if engine is None or key is None or not engine.may_act:
+            self.notify("nothing to act on here" if engine is None else NOT_ALLOWED, severity="warning", markup=False)
+            return
+        dialog, why_not = acts.dialog_for(name, engine, own)
+        if dialog is None:
             self.notify(why_not, severity="warning", markup=False)
             return
-        self.push_screen(dialog, partial(self._order, key))
+        self.push_screen(dialog, partial(self._order, engine, key))
+
+    def _selected(self) -> str | None:
+        """The key of what the cursor is on, None where there is nothing."""
+        return self.screen.selected_key() if isinstance(self.screen, ConsoleScreen) else None
+
+    def _engine_meant(self) -> Session | None:
+        """The only engine, or the one whose row the cursor is on; says so when there is none."""
+        engines = self.session.engines
+        engine = engines[0] if len(engines) == 1 else self.session.owner(self._selected())[0]
+        if engine is None:
+            self.notify("of which engine? put the cursor on a row of it", severity="warning", markup=False)
+        elif not engine.may_act and engine.playback is None:
+            self.notify(NOT_ALLOWED, severity="warning", markup=False)
+            return None
+        return engine
 
     def action_play(self, how: str) -> None:
         """Go on or pause, faster, slower, forwards or back: in a capture that the engine plays."""
-        command = replay.command(how, self.session.playback, self.session.clock(), self.session.terminal)
+        engine = self.session.engines[0]
+        command = replay.command(how, engine.playback, engine.clock(), self.session.terminal)
         if command is None:
             self.notify("the engine hears a live segment: there is no capture to play", markup=False, timeout=3)
             return
-        self.run_worker(self._carry_out(ENGINE, command), group="orders")
+        self.run_worker(self._carry_out(engine, ENGINE, command), group="orders")
 
     def action_reload(self) -> None:
-        self.push_screen(ReloadDialog(self.session), partial(self._order, ENGINE))
+        engine = self._engine_meant()
+        if engine is not None:
+            self.push_screen(ReloadDialog(engine), partial(self._order, engine, ENGINE))
 
     def action_shutdown(self) -> None:
-        self.push_screen(ShutdownDialog(self.session), partial(self._order, ENGINE))
+        engine = self._engine_meant()
+        if engine is not None:
+            self.push_screen(ShutdownDialog(engine), partial(self._order, engine, ENGINE))
 
-    def _order(self, key: str, order: Order | None) -> None:
+    def _order(self, engine: Session, key: str, order: Order | None) -> None:
         if order is not None:
             words, command = order
             self.session.pending[key] = words
-            self.run_worker(self._carry_out(key, command), group="orders")
+            self.run_worker(self._carry_out(engine, key, command), group="orders")
             self.paint()
 
-    async def _carry_out(self, key: str, command: Callable[[int], Command]) -> None:
-        answer = await self.client.ask(command)
+    async def _carry_out(self, engine: Session, key: str, command: Callable[[int], Command]) -> None:
+        answer = await self.clients[engine].ask(command)
         self.session.pending.pop(key, None)
         self.tell(
             answer.text or "done" if isinstance(answer, Done) else f"refused: {answer.why}",
@@ -316,15 +346,8 @@ class ConsoleApp(App[None]):
             self.tell(said, extra.title, True)
 
 
-def preferences(asked: Asked) -> Preferences:
-    """What holds of what the command line, the environment and the operator's file say."""
-    lists = [screen for screen in SCREENS if issubclass(screen, ListScreen)]
-    columns = {screen.MODE: [column.title for column in screen.COLUMNS if column.title] for screen in lists}
-    return wishes.load(Known(themes.available(), columns), asked)
-
-
 def run(
-    socket_path: str,
+    engines: str | Mapping[str, str],
     *,
     read_only: bool = False,
     asked: Asked | None = None,
@@ -333,6 +356,8 @@ def run(
     engine_note: str = "",
 ) -> int:
     """Run the console until the operator leaves; the exit status.
+
+    `engines` is where the engine listens, or where several do, by the names they are shown under.
 
     0 left, 2 no place for a console or no such theme, 129 the terminal went away, 143 terminated. `engine_note` is said
     on leaving instead of "the engine keeps running". `banner` gives a line to show above the keys; it is called in a
@@ -345,9 +370,9 @@ def run(
     terminal.end_with_the_terminal()
     try:
         app = ConsoleApp(
-            socket_path,
+            engines,
             read_only=read_only,
-            preferences=preferences(asked or Asked()),
+            preferences=wishes.load(known(), asked or Asked()),
             extra_commands=extra_commands,
             banner=banner,
         )
@@ -357,8 +382,10 @@ def run(
     asyncio.run(_until_left(app))
     status = app.return_code or 0
     if status == 0:
-        hello = app.session.view.picture.hello
-        note = engine_note or (f"the engine keeps running (pid {hello.pid})" if hello else "")
+        hellos = [engine.view.picture.hello for engine in app.session.engines]
+        pids = ", ".join(f"pid {hello.pid}" for hello in hellos if hello)
+        which = "the engine keeps" if len(hellos) == 1 else "the engines keep"
+        note = engine_note or (f"{which} running ({pids})" if pids else "")
         if note:
             print(f"vrrptui: {plain(note)}", file=sys.stderr)
     return status

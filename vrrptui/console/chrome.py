@@ -6,7 +6,7 @@ Pure: values in, lines out. Items are left out from the least important on when 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vrrptui.console.explain import SIGN, headline
 from vrrptui.console.keymap import Keymap
@@ -66,6 +66,19 @@ def status(view: View, truth: Truth, now: float, width: int) -> Line:
     room = width - min(width_of(left), width // 3)
     kept = _most_important(right, room)
     return spread(left, kept, width)
+
+
+def status_of_several(engines: Sequence[tuple[str, View, Truth]], truth: Truth, now: float, width: int) -> Line:
+    """The first row before several engines: each with its own word."""
+    right: list[Span] = []
+    for host, view, own in engines:
+        right += [(f" {host} ", "strong"), state_word(view, replace(own, paused=truth.paused, held=truth.held))]
+    acts = [_role(view, own) for _, view, own in engines]
+    right += [(" │", "bar"), next((role for role in acts if "operate" in role[0]), acts[0])]
+    right += [("│", "bar"), (f" {clock_time(now)} ", "text")]
+    if width_of(right) > width:
+        right = [span for span in right[:-4] if span[0] != "│"]
+    return spread([(" vrrptui ", "title")], right, width)
 
 
 def _role(view: View, truth: Truth) -> Span:

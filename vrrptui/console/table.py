@@ -20,6 +20,7 @@ from vrrptui.console.prose import Line, Span, fit
 
 R = TypeVar("R")
 WIDE = 100  # columns from which the wide layout is used
+LEAST_OF_GROWING = 8  # cells under which a column that gives way says nothing any more
 NARROW = 60  # columns from which the narrow one is used; below, the tiny one
 
 
@@ -218,12 +219,14 @@ class LiveTable(Painted, Generic[R], can_focus=True):
         columns = [self.columns[place] for place in self._places]
         widths = [column.width(total, self._chosen) for column in columns]
         shown = sum(1 for width in widths if width)
-        left = max(0, total - sum(widths) - shown)
+        left = total - sum(widths) - shown  # less than none: the growing column gives way
         line: list[Span] = []
         for place, column, width in zip(self._places, columns, widths, strict=True):
             text, tone = cells[place]
+            if width and column.grows:
+                width = width + left if width + left >= LEAST_OF_GROWING else 0
             if width:
-                line.append((fit(text, width + (left if column.grows else 0), right=column.right), tone))
+                line.append((fit(text, width, right=column.right), tone))
                 line.append((" ", "text"))
         return tuple(line)
 

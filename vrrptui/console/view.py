@@ -123,6 +123,7 @@ class Numbered:
 
     number: int
     heard: HeardAdvert
+    host: str = ""  # whose engine heard it, when there are several
 
 
 @dataclass(slots=True)
@@ -183,6 +184,11 @@ class View:
         for heard in message.adverts:
             self.adverts_received += 1
             self.adverts.append(Numbered(self.adverts_received, heard))
+
+    @property
+    def coming(self) -> bool:
+        """Whether the engine is saying everything again, and has not ended yet."""
+        return self._coming is not None
 
     @property
     def may_operate(self) -> bool:

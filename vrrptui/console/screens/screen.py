@@ -31,6 +31,7 @@ Key = tuple[str, str]  # a key and the word for what it does
 ON_ROUTERS = ("drop", "restore", "stop_start", "maintenance", "drain", "announce")
 
 
+HOST = Column("HOST", 7, 9, 12)  # of the lists, when there are several engines
 _COMMAND_KEYS = {(identify(action), textual_name(key)) for _, key, action in COMMANDS}
 
 
@@ -94,7 +95,7 @@ class ConsoleScreen(Screen[None]):
             return
         session, width = self.session, self.app.size.width
         truth, keymap = session.truth, session.preferences.keymap
-        self.query_one("#status", Lines).set_lines([chrome.status(session.view, truth, session.clock(), width)])
+        self.query_one("#status", Lines).set_lines([self._status(width)])
         self.query_one("#summary", Lines).set_lines([chrome.summary(session.view, truth, width)])
         self.show_body(width)
         for lines in self.query(Lines):
@@ -106,6 +107,13 @@ class ConsoleScreen(Screen[None]):
         banner.set_lines([((f" {session.banner}", "strong"),)])
         acting = self.ACTING if session.may_act else ()
         self.query_one("#keys", Lines).set_lines([chrome.keys(self.KEYS, acting, width, keymap)])
+
+    def _status(self, width: int) -> Line:
+        session = self.session
+        if len(session.engines) == 1:
+            return chrome.status(session.view, session.truth, session.clock(), width)
+        each = [(one.host, one.view, one.truth) for one in session.engines]
+        return chrome.status_of_several(each, session.truth, session.clock(), width)
 
     def show_body(self, width: int) -> None:
         """Paint the screen's own part."""
@@ -182,8 +190,12 @@ class ListScreen(ConsoleScreen, Generic[R]):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         chosen = session.preferences.columns.get(self.MODE, ())
+        columns, cells = self.COLUMNS, self.cells_of
+        if len(session.engines) > 1:
+            columns, cells = (HOST, *columns), self._cells_with_host
+            chosen = (HOST.title, *chosen) if chosen else ()
         self.table: LiveTable[R] = LiveTable(
-            self.COLUMNS, self.key_of, self.cells_of, clock=session.wall, empty=self.EMPTY, chosen=chosen
+            columns, self.key_of, cells, clock=session.wall, empty=self.EMPTY, chosen=chosen
         )
         self.filter_words = ""
         self.test: Test = compile_filter("")
@@ -217,6 +229,13 @@ class ListScreen(ConsoleScreen, Generic[R]):
     def pane_of(self, row: R, width: int, height: int) -> list[Line]:
         """The lines about the row under the cursor."""
         raise NotImplementedError
+
+    def _cells_with_host(self, row: R) -> Sequence[Span]:
+        """The cells behind the host's; those of an engine that is gone are old."""
+        host = self.session.host_of(row)
+        if self.session.is_gone(host):
+            return ((f"STALE {host}", "stale"), *((text, "stale") for text, _ in self.cells_of(row)))
+        return ((host, "strong"), *self.cells_of(row))
 
     def rows_shown(self) -> Sequence[R]:
         """The rows that pass the filter."""
