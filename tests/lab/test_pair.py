@@ -37,14 +37,13 @@ def test_a_pair_side_by_side(tmp_path):
             assert "r1 LIVE" in screen
             ask(folder, "start r2")
             tmux.until("lb2 LIVE")
-            tmux.keys("S")
-            screen = tmux.until("(WEB) on ")
-            name = "r1" if "on r1" in screen else "lb2"
-            assert f"on {name}" in screen
-            tmux.keys("Right", "Enter")
-            tmux.until("STOPPED")
-            stopped = status_of(one if name == "r1" else two).virtual_routers[0].state
-            other = status_of(two if name == "r1" else one).virtual_routers[0].state
-            assert (stopped, other) == ("stopped", "master")
+            tmux.keys("D")
+            name = "r1" if "(WEB) on r1" in tmux.until("(WEB) on ") else "lb2"
+            tmux.until("Undo")
+            tmux.keys("7", "7", "Enter")
+            tmux.keys("Enter")
+            acted, other = (one, two) if name == "r1" else (two, one)
+            wait_for(lambda: status_of(acted).virtual_routers[0].effective_priority == 77)
+            assert status_of(other).virtual_routers[0].override is None
         finally:
             tmux.run("kill-server")
