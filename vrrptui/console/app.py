@@ -20,7 +20,6 @@ from typing import ClassVar
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.theme import Theme
 
 from vrrptui.console import preferences as wishes
 from vrrptui.console import replay, terminal
@@ -29,7 +28,7 @@ from vrrptui.console.client import EngineClient
 from vrrptui.console.commands import COMMANDS
 from vrrptui.console.joined import JoinedSession
 from vrrptui.console.keymap import textual_name
-from vrrptui.console.preferences import COMMAND_LINE, Asked, Preferences
+from vrrptui.console.preferences import COMMAND_LINE, NO_COLOR, Asked, Preferences
 from vrrptui.console.screens import acts
 from vrrptui.console.screens.dialogs import AskDialog, Order, ShutdownDialog
 from vrrptui.console.screens.groups import GroupScreen
@@ -42,7 +41,6 @@ from vrrptui.control.messages import Command, Done, FromEngine
 from vrrptui.control.plain import plain
 
 ENGINE = "engine"  # what is asked of the engine itself is pending under this name
-FINDINGS_SHOWN = 3
 BANNER_EVERY_S = 0.5
 NOT_ALLOWED = "its engine does not let you act"
 
@@ -93,8 +91,9 @@ class ConsoleApp(App[None]):
         banner: Callable[[], str] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__()
         self.preferences = preferences or Preferences()
+        # Textual decides here, for good, whether no colour at all is written.
+        super().__init__(ansi_color=self.preferences.origin("theme") == NO_COLOR or None)
         if isinstance(engines, str):
             self.session = Session(clock, read_only=read_only, preferences=self.preferences)
             paths = [engines]
@@ -108,8 +107,8 @@ class ConsoleApp(App[None]):
         self.extra_commands = extra_commands
         self.banner = banner
         self.set_class(self.preferences.ascii, "-ascii")
-        self._findings = list(self.preferences.findings)
-        chosen = self._first_theme()
+        chosen, why = themes.wanted(self.preferences.theme, self.preferences.origin("theme") == COMMAND_LINE)
+        self._findings = [*self.preferences.findings, *([why] if why else [])]
         self.register_theme(chosen)
         self.theme = chosen.name
         self._bind_keys()
@@ -118,16 +117,6 @@ class ConsoleApp(App[None]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(themes.shipped_default().variables)
-
-    def _first_theme(self) -> Theme:
-        """The theme wanted. Raises ThemeError if the command line wants one that cannot be used."""
-        try:
-            return themes.load(self.preferences.theme)
-        except themes.ThemeError as error:
-            if self.preferences.origin("theme") == COMMAND_LINE:
-                raise
-            self._findings.append(str(error))
-            return themes.shipped_default()
 
     def _bind_keys(self) -> None:
         """The operator's keys; a command that has none of its own gets one."""
@@ -150,7 +139,7 @@ class ConsoleApp(App[None]):
 
     def _say_findings(self) -> None:
         """What of the operator's files does not hold; the console is there all the same."""
-        said, more = self._findings[:FINDINGS_SHOWN], len(self._findings) - FINDINGS_SHOWN
+        said, more = self._findings[:3], len(self._findings) - 3
         for line in (*said, *([f"{more} more; `vrrptui config` shows all"] if more > 0 else [])):
             self.notify(plain(line), title="configuration", severity="warning", markup=False, timeout=15)
 
@@ -201,7 +190,7 @@ class ConsoleApp(App[None]):
 
     def action_tab(self, mode: str) -> None:
         """Go to a screen; a group's page is closed on the way."""
-        if len(self.screen_stack) > 1 and isinstance(self.screen, GroupScreen):
+        if isinstance(self.screen, GroupScreen):
             self.pop_screen()
         for client in self.clients.values():
             client.want_adverts(mode == "adverts")
@@ -368,11 +357,14 @@ def run(
         print(f"vrrptui: {why}", file=sys.stderr)
         return 2
     terminal.end_with_the_terminal()
+    preferences = wishes.load(known(), asked or Asked())
+    if preferences.origin("theme") != NO_COLOR:
+        os.environ.pop("NO_COLOR", None)  # it is empty, or the command line asks for colours
     try:
         app = ConsoleApp(
             engines,
             read_only=read_only,
-            preferences=wishes.load(known(), asked or Asked()),
+            preferences=preferences,
             extra_commands=extra_commands,
             banner=banner,
         )

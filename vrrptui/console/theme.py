@@ -94,6 +94,16 @@ def load(name: str) -> Theme:
     return read(path)
 
 
+def wanted(name: str, insisted: bool) -> tuple[Theme, str]:
+    """The theme of that name; or, unless insisted, ours and why the wanted one cannot be used. Raises ThemeError."""
+    try:
+        return load(name), ""
+    except ThemeError as error:
+        if insisted:
+            raise
+        return shipped_default(), str(error)
+
+
 def read(path: Path) -> Theme:
     """A theme from its file. Raises ThemeError."""
     try:
