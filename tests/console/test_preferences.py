@@ -129,7 +129,9 @@ def test_what_only_moves_is_named_so_that_no_command_takes_it():
 
 
 async def test_a_key_of_ones_own_acts_and_is_shown_everywhere(play):
-    mine = keymap.Keymap({"act.drop": "ctrl+d", "tab.checks": "c", "shutdown": "K", "play.back": "b", "sort": ","})
+    mine = keymap.Keymap(
+        {"act.drop": "ctrl+d", "tab.checks": "c", "shutdown": "K", "play.back": "B", "sort": ",", "act.restore": "b"}
+    )
     async with play(preferences=Preferences(keymap=mine)) as played:
         assert "ctrl+d Drop" in played.text()
         assert "c Checks" in played.text()
@@ -139,11 +141,12 @@ async def test_a_key_of_ones_own_acts_and_is_shown_everywhere(play):
         assert "sort: vrid" in played.text()
         await played.press("ctrl+d")
         assert isinstance(played.app.screen, DropDialog)
+        await played.until(lambda: "b restores it." in played.text())
         await played.press("escape", "c")
         assert "WEIGHT" in played.text()
         await played.press("question_mark")
         assert "ctrl+d drop priority" in played.text()
-        assert "b . 10 s back" in played.text()
+        assert "B . 10 s back" in played.text()
         await played.press("escape")
         offered = {one.title: one.help for one in played.app.get_system_commands(played.app.screen)}
         assert offered["Checks"] == "key c"

@@ -1,6 +1,8 @@
 """One console on two engines: whose each row is, whom an act goes to, and what stays when one is gone."""
 
 import asyncio
+import subprocess
+import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
@@ -62,7 +64,10 @@ async def test_both_are_in_the_header_and_every_row_has_its_host(pair):
         assert "b LIVE ●" in lines[0]
         assert lines[3].split()[:2] == ["HOST", "VRID"]
         assert {"a:eth0/51", "b:eth0/51", "a:eth0/1", "b:eth0/1"} <= set(rows(played))
-        await played.press("s")
+        assert rows(played)[:2] == ["a:eth0/51", "b:eth0/51"], "the worst first, and together"
+        await played.press("space")
+        assert rows(played)[:2] == ["a:eth0/51", "b:eth0/51"]
+        await played.press("space", "s")
         assert [key for key in rows(played) if key.endswith("eth0/1")] == ["a:eth0/1", "b:eth0/1"] == rows(played)[:2]
 
 
@@ -130,6 +135,16 @@ async def test_when_one_is_gone_its_rows_are_stale_and_the_others_untouched(pair
         assert len(stale) == sum(key.startswith("b:") for key in before)
         assert not any(tone == "stale" for tone in tones(played, "a:eth0/51"))
         assert set(tones(played, "b:eth0/51")) == {"stale"}
+
+
+async def test_picture(pair, picture):
+    async with pair() as (played, _, b):
+        picture(played, "pair-120x36")
+    async with pair(size=(80, 24)) as (played, _, b):
+        await b.stop()
+        await played.until(lambda: played.app.session.is_gone("b"))
+        await played.settle()
+        picture(played, "pair-one-gone-80x24")
 
 
 def tones(played, key):
@@ -221,3 +236,18 @@ def test_a_name_that_cannot_be_is_refused(word):
 
     with pytest.raises(argparse.ArgumentTypeError, match="is no NAME=PATH"):
         sockets.named(word)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["status"], "vrrptui: usage: --socket is given 2 times; status speaks to one engine"),
+        (["-r", "a.pcap"], "vrrptui: console: "),
+    ],
+)
+def test_several_engines_are_for_the_console_alone(words, said):
+    command = [sys.executable, "-m", "vrrptui", "--socket", "a", "--socket", "b", *words]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(said)
+    assert done.returncode == 2

@@ -23,6 +23,7 @@ class JoinedView(View):
 
     def __init__(self, views: Mapping[str, View]) -> None:
         super().__init__()
+        self.several = True
         self._views = views
         self._places = {host: place for place, host in enumerate(views)}
 

@@ -56,6 +56,10 @@ class Keymap:
                 return SHORT.get(key, key) if default in SHORT.values() else key
         return default
 
+    def in_words(self, sentence: str) -> str:
+        """A sentence of ours that names acting keys, with these keys."""
+        return re.sub(r"\b[A-Z]\b", lambda found: self.shown(found[0]), sentence)
+
     def explained(self, text: str) -> str:
         """A line of the help page with these keys: entries apart by two blanks, each begins with its keys."""
         parts = re.split(r"( {2,})", text)

@@ -96,7 +96,8 @@ class AskDialog(ModalScreen[Order | None]):
         if said.risk:
             lines += wrap([(said.risk, "warning")], width, indent=INDENT, first=label("▲ Risk"))
         if self.undo():
-            lines += wrap([(self.undo(), "text")], width, indent=INDENT, first=label("Undo"))
+            undo = self.session.preferences.keymap.in_words(self.undo())
+            lines += wrap([(undo, "text")], width, indent=INDENT, first=label("Undo"))
         terminal = f" from {self.session.terminal}" if self.session.terminal else ""
         return [*lines, (), ((f"Written to the history{terminal}.", "muted"),), ()]
 
