@@ -80,7 +80,7 @@ def build_parser() -> argparse.ArgumentParser:
     cleanup.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine kept")
     config = command("config", "what the console's config.toml says, and what holds; exit 1 when something does not")
     shown = config.add_mutually_exclusive_group()
-    shown.add_argument("--keys", action="store_true", help="every command with its id and its key, for [keys]")
+    shown.add_argument("--keys", action="store_true", help="every command with its id and its key")
     shown.add_argument("--themes", action="store_true", help="every theme with its file")
     _looks(config, argparse.SUPPRESS)
     lab = command("lab", "two routers, two web servers and a client to try everything on, without a real network")
@@ -96,11 +96,11 @@ def _console(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--socket",
         dest="sockets",
-        metavar="[NAME=]PATH",
+        metavar="PATH",
         action="append",
         default=[],
         type=sockets.named,
-        help="the engine's control socket; of the console: several, shown beside each other",
+        help="the engine's control socket; of the console several, beside each other, PATH or NAME=PATH",
     )
     parser.add_argument("--read-only", action="store_true", help="look, and never act")
     _looks(parser)
