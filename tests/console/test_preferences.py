@@ -150,8 +150,9 @@ async def test_a_key_of_ones_own_acts_and_is_shown_everywhere(play):
         await played.press("escape")
         offered = {one.title: one.help for one in played.app.get_system_commands(played.app.screen)}
         assert offered["Checks"] == "key c"
+        await played.until(lambda: "ctrl+d drop" not in played.text())
         await played.press("K")
-        assert "Shut the engine down" in played.text()
+        await played.until(lambda: "Shut the engine down" in played.text())
 
 
 async def test_ctrl_c_leaves_whatever_the_keymap_says(play):
