@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -19,7 +20,8 @@ class Tmux:
 
     def run(self, *words: str) -> str:
         command = ["tmux", "-S", self.socket, "-f", "/dev/null", *words]
-        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=10).stdout
+        kept = dict(os.environ)  # without LINES and COLUMNS, which readline sets behind Python's back
+        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=10, env=kept).stdout
 
     def start(self, command: str, columns: int = 100, rows: int = 30) -> None:
         self.run("new-session", "-d", "-x", str(columns), "-y", str(rows), "sh")

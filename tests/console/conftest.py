@@ -17,6 +17,7 @@ from textual.widgets import Button
 from tests.console import world
 from tests.console.scripted_engine import Answer, ScriptedEngine, carry_out
 from vrrptui.console.app import ConsoleApp
+from vrrptui.console.preferences import Preferences
 from vrrptui.control.messages import FromEngine
 
 ROOT = Path(__file__).parents[2]
@@ -84,6 +85,12 @@ class Played:
 Play = Callable[..., AbstractAsyncContextManager[Played]]
 
 
+@pytest.fixture(autouse=True)
+def no_files_of_the_developer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The console's own files are looked for where there are none."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
 @pytest.fixture
 def play(tmp_path: Path) -> Play:
     """`async with play(size=(80, 24)) as played`: a console that has heard the engine's greeting."""
@@ -94,12 +101,15 @@ def play(tmp_path: Path) -> Play:
         *,
         size: tuple[int, int] = (120, 36),
         answer: Answer = carry_out,
+        theme_name: str = "midnight",
+        ascii_only: bool = False,
         **options: Any,
     ) -> AsyncIterator[Played]:
         clock = Clock()
         path = tmp_path / "engine.sock"
         said = world.greeting() if greeting is None else greeting
         async with ScriptedEngine(path, said, adverts=world.adverts(), answer=answer) as engine:
+            options.setdefault("preferences", Preferences(theme=theme_name, ascii=ascii_only))
             app = ConsoleApp(str(path), clock=clock, **options)
             app.session.terminal = "/dev/pts/2"
             async with app.run_test(size=size) as pilot:

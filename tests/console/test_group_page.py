@@ -203,9 +203,9 @@ async def test_a_shows_the_adverts_of_the_group(play):
         await played.press("down", "down", "enter", "a")
         assert isinstance(played.app.screen, AdvertsScreen)
         assert played.app.screen.filter_words == "vrid 12 if eth0"
-        await played.until(lambda: played.app.session.view.adverts_received)
+        await played.until(lambda: played.app.session.view.adverts.received)
         await played.settle()
-        assert {row.heard.line.vrid for row in played.app.screen.table.rows} == {12}
+        assert {row.line.vrid for row in played.app.screen.table.rows} == {12}
 
 
 async def test_the_next_group_is_shown_from_its_top(play):

@@ -43,6 +43,16 @@ async def test_a_key_moves_the_capture(play, key, command):
         assert played.engine.commands() == [command]
 
 
+async def test_a_capture_is_moved_in_read_only_too_for_it_acts_on_nobody(play):
+    async with play(greeting(), read_only=True) as played:
+        offered = {command.title for command in played.app.get_system_commands(played.app.screen)}
+        assert "Capture: play or stop" in offered
+        assert "Drop priority" not in offered
+        await played.press("p")
+        await played.until(played.engine.commands)
+        assert played.engine.commands() == [Play(id=1, playing=False, terminal=HERE)]
+
+
 async def test_now_is_the_captures_time_and_goes_on_at_its_speed(play):
     async with play(greeting(speed=4.0)) as played:
         session = played.app.session

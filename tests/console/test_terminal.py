@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.capture_bytes import ETHERNET, pcap
 from tests.tmux import ROOT, Tmux
+from vrrptui.cli import start
 
 PLAY = [sys.executable, "-m", "tests.console.play"]
 pytestmark = [
@@ -22,12 +25,17 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def engine(tmp_path):
-    path = tmp_path / "engine.sock"
+def play_engine(path: Path) -> subprocess.Popen[bytes]:
     process = subprocess.Popen([*PLAY, "--engine", str(path)], stdout=subprocess.PIPE, cwd=ROOT)
     assert process.stdout is not None
     process.stdout.readline()
+    return process
+
+
+@pytest.fixture
+def engine(tmp_path):
+    path = tmp_path / "engine.sock"
+    process = play_engine(path)
     yield path
     process.terminate()
     process.wait(5)
@@ -104,7 +112,8 @@ def test_sigterm_restores_the_terminal(engine, tmux, tmp_path):
     tmux.until("LIVE")
     os.kill(int((tmp_path / "pid").read_text()), signal.SIGTERM)
     assert "before" in tmux.until("left with 143")
-    assert tmux.run("display-message", "-p", "#{alternate_on}").strip() == "0"
+    assert tmux.run("display-message", "-p", "#{alternate_on} #{mouse_any_flag}").strip() == "0 0"
+    assert start.answers(engine)
 
 
 @pytest.mark.parametrize("before", ["", "nohup"], ids=["hang-up is deadly", "hang-up is ignored"])
@@ -115,6 +124,76 @@ def test_a_closed_terminal_ends_the_console_within_two_seconds(engine, tmux, tmp
     pid = int((tmp_path / "pid").read_text())
     tmux.run("kill-session")
     assert gone_within(pid, 2)
+    assert start.answers(engine), "the engine does not notice"
+
+
+def test_a_console_comes_and_goes_and_the_engine_stays(engine, tmux, tmp_path):
+    for _ in range(2):
+        if not (tmp_path / "tmux.sock").exists():
+            tmux.start(console(engine, tmp_path / "pid"))
+        else:
+            tmux.keys("clear; " + console(engine, tmp_path / "pid"), "Enter")
+        tmux.until("LIVE")
+        tmux.keys("q")
+        tmux.until("left with 0")
+    assert start.answers(engine)
+
+
+def test_an_engine_that_starts_again_is_found_again(tmux, tmp_path):
+    path = tmp_path / "engine.sock"
+    first = play_engine(path)
+    try:
+        tmux.start(console(path, tmp_path / "pid"))
+        tmux.until("LIVE")
+        first.terminate()
+        first.wait(5)
+        path.unlink(missing_ok=True)
+        screen = tmux.until("RECONNECTING")
+        assert "eth0" in screen, "the last picture stays"
+        second = play_engine(path)
+        try:
+            tmux.until("LIVE", 2 + 8)  # within 2 s on an idle machine
+        finally:
+            second.terminate()
+            second.wait(5)
+    finally:
+        first.kill()
+        first.wait(5)
+
+
+def test_a_capture_is_played_and_moved(tmux, tmp_path):
+    capture = tmp_path / "a.pcap"
+    begins = 1_700_000_000
+    capture.write_bytes(pcap([((begins + second) * 10**9, ETHERNET) for second in range(600)]))
+    tmux.start(f"{sys.executable} -m vrrptui --read-only -r {capture}; echo left with $?")
+    tmux.until("CAPTURE x1", 40)
+    tmux.keys("p")
+    tmux.until("CAPTURE ‖")
+    screen = tmux.until("10.0.0.254")
+    before = clock_on(screen)
+    tmux.keys(".")
+    wait_until(lambda: clock_on(tmux.screen()) == before + 10)
+    tmux.keys(",")
+    wait_until(lambda: clock_on(tmux.screen()) == before)
+    tmux.keys("p", "+")
+    tmux.until("CAPTURE x2")
+    tmux.keys("+")
+    tmux.until("CAPTURE x4")
+    tmux.keys("q")
+    tmux.until("left with 0")
+
+
+def clock_on(screen: str) -> int:
+    """The seconds of the day that the first row shows."""
+    hours, minutes, seconds = map(int, re.findall(r"(\d\d):(\d\d):(\d\d)Z", screen)[0])
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def wait_until(condition, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "did not come in time"
+        time.sleep(0.05)
 
 
 def test_an_idle_console_costs_next_to_nothing(engine, tmp_path):

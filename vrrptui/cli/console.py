@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from vrrptui.cli import paths, start
+from vrrptui.cli import paths, sockets, start
 from vrrptui.cli.complain import EXIT_FAILED, EXIT_USAGE, complain
 
 
@@ -15,6 +15,10 @@ def run(options: argparse.Namespace) -> int:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return complain("console", "needs a terminal; use `vrrptui watch` or `vrrptui status`", EXIT_USAGE)
     socket_path = options.socket or paths.client_socket()
+    if len(options.sockets) > 1:
+        if options.capture is not None or options.config_file is not None:
+            return complain("console", "several --socket are engines that run: leave -f and -r away", EXIT_USAGE)
+        return _open(options, sockets.by_name(options.sockets), "")
     try:
         if options.capture is not None:
             if options.config_file is not None:
@@ -40,14 +44,14 @@ def _with_configuration(options: argparse.Namespace, socket_path: Path) -> int:
     return _open(options, socket_path, f"the engine keeps running; its log is {log}")
 
 
-def _open(options: argparse.Namespace, socket_path: Path, note: str) -> int:
-    from vrrptui.console.app import run as run_console
+def _open(options: argparse.Namespace, engines: Path | dict[str, str], note: str) -> int:
+    from vrrptui.console.preferences import Asked
+    from vrrptui.console.run import run as run_console
 
     return run_console(
-        str(socket_path),
+        str(engines) if isinstance(engines, Path) else engines,
         read_only=options.read_only,
-        theme=options.theme,
-        ascii_only=options.ascii,
+        asked=Asked(options.theme, options.mouse, options.ascii),
         engine_note=note,
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from vrrptui import __version__
-from vrrptui.cli import paths
+from vrrptui.cli import paths, sockets
 from vrrptui.cli.complain import EXIT_GOOD, EXIT_USAGE, complain
 
 DESCRIPTION = "Monitor and operate VRRP groups. Without a command: the console."
@@ -35,13 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = Parser(prog="vrrptui", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"vrrptui {__version__}")
-    parser.add_argument("-f", dest="config_file", metavar="FILE", help="keepalived.conf: start an engine that runs it")
-    _interfaces(parser)
-    parser.add_argument("-r", dest="capture", metavar="PCAP", help="a capture, played in place of a live segment")
-    parser.add_argument("--socket", type=Path, metavar="PATH", help="the engine's control socket")
-    parser.add_argument("--read-only", action="store_true", help="look, and never act")
-    parser.add_argument("--theme", metavar="NAME", help="colours, from themes/")
-    parser.add_argument("--ascii", action="store_true", help="no signs beyond ASCII")
+    _console(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
 
     def command(name: str, text: str, socket: bool = False) -> argparse.ArgumentParser:
@@ -84,9 +78,32 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="as one JSON object")
     cleanup = command("cleanup", "remove the addresses and virtual MACs that a killed engine left")
     cleanup.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine kept")
+    config = command("config", "what the console's config.toml says, and what holds; exit 1 when something does not")
+    shown = config.add_mutually_exclusive_group()
+    shown.add_argument("--keys", action="store_true", help="every command with its id and its key")
+    shown.add_argument("--themes", action="store_true", help="every theme with its file")
+    _looks(config, argparse.SUPPRESS)
     lab = command("lab", "two routers, two web servers and a client to try everything on, without a real network")
     lab.add_argument("--peer", choices=("vrrptui", "keepalived"), default="vrrptui", help="what router 2 runs")
     return parser
+
+
+def _console(parser: argparse.ArgumentParser) -> None:
+    """The options of the console, which is what there is without a command."""
+    parser.add_argument("-f", dest="config_file", metavar="FILE", help="keepalived.conf: start an engine that runs it")
+    _interfaces(parser)
+    parser.add_argument("-r", dest="capture", metavar="PCAP", help="a capture, played in place of a live segment")
+    parser.add_argument(
+        "--socket",
+        dest="sockets",
+        metavar="PATH",
+        action="append",
+        default=[],
+        type=sockets.named,
+        help="the engine's control socket; of the console several, beside each other, PATH or NAME=PATH",
+    )
+    parser.add_argument("--read-only", action="store_true", help="look, and never act")
+    _looks(parser)
 
 
 def _acts(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -118,6 +135,16 @@ def _interfaces(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--promiscuous", action="store_true", help="observe what is sent to other hosts as well: adverts to their peers"
     )
+
+
+def _looks(parser: argparse.ArgumentParser, default: object = None) -> None:
+    """What beats config.toml."""
+    switch = argparse.BooleanOptionalAction
+    parser.add_argument(
+        "--theme", metavar="NAME", default=default, help="colours; `vrrptui config --themes` lists them"
+    )
+    parser.add_argument("--ascii", action=switch, default=default, help="no signs beyond ASCII")
+    parser.add_argument("--mouse", action=switch, default=default, help="the mouse moves the cursor")
 
 
 def _for_a_while(parser: argparse.ArgumentParser) -> None:
@@ -171,7 +198,11 @@ def _watch(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: list[str]) -> int:
     """Carry out a command line; returns the exit status."""
-    options = build_parser().parse_args(arguments)
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if len(options.sockets) > 1 and options.command is not None:
+        parser.error(f"--socket is given {len(options.sockets)} times; {options.command} speaks to one engine")
+    options.socket = vars(options).get("socket") or next((path for _, path in options.sockets), None)
     try:
         return _dispatch(options)
     except KeyboardInterrupt:
@@ -188,15 +219,7 @@ def _dispatch(options: argparse.Namespace) -> int:
 
             return console.run(options)
         case "engine":
-            from vrrptui.cli import start
-
-            socket_path = options.socket or paths.engine_socket()
-            if options.capture is not None:
-                return start.play(options.capture, socket_path)
-            state_dir = options.state_dir or paths.state_dir()
-            config = start.Config(options.config_file, options.config_id)
-            observed = start.Observed(tuple(options.interfaces), options.promiscuous)
-            return start.run_engine(socket_path, state_dir, config, observed)
+            return _run_engine(options)
         case "watch":
             return _run_watch(options)
         case "status":
@@ -232,6 +255,10 @@ def _dispatch(options: argparse.Namespace) -> int:
             from vrrptui.cli import start
 
             return start.clean_up(options.state_dir or paths.state_dir())
+        case "config":
+            from vrrptui.cli import settings
+
+            return settings.run(options, sys.stdout)
         case "lab":
             from vrrptui.lab import lab
 
@@ -241,6 +268,18 @@ def _dispatch(options: argparse.Namespace) -> int:
     named = vars(options)
     socket_path = options.socket or paths.client_socket()
     return operate.run(options.command, socket_path, named.get("target", ""), named.get("value", ""), named.get("span"))
+
+
+def _run_engine(options: argparse.Namespace) -> int:
+    from vrrptui.cli import start
+
+    socket_path = options.socket or paths.engine_socket()
+    if options.capture is not None:
+        return start.play(options.capture, socket_path)
+    state_dir = options.state_dir or paths.state_dir()
+    config = start.Config(options.config_file, options.config_id)
+    observed = start.Observed(tuple(options.interfaces), options.promiscuous)
+    return start.run_engine(socket_path, state_dir, config, observed)
 
 
 def _run_watch(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The application: one session, five screens, the keys that work everywhere, and `run`.
+"""The application: one session, five screens, and the keys that work everywhere.
 
 Imports Textual; whoever only may need a console imports this module when it does. What changes is painted at most
 four times a second, and once a second for the clock.
@@ -7,11 +7,8 @@ four times a second, and once a second for the clock.
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,29 +18,30 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from vrrptui.console import replay, terminal
+from vrrptui.console import replay
 from vrrptui.console import theme as themes
 from vrrptui.console.client import EngineClient
 from vrrptui.console.commands import COMMANDS
+from vrrptui.console.joined import JoinedSession
+from vrrptui.console.keymap import textual_name
+from vrrptui.console.preferences import COMMAND_LINE, NO_COLOR, Preferences
 from vrrptui.console.screens import acts
 from vrrptui.console.screens.adverts import AdvertsScreen
-from vrrptui.console.screens.checks import ChecksScreen
 from vrrptui.console.screens.dialogs import AskDialog, Order, ShutdownDialog
-from vrrptui.console.screens.engine import EngineScreen
-from vrrptui.console.screens.events import EventsScreen
-from vrrptui.console.screens.groups import GroupScreen, GroupsScreen
+from vrrptui.console.screens.groups import GroupScreen
 from vrrptui.console.screens.help import HelpDialog
-from vrrptui.console.screens.screen import ConsoleScreen
+from vrrptui.console.screens.screen import ConsoleScreen, mappable
+from vrrptui.console.screens.tabs import SCREENS
 from vrrptui.console.screens.upkeep import ReloadDialog
 from vrrptui.console.session import Session
 from vrrptui.control.messages import Command, Done, FromEngine
 from vrrptui.control.plain import plain
 
 ENGINE = "engine"  # what is asked of the engine itself is pending under this name
-PAINT_EVERY_S = 0.25
 FLOODED_EVERY_S = 0.5
 FLOOD = 200  # adverts between two paintings
 BANNER_EVERY_S = 0.5
+NOT_ALLOWED = "its engine does not let you act"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,66 +62,87 @@ class ConsoleApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (10, "-flat"), (18, "-short"), (30, "-tall")]  # noqa: RUF012
     MODES: ClassVar[dict[str, str | Callable[[], Screen[object]]]] = {}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1", "tab('groups')", "Groups", show=False),
-        Binding("2", "tab('adverts')", "Adverts", show=False),
-        Binding("3", "tab('checks')", "Checks", show=False),
-        Binding("4", "tab('events')", "Events", show=False),
-        Binding("5", "tab('engine')", "Engine", show=False),
-        Binding("question_mark", "help", "Help", show=False),
-        Binding("p", "play('toggle')", "Play or stop the capture", show=False),
-        Binding("plus", "play('faster')", "Faster", show=False),
-        Binding("minus", "play('slower')", "Slower", show=False),
-        Binding("full_stop", "play('forwards')", "10 s forwards", show=False),
-        Binding("comma", "play('back')", "10 s back", show=False),
-        Binding("T", "next_theme", "Theme", show=False),
-        Binding("q,ctrl+c", "leave", "Leave", show=False, priority=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = mappable(
+        [
+            Binding("1", "tab('groups')", "Groups", show=False),
+            Binding("2", "tab('adverts')", "Adverts", show=False),
+            Binding("3", "tab('checks')", "Checks", show=False),
+            Binding("4", "tab('events')", "Events", show=False),
+            Binding("5", "tab('engine')", "Engine", show=False),
+            Binding("question_mark", "help", "Help", show=False),
+            Binding("p", "play('toggle')", "Play or stop the capture", show=False),
+            Binding("plus", "play('faster')", "Faster", show=False),
+            Binding("minus", "play('slower')", "Slower", show=False),
+            Binding("full_stop", "play('forwards')", "10 s forwards", show=False),
+            Binding("comma", "play('back')", "10 s back", show=False),
+            Binding("T", "next_theme", "Theme", show=False),
+            Binding("q,ctrl+c", "leave", "Leave", show=False, priority=False),
+        ]
+    )
 
     def __init__(
         self,
-        socket_path: str,
+        engines: str | Mapping[str, str],
         *,
         read_only: bool = False,
-        theme_name: str | None = None,
-        ascii_only: bool = False,
+        preferences: Preferences | None = None,
         extra_commands: Sequence[ExtraCommand] = (),
         banner: Callable[[], str] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__()
-        self.session = Session(clock, read_only=read_only)
-        self.client = EngineClient(socket_path, self.take, self.link)
+        self.preferences = preferences or Preferences()
+        # Textual decides here, for good, whether no colour at all is written.
+        super().__init__(ansi_color=self.preferences.origin("theme") == NO_COLOR or None)
+        if isinstance(engines, str):
+            self.session = Session(clock, read_only=read_only, preferences=self.preferences)
+            paths = [engines]
+        else:
+            self.session = JoinedSession(clock, engines, read_only=read_only, preferences=self.preferences)
+            paths = list(engines.values())
+        self.clients = {
+            one: EngineClient(path, partial(self.take, one), partial(self.link, one))
+            for one, path in zip(self.session.engines, paths, strict=True)
+        }
         self.extra_commands = extra_commands
         self.banner = banner
-        self.set_class(ascii_only, "-ascii")
-        self._themes = sorted(themes.available())
-        chosen = themes.load(theme_name or themes.DEFAULT)
+        self.set_class(self.preferences.ascii, "-ascii")
+        chosen, why = themes.wanted(self.preferences.theme, self.preferences.origin("theme") == COMMAND_LINE)
+        self._findings = [*self.preferences.findings, *([why] if why else [])]
         self.register_theme(chosen)
         self.theme = chosen.name
+        self._bind_keys()
         self._painted_at = float("-inf")
         self._paint_is_due = False
         self._painted_adverts = 0  # how many had been received
         self._flooded = False  # each painting would show a wholly new list
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        default = themes.load(themes.DEFAULT)
-        return dict(default.variables)
+        return dict(themes.shipped_default().variables)
+
+    def _bind_keys(self) -> None:
+        """The operator's keys; a command that has none of its own gets one."""
+        keymap = self.preferences.keymap
+        self.set_keymap({command: textual_name(key) for command, key in keymap.changed.items()})
+        for _, default, action in COMMANDS:
+            if not default and keymap.key(action):
+                self.bind(textual_name(keymap.key(action)), action, show=False)
 
     def on_mount(self) -> None:
-        for mode, screen in (
-            ("groups", GroupsScreen),
-            ("adverts", AdvertsScreen),
-            ("checks", ChecksScreen),
-            ("events", EventsScreen),
-            ("engine", EngineScreen),
-        ):
-            self.add_mode(mode, partial(screen, self.session))
+        for screen in SCREENS:
+            self.add_mode(screen.MODE, partial(screen, self.session))
         self.switch_mode("groups")
         self.set_interval(1.0, self.paint_ages)
-        self.run_worker(self.client.run(), group="client")
+        for client in self.clients.values():
+            self.run_worker(client.run(), group="client")
         if self.banner is not None:
             self.run_worker(self._follow_banner(self.banner), group="banner")
+        self.call_after_refresh(self._say_findings)
+
+    def _say_findings(self) -> None:
+        """What of the operator's files does not hold; the console is there all the same."""
+        said, more = self._findings[:3], len(self._findings) - 3
+        for line in (*said, *([f"{more} more; `vrrptui config` shows all"] if more > 0 else [])):
+            self.notify(plain(line), title="configuration", severity="warning", markup=False, timeout=15)
 
     async def _follow_banner(self, banner: Callable[[], str]) -> None:
         """Ask for the banner's line now and then; asking may take its time."""
@@ -136,21 +155,21 @@ class ConsoleApp(App[None]):
 
     # What comes from the engine.
 
-    def take(self, message: FromEngine) -> None:
+    def take(self, engine: Session, message: FromEngine) -> None:
         """Fold a message, and paint soon."""
-        self.session.take(message)
+        self.session.take_from(engine, message)
         self.paint_soon()
 
-    def link(self, connected: bool, why_not: str) -> None:
-        """The engine came or went."""
-        self.session.link(connected, why_not)
+    def link(self, engine: Session, connected: bool, why_not: str) -> None:
+        """An engine came or went."""
+        engine.link(connected, why_not)
         self.paint_soon()
 
     def paint_soon(self) -> None:
-        """Have what changed painted, at most four times a second."""
+        """Have what changed painted, at most as often as the operator wants it (four times a second)."""
         if not self._paint_is_due:
             self._paint_is_due = True
-            every = FLOODED_EVERY_S if self._flooded else PAINT_EVERY_S
+            every = FLOODED_EVERY_S if self._flooded else 1 / self.preferences.refresh
             wait = self._painted_at + every - time.monotonic()
             self.set_timer(max(0.001, wait), self.paint)
 
@@ -175,9 +194,10 @@ class ConsoleApp(App[None]):
 
     def action_tab(self, mode: str) -> None:
         """Go to a screen; a group's page is closed on the way."""
-        if len(self.screen_stack) > 1 and isinstance(self.screen, GroupScreen):
+        if isinstance(self.screen, GroupScreen):
             self.pop_screen()
-        self.client.want_adverts(mode == "adverts")
+        for client in self.clients.values():
+            client.want_adverts(mode == "adverts")
         self.switch_mode(mode)
 
     def open_group(self, key: str) -> None:
@@ -192,26 +212,30 @@ class ConsoleApp(App[None]):
             self.screen.set_filter(filter_words)
 
     def action_help(self) -> None:
-        self.push_screen(HelpDialog())
+        self.push_screen(HelpDialog(self.preferences.keymap))
 
     def action_pause(self) -> None:
         self.session.toggle_pause()
         self.paint()
 
     def action_next_theme(self) -> None:
-        """The next theme that can be read."""
-        place = self._themes.index(self.theme) if self.theme in self._themes else -1
-        self.use_theme(self._themes[(place + 1) % len(self._themes)])
+        """The next theme that can be used, of those that lie there now; why not is said of others on the way."""
+        names = sorted(themes.available())
+        place = names.index(self.theme) if self.theme in names else -1
+        for name in names[place + 1 :] + names[: place + 1]:
+            if self.use_theme(name):
+                return
 
-    def use_theme(self, name: str) -> None:
+    def use_theme(self, name: str) -> bool:
         """Change to a theme by name, or say why not."""
         try:
             self.register_theme(themes.load(name))
         except themes.ThemeError as error:
             self.notify(plain(str(error)), severity="error", markup=False)
-            return
+            return False
         self.theme = name
         self.notify(f"theme {plain(name)}", markup=False, timeout=2)
+        return True
 
     def action_leave(self) -> None:
         self.exit(return_code=0)
@@ -227,36 +251,60 @@ class ConsoleApp(App[None]):
 
     def action_act(self, name: str) -> None:
         """Ask for an act on what is under the cursor."""
-        key = self.screen.selected_key() if isinstance(self.screen, ConsoleScreen) else None
-        dialog, why_not = acts.dialog_for(name, self.session, key)
-        if dialog is None or key is None:
+        key = self._selected()
+        engine, own = self.session.owner(key)
+        if engine is None or key is None or not engine.may_act:
+            self.notify("nothing to act on here" if engine is None else NOT_ALLOWED, severity="warning", markup=False)
+            return
+        dialog, why_not = acts.dialog_for(name, engine, own)
+        if dialog is None:
             self.notify(why_not, severity="warning", markup=False)
             return
-        self.push_screen(dialog, partial(self._order, key))
+        self.push_screen(dialog, partial(self._order, engine, key))
+
+    def _selected(self) -> str | None:
+        """The key of what the cursor is on, None where there is nothing."""
+        return self.screen.selected_key() if isinstance(self.screen, ConsoleScreen) else None
+
+    def _engine_meant(self) -> Session | None:
+        """The only engine, or the one whose row the cursor is on; says so when there is none."""
+        engines = self.session.engines
+        engine = engines[0] if len(engines) == 1 else self.session.owner(self._selected())[0]
+        if engine is None:
+            self.notify("of which engine? put the cursor on a row of it", severity="warning", markup=False)
+        elif not engine.may_act and engine.playback is None:
+            self.notify(NOT_ALLOWED, severity="warning", markup=False)
+            return None
+        return engine
 
     def action_play(self, how: str) -> None:
         """Go on or pause, faster, slower, forwards or back: in a capture that the engine plays."""
-        command = replay.command(how, self.session.playback, self.session.clock(), self.session.terminal)
+        engine = self.session.engines[0]
+        command = replay.command(how, engine.playback, engine.clock(), self.session.terminal)
         if command is None:
             self.notify("the engine hears a live segment: there is no capture to play", markup=False, timeout=3)
             return
-        self.run_worker(self._carry_out(ENGINE, command), group="orders")
+        self.run_worker(self._carry_out(engine, ENGINE, command), group="orders")
 
     def action_reload(self) -> None:
-        self.push_screen(ReloadDialog(self.session), partial(self._order, ENGINE))
+        engine = self._engine_meant()
+        if engine is not None:
+            self.push_screen(ReloadDialog(engine), partial(self._order, engine, ENGINE))
 
     def action_shutdown(self) -> None:
-        self.push_screen(ShutdownDialog(self.session), partial(self._order, ENGINE))
+        engine = self._engine_meant()
+        if engine is not None:
+            self.push_screen(ShutdownDialog(engine), partial(self._order, engine, ENGINE))
 
-    def _order(self, key: str, order: Order | None) -> None:
+    def _order(self, engine: Session, key: str, order: Order | None) -> None:
         if order is not None:
             words, command = order
             self.session.pending[key] = words
-            self.run_worker(self._carry_out(key, command), group="orders")
+            self.run_worker(self._carry_out(engine, key, command), group="orders")
             self.paint()
 
-    async def _carry_out(self, key: str, command: Callable[[int], Command]) -> None:
-        answer = await self.client.ask(command)
+    async def _carry_out(self, engine: Session, key: str, command: Callable[[int], Command]) -> None:
+        answer = await self.clients[engine].ask(command)
         self.session.pending.pop(key, None)
         self.tell(
             answer.text or "done" if isinstance(answer, Done) else f"refused: {answer.why}",
@@ -273,12 +321,15 @@ class ConsoleApp(App[None]):
     # The palette.
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        for title, key, action in COMMANDS:
+        keymap = self.preferences.keymap
+        for title, _, action in COMMANDS:
+            key = keymap.key(action)
             name, _, argument = action.partition("(")
             if self.check_action(name, (argument.strip("')"),)):
                 yield SystemCommand(title, f"key {key}" if key else "asks first", partial(self.run_action, action))
-        for name in self._themes:
-            yield SystemCommand(f"Theme {plain(name)}", "key T goes through them", partial(self.use_theme, name))
+        through = f"key {keymap.key('next_theme')} goes through them"
+        for name in sorted(themes.available()):
+            yield SystemCommand(f"Theme {plain(name)}", through, partial(self.use_theme, name))
         for extra in self.extra_commands:
             yield SystemCommand(extra.title, extra.help, partial(self._run_extra, extra))
 
@@ -292,55 +343,3 @@ class ConsoleApp(App[None]):
             self.tell(f"failed: {error}", extra.title, False)
         else:
             self.tell(said, extra.title, True)
-
-
-def run(
-    socket_path: str,
-    *,
-    read_only: bool = False,
-    theme: str | None = None,
-    ascii_only: bool = False,
-    extra_commands: Sequence[ExtraCommand] = (),
-    banner: Callable[[], str] | None = None,
-    engine_note: str = "",
-) -> int:
-    """Run the console until the operator leaves; the exit status.
-
-    0 left, 2 no place for a console or no such theme, 129 the terminal went away, 143 terminated. `engine_note` is said
-    on leaving instead of "the engine keeps running". `banner` gives a line to show above the keys; it is called in a
-    thread, twice a second.
-    """
-    why = terminal.complaint(os.environ)
-    if why:
-        print(f"vrrptui: {why}", file=sys.stderr)
-        return 2
-    terminal.end_with_the_terminal()
-    if os.environ.get("NO_COLOR"):
-        theme = theme or themes.WITHOUT_COLOUR
-    try:
-        app = ConsoleApp(
-            socket_path,
-            read_only=read_only,
-            theme_name=theme,
-            ascii_only=ascii_only,
-            extra_commands=extra_commands,
-            banner=banner,
-        )
-    except themes.ThemeError as error:
-        print(f"vrrptui: {error}", file=sys.stderr)
-        return 2
-    asyncio.run(_until_left(app))
-    status = app.return_code or 0
-    if status == 0:
-        hello = app.session.view.picture.hello
-        note = engine_note or (f"the engine keeps running (pid {hello.pid})" if hello else "")
-        if note:
-            print(f"vrrptui: {plain(note)}", file=sys.stderr)
-    return status
-
-
-async def _until_left(app: ConsoleApp) -> None:
-    """Mouse off: the terminal's own selecting and copying keep working."""
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, partial(app.exit, return_code=terminal.EXIT_TERMINATED))
-    await app.run_async(mouse=False)

@@ -6,9 +6,10 @@ Pure: values in, lines out. Items are left out from the least important on when 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vrrptui.console.explain import SIGN, headline
+from vrrptui.console.keymap import Keymap
 from vrrptui.console.prose import Line, Span, age, clock_time, counted, fit, spread, width_of
 from vrrptui.console.view import Row, View, worst
 
@@ -65,6 +66,19 @@ def status(view: View, truth: Truth, now: float, width: int) -> Line:
     room = width - min(width_of(left), width // 3)
     kept = _most_important(right, room)
     return spread(left, kept, width)
+
+
+def status_of_several(engines: Sequence[tuple[str, View, Truth]], truth: Truth, now: float, width: int) -> Line:
+    """The first row before several engines: each with its own word."""
+    right: list[Span] = []
+    for host, view, own in engines:
+        right += [(f" {host} ", "strong"), state_word(view, replace(own, paused=truth.paused, held=truth.held))]
+    acts = [_role(view, own) for _, view, own in engines]
+    right += [(" │", "bar"), next((role for role in acts if "operate" in role[0]), acts[0])]
+    right += [("│", "bar"), (f" {clock_time(now)} ", "text")]
+    if width_of(right) > width:
+        right = [span for span in right[:-4] if span[0] != "│"]
+    return spread([(" vrrptui ", "title")], right, width)
 
 
 def _role(view: View, truth: Truth) -> Span:
@@ -129,10 +143,11 @@ TABS = (
 )
 
 
-def tabs(current: str, right: Sequence[Span], width: int) -> Line:
+def tabs(current: str, right: Sequence[Span], width: int, keymap: Keymap) -> Line:
     """The third row: the screens, and what this one says of itself."""
     left: list[Span] = []
-    for key, name, mode in TABS:
+    for default, name, mode in TABS:
+        key = keymap.shown(default)
         word = name if width >= 60 else name[:3]
         if mode == current:
             left.append((f" {key} {word} ", "tab"))
@@ -141,10 +156,23 @@ def tabs(current: str, right: Sequence[Span], width: int) -> Line:
     return spread(left, right, width)
 
 
-def keys(bindings: Sequence[tuple[str, str]], acting: Sequence[tuple[str, str]], width: int) -> Line:
+def tab_at(x: int, width: int, keymap: Keymap) -> str | None:
+    """The screen whose tab is in column `x` of the third row."""
+    for key, name, mode in TABS:
+        x -= len(keymap.shown(key)) + len(name if width >= 60 else name[:3]) + 3
+        if x < 0:
+            return mode
+    return None
+
+
+def keys(bindings: Sequence[tuple[str, str]], acting: Sequence[tuple[str, str]], width: int, keymap: Keymap) -> Line:
     """The last row: keys that look, a bar, keys that act, and help and leaving at the right."""
+    bindings, acting, always = (
+        [(keymap.shown(key), word) for key, word in part]
+        for part in (bindings, acting, (("?", "Help"), ("q", "Leave")))
+    )
     gap = "  " if width >= WIDE else " "
-    right = _keys((("?", "Help"), ("q", "Leave")), "muted", gap)
+    right = _keys(always, "muted", gap)
     last = [("│ ", "bar"), *_keys(acting, "warning", gap)] if acting else []
     room = width - width_of(right) - width_of(last) - 2
     left: list[Span] = [(" ", "text")]

@@ -34,6 +34,7 @@ class _Block(NamedTuple):
     first: int  # the number of the first
     heard: list[HeardAdvert]
     told: list[bytes]  # what they refer to
+    host: str
 
     def said(self, one: HeardAdvert) -> bytes:
         return self.told[one.said] if 0 <= one.said < len(self.told) else b""
@@ -45,6 +46,7 @@ class Numbered:
 
     number: int
     kept: Kept
+    host: str = ""  # whose engine heard it, when there are several
 
     @property
     def time(self) -> float:
@@ -110,24 +112,25 @@ class AdvertRing(Sequence[Numbered]):
         self.received = 0  # the number of the newest
         self.began = 0.0  # the time of the very first
         self.skipped = 0  # not sent by the engine, for they came too fast
-        self._told: list[bytes] = []  # what the engine's messages refer to
+        self._told: dict[str, list[bytes]] = {}  # by host: what its engine's messages refer to
         self._known: dict[bytes, bytes] = {}
 
-    def take(self, message: Adverts) -> None:
-        """Keep what was heard."""
+    def take(self, message: Adverts, host: str = "") -> None:
+        """Keep what was heard, by the engine of that host when there are several."""
         self.skipped += message.skipped
-        if not message.continues:
-            self._told = []
+        told = self._told.get(host)
+        if told is None or not message.continues:
+            told = self._told[host] = []
         if len(self._known) > MAX_SAID:
             self._known.clear()
         for raw in message.said:
             said = bytes(raw)
-            self._told.append(self._known.setdefault(said, said))
+            told.append(self._known.setdefault(said, said))
         if not message.heard:
             return
         if not self.received:
             self.began = message.heard[0].time
-        self._blocks.append(_Block(self.received + 1, message.heard, self._told))
+        self._blocks.append(_Block(self.received + 1, message.heard, told, host))
         self.received += len(message.heard)
         self._length = min(MAX_ADVERTS, self._length + len(message.heard))
         while len(self._blocks) > 1 and self._blocks[1].first <= self.first:
@@ -203,7 +206,7 @@ def _first_of(block: _Block) -> int:
 
 def _numbered(block: _Block, number: int) -> Numbered:
     one = block.heard[number - block.first]
-    return Numbered(number, Kept(one.time, block.said(one), one.frame))
+    return Numbered(number, Kept(one.time, block.said(one), one.frame), block.host)
 
 
 class Matching(Sequence[Numbered]):

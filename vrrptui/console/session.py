@@ -7,9 +7,10 @@ the capture's time: what its clock showed when it last said so, and on from ther
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from vrrptui.console.chrome import Truth
+from vrrptui.console.preferences import Preferences
 from vrrptui.console.view import View
 from vrrptui.control.messages import FromEngine
 from vrrptui.control.snapshots import EngineSnapshot, PlaybackSnapshot
@@ -18,8 +19,17 @@ from vrrptui.control.snapshots import EngineSnapshot, PlaybackSnapshot
 class Session:
     """What all screens share. `clock` gives wall-clock seconds."""
 
-    def __init__(self, clock: Callable[[], float], *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        *,
+        read_only: bool = False,
+        preferences: Preferences | None = None,
+        host: str = "",
+    ) -> None:
         self.wall = clock
+        self.host = host  # what the engine is called where there are several
+        self.preferences = preferences or Preferences()
         self.read_only = read_only
         self.view = View()
         self.pending: dict[str, str] = {}  # what was asked of a router, by its key
@@ -37,6 +47,27 @@ class Session:
         if isinstance(message, EngineSnapshot):
             self._played = (message.playback, self._last_line_at) if message.playback else None
         self.view.apply(message)
+
+    def take_from(self, session: Session, message: FromEngine) -> None:
+        """Fold what one of the engines said."""
+        session.take(message)
+
+    @property
+    def engines(self) -> Sequence[Session]:
+        """A session for each engine."""
+        return (self,)
+
+    def owner(self, key: str | None) -> tuple[Session | None, str]:
+        """The session of the engine that something belongs to, and the key by which the engine knows it."""
+        return self, key or ""
+
+    def host_of(self, row: object) -> str:
+        """Whose a row of any list is; empty when there is one engine."""
+        return ""
+
+    def is_gone(self, host: str) -> bool:
+        """Whether what is shown of one of several engines is old."""
+        return False
 
     @property
     def playback(self) -> PlaybackSnapshot | None:

@@ -20,6 +20,7 @@ from vrrptui.console.prose import Line, Span, fit
 
 R = TypeVar("R")
 WIDE = 100  # columns from which the wide layout is used
+LEAST_OF_GROWING = 8  # cells under which a column that gives way says nothing any more
 NARROW = 60  # columns from which the narrow one is used; below, the tiny one
 
 
@@ -42,8 +43,10 @@ class Column:
     right: bool = False
     grows: bool = False  # takes what is left of the line
 
-    def width(self, total: int) -> int:
-        return self.wide if total >= WIDE else self.narrow if total >= NARROW else self.tiny
+    def width(self, total: int, chosen: bool = False) -> int:
+        """The cells it takes in a line of `total`; one that was chosen is shown in every layout."""
+        designed = self.wide if total >= WIDE else self.narrow if total >= NARROW else self.tiny
+        return designed or (self.narrow or self.wide if chosen else 0)
 
 
 class LiveTable(Painted, Generic[R], can_focus=True):
@@ -73,9 +76,12 @@ class LiveTable(Painted, Generic[R], can_focus=True):
         *,
         clock: Callable[[], float],
         empty: str = "nothing here",
+        chosen: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self.columns = columns
+        self._chosen = bool(chosen)
+        self._places = _places(columns, chosen)
         self.empty = empty
         self._key = key
         self._cells = cells
@@ -184,6 +190,14 @@ class LiveTable(Painted, Generic[R], can_focus=True):
         if self._rows:
             self.post_message(self.Chosen())
 
+    def on_click(self, event: events.Click) -> None:
+        """The cursor goes to the row that was clicked; a second click opens it."""
+        place = event.y - 1 + int(self.scroll_offset.y)
+        if event.y > 0 and place < len(self._rows):
+            self._go(place)
+            if event.chain == 2:
+                self.action_choose()
+
     def on_resize(self, event: events.Resize) -> None:
         self.virtual_size = Size(event.size.width, len(self._rows) + 1)
         if not self._rows or self._index - int(self.scroll_offset.y) >= self._page:
@@ -217,12 +231,25 @@ class LiveTable(Painted, Generic[R], can_focus=True):
 
     def _arrange(self, cells: Sequence[Span]) -> Line:
         total = self.size.width
-        widths = [column.width(total) for column in self.columns]
+        columns = [self.columns[place] for place in self._places]
+        widths = [column.width(total, self._chosen) for column in columns]
         shown = sum(1 for width in widths if width)
-        left = max(0, total - sum(widths) - shown)
+        left = total - sum(widths) - shown  # less than none: the growing column gives way
         line: list[Span] = []
-        for column, width, (text, tone) in zip(self.columns, widths, cells, strict=True):
+        for place, column, width in zip(self._places, columns, widths, strict=True):
+            text, tone = cells[place]
+            if width and column.grows:
+                width = width + left if width + left >= LEAST_OF_GROWING else 0
             if width:
-                line.append((fit(text, width + (left if column.grows else 0), right=column.right), tone))
+                line.append((fit(text, width, right=column.right), tone))
                 line.append((" ", "text"))
         return tuple(line)
+
+
+def _places(columns: Sequence[Column], chosen: Sequence[str]) -> Sequence[int]:
+    """Which columns in which order: those without a title, which are signs, and the chosen; or all."""
+    if not chosen:
+        return range(len(columns))
+    by_title = {column.title: place for place, column in enumerate(columns)}
+    signs = [place for place, column in enumerate(columns) if not column.title]
+    return [*signs, *(by_title[title] for title in chosen if title)]

@@ -5,7 +5,6 @@ Every theme must define every variable the screens use, so that none can make a 
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Iterator
 from importlib import resources
@@ -16,9 +15,10 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 import vrrptui
+from vrrptui.console import preferences
+from vrrptui.console.preferences import DEFAULT_THEME
 
-DEFAULT = "midnight"
-WITHOUT_COLOUR = "mono"
+SYSTEM_THEMES = Path("/etc/vrrptui/themes")
 COLOURS = (
     "primary",
     "secondary",
@@ -66,8 +66,12 @@ def folders() -> list[Path]:
     packaged = Path(str(resources.files("vrrptui"))) / "themes"
     if not packaged.is_dir():  # an editable installation has them beside the package
         packaged = Path(vrrptui.__file__).parents[1] / "themes"
-    own = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return [packaged, Path("/etc/vrrptui/themes"), Path(own) / "vrrptui" / "themes"]
+    return [packaged, SYSTEM_THEMES, preferences.folder() / "themes"]
+
+
+def shipped_default() -> Theme:
+    """The default theme as it comes with us, whatever lies in other folders."""
+    return read(folders()[0] / f"{DEFAULT_THEME}.toml")
 
 
 def available() -> dict[str, Path]:
@@ -88,6 +92,16 @@ def load(name: str) -> Theme:
     if path is None:
         raise ThemeError(f"theme {name}: there is none; there are {', '.join(sorted(available()))}")
     return read(path)
+
+
+def wanted(name: str, insisted: bool) -> tuple[Theme, str]:
+    """The theme of that name; or, unless insisted, ours and why the wanted one cannot be used. Raises ThemeError."""
+    try:
+        return load(name), ""
+    except ThemeError as error:
+        if insisted:
+            raise
+        return shipped_default(), str(error)
 
 
 def read(path: Path) -> Theme:

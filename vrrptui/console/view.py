@@ -7,7 +7,7 @@ has said everything again; then the new one takes its place at once, and what is
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vrrptui.console.rates import Rates
 from vrrptui.console.ring import AdvertRing
@@ -19,6 +19,7 @@ from vrrptui.control.messages import (
     Removed,
     Synced,
 )
+from vrrptui.control.several import host_and_key
 from vrrptui.control.snapshots import (
     CheckSnapshot,
     EngineSnapshot,
@@ -39,6 +40,7 @@ class Row:
     key: str
     group: GroupSnapshot | None
     router: VirtualRouterSnapshot | None
+    rank: int | None = None  # by which it is sorted with what other engines say of the same group
 
     @property
     def interface(self) -> str:
@@ -136,6 +138,7 @@ class View:
         self.adverts = AdvertRing()
         self.rates = Rates()
         self.synced = False
+        self.several = False  # engines, whose keys begin with their host
         self.version = 0
         self._coming: Picture | None = None
 
@@ -170,6 +173,11 @@ class View:
                 self.adverts.take(message)
 
     @property
+    def coming(self) -> bool:
+        """Whether the engine is saying everything again, and has not ended yet."""
+        return self._coming is not None
+
+    @property
     def may_operate(self) -> bool:
         """Whether the engine lets this client change anything."""
         return bool(self.picture.hello and self.picture.hello.may_operate)
@@ -178,7 +186,8 @@ class View:
         """All groups: heard, ours, or both; in no particular order."""
         picture = self.picture
         keys = dict.fromkeys((*picture.groups, *picture.routers))
-        return [Row(key, picture.groups.get(key), picture.routers.get(key)) for key in keys]
+        rows = [Row(key, picture.groups.get(key), picture.routers.get(key)) for key in keys]
+        return _together(rows) if self.several else rows
 
     def row(self, key: str) -> Row | None:
         """The group of that key, None when it is known no more."""
@@ -201,7 +210,7 @@ class View:
             setattr(other.picture, name, dict(getattr(self.picture, name)))
         other.rates = self.rates.frozen()
         other.adverts = self.adverts.copy()
-        other.synced, other.version = self.synced, self.version
+        other.synced, other.several, other.version = self.synced, self.several, self.version
         return other
 
 
@@ -211,12 +220,22 @@ def _remember(events: dict[int, HistoryEvent], event: HistoryEvent) -> None:
         del events[next(iter(events))]
 
 
+def _together(rows: list[Row]) -> list[Row]:
+    """Rows of several engines by host, each with the rank of the worst that any of them says of its group."""
+    worst_of: dict[str, int] = {}
+    for row in rows:
+        own, rank = host_and_key(row.key)[1], SEVERITY_ORDER[row.severity]
+        worst_of[own] = min(rank, worst_of.get(own, rank))
+    ranked = [replace(row, rank=worst_of[host_and_key(row.key)[1]]) for row in rows]
+    return sorted(ranked, key=lambda row: row.key)
+
+
 def by_severity(row: Row) -> tuple[int, str, int, str]:
     """The order in which an operator wants them: the worst first, then by place."""
-    return (SEVERITY_ORDER[row.severity], row.interface, row.vrid, row.family)
+    return (SEVERITY_ORDER[row.severity] if row.rank is None else row.rank, row.interface, row.vrid, row.family)
 
 
 def worst(rows: list[Row]) -> Row | None:
     """The row to look at first, None when nothing is wrong."""
     bad = [row for row in rows if row.severity in ("critical", "warning")]
-    return min(bad, key=by_severity) if bad else None
+    return min(bad, key=lambda row: (SEVERITY_ORDER[row.severity], by_severity(row))) if bad else None

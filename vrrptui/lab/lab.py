@@ -40,7 +40,7 @@ def run(peer: str) -> int:
     """Open the lab; returns the exit status."""
     from vrrptui.cli.complain import EXIT_USAGE, complain
     from vrrptui.console.app import ExtraCommand
-    from vrrptui.console.app import run as run_console
+    from vrrptui.console.run import run as run_console
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return complain("lab", "needs a terminal", EXIT_USAGE)

@@ -114,9 +114,9 @@ class AdvertsScreen(ListScreen[Numbered]):
     def _passes(self, row: Numbered) -> bool:
         return self.test(self.subject_of(row))
 
-    def _set_filter(self, words: str) -> bool:
+    def set_filter(self, words: str) -> bool:
         before, self._matching = self._matching, Matching(self._passes)
-        if super()._set_filter(words):
+        if super().set_filter(words):
             return True
         self._matching = before
         return False

@@ -83,7 +83,10 @@ class AskDialog(ModalScreen[Order | None]):
         if not self.is_mounted or not self.query("#dialog"):
             return
         width = max(20, min(72, self.app.size.width) - 6)
-        self.query_one("#about", Lines).set_lines(self.about(width))
+        about = self.about(width)
+        if self.session.host:
+            about[0] = (*about[0], (f" on {self.session.host}", "title"))
+        self.query_one("#about", Lines).set_lines(about)
         said = self.effect()
         self.query_one("#effect", Lines).set_lines(self._effect_lines(said, width) if said else [])
         self.query_one("#confirm", Button).disabled = self.wanted_order() is None
@@ -93,7 +96,8 @@ class AskDialog(ModalScreen[Order | None]):
         if said.risk:
             lines += wrap([(said.risk, "warning")], width, indent=INDENT, first=label("▲ Risk"))
         if self.undo():
-            lines += wrap([(self.undo(), "text")], width, indent=INDENT, first=label("Undo"))
+            undo = self.session.preferences.keymap.in_words(self.undo())
+            lines += wrap([(undo, "text")], width, indent=INDENT, first=label("Undo"))
         terminal = f" from {self.session.terminal}" if self.session.terminal else ""
         return [*lines, (), ((f"Written to the history{terminal}.", "muted"),), ()]
 

@@ -23,8 +23,13 @@ class EngineScreen(PageScreen):
     ACTING: ClassVar[Sequence[Key]] = (("L", "Reload"),)
 
     def show_body(self, width: int) -> None:
-        pending = self.session.pending.get("engine", "")
-        self.query_one("#page", Lines).set_lines(page(self.session.shown, width, pending))
+        session, engines = self.session, self.session.engines
+        pending = session.pending.get("engine", "")
+        if len(engines) == 1:
+            lines = page(session.shown, width, pending)
+        else:
+            lines = [line for one in engines for line in ((), ((f" {one.host}", "title"),), *page(one.view, width, ""))]
+        self.query_one("#page", Lines).set_lines(lines)
 
     def copy_text(self) -> str:
         engine = self.session.shown.picture.engine

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from vrrptui.console.keymap import Keymap
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, fit
 
@@ -38,13 +39,17 @@ class HelpDialog(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,enter,space", "close", show=False)]
 
+    def __init__(self, keymap: Keymap) -> None:
+        super().__init__()
+        self._keymap = keymap
+
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
             yield Lines(id="about")
 
     def on_mount(self) -> None:
         lines: list[Line] = [(("Keys", "title"), ("   esc closes this page", "muted")), ()]
-        lines += [((fit(label, 7), "key"), (text, "text")) for label, text in HELP]
+        lines += [((fit(label, 7), "key"), (self._keymap.explained(text), "text")) for label, text in HELP]
         self.query_one("#about", Lines).set_lines(lines)
 
     def action_close(self) -> None:

@@ -5,18 +5,22 @@ A screen is shown again by `show`, at most a few times a second; it reads the se
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import Click
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
 from vrrptui.console import chrome, export
+from vrrptui.console.commands import COMMANDS
 from vrrptui.console.filter import FilterError, Subject, Test, compile_filter
+from vrrptui.console.keymap import identify, textual_name
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, Span, file_time
 from vrrptui.console.session import Session
@@ -28,6 +32,20 @@ Key = tuple[str, str]  # a key and the word for what it does
 ON_ROUTERS = ("drop", "restore", "stop_start", "maintenance", "drain", "announce")
 
 
+HOST = Column("HOST", 7, 9, 12)  # of the lists, when there are several engines
+_COMMAND_KEYS = {(identify(action), textual_name(key)) for _, key, action in COMMANDS}
+
+
+def mappable(bindings: Iterable[BindingType]) -> list[BindingType]:
+    """The bindings, those of a command's own key with its id, by which the operator's keymap knows it."""
+    named: list[BindingType] = []
+    for binding in bindings:
+        for one in Binding.make_bindings([binding]):
+            command = identify(one.action)
+            named.append(replace(one, id=command) if (command, one.key) in _COMMAND_KEYS else one)
+    return named
+
+
 class ConsoleScreen(Screen[None]):
     """A full screen of the console. `MODE` is the tab it belongs to, `KEYS` what its last row offers."""
 
@@ -35,19 +53,26 @@ class ConsoleScreen(Screen[None]):
     KEYS: ClassVar[Sequence[Key]] = ()
     ACTS: ClassVar[Sequence[str]] = ()  # the acts that there is something for here
     ACTING: ClassVar[Sequence[Key]] = ()  # and what the last row says of them
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", show=False),
-        Binding("space", "app.pause", "Pause", show=False),
-        Binding("y", "copy", "Copy", show=False),
-        Binding("D", "app.act('drop')", "Drop priority", show=False),
-        Binding("R", "app.act('restore')", "Restore priority", show=False),
-        Binding("S", "app.act('stop_start')", "Stop or start", show=False),
-        Binding("W", "app.act('maintenance')", "Maintenance", show=False),
-        Binding("X", "app.act('drain')", "Drain", show=False),
-        Binding("A", "app.act('announce')", "Announce again", show=False),
-        Binding("M", "app.act('mute')", "Mute", show=False),
-        Binding("L", "app.reload", "Reload", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = mappable(
+        [
+            Binding("escape", "back", "Back", show=False),
+            Binding("space", "app.pause", "Pause", show=False),
+            Binding("y", "copy", "Copy", show=False),
+            Binding("D", "app.act('drop')", "Drop priority", show=False),
+            Binding("R", "app.act('restore')", "Restore priority", show=False),
+            Binding("S", "app.act('stop_start')", "Stop or start", show=False),
+            Binding("W", "app.act('maintenance')", "Maintenance", show=False),
+            Binding("X", "app.act('drain')", "Drain", show=False),
+            Binding("A", "app.act('announce')", "Announce again", show=False),
+            Binding("M", "app.act('mute')", "Mute", show=False),
+            Binding("L", "app.reload", "Reload", show=False),
+        ]
+    )
+
+    def __init_subclass__(cls) -> None:
+        if "BINDINGS" in cls.__dict__:
+            cls.BINDINGS = mappable(cls.BINDINGS)
+        super().__init_subclass__()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -70,19 +95,26 @@ class ConsoleScreen(Screen[None]):
         if not self.is_mounted:
             return
         session, width = self.session, self.app.size.width
-        truth = session.truth
-        self.query_one("#status", Lines).set_lines([chrome.status(session.view, truth, session.clock(), width)])
+        truth, keymap = session.truth, session.preferences.keymap
+        self.query_one("#status", Lines).set_lines([self._status(width)])
         self.query_one("#summary", Lines).set_lines([chrome.summary(session.view, truth, width)])
         self.show_body(width)
         for lines in self.query(Lines):
             if lines.id not in ("status", "summary", "tabs", "banner", "keys"):
                 lines.grey(session.old_picture)
-        self.query_one("#tabs", Lines).set_lines([chrome.tabs(self.MODE, self.note(), width)])
+        self.query_one("#tabs", Lines).set_lines([chrome.tabs(self.MODE, self.note(), width, keymap)])
         banner = self.query_one("#banner", Lines)
         banner.display = bool(session.banner)
         banner.set_lines([((f" {session.banner}", "strong"),)])
         acting = self.ACTING if session.may_act else ()
-        self.query_one("#keys", Lines).set_lines([chrome.keys(self.KEYS, acting, width)])
+        self.query_one("#keys", Lines).set_lines([chrome.keys(self.KEYS, acting, width, keymap)])
+
+    def _status(self, width: int) -> Line:
+        session = self.session
+        if len(session.engines) == 1:
+            return chrome.status(session.view, session.truth, session.clock(), width)
+        each = [(one.host, one.view, one.truth) for one in session.engines]
+        return chrome.status_of_several(each, session.truth, session.clock(), width)
 
     def show_body(self, width: int) -> None:
         """Paint the screen's own part."""
@@ -104,6 +136,13 @@ class ConsoleScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         self.show()
+
+    def on_click(self, event: Click) -> None:
+        """A click on a tab goes to its screen."""
+        if event.widget is not None and event.widget.id == "tabs":
+            mode = chrome.tab_at(event.x, self.app.size.width, self.session.preferences.keymap)
+            if mode:
+                self.app.action_tab(mode)  # type: ignore[attr-defined]
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.show)
@@ -152,8 +191,13 @@ class ListScreen(ConsoleScreen, Generic[R]):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
+        chosen = session.preferences.columns.get(self.MODE, ())
+        columns, cells = self.COLUMNS, self.cells_of
+        if len(session.engines) > 1:
+            columns, cells = (HOST, *columns), self._cells_with_host
+            chosen = (HOST.title, *chosen) if chosen else ()
         self.table: LiveTable[R] = LiveTable(
-            self.COLUMNS, self.key_of, self.cells_of, clock=session.wall, empty=self.EMPTY
+            columns, self.key_of, cells, clock=session.wall, empty=self.EMPTY, chosen=chosen
         )
         self.filter_words = ""
         self.test: Test = compile_filter("")
@@ -204,6 +248,13 @@ class ListScreen(ConsoleScreen, Generic[R]):
         row = self.table.current
         return self.line_of(row) if row is not None else ""
 
+    def _cells_with_host(self, row: R) -> Sequence[Span]:
+        """The cells behind the host's; those of an engine that is gone are old."""
+        host = self.session.host_of(row)
+        if self.session.is_gone(host):
+            return ((f"STALE {host}", "stale"), *((text, "stale") for text, _ in self.cells_of(row)))
+        return ((host, "strong"), *self.cells_of(row))
+
     def rows_shown(self) -> Sequence[R]:
         """The rows that pass the filter."""
         rows = self.all_rows()
@@ -235,7 +286,8 @@ class ListScreen(ConsoleScreen, Generic[R]):
     def on_live_table_moved(self) -> None:
         if self.is_mounted:
             self.show_pane(self.app.size.width)
-            self.query_one("#tabs", Lines).set_lines([chrome.tabs(self.MODE, self.note(), self.app.size.width)])
+            tabs = chrome.tabs(self.MODE, self.note(), self.app.size.width, self.session.preferences.keymap)
+            self.query_one("#tabs", Lines).set_lines([tabs])
 
     def note(self) -> Sequence[Span]:
         place, count = self.table.position

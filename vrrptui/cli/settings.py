@@ -1,0 +1,72 @@
+"""`vrrptui config`: where the console's own file is, what holds and where it comes from, keys and themes."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TextIO
+
+from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
+from vrrptui.console import keymap, preferences, theme
+from vrrptui.console.commands import COMMANDS
+from vrrptui.console.preferences import COMMAND_LINE, DEFAULT, FILE, Asked, Preferences
+from vrrptui.console.screens.tabs import known
+from vrrptui.control.plain import plain
+
+
+def run(options: argparse.Namespace, out: TextIO) -> int:
+    """Print it. Exit 0 when all of it holds, 1 when something does not, 2 for a theme asked for that cannot be had."""
+    held = preferences.load(known(), Asked(options.theme, options.mouse, options.ascii))
+    wrong = list(held.findings)
+    if options.keys:
+        lines = _keys(held)
+    elif options.themes:
+        lines, broken = _themes(held)
+        wrong += broken
+    else:
+        lines = _values(held)
+    for line in lines:
+        print(plain(line), file=out)
+    for finding in wrong:
+        complain("config", finding)
+    try:
+        theme.load(held.theme)
+    except theme.ThemeError as error:
+        return complain("config", str(error), EXIT_USAGE if held.origin("theme") == COMMAND_LINE else EXIT_FAILED)
+    return EXIT_FAILED if wrong else EXIT_GOOD
+
+
+def _values(held: Preferences) -> list[str]:
+    place = preferences.place()
+    rows = [
+        ("theme", held.theme, held.origin("theme")),
+        ("refresh", f"{held.refresh:g} times a second", held.origin("refresh")),
+        ("mouse", str(held.mouse).lower(), held.origin("mouse")),
+        ("ascii", str(held.ascii).lower(), held.origin("ascii")),
+    ]
+    rows += [(f"columns.{screen}", " ".join(titles), FILE) for screen, titles in held.columns.items()]
+    rows += [(f"keys.{command}", key, FILE) for command, key in held.keymap.changed.items()]
+    lines = [f"file: {place}{'' if place.exists() else ' (not there: the defaults hold)'}"]
+    return lines + [f"{name:<18} {value:<24} {origin}" for name, value, origin in rows]
+
+
+def _keys(held: Preferences) -> list[str]:
+    lines = [f"{'ID':<18} {'KEY':<8} {'FROM':<8} COMMAND"]
+    for title, _, action in COMMANDS:
+        command = keymap.identify(action)
+        origin = FILE if command in held.keymap.changed else DEFAULT
+        lines.append(f"{command:<18} {held.keymap.key(action) or '-':<8} {origin:<8} {title}")
+    return lines
+
+
+def _themes(held: Preferences) -> tuple[list[str], list[str]]:
+    """A line for each theme that can be used, and one for each that cannot."""
+    good: list[str] = []
+    broken: list[str] = []
+    for name, path in sorted(theme.available().items()):
+        try:
+            theme.read(path)
+        except theme.ThemeError as error:
+            broken.append(str(error))
+        else:
+            good.append(f"{'*' if name == held.theme else ' '} {name:<16} {path}")
+    return good, broken

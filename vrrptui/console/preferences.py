@@ -1,0 +1,166 @@
+"""What an operator wants of the console: from the command line, the environment, and config.toml. No Textual here.
+
+The command line beats NO_COLOR, which beats the file, which beats the defaults. What is wrong in the file is a line for
+the operator, and the rest of it holds: a slip in a file must not keep anybody out.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vrrptui.console import keymap
+from vrrptui.console.keymap import Keymap
+
+DEFAULT_THEME = "midnight"
+WITHOUT_COLOUR = "mono"
+SLOWEST_HZ, FASTEST_HZ = 0.5, 10.0  # how often what changed is painted
+DEFAULT, FILE, COMMAND_LINE, NO_COLOR = "default", "file", "command line", "NO_COLOR"
+VALUES = ("theme", "refresh", "mouse", "ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What holds. `refresh` is times a second, 0.5 to 10; `columns` are titles by screen, where any were chosen."""
+
+    theme: str = DEFAULT_THEME
+    refresh: float = 4.0
+    mouse: bool = True
+    ascii: bool = False
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    keymap: Keymap = field(default_factory=Keymap)
+    origins: Mapping[str, str] = field(default_factory=dict)  # of the first four, where it is not the default
+    findings: Sequence[str] = ()  # what is wrong in the file, a line each
+
+    def origin(self, name: str) -> str:
+        """Where a value comes from."""
+        return self.origins.get(name, DEFAULT)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line says; None where it is silent."""
+
+    theme: str | None = None
+    mouse: bool | None = None
+    ascii: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What there is to choose from: themes by name, and the columns of each screen by title."""
+
+    themes: Collection[str]
+    columns: Mapping[str, Sequence[str]]
+
+
+def folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where an operator's own files are."""
+    return Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "vrrptui"
+
+
+def place(environment: Mapping[str, str] = os.environ) -> Path:
+    """The file's place, whether it is there or not."""
+    return folder(environment) / "config.toml"
+
+
+def load(known: Known, asked: Asked, environment: Mapping[str, str] = os.environ) -> Preferences:
+    """What holds, from everywhere."""
+    path = place(environment)
+    table, findings = _table(path)
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for name, test in (("theme", _theme), ("refresh", _refresh), ("mouse", _switch), ("ascii", _switch)):
+        if name in table:
+            why = test(table[name], known)
+            if why:
+                findings.append(f"{name}: {why}")
+            else:
+                values[name], origins[name] = table[name], FILE
+    if environment.get("NO_COLOR"):
+        values["theme"], origins["theme"] = WITHOUT_COLOUR, NO_COLOR
+    for name, value in (("theme", asked.theme), ("mouse", asked.mouse), ("ascii", asked.ascii)):
+        if value is not None:
+            values[name], origins[name] = value, COMMAND_LINE
+    columns, wrong = _columns(table.get("columns", {}), known)
+    keys, refused = _keys(table.get("keys", {}))
+    unknown = [f"{name}: no such setting; there are {', '.join((*VALUES, 'columns', 'keys'))}" for name in _odd(table)]
+    said = tuple(f"{path}: {line}" for line in (*findings, *wrong, *refused, *unknown))
+    return Preferences(**values, columns=columns, keymap=keys, origins=origins, findings=said)
+
+
+def _table(path: Path) -> tuple[dict[str, Any], list[str]]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")), []
+    except FileNotFoundError:
+        return {}, []
+    except OSError as error:
+        return {}, [f"{error.strerror}; the defaults hold"]
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return {}, [f"{error}; nothing of the file holds"]
+
+
+def _odd(table: Mapping[str, Any]) -> list[str]:
+    return [name for name in table if name not in (*VALUES, "columns", "keys")]
+
+
+def _theme(value: object, known: Known) -> str:
+    good = isinstance(value, str) and value in known.themes
+    return "" if good else f"{value!r} is no theme; there are {', '.join(sorted(known.themes))}"
+
+
+def _refresh(value: object, _: Known) -> str:
+    good = isinstance(value, int | float) and not isinstance(value, bool) and SLOWEST_HZ <= value <= FASTEST_HZ
+    return "" if good else f"{value!r} is no rate; {SLOWEST_HZ} to {FASTEST_HZ:g} times a second"
+
+
+def _switch(value: object, _: Known) -> str:
+    return "" if isinstance(value, bool) else f"{value!r} is neither true nor false"
+
+
+def _columns(table: object, known: Known) -> tuple[dict[str, Sequence[str]], list[str]]:
+    if not isinstance(table, dict):
+        return {}, ["columns: a table is wanted: a list of titles for each screen"]
+    chosen: dict[str, Sequence[str]] = {}
+    wrong: list[str] = []
+    for screen, titles in table.items():
+        there = known.columns.get(screen)
+        if there is None:
+            wrong.append(f"columns.{screen}: no such screen; there are {', '.join(known.columns)}")
+        elif not isinstance(titles, list) or not titles:
+            wrong.append(f"columns.{screen}: a list of titles is wanted, out of {', '.join(there)}")
+        else:
+            odd = [title for title in titles if title not in there]
+            wrong += [f"columns.{screen}: {title!r} is none; there are {', '.join(there)}" for title in odd]
+            kept = tuple(dict.fromkeys(title for title in titles if title not in odd))
+            chosen |= {screen: kept} if kept else {}
+    return chosen, wrong
+
+
+def _keys(table: object) -> tuple[Keymap, list[str]]:
+    if not isinstance(table, dict):
+        return Keymap(), ["keys: a table is wanted: a key for each command"]
+    flat: dict[str, str] = {}
+    wrong: list[str] = []
+    for command, key in _leaves(table, ""):
+        if isinstance(key, str):
+            flat[command] = key
+        else:
+            wrong.append(f'keys.{command}: {key!r} is no key; such as "d", "ctrl+d", "f5"')
+    keys, refused = keymap.accept(flat)
+    return keys, wrong + refused
+
+
+def _leaves(table: Mapping[str, Any], before: str) -> list[tuple[str, Any]]:
+    """`act.drop` is written with or without quotation marks; without, TOML makes tables of it."""
+    found: list[tuple[str, Any]] = []
+    for name, value in table.items():
+        if isinstance(value, dict):
+            found += _leaves(value, f"{before}{name}.")
+        else:
+            found.append((before + name, value))
+    return found

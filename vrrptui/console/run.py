@@ -1,0 +1,73 @@
+"""The console from its start in a terminal to its end there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from vrrptui.console import preferences as wishes
+from vrrptui.console import terminal
+from vrrptui.console import theme as themes
+from vrrptui.console.app import ConsoleApp, ExtraCommand
+from vrrptui.console.preferences import NO_COLOR, Asked
+from vrrptui.console.screens.tabs import known
+from vrrptui.control.plain import plain
+
+
+def run(
+    engines: str | Mapping[str, str],
+    *,
+    read_only: bool = False,
+    asked: Asked | None = None,
+    extra_commands: Sequence[ExtraCommand] = (),
+    banner: Callable[[], str] | None = None,
+    engine_note: str = "",
+) -> int:
+    """Run the console until the operator leaves; the exit status.
+
+    `engines` is where the engine listens, or where several do, by the names they are shown under.
+
+    0 left, 2 no place for a console or no such theme, 129 the terminal went away, 143 terminated. `engine_note` is said
+    on leaving instead of "the engine keeps running". `banner` gives a line to show above the keys; it is called in a
+    thread, twice a second.
+    """
+    why = terminal.complaint(os.environ)
+    if why:
+        print(f"vrrptui: {why}", file=sys.stderr)
+        return 2
+    terminal.end_with_the_terminal()
+    preferences = wishes.load(known(), asked or Asked())
+    if preferences.origin("theme") != NO_COLOR:
+        os.environ.pop("NO_COLOR", None)  # it is empty, or the command line asks for colours
+    try:
+        app = ConsoleApp(
+            engines,
+            read_only=read_only,
+            preferences=preferences,
+            extra_commands=extra_commands,
+            banner=banner,
+        )
+    except themes.ThemeError as error:
+        print(f"vrrptui: {error}", file=sys.stderr)
+        return 2
+    asyncio.run(_until_left(app))
+    status = app.return_code or 0
+    if status == 0:
+        hellos = [engine.view.picture.hello for engine in app.session.engines]
+        pids = ", ".join(f"pid {hello.pid}" for hello in hellos if hello)
+        which = "the engine keeps" if len(hellos) == 1 else "the engines keep"
+        note = engine_note or (f"{which} running ({pids})" if pids else "")
+        if note:
+            print(f"vrrptui: {plain(note)}", file=sys.stderr)
+    return status
+
+
+async def _until_left(app: ConsoleApp) -> None:
+    """Without the mouse, the terminal's own selecting and copying need no shift key."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, partial(app.exit, return_code=terminal.EXIT_TERMINATED))
+    await app.run_async(mouse=app.preferences.mouse)

@@ -1,0 +1,21 @@
+"""The screens in the order of their tabs, and what there is to choose from."""
+
+from __future__ import annotations
+
+from vrrptui.console import theme as themes
+from vrrptui.console.preferences import Known
+from vrrptui.console.screens.adverts import AdvertsScreen
+from vrrptui.console.screens.checks import ChecksScreen
+from vrrptui.console.screens.engine import EngineScreen
+from vrrptui.console.screens.events import EventsScreen
+from vrrptui.console.screens.groups import GroupsScreen
+from vrrptui.console.screens.screen import ConsoleScreen, ListScreen
+
+SCREENS: tuple[type[ConsoleScreen], ...] = (GroupsScreen, AdvertsScreen, ChecksScreen, EventsScreen, EngineScreen)
+
+
+def known() -> Known:
+    """Every theme, and the titles of each list's columns by its tab."""
+    lists = [screen for screen in SCREENS if issubclass(screen, ListScreen)]
+    columns = {screen.MODE: [column.title for column in screen.COLUMNS if column.title] for screen in lists}
+    return Known(themes.available(), columns)
