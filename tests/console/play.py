@@ -11,7 +11,6 @@ from pathlib import Path
 
 from tests.console import hostile, world
 from tests.console.scripted_engine import ScriptedEngine
-from vrrptui.control.messages import Adverts
 
 
 async def play_engine(path: Path) -> None:
@@ -24,7 +23,7 @@ async def play_engine(path: Path) -> None:
         while True:
             if "--busy" in sys.argv:
                 for _ in range(20):
-                    engine.say(Adverts(adverts=adverts[:1]))
+                    engine.say(world.adverts_told(adverts[:1]))
                     await asyncio.sleep(0.05)
             else:
                 await asyncio.sleep(1)

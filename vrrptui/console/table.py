@@ -229,12 +229,17 @@ class LiveTable(Painted, Generic[R], can_focus=True):
         *cells, cursor = content
         return self.paint(self._arrange(cells), cursor=bool(cursor))  # type: ignore[arg-type]
 
+    def _widths(self, columns: Sequence[Column], total: int, layout: int) -> tuple[list[int], int]:
+        """Their widths in the layout for so many cells, and what is left; less than none: the growing one gives way."""
+        widths = [column.width(layout, self._chosen) for column in columns]
+        return widths, total - sum(widths) - sum(1 for width in widths if width)
+
     def _arrange(self, cells: Sequence[Span]) -> Line:
         total = self.size.width
         columns = [self.columns[place] for place in self._places]
-        widths = [column.width(total, self._chosen) for column in columns]
-        shown = sum(1 for width in widths if width)
-        left = total - sum(widths) - shown  # less than none: the growing column gives way
+        widths, left = self._widths(columns, total, total)
+        if total >= WIDE and any(c.grows and w + left < LEAST_OF_GROWING for c, w in zip(columns, widths, strict=True)):
+            widths, left = self._widths(columns, total, WIDE - 1)
         line: list[Span] = []
         for place, column, width in zip(self._places, columns, widths, strict=True):
             text, tone = cells[place]

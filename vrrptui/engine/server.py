@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 GROUP_NAME = "vrrptui"
 MAX_CLIENTS = 32
-QUEUE_BYTES = 1 << 20  # more than this unsent, the greeting apart: the client is too slow, and is cut off
+QUEUE_BYTES = 4 << 20  # more than this unsent, the greeting apart: the client is too slow, and is cut off
 PROBE_S = 1.0
 
 
