@@ -24,11 +24,12 @@ from vrrptui.console.client import EngineClient
 from vrrptui.console.commands import COMMANDS
 from vrrptui.console.joined import JoinedSession
 from vrrptui.console.keymap import textual_name
+from vrrptui.console.lines import Painted
 from vrrptui.console.preferences import COMMAND_LINE, NO_COLOR, Preferences
 from vrrptui.console.screens import acts
 from vrrptui.console.screens.adverts import AdvertsScreen
 from vrrptui.console.screens.dialogs import AskDialog, Order, ShutdownDialog
-from vrrptui.console.screens.groups import GroupScreen
+from vrrptui.console.screens.groups import GroupScreen, GroupsScreen
 from vrrptui.console.screens.help import HelpDialog
 from vrrptui.console.screens.screen import ConsoleScreen, mappable
 from vrrptui.console.screens.tabs import SCREENS
@@ -57,6 +58,7 @@ class ConsoleApp(App[None]):
     """The console on the engine's socket."""
 
     CSS_PATH = Path(__file__).with_name("console.tcss")
+    DEFAULT_MODE = "groups"
     COMMAND_PALETTE_BINDING = "colon"
     ENABLE_COMMAND_PALETTE = True
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012
@@ -127,10 +129,20 @@ class ConsoleApp(App[None]):
             if not default and keymap.key(action):
                 self.bind(textual_name(keymap.key(action)), action, show=False)
 
+    def get_default_screen(self) -> Screen[object]:
+        """The groups are there from the start; a screen that is switched to has the stylesheet read twice more."""
+        return GroupsScreen(self.session)  # type: ignore[return-value]
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """The theme may be another one: what is painted in its tones is painted again."""
+        super().refresh_css(animate)
+        for screen in self.screen_stack:
+            for widget in screen.query(Painted):
+                widget.refresh()
+
     def on_mount(self) -> None:
         for screen in SCREENS:
             self.add_mode(screen.MODE, partial(screen, self.session))
-        self.switch_mode("groups")
         self.set_interval(1.0, self.paint_ages)
         for client in self.clients.values():
             self.run_worker(client.run(), group="client")

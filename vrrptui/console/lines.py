@@ -7,7 +7,6 @@ again, and every character passes `plain` on its way to the terminal.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -18,56 +17,17 @@ from textual.strip import Strip
 
 from vrrptui.console.prose import Line
 from vrrptui.console.signs import ascii_signs
+from vrrptui.console.tones import Palette
 from vrrptui.control.plain import plain
-
-TONES = (
-    "text",
-    "muted",
-    "strong",
-    "title",
-    "ok",
-    "warning",
-    "critical",
-    "off",
-    "pending",
-    "key",
-    "bar",
-    "tab",
-    "master",
-    "backup",
-    "fault",
-    "stopped",
-    "stale",
-)
 
 
 class Painted(ScrollView):
     """Something painted from lines in the theme's tones. `greyed` says that the picture is an old one."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"tone--{tone}" for tone in (*TONES, "cursor")}
-    DEFAULT_CSS = """
-    Painted { scrollbar-size: 0 0; background: $background; color: $foreground; }
-    Painted > .tone--text { color: $foreground; }
-    Painted > .tone--muted { color: $tone-muted; text-style: $tone-muted-style; }
-    Painted > .tone--strong { color: $foreground; text-style: bold; }
-    Painted > .tone--title { color: $tone-title; text-style: $tone-title-style; }
-    Painted > .tone--ok { color: $success; }
-    Painted > .tone--warning { color: $warning; text-style: $tone-warning-style; }
-    Painted > .tone--critical { color: $error; text-style: $tone-critical-style; }
-    Painted > .tone--off { color: $state-stopped; }
-    Painted > .tone--pending { color: $tone-pending; text-style: $tone-pending-style; }
-    Painted > .tone--key { color: $tone-key; text-style: bold; }
-    Painted > .tone--bar { color: $tone-bar; }
-    Painted > .tone--tab { color: $tone-tab-foreground; background: $tone-tab-background; text-style: $tone-tab-style; }
-    Painted > .tone--master { color: $state-master; text-style: bold; }
-    Painted > .tone--backup { color: $state-backup; }
-    Painted > .tone--fault { color: $state-fault; text-style: $tone-critical-style; }
-    Painted > .tone--stopped { color: $state-stopped; }
-    Painted > .tone--stale { color: $state-stale; text-style: $tone-muted-style; }
-    Painted > .tone--cursor { background: $tone-cursor; text-style: $tone-cursor-style; }
-    """
+    DEFAULT_CSS = "Painted { scrollbar-size: 0 0; background: $background; color: $foreground; }"
 
     greyed = False
+    _palette = Palette({})
 
     def grey(self, greyed: bool) -> None:
         """Say whether what is shown is an old picture."""
@@ -75,12 +35,19 @@ class Painted(ScrollView):
             self.greyed = greyed
             self.refresh()
 
+    @property
+    def palette(self) -> Palette:
+        """The tones of the present theme."""
+        if self._palette.variables is not self.app.theme_variables:
+            self._palette = Palette(self.app.theme_variables)
+        return self._palette
+
     def paint(self, line: Line, *, cursor: bool = False) -> Strip:
         """The strip for one line, exactly as wide as the widget."""
         width = self.size.width
         ascii_only = self.app.has_class("-ascii")
-        base = self.rich_style
-        over = self.get_component_rich_style("tone--cursor", partial=True) if cursor else Style.null()
+        base, tone_of = self.rich_style, self.palette.style
+        over = tone_of("cursor") if cursor else Style.null()
         segments: list[Segment] = []
         room = width
         for text, tone in line:
@@ -89,8 +56,7 @@ class Painted(ScrollView):
             if cells > room:
                 shown, cells = set_cell_size(shown, room), room
             word = "stale" if self.greyed and tone != "tab" else tone
-            style = base + self.get_component_rich_style(f"tone--{word}", partial=True)
-            segments.append(Segment(shown, style + over))
+            segments.append(Segment(shown, base + tone_of(word) + over))
             room -= cells
             if room <= 0:
                 break

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from importlib import resources
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,7 @@ STYLE_VARIABLES = (
     "tone-tab-style",
     "tone-cursor-style",
 )
+TEXT_STYLES = ("none", "not", "bold", "dim", "italic", "underline", "overline", "strike", "reverse", "blink")
 
 
 class ThemeError(Exception):
@@ -63,12 +64,13 @@ class ThemeError(Exception):
 
 def folders() -> list[Path]:
     """Where themes lie, the later ones winning."""
-    packaged = Path(str(resources.files("vrrptui"))) / "themes"
+    packaged = Path(vrrptui.__file__).parent / "themes"
     if not packaged.is_dir():  # an editable installation has them beside the package
         packaged = Path(vrrptui.__file__).parents[1] / "themes"
     return [packaged, SYSTEM_THEMES, preferences.folder() / "themes"]
 
 
+@cache
 def shipped_default() -> Theme:
     """The default theme as it comes with us, whatever lies in other folders."""
     return read(folders()[0] / f"{DEFAULT_THEME}.toml")
@@ -121,6 +123,8 @@ def read(path: Path) -> Theme:
             raise ThemeError(f"theme {path}: {name} is missing")
         if known:
             _colour(path, name, value)
+        else:
+            _text_style(path, name, value)
     return Theme(
         name=path.stem,
         dark=bool(data.get("dark", True)),
@@ -128,6 +132,12 @@ def read(path: Path) -> Theme:
         variables={name: str(value) for name, value in variables.items()},
         **{name: data[name] for name in COLOURS},
     )
+
+
+def _text_style(path: Path, name: str, value: str) -> None:
+    odd = [word for word in value.split() if word not in TEXT_STYLES]
+    if odd:
+        raise ThemeError(f"theme {path}: {name} = {value!r}: {odd[0]!r} is none of {', '.join(TEXT_STYLES)}")
 
 
 def _colour(path: Path, name: str, value: str) -> None:
