@@ -29,5 +29,5 @@ def said_at(host: str, message: FromEngine) -> FromEngine:
         case CheckSnapshot():
             return replace(message, name=key_at(host, message.name))
         case HistoryEvent():
-            return replace(message, group=key_at(host, message.group))
+            return replace(message, group=key_at(host, message.group or "engine"))
     return message

@@ -134,8 +134,8 @@ class Wire:
                     log.warning("%s: cannot receive: %s", self.name, error.strerror)
                 return
             stamp_ns, destination, hop_limit = _facts(ancillary)
-            now_ns = time.monotonic_ns()
             age_ns = time.time_ns() - stamp_ns if stamp_ns else 0
+            now_ns = time.monotonic_ns()  # after the other clock: whoever is held up between them is late, never early
             arrived_ns = now_ns - max(0, min(age_ns, now_ns - self._emptied_ns))
             packet = self._packet(data, sender, destination, hop_limit)
             if packet is not None:
