@@ -57,6 +57,14 @@ class AskDialog(ModalScreen[Order | None]):
         """What to ask of the engine; None while it cannot be asked."""
         raise NotImplementedError
 
+    def confirm_next(self) -> None:
+        """Enter in an entry leads to the button; a second one that came before the focus was there presses it."""
+        button = self.query_one("#confirm", Button)
+        if self.focused is button:
+            button.press()
+        else:
+            button.focus()
+
     def undo(self) -> str:
         """How it is undone."""
         return ""
@@ -246,7 +254,7 @@ class DropDialog(ActDialog):
         self.show()
 
     def on_input_submitted(self) -> None:
-        self.query_one("#confirm", Button).focus()
+        self.confirm_next()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         less = {"less-10": 10, "less-50": 50}.get(event.button.id or "")
@@ -306,7 +314,7 @@ class StopDialog(ActDialog):
         self.show()
 
     def on_input_submitted(self) -> None:
-        self.query_one("#confirm", Button).focus()
+        self.confirm_next()
 
 
 class StartDialog(ActDialog):

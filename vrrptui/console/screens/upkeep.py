@@ -167,7 +167,7 @@ class MuteDialog(AskDialog):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.query_one("#confirm").focus()
+        self.confirm_next()
 
 
 class ReloadDialog(AskDialog):
