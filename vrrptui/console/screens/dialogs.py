@@ -63,7 +63,7 @@ class AskDialog(ModalScreen[Order | None]):
         if self.focused is button:
             button.press()
         else:
-            button.focus()
+            self.set_focus(button)  # at once: a second Enter may be waiting
 
     def undo(self) -> str:
         """How it is undone."""
