@@ -75,6 +75,7 @@ def test_a_storm_of_sizes_while_adverts_come(start_engine, terminal):
     assert b"Traceback" not in one.data
     places = [tuple(map(int, found)) for found in re.findall(rb"\x1b\[(\d+);(\d+)H", bytes(one.data))]
     assert places
+    assert all(row <= 30 and column <= 100 for row, column in places), "written outside the terminal"
     one.type("q")
     one.until("\x1b[?1049l")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import socket
@@ -14,6 +15,7 @@ import pytest
 from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
 from vrrptui.config.model import VirtualAddress
+from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link import Held, Link
 from vrrptui.engine.logs import to_stderr
 from vrrptui.engine.requests import IFA_F_NODAD, address_message
@@ -137,3 +139,15 @@ def test_lost_lines_are_counted_when_stderr_is_read_again(monkeypatch):
         root.setLevel(level)
         os.close(read_end)
         os.close(write_end)
+
+
+def test_what_cannot_even_be_sent_is_answered_and_nothing_waits_for_it():
+    kernel = Kernel(lambda: None)
+    try:
+        messages = [address_message(VirtualAddress(ip_interface("192.0.2.100/24")), 7, True)] * 3
+        kernel._requests.close()
+        kernel.post(messages)
+        assert kernel.answers() == [os.strerror(errno.EBADF)] * 3
+        assert kernel.answers() == []
+    finally:
+        kernel.close()

@@ -48,3 +48,11 @@ def test_a_refused_one_has_its_reason_and_section():
 def test_another_interface_or_vrid_is_none_of_ours():
     assert said(started(), advert(150), "eth1") == ""
     assert said(started(), advert(150, vrid=52)) == ""
+
+
+def test_what_this_host_sent_is_its_own_routers():
+    heard = advert(150)
+    config = SimpleNamespace(interface="eth0", family=heard.family, vrid=51, name="VI_1")
+    ours = [SimpleNamespace(config=config, machine=started())]
+    assert verdict(ours, heard, "eth0", sent=True) == "sent by VI_1"
+    assert verdict([], heard, "eth0", sent=True) == ""

@@ -233,16 +233,21 @@ class Kernel:
     def post(self, messages: list[bytes]) -> None:
         """Send prepared messages, in one call if they are not very many; `answers` says what became of them."""
         self._take_answers()
-        self._answered.clear()
+        self._answered = []  # nobody asked
         for first in range(0, len(messages), MOST_AT_ONCE):
             self._take_answers()
             self._unanswered = messages[first : first + MOST_AT_ONCE]
-            self._requests.send(b"".join(self._unanswered))
+            try:
+                self._requests.send(b"".join(self._unanswered))
+            except OSError as error:  # not a word of it came to the kernel
+                self._answered += [error.strerror] * len(self._unanswered)
+                self._unanswered = []
 
     def answers(self) -> list[str | None]:
         """What the kernel said to each message of the last `post`: why not, in words, or None when it was done."""
         self._take_answers()
-        return self._answered
+        answered, self._answered = self._answered, []
+        return answered
 
     def _take_answers(self) -> None:
         messages, self._unanswered = self._unanswered, []

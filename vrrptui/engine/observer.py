@@ -58,10 +58,10 @@ class Observer:
         kernel: Kernel,
         history: History,
         happened: Callable[[HistoryEvent], None],
-        verdict: Callable[[Advert, str], str],
+        verdict: Callable[[Advert, str, bool], str],
         promiscuous: bool = False,
     ) -> None:
-        """`happened` is told of every event; `verdict` says what our own router makes of an advert, or nothing."""
+        """`happened` is told of every event; `verdict` says what our router makes of an advert, or that it sent it."""
         self.segment = Segment()
         self._readings = Readings()
         self._repeats: dict[int, tuple[Repeats, Repeats]] = {}  # by the interface's index: in, and out
@@ -222,7 +222,7 @@ class Observer:
 
     def _hold(self, captured: Captured, reading: Reading) -> None:
         assert reading.vrrp is not None
-        verdict = "" if captured.outgoing else self._verdict(reading.vrrp[1], reading.interface or "")
+        verdict = self._verdict(reading.vrrp[1], reading.interface or "", captured.outgoing)
         self.held.hold(captured.stamp_ns / 1e9, captured.data, reading, verdict)
 
     def _tell(self, events: list[SegmentEvent]) -> None:

@@ -11,12 +11,17 @@ from vrrptui.protocol.states import Backup, Master
 from vrrptui.protocol.virtual_router import VirtualRouter
 
 
-def verdict(routers: Iterable[LocalRouter], advert: Advert, interface: str) -> str:
-    """What one of `routers` makes of an advert heard on `interface`; nothing if the VRID is of none of them."""
+def verdict(routers: Iterable[LocalRouter], advert: Advert, interface: str, sent: bool = False) -> str:
+    """What one of `routers` makes of an advert heard on `interface`; nothing if the VRID is of none of them.
+
+    `sent`: this host sent it, so that it is that router's own.
+    """
     for router in routers:
         config = router.config
         if (config.interface, config.family, config.vrid) != (interface, advert.family, advert.vrid):
             continue
+        if sent:
+            return f"sent by {config.name}"
         judgement = judge(advert, router.machine.settings.expected, router.machine.source)
         if judgement.refused:
             return f"refused by {config.name}: {judgement.refused.value} ({SECTIONS[judgement.refused]})"

@@ -100,7 +100,7 @@ class EventsScreen(ListScreen[HistoryEvent]):
 
     def on_live_table_chosen(self) -> None:
         row = self.table.current
-        if row and row.group:
+        if row and "/" in row.group:  # not of the engine itself
             self.app.open_group(row.group)  # type: ignore[attr-defined]
 
 
