@@ -28,6 +28,7 @@ class Painted(ScrollView):
 
     greyed = False
     _palette = Palette({})
+    _base: Style | None = None  # the widget's own style, which all its ancestors have a part in
 
     def grey(self, greyed: bool) -> None:
         """Say whether what is shown is an old picture."""
@@ -42,11 +43,22 @@ class Painted(ScrollView):
             self._palette = Palette(self.app.theme_variables)
         return self._palette
 
+    @property
+    def base(self) -> Style:
+        """The widget's own style, below the tones."""
+        if self._base is None:
+            self._base = self.rich_style
+        return self._base
+
+    def notify_style_update(self) -> None:
+        self._base = None
+        super().notify_style_update()
+
     def paint(self, line: Line, *, cursor: bool = False) -> Strip:
         """The strip for one line, exactly as wide as the widget."""
         width = self.size.width
         ascii_only = self.app.has_class("-ascii")
-        base, tone_of = self.rich_style, self.palette.style
+        base, tone_of = self.base, self.palette.style
         over = tone_of("cursor") if cursor else Style.null()
         segments: list[Segment] = []
         room = width

@@ -140,6 +140,7 @@ class View:
         self.synced = False
         self.several = False  # engines, whose keys begin with their host
         self.version = 0
+        self._rows: tuple[int, list[Row]] = (-1, [])  # as of which version
         self._coming: Picture | None = None
 
     def apply(self, message: FromEngine) -> None:
@@ -184,10 +185,12 @@ class View:
 
     def rows(self) -> list[Row]:
         """All groups: heard, ours, or both; in no particular order."""
-        picture = self.picture
-        keys = dict.fromkeys((*picture.groups, *picture.routers))
-        rows = [Row(key, picture.groups.get(key), picture.routers.get(key)) for key in keys]
-        return _together(rows) if self.several else rows
+        if self._rows[0] != self.version:
+            picture = self.picture
+            keys = dict.fromkeys((*picture.groups, *picture.routers))
+            rows = [Row(key, picture.groups.get(key), picture.routers.get(key)) for key in keys]
+            self._rows = (self.version, _together(rows) if self.several else rows)
+        return self._rows[1]
 
     def row(self, key: str) -> Row | None:
         """The group of that key, None when it is known no more."""

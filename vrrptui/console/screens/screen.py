@@ -77,6 +77,7 @@ class ConsoleScreen(Screen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self._greyed = False
 
     def compose(self) -> ComposeResult:
         yield Lines(id="status")
@@ -99,9 +100,11 @@ class ConsoleScreen(Screen[None]):
         self.query_one("#status", Lines).set_lines([self._status(width)])
         self.query_one("#summary", Lines).set_lines([chrome.summary(session.view, truth, width)])
         self.show_body(width)
-        for lines in self.query(Lines):
-            if lines.id not in ("status", "summary", "tabs", "banner", "keys"):
-                lines.grey(session.old_picture)
+        if session.old_picture != self._greyed:
+            self._greyed = session.old_picture
+            for lines in self.query(Lines):
+                if lines.id not in ("status", "summary", "tabs", "banner", "keys"):
+                    lines.grey(self._greyed)
         self.query_one("#tabs", Lines).set_lines([chrome.tabs(self.MODE, self.note(), width, keymap)])
         banner = self.query_one("#banner", Lines)
         banner.display = bool(session.banner)
