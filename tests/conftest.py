@@ -1,8 +1,14 @@
-"""Options of the whole suite."""
+"""Options of the whole suite, and what it takes for granted."""
 
 from __future__ import annotations
 
+import signal
+
 import pytest
+
+# A shell without job control starts what is to run in the background with interrupts ignored, and every program the
+# tests start would inherit that; some of them are to be interrupted.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
