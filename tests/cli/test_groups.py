@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from vrrptui.cli.groups import run
-from vrrptui.cli.vendors import vendor
+from vrrptui.cli.vendors import looked_up_beside, vendor
 from vrrptui.engine.capture_file import CapturedFrame, CaptureWriter
 from vrrptui.engine.replay import Replay
 from vrrptui.protocol.advert import IPV4_GROUP, NS_PER_SECOND
@@ -111,6 +111,7 @@ def test_a_network_card_has_a_maker_and_a_virtual_mac_has_none():
     assert vendor("00:00:0c:07:ac:01") == "Cisco Systems, Inc"
     assert vendor("70:b3:d5:a0:0b:cd") != vendor("70:b3:d5:00:00:01")  # longer prefixes within one of three bytes
     assert [vendor(mac) for mac in ("52:54:00:12:34:56", "02:00:00:00:00:01")] == [None, None]
+    assert looked_up_beside(["52:54:00:12:34:56", "00:00:0c:07:ac:01"]) == {"00:00:0c:07:ac:01": "Cisco Systems, Inc"}
 
 
 @pytest.mark.parametrize(

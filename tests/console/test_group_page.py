@@ -7,6 +7,7 @@ from vrrptui.console import agreement, forecast, group_page, timeline
 from vrrptui.console.prose import width_of
 from vrrptui.console.screens.adverts import AdvertsScreen
 from vrrptui.console.view import View
+from vrrptui.control.messages import Synced
 from vrrptui.control.snapshots import AnswerSnapshot, Contribution, PlaybackSnapshot
 
 NOW = world.NOW
@@ -216,3 +217,25 @@ async def test_the_next_group_is_shown_from_its_top(play):
         assert "── state" in played.text()
         await played.press("left_square_bracket", "escape")
         assert played.app.screen.MODE == "groups"
+
+
+async def test_cards_are_named_by_their_maker_which_is_asked_for_once(play):
+    asked = []
+
+    def look_up(macs):
+        asked.append(list(macs))
+        return {"00:00:0c:01:02:03": "Cisco Systems, Inc"}
+
+    cards = [
+        world.heard("10.0.9.2", 110, source_mac="00:00:0c:01:02:03", mac_kind="physical"),
+        world.heard("10.0.9.3", 100, "lost", source_mac="52:54:00:00:00:01", mac_kind="physical"),
+        world.heard("10.0.9.4", 90, "lost", source_mac="00:00:5e:00:01:09", mac_kind="virtual"),
+    ]
+    greeting = [world.hello(), world.engine(), world.group(9, "10.0.9.1", *cards), Synced()]
+    async with play(greeting, vendors=look_up) as played:
+        await played.press("enter")
+        await played.until(lambda: asked, "a look-up")
+        await played.until(lambda: "Cisco Systems, Inc 00:00:0c:01:02:03" in played.text())
+        assert "card 52:54:00:00:00:01" in played.text()
+        await played.say(world.group(9, "10.0.9.1", *cards))
+        assert asked == [["00:00:0c:01:02:03", "52:54:00:00:00:01"]]

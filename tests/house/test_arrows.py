@@ -23,7 +23,7 @@ ARROWS = {
 }
 PURE = {"protocol", "segment", "config", "control"}
 THIRD_PARTY = {  # package: the rooms or modules that may import it
-    "msgspec": {"control", "cli", "engine", "vrrptui.console.ring"},
+    "msgspec": {"control", "cli", "engine", "vrrptui.console.ring", "vrrptui.console.vendors"},
     "textual": {"console"},
     "rich": {"console", "cli"},
     "rich_argparse": {"cli"},

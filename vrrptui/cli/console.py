@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from vrrptui.cli import paths, sockets, start
+from vrrptui.cli import paths, sockets, start, vendors
 from vrrptui.cli.complain import EXIT_FAILED, EXIT_USAGE, complain
 
 
@@ -52,6 +52,7 @@ def _open(options: argparse.Namespace, engines: Path | dict[str, str], note: str
         str(engines) if isinstance(engines, Path) else engines,
         read_only=options.read_only,
         asked=Asked(options.theme, options.mouse, options.ascii),
+        vendors=vendors.looked_up_beside,
         engine_note=note,
     )
 

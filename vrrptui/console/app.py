@@ -35,6 +35,7 @@ from vrrptui.console.screens.screen import ConsoleScreen, mappable
 from vrrptui.console.screens.tabs import SCREENS
 from vrrptui.console.screens.upkeep import ReloadDialog
 from vrrptui.console.session import Session
+from vrrptui.console.vendors import LookUp, Vendors
 from vrrptui.control.messages import Command, Done, FromEngine
 from vrrptui.control.plain import plain
 
@@ -90,6 +91,7 @@ class ConsoleApp(App[None]):
         preferences: Preferences | None = None,
         extra_commands: Sequence[ExtraCommand] = (),
         banner: Callable[[], str] | None = None,
+        vendors: LookUp | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.preferences = preferences or Preferences()
@@ -107,6 +109,7 @@ class ConsoleApp(App[None]):
         }
         self.extra_commands = extra_commands
         self.banner = banner
+        self.vendors = Vendors(vendors)
         self.set_class(self.preferences.ascii, "-ascii")
         chosen, why = themes.wanted(self.preferences.theme, self.preferences.origin("theme") == COMMAND_LINE)
         self._findings = [*self.preferences.findings, *([why] if why else [])]
@@ -216,6 +219,14 @@ class ConsoleApp(App[None]):
         """The page of one group, from wherever."""
         self.action_tab("groups")
         self.push_screen(GroupScreen(self.session, key))
+
+    def find_vendors(self, macs: list[str]) -> None:
+        """Have the vendors of these cards looked up, and shown when they are known."""
+        self.run_worker(self._find_vendors(macs), group="vendors")
+
+    async def _find_vendors(self, macs: list[str]) -> None:
+        await self.vendors.ask(macs)
+        self.paint_soon()
 
     def show_adverts(self, filter_words: str) -> None:
         """The adverts that pass a filter."""

@@ -15,6 +15,7 @@ from vrrptui.console import theme as themes
 from vrrptui.console.app import ConsoleApp, ExtraCommand
 from vrrptui.console.preferences import NO_COLOR, Asked
 from vrrptui.console.screens.tabs import known
+from vrrptui.console.vendors import LookUp
 from vrrptui.control.plain import plain
 
 
@@ -25,6 +26,7 @@ def run(
     asked: Asked | None = None,
     extra_commands: Sequence[ExtraCommand] = (),
     banner: Callable[[], str] | None = None,
+    vendors: LookUp | None = None,
     engine_note: str = "",
 ) -> int:
     """Run the console until the operator leaves; the exit status.
@@ -33,7 +35,7 @@ def run(
 
     0 left, 2 no place for a console or no such theme, 129 the terminal went away, 143 terminated. `engine_note` is said
     on leaving instead of "the engine keeps running". `banner` gives a line to show above the keys; it is called in a
-    thread, twice a second.
+    thread, twice a second. `vendors` gives the makers of network cards by MAC address, in a thread as well.
     """
     why = terminal.complaint(os.environ)
     if why:
@@ -50,6 +52,7 @@ def run(
             preferences=preferences,
             extra_commands=extra_commands,
             banner=banner,
+            vendors=vendors,
         )
     except themes.ThemeError as error:
         print(f"vrrptui: {error}", file=sys.stderr)

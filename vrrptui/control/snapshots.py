@@ -132,7 +132,7 @@ class HeardSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     source_mac: str | None = None
     mac_kind: MacKind | None = None  # of the source: the group's virtual one, another group's, or a network card's
-    vendor: str | None = None  # of the network card; said by `groups` alone
+    vendor: str | None = None  # of the network card; looked up by who shows it, never by the engine
     ttl: int | None = None  # or hop limit, of its last advert
     auth: str = "none"
     checksum: str = "message"

@@ -39,6 +39,7 @@ class NoLabError(Exception):
 def run(peer: str) -> int:
     """Open the lab; returns the exit status."""
     from vrrptui.cli.complain import EXIT_USAGE, complain
+    from vrrptui.cli.vendors import looked_up_beside
     from vrrptui.console.app import ExtraCommand
     from vrrptui.console.run import run as run_console
 
@@ -54,6 +55,7 @@ def run(peer: str) -> int:
                 str(folder / "r1.sock"),
                 extra_commands=commands,
                 banner=lambda: f"client: {ask(folder, 'client')}",
+                vendors=looked_up_beside,
                 engine_note="the lab ended with this console",
             )
     except NoLabError as error:

@@ -260,8 +260,11 @@ class GroupScreen(PageScreen):
         if row is None:
             page.set_lines([((f" {self.group_key} is known no more", "warning"),)])
             return
-        pending = self.session.pending.get(row.key, "")
-        page.set_lines(group_page.page(row, view, self.session.now, width, pending))
+        vendors, pending = self.app.vendors, self.session.pending.get(row.key, "")  # type: ignore[attr-defined]
+        unknown = vendors.unasked(row)
+        if unknown:
+            self.app.find_vendors(unknown)  # type: ignore[attr-defined]
+        page.set_lines(group_page.page(vendors.named(row), view, self.session.now, width, pending))
 
     def note(self) -> Sequence[Span]:
         row = self.session.shown.row(self.group_key)
