@@ -1,4 +1,4 @@
-"""Every screen and every dialog as a picture, in both designed sizes."""
+"""Every screen and every dialog as a picture, in both designed sizes, in the default theme and in mono."""
 
 import re
 
@@ -6,8 +6,10 @@ import pytest
 
 from tests.console import world
 from tests.console.conftest import ROOT
+from vrrptui.control.snapshots import PlaybackSnapshot
 
 SIZES = [(80, 24), (120, 36)]
+THEMES = {"midnight": "", "mono": "-mono"}  # and what the pictures' names end in
 SHOTS = {
     "groups": (),
     "group": ("enter",),
@@ -35,10 +37,15 @@ SHOTS = {
 }
 
 
-@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x36"])
+in_both_sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x36"])
+in_both_themes = pytest.mark.parametrize("theme", THEMES)
+
+
+@in_both_sizes
+@in_both_themes
 @pytest.mark.parametrize("name", SHOTS)
-async def test_screen(play, picture, name, size):
-    async with play(size=size) as played:
+async def test_screen(play, picture, name, theme, size):
+    async with play(size=size, theme_name=theme) as played:
         keys = SHOTS[name]
         if keys[:1] == ("2",):  # its adverts come first
             await played.press("2")
@@ -47,7 +54,31 @@ async def test_screen(play, picture, name, size):
             keys = keys[1:]
         await played.press(*keys)
         await played.settle()
-        picture(played, f"{name}-{size[0]}x{size[1]}")
+        picture(played, f"{name}-{size[0]}x{size[1]}{THEMES[theme]}")
+
+
+@in_both_sizes
+@in_both_themes
+async def test_shutdown(play, picture, theme, size):
+    """Its dialog opens from the palette alone."""
+    async with play(size=size, theme_name=theme) as played:
+        played.app.action_shutdown()
+        await played.settle()
+        picture(played, f"shutdown-{size[0]}x{size[1]}{THEMES[theme]}")
+
+
+@in_both_sizes
+@in_both_themes
+async def test_going_to_a_time(play, picture, theme, size):
+    begins = world.NOW - 300
+    capture = PlaybackSnapshot(
+        file="a.pcap", begins=begins, ends=begins + 600, position=world.NOW, speed=2.0, playing=False
+    )
+    greeting = [*world.greeting()[:-1], world.engine(mode="observe", playback=capture), world.Synced()]
+    async with play(greeting, size=size, theme_name=theme) as played:
+        await played.press("@", *"03:1")
+        await played.settle()
+        picture(played, f"seek-{size[0]}x{size[1]}{THEMES[theme]}")
 
 
 async def test_readme_picture(play, picture):
@@ -55,7 +86,7 @@ async def test_readme_picture(play, picture):
         picture(played, "groups")
 
 
-@pytest.mark.parametrize("theme", ["contrast", "daylight", "deuteranopia", "mono", "prod", "terminal"])
+@pytest.mark.parametrize("theme", ["contrast", "daylight", "deuteranopia", "prod", "terminal"])
 async def test_theme(play, picture, theme):
     async with play(size=(80, 24), theme_name=theme) as played:
         picture(played, f"groups-{theme}")

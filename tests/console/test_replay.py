@@ -1,8 +1,11 @@
 """A capture that the engine plays: the console goes by its time, and moves it."""
 
 import pytest
+from textual.widgets import Input
 
 from tests.console import world
+from vrrptui.console import replay
+from vrrptui.console.screens.seek import SeekDialog
 from vrrptui.control.messages import Play
 from vrrptui.control.snapshots import PlaybackSnapshot
 
@@ -73,3 +76,78 @@ async def test_a_live_segment_has_nothing_to_play(play):
         await played.press("p")
         assert played.engine.commands() == []
         assert any("no capture to play" in note.message for note in played.app._notifications)
+
+
+async def test_the_next_key_counts_from_what_the_last_one_asked_for(play):
+    async with play(greeting()) as played:
+        await played.press("plus", "plus", "full_stop", "full_stop")
+        await played.until(lambda: len(played.engine.commands()) == 4)
+        first, second, third, fourth = played.engine.commands()
+        assert (first.speed, second.speed) == (2.0, 4.0)
+        assert (third.at, fourth.at) == (BEGINS + 60, BEGINS + 70)
+
+
+# BEGINS is 2023-11-14 22:13:20 UTC.
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("22:13:20", 0.0),
+        ("22:14", 40.0),
+        ("22:14:00.250Z", 40.25),
+        ("2023-11-14 22:14:59", 99.0),
+        ("2023-11-14T22:14:59", 99.0),
+        ("+90s", 90.0 - 40.0),
+        ("- 5", 45.0),
+        (" -0.5m ", 20.0),
+    ],
+)
+def test_a_time_may_be_said_in_several_ways(text, after):
+    played, now = playing().playback, BEGINS + 50
+    if text == "+90s":
+        now = BEGINS - 40
+    assert replay.moment(text, played, now) == pytest.approx(BEGINS + after)
+
+
+def test_a_time_of_day_is_the_first_of_that_name_in_a_capture_over_midnight():
+    played = playing(ends=BEGINS + 86_400).playback
+    assert replay.moment("01:00", played, BEGINS) == BEGINS + 10_000
+    assert replay.moment("22:13:19", played, BEGINS) == BEGINS + 86_399
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("soon", "a time of day"),
+        ("22:12", "nothing of that time"),
+        ("25:99", "nothing of that time"),
+        ("+1h", "nothing of that time"),
+        ("2023-13-40 10:00", "must be in"),
+    ],
+)
+def test_a_time_that_is_none_is_said_to_be_none(text, why):
+    with pytest.raises(ValueError, match=why):
+        replay.moment(text, playing().playback, BEGINS)
+
+
+async def test_a_capture_is_moved_to_a_time_typed_in(play):
+    async with play(greeting()) as played:
+        await played.press("@")
+        assert isinstance(played.app.screen, SeekDialog)
+        field = played.app.screen.query_one("#time", Input)
+        field.value = "21:00"
+        await played.until(lambda: "nothing of that time" in played.text())
+        await played.press("enter")
+        assert isinstance(played.app.screen, SeekDialog)
+        field.value = "22:14"
+        await played.until(lambda: "goes to 2023-11-14 22:14:00.000Z" in played.text())
+        await played.press("enter")
+        await played.until(played.engine.commands)
+        assert played.engine.commands() == [Play(id=1, at=BEGINS + 40, terminal=HERE)]
+        await played.press("@", "escape")
+        assert not isinstance(played.app.screen, SeekDialog)
+
+
+async def test_a_live_segment_has_no_times_to_go_to(play):
+    async with play() as played:
+        await played.press("@")
+        assert not isinstance(played.app.screen, SeekDialog)

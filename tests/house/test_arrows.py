@@ -23,7 +23,7 @@ ARROWS = {
 }
 PURE = {"protocol", "segment", "config", "control"}
 THIRD_PARTY = {  # package: the rooms or modules that may import it
-    "msgspec": {"control", "cli", "engine", "vrrptui.console.ring", "vrrptui.console.vendors"},
+    "msgspec": {"control", "cli", "engine", "console"},
     "textual": {"console"},
     "rich": {"console", "cli"},
     "rich_argparse": {"cli"},

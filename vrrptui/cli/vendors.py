@@ -44,10 +44,15 @@ def looked_up_beside(macs: Iterable[str]) -> Mapping[str, str]:
     """The vendors that are known of these, looked up by a process of its own: the table would take 31 MB for good."""
     command = [sys.executable, "-m", "vrrptui.cli.vendors", *macs]
     with contextlib.suppress(OSError, subprocess.SubprocessError, msgspec.DecodeError):
-        ended = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LOOK_UP_S, check=False, start_new_session=True
-        )
-        return msgspec.json.decode(ended.stdout, type=dict[str, str])
+        said = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=LOOK_UP_S,
+            check=True,
+            start_new_session=True,
+        ).stdout
+        return msgspec.json.decode(said, type=dict[str, str])
     return {}
 
 

@@ -32,11 +32,12 @@ from vrrptui.console.screens.dialogs import AskDialog, Order, ShutdownDialog
 from vrrptui.console.screens.groups import GroupScreen, GroupsScreen
 from vrrptui.console.screens.help import HelpDialog
 from vrrptui.console.screens.screen import ConsoleScreen, mappable
+from vrrptui.console.screens.seek import SeekDialog
 from vrrptui.console.screens.tabs import SCREENS
 from vrrptui.console.screens.upkeep import ReloadDialog
 from vrrptui.console.session import Session
 from vrrptui.console.vendors import LookUp, Vendors
-from vrrptui.control.messages import Command, Done, FromEngine
+from vrrptui.control.messages import Command, Done, FromEngine, Play
 from vrrptui.control.plain import plain
 
 ENGINE = "engine"  # what is asked of the engine itself is pending under this name
@@ -78,6 +79,7 @@ class ConsoleApp(App[None]):
             Binding("minus", "play('slower')", "Slower", show=False),
             Binding("full_stop", "play('forwards')", "10 s forwards", show=False),
             Binding("comma", "play('back')", "10 s back", show=False),
+            Binding("at", "seek", "To a time", show=False),
             Binding("T", "next_theme", "Theme", show=False),
             Binding("q,ctrl+c", "leave", "Leave", show=False, priority=False),
         ]
@@ -202,7 +204,7 @@ class ConsoleApp(App[None]):
         if not self._running:
             return
         for screen in self.screen_stack:
-            if isinstance(screen, (ConsoleScreen, AskDialog)):
+            if isinstance(screen, (ConsoleScreen, AskDialog, SeekDialog)):
                 screen.show()
 
     # Keys that work everywhere.
@@ -303,11 +305,27 @@ class ConsoleApp(App[None]):
     def action_play(self, how: str) -> None:
         """Go on or pause, faster, slower, forwards or back: in a capture that the engine plays."""
         engine = self.session.engines[0]
-        command = replay.command(how, engine.playback, engine.clock(), self.session.terminal)
-        if command is None:
+        self._play(engine, replay.command(how, engine.playback, engine.clock(), self.session.terminal))
+
+    def _play(self, engine: Session, command: Callable[[int], Play] | None) -> None:
+        played = engine.playback
+        if command is None or played is None:
             self.notify("the engine hears a live segment: there is no capture to play", markup=False, timeout=3)
             return
+        engine.suppose(replay.supposed(played, command(0), engine.clock()))
         self.run_worker(self._carry_out(engine, ENGINE, command), group="orders")
+
+    def action_seek(self) -> None:
+        """To a time of a capture that the engine plays."""
+        engine = self.session.engines[0]
+        if engine.playback is None:
+            self._play(engine, None)
+            return
+        self.push_screen(SeekDialog(engine), partial(self._seek, engine))
+
+    def _seek(self, engine: Session, at: float | None) -> None:
+        if at is not None:
+            self._play(engine, replay.to(at, self.session.terminal))
 
     def action_reload(self) -> None:
         engine = self._engine_meant()

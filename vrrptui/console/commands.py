@@ -39,6 +39,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("Capture: half as fast", "-", "play('slower')"),
     ("Capture: 10 seconds forwards", ".", "play('forwards')"),
     ("Capture: 10 seconds back", ",", "play('back')"),
+    ("Capture: to a time", "@", "seek"),
     ("Next theme", "T", "next_theme"),
     ("Copy the line", "y", "screen.copy"),
     ("Export the list to a file", "e", "screen.export"),

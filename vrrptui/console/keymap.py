@@ -13,6 +13,7 @@ from vrrptui.console.commands import COMMANDS
 
 NAMES = {" ": "space", "/": "slash", "+": "plus", "-": "minus", ".": "full_stop", ",": "comma", "?": "question_mark"}
 NAMES |= {"<": "less_than_sign", ">": "greater_than_sign", "[": "left_square_bracket", "]": "right_square_bracket"}
+NAMES |= {"@": "at"}
 SHORT = {"space": "spc"}  # as the last row of a screen has it
 STEPS = {"1": "next", "-1": "previous"}
 MOVES = ("j", "k", "g", "G", "up", "down", "left", "right", "pageup", "pagedown", "home", "end", "ctrl+f")

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
+
+import msgspec
 
 from vrrptui.control.messages import Play
 from vrrptui.control.snapshots import PlaybackSnapshot
 
 STEP_S = 10.0  # of the capture's own time
 SLOWEST, FASTEST = 0.1, 1000.0  # what the engine takes
+UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+_BY = re.compile(r"([+-]) *(\d+(?:\.\d+)?) *([smh]?)")
+_TIME = re.compile(r"(?:(\d{4}-\d\d-\d\d)[T ])?(\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?Z?")
 
 
 def command(how: str, played: PlaybackSnapshot | None, now: float, terminal: str) -> Callable[[int], Play] | None:
@@ -25,6 +32,51 @@ def command(how: str, played: PlaybackSnapshot | None, now: float, terminal: str
         case _:
             at = now + (STEP_S if how == "forwards" else -STEP_S)
             return partial(_play, at=min(played.ends, max(played.begins, at)), terminal=terminal)
+
+
+def to(at: float, terminal: str) -> Callable[[int], Play]:
+    """The command to go to a time, by its number."""
+    return partial(_play, at=at, terminal=terminal)
+
+
+def supposed(played: PlaybackSnapshot, asked: Play, now: float) -> PlaybackSnapshot:
+    """What will be played once this has been obeyed, so that the next key counts from there."""
+    return msgspec.structs.replace(
+        played,
+        position=now if asked.at is None else asked.at,
+        speed=played.speed if asked.speed is None else asked.speed,
+        playing=played.playing if asked.playing is None else asked.playing,
+    )
+
+
+def moment(text: str, played: PlaybackSnapshot, now: float) -> float:
+    """The time that an operator means, seconds since 1970.
+
+    A time of day is the first of that name in the capture, all UTC; with + or - it counts from `now`. Raises
+    ValueError that says what is wrong, in words.
+    """
+    by, time = _BY.fullmatch(text.strip()), _TIME.fullmatch(text.strip())
+    if by:
+        step = float(by[2]) * UNITS[by[3]]
+        at = now + (step if by[1] == "+" else -step)
+    elif time:
+        at = _at(time[1], timedelta(hours=int(time[2]), minutes=int(time[3]), seconds=float(time[4] or 0)), played)
+    else:
+        raise ValueError("a time of day such as 03:12:44, with a date before it, or +90, -5m, +2h")
+    if not played.begins <= at <= played.ends:
+        raise ValueError("the capture has nothing of that time")
+    return at
+
+
+def _at(date: str | None, of_day: timedelta, played: PlaybackSnapshot) -> float:
+    """Of a day, or of the first on which the capture has it; the end of a second is meant by it too."""
+    if date:
+        return (datetime.fromisoformat(date).replace(tzinfo=UTC) + of_day).timestamp()
+    begins = datetime.fromtimestamp(played.begins, UTC)
+    at = (begins.replace(hour=0, minute=0, second=0, microsecond=0) + of_day).timestamp()
+    while at < int(played.begins):
+        at += timedelta(days=1).total_seconds()
+    return max(at, played.begins)
 
 
 def _play(

@@ -74,6 +74,10 @@ class Session:
         """The capture that the engine plays, as it last said; None for a live segment."""
         return self._played[0] if self._played else None
 
+    def suppose(self, playback: PlaybackSnapshot) -> None:
+        """Take this for what is played until the engine says what is."""
+        self._played = (playback, self.wall())
+
     def clock(self) -> float:
         """Now, by the time of what is shown: the wall's, or the capture's."""
         if self._played is None:

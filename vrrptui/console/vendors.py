@@ -39,11 +39,11 @@ class Vendors:
 
     def named(self, row: Row) -> Row:
         """The group with the vendors that are known."""
-        names = self._names
-        if row.group is None or not any(names.get(one.source_mac or "") for one in row.group.routers):
+        if row.group is None:
             return row
-        routers = [
-            msgspec.structs.replace(one, vendor=names[one.source_mac]) if names.get(one.source_mac or "") else one
-            for one in row.group.routers
-        ]
+        names = [self._names.get(one.source_mac or "", "") for one in row.group.routers]
+        if not any(names):
+            return row
+        pairs = zip(row.group.routers, names, strict=True)
+        routers = [msgspec.structs.replace(one, vendor=name) if name else one for one, name in pairs]
         return replace(row, group=msgspec.structs.replace(row.group, routers=routers))
