@@ -129,9 +129,14 @@ def read(path: Path) -> Theme:
         name=path.stem,
         dark=bool(data.get("dark", True)),
         ansi=bool(data.get("ansi", False)),
-        variables={name: str(value) for name, value in variables.items()},
+        variables={**{name: str(value) for name, value in variables.items()}, "veil": _veil(data)},
         **{name: data[name] for name in COLOURS},
     )
+
+
+def _veil(data: dict[str, Any]) -> str:
+    """What lies over the screen below a dialog; a terminal's own colours cannot be mixed, and would hide it."""
+    return "transparent" if data.get("ansi") else str(Color.parse(data["background"]).with_alpha(0.6).css)
 
 
 def _text_style(path: Path, name: str, value: str) -> None:

@@ -21,7 +21,7 @@ HELP: tuple[tuple[str, str], ...] = (
     ("GROUP", "its page: [ ] previous, next group   a its adverts"),
     ("ADVERT", "tab or enter into the packet, esc back   x hexdump   f follow"),
     ("", "m mark   [ ] to marks   t time   w write pcap   Y copy JSON"),
-    ("", "capture (-r): p play, stop  + - speed  , . 10 s back, on  @ time"),
+    ("", "a capture (-r): p play   + - speed   , . 10 s back, on   @ time"),
     ("SHARE", "y copy the line, over ssh too   e write the list to a file"),
     ("ACT", "D drop priority   R restore it   S stop or start   X drain"),
     ("", "W maintenance   A announce again   M mute a check   L reload"),
