@@ -30,11 +30,16 @@ FRAMES = {
     "v3": build_multicast(encode_v3(51, 100, SECOND_NS, ADDRESSES4, SOURCE4, GROUP4), SOURCE4, MAC4, GROUP4),
     "v3 over IPv6": build_multicast(encode_v3(51, 100, SECOND_NS, ADDRESSES6, SOURCE6, GROUP6), SOURCE6, MAC6, GROUP6),
 }
+TRAILER = bytes.fromhex("01 07 0000 6553f100 8000 0102") + bytes(range(16))
+FRAMES["v3 with a trailer"] = build_multicast(
+    encode_v3(51, 100, SECOND_NS, ADDRESSES4, SOURCE4, GROUP4) + TRAILER, SOURCE4, MAC4, GROUP4
+)
 TAG = bytes.fromhex("81000014")
 WHERE = {  # the bytes in which each field must lie
     "v2": {"ttl": (22, 23), "vrid": (35, 36), "priority": (36, 37), "interval": (39, 40), "checksum": (40, 42)},
     "v2 in an AH": {"ah-sequence": (42, 46), "auth": (46, 58), "vrid": (59, 60), "interval": (63, 64)},
     "v3": {"source": (26, 30), "vrid": (35, 36), "interval": (38, 40), "addresses": (42, 46)},
+    "v3 with a trailer": {"addresses": (42, 46), "hmac-key": (51, 52), "hmac-time": (54, 58), "hmac": (62, 78)},
     "v3 over IPv6": {"ttl": (21, 22), "source": (22, 38), "vrid": (55, 56), "addresses": (62, 78)},
 }
 
@@ -114,3 +119,11 @@ def test_the_marked_bytes_are_those_of_the_field():
 def test_the_characters_of_a_dump_stand_in_one_column(width, length):
     lines = ["".join(text for text, _ in line) for line in dump(b"A" * (width + length), 0, 0, (), width)]
     assert len({line.index("A") for line in lines}) == 1
+
+
+def test_the_trailer_of_auth_hmac_names_its_key_and_its_time():
+    said = [field.text for field in leaves(anatomy(FRAMES["v3 with a trailer"]))]
+    assert "HMAC key 7" in said
+    assert "sent at 2023-11-14 22:13:20.000Z by the sender's clock" in said
+    other = FRAMES["v3 with a trailer"].replace(TRAILER, b"\2" + TRAILER[1:])
+    assert find(anatomy(other), "trailer").text == "28 bytes after the message"

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
+from vrrptui.console.prose import date_time
+
 ETHERNET, COOKED, COOKED_2, FRAME_RELAY = 1, 113, 276, 107  # link types
 IPV4, IPV6 = 0x0800, 0x86DD
 VLAN_TAGS = (0x8100, 0x88A8, 0x9100)
@@ -19,6 +21,7 @@ CLASS_NAMES = {48: "CS6", 46: "EF", 0: "best effort"}
 AUTH_TYPES = {0: "none", 1: "simple password", 2: "IP authentication header"}
 SIMPLE_PASSWORD = 1
 HMAC_TRAILER_BYTES = 28
+HMAC_TRAILER_TYPE = 1
 MASK = "·"
 
 
@@ -248,11 +251,26 @@ def _vrrp(frame: bytes, at: int, end: int, ipv6: bool, checksum: str | None, sec
         secret = auth_type == SIMPLE_PASSWORD
         text = f"password {MASK * 8}" if secret else "authentication data"
         taker.take(8, text, "auth", secret=secret)
+    if taker.left == HMAC_TRAILER_BYTES and taker.number(1) == HMAC_TRAILER_TYPE:
+        _hmac_trailer(taker)
     if taker.left:
-        name = "keepalived's HMAC" if taker.left == HMAC_TRAILER_BYTES else "after the message"
-        taker.take(taker.left, f"{taker.left} bytes {name}", "trailer", "muted")
+        taker.take(taker.left, f"{taker.left} bytes after the message", "trailer", "muted")
     said = f"VRRP  v{version} · vrid {_or(vrid)} · priority {_or(priority)}"
     sections.append(_section(said if taker.at > at else "VRRP", "vrrp", taker, at))
+
+
+def _hmac_trailer(taker: _Taker) -> None:
+    """Read what keepalived's auth_hmac puts behind a message; nothing here has the key to verify it with."""
+    taker.take(1, "HMAC trailer (keepalived), type 1", "trailer")
+    key = taker.number(1)
+    taker.take(1, f"HMAC key {key}", "hmac-key")
+    taker.take(2, "reserved")
+    said = taker.number(4) or 0
+    taker.take(4, f"sent at {date_time(said)} by the sender's clock", "hmac-time")
+    taker.take(2, "fraction of that second")
+    counter = taker.number(2)
+    taker.take(2, f"counter {counter}", "hmac-counter")
+    taker.take(16, "HMAC-SHA256, 16 bytes, not verified", "hmac")
 
 
 def _interval(taker: _Taker, version: int) -> int | None:
