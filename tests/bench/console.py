@@ -110,19 +110,28 @@ def console(groups: int = 0, adverts: int = 0, known: int = GROUPS) -> Iterator[
     """The console on an engine that says so much a second."""
     with tempfile.TemporaryDirectory() as folder:
         socket = Path(folder) / "engine.sock"
-        command = [sys.executable, "-m", "tests.bench.loud_engine", socket, *map(str, (known, groups, adverts))]
-        engine = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
-        assert engine.stdout is not None
-        engine.stdout.readline()
-        terminal = Terminal("-m", "vrrptui", "--socket", str(socket))
-        try:
-            terminal.until(b"LIVE")
-            terminal.drain(3.0)  # until it has settled
-            yield terminal
-        finally:
-            terminal.close()
-            engine.terminate()
-            engine.wait()
+        with _engine(socket, known, groups, adverts):
+            terminal = Terminal("-m", "vrrptui", "--socket", str(socket))
+            try:
+                terminal.until(b"LIVE")
+                terminal.drain(3.0)  # until it has settled
+                yield terminal
+            finally:
+                terminal.close()
+
+
+@contextlib.contextmanager
+def _engine(socket: Path, known: int = 0, groups: int = 0, adverts: int = 0) -> Iterator[None]:
+    """An engine that answers already."""
+    command = [sys.executable, "-m", "tests.bench.loud_engine", socket, *map(str, (known, groups, adverts))]
+    engine = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
+    assert engine.stdout is not None
+    engine.stdout.readline()
+    try:
+        yield
+    finally:
+        engine.terminate()
+        engine.wait()
 
 
 def run(rounds: int, seconds: int) -> None:
@@ -150,7 +159,29 @@ def run(rounds: int, seconds: int) -> None:
         waits = keys(one, max(2, rounds // 2))
         spread = f"{share(waits, 0.5):.0f} / {share(waits, 0.95):.0f} / {max(waits):.0f} ms"
         sheet.add(f"the same: from a key to what it changes, median / p95 / most of {len(waits)}", spread, "p95 50 ms")
+    waits = _returns(rounds)
+    spread = f"{statistics.median(waits):.0f} / {max(waits):.0f} ms"
+    sheet.add(f"from an engine that answers again to LIVE, median / most of {len(waits)}", spread, "2000 ms")
     sheet.end()
+
+
+def _returns(rounds: int) -> list[float]:
+    """Milliseconds from an engine's return until the console shows it, the engine gone for a second each time."""
+    waits = []
+    with tempfile.TemporaryDirectory() as folder:
+        socket = Path(folder) / "engine.sock"
+        with _engine(socket):
+            one = Terminal("-m", "vrrptui", "--socket", str(socket))
+            one.until(b"LIVE")
+        try:
+            for number in range(rounds):
+                one.until(b"RECONNECTING")
+                one.drain(1.0 + 0.1 * number)  # not in step with its attempts
+                with _engine(socket):
+                    waits.append(1000 * one.until(b"LIVE"))
+        finally:
+            one.close()
+    return waits
 
 
 def _starts(sheet: Sheet, rounds: int) -> None:
