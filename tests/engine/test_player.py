@@ -75,6 +75,8 @@ def test_it_goes_on_by_the_clock_and_stands_still_when_told(playing):
     engine, groups, _ = wait_at(playing, stood + 100)
     assert engine.playback.position - stood <= 100 * (time.monotonic() - began + 5)
     assert [group.routers[0].adverts for group in groups] > [100]
+    assert engine.adverts_heard == groups[0].routers[0].adverts
+    assert engine.adverts_per_second == pytest.approx(1.0, abs=0.2)
 
 
 def test_any_time_is_gone_to_and_the_past_is_as_it_was(playing):

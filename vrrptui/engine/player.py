@@ -40,6 +40,7 @@ FRAMES_PER_STEP = 5000  # then clients have their turn
 PUBLISH_S = 0.25
 EVENTS_KEPT = 1000
 SLOWEST, FASTEST = 0.1, 1000.0
+RATE_NS = NS_PER_SECOND  # adverts a second are those of at least so long a piece of the capture
 
 
 class Player:
@@ -98,6 +99,9 @@ class Player:
         self._coming = self._frames()
         self._next = next(self._coming, None)
         self._position_ns = self.begins_ns
+        self._adverts = 0
+        self._reckoned = (self.begins_ns, 0)  # when adverts were counted last, and how many there had been
+        self._rate = 0.0
         self._events.clear()
 
     def _frames(self) -> Iterator[tuple[int, Reading]]:
@@ -116,6 +120,7 @@ class Player:
                 break
             time_ns, reading = self._next
             replay.take(max(time_ns, replay.time_ns), reading)
+            self._adverts += reading.vrrp is not None
             if reading.vrrp and self._wants_adverts and self._target_ns is None:
                 self._held.hold(time_ns / NS_PER_SECOND, reading.data, reading)
             self._next = next(self._coming, None)
@@ -126,7 +131,15 @@ class Player:
             self._events.append(event)
             self._server.publish([event])
 
+    def _reckon(self) -> None:
+        """How many adverts a second there were lately, by the capture's time."""
+        then_ns, before = self._reckoned
+        if self._position_ns - then_ns >= RATE_NS:
+            self._rate = (self._adverts - before) * NS_PER_SECOND / (self._position_ns - then_ns)
+            self._reckoned = (self._position_ns, self._adverts)
+
     def _publish(self) -> None:
+        self._reckon()
         segment = self._replay.segment
         changed = segment.take_changed()
         messages: list[FromEngine] = [self._snapshot()]
@@ -149,6 +162,8 @@ class Player:
             mode="observe",
             uptime=round(time.monotonic() - self._began, 3),
             capture_drops=0,
+            adverts_heard=self._adverts,
+            adverts_per_second=self._rate,
             clients=len(self._server.clients),
             other_protocols=others + (["CARP"] if segment.refused[Reason.CARP] else []),
             playback=PlaybackSnapshot(
