@@ -28,7 +28,7 @@ class SmtpServer:
     def __init__(self, namespace: int, address: str, silent: bool = False) -> None:
         with inside(namespace):
             self._socket = socket.create_server((address, 0))
-        self.port = self._socket.getsockname()[1]
+        self.address, self.port = self._socket.getsockname()
         self.taken: list[Taken] = []
         self._silent = silent
         self._open: list[socket.socket] = []
