@@ -21,10 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyroute2 import IPRoute
-from rich.console import Console
-from rich.table import Table
 
-from tests.bench.figures import OURS, PEER
+from tests.bench.figures import OURS, PEER, Sheet
 from tests.interop.dialects import V3_IPV6
 from tests.interop.segment_lab import Program, SegmentLab, segment_lab
 from vrrptui.cli.client import EngineUnreachableError
@@ -65,12 +63,12 @@ def run() -> None:
             "vrrptui engine (records)": lambda rate, seconds: _engine(cable, generator, folder, rate, seconds),
             "vrrptui watch (lines)": lambda rate, seconds: _watch(cable, generator, rate, seconds),
         }
-        Console(width=120).print(_ladder(listeners))
-        Console(width=120).print(_busy(listeners))
-        Console(width=120).print(_takeovers(generator))
+        _ladder(listeners)
+        _busy(listeners)
+        _takeovers(generator)
 
 
-def _takeovers(generator: Path) -> Table:
+def _takeovers(generator: Path) -> None:
     """How late a router takes over from a killed keepalived, with foreign adverts flooding its segment and without.
 
     The group is an IPv6 one, for the generator floods all VRIDs of IPv4.
@@ -80,13 +78,12 @@ def _takeovers(generator: Path) -> Table:
     for _ in range(TAKEOVERS):
         for (rate, name), found in over.items():
             found.append(_takeover(generator, rate, starts[name]))
-    table = Table(title="Takeover: first advert over the master down interval, ms (master: keepalived)")
-    for heading in ("foreign adverts a second", "backup", "n", "min", "median", "max"):
-        table.add_column(heading)
+    title = "Takeover: first advert over the master down interval, ms (master: keepalived)"
+    sheet = Sheet(title, "foreign adverts a second", "backup", "n", "min", "median", "max")
     for (rate, name), found in over.items():
         numbers = (f"{value:.3f}" for value in (min(found), statistics.median(found), max(found)))
-        table.add_row(f"{rate:,}", name, str(len(found)), *numbers)
-    return table
+        sheet.add(f"{rate:,}", name, len(found), *numbers)
+    sheet.end()
 
 
 def _takeover(generator: Path, rate: int, start: Callable[[SegmentLab, str, str], Program]) -> float:
@@ -106,7 +103,7 @@ def _takeover(generator: Path, rate: int, start: Callable[[SegmentLab, str, str]
     return (first_ns - last_ns - master_down_interval_ns(3, 100, V3_IPV6.interval_ns)) / 1e6
 
 
-def _ladder(listeners: dict[str, Callable[[int, int], Heard]]) -> Table:
+def _ladder(listeners: dict[str, Callable[[int, int], Heard]]) -> None:
     best: dict[str, Heard] = {}
     falls: dict[str, str] = {}
     for rate in RATES:
@@ -116,25 +113,23 @@ def _ladder(listeners: dict[str, Callable[[int, int], Heard]]) -> Table:
                 best[name] = heard
             else:
                 falls[name] = f"{heard.sent / LADDER_S:,.0f}/s: {100 * heard.lost / heard.sent:.1f} % lost"
-    table = Table(title=f"Live: the highest rate without a loss, {LADDER_S} s each")
-    for heading in ("listener", "adverts a second", "of a core", "and then"):
-        table.add_column(heading)
+    title = f"Live: the highest rate without a loss, {LADDER_S} s each"
+    sheet = Sheet(title, "listener", "adverts a second", "of a core", "and then")
     for name in listeners:
         one = best.get(name)
         rate = f"{one.sent / LADDER_S:,.0f}" if one else "none"
-        table.add_row(name, rate, f"{one.core_percent:.1f} %" if one else "", falls.get(name, "the last step"))
-    return table
+        sheet.add(name, rate, f"{one.core_percent:.1f} %" if one else "", falls.get(name, "the last step"))
+    sheet.end()
 
 
-def _busy(listeners: dict[str, Callable[[int, int], Heard]]) -> Table:
-    table = Table(title=f"Live: 255 routers with an interval of 10 ms, {BUSY_S} s")
-    for heading in ("listener", "sent a second", "lost", "of a core", "goal"):
-        table.add_column(heading)
+def _busy(listeners: dict[str, Callable[[int, int], Heard]]) -> None:
+    title = f"Live: 255 routers with an interval of 10 ms, {BUSY_S} s"
+    sheet = Sheet(title, "listener", "sent a second", "lost", "of a core", "goal")
     for name, listen in listeners.items():
         heard = listen(BUSY_RATE, BUSY_S)
-        goal = "<= 8 %" if "engine" in name else ""
-        table.add_row(name, f"{heard.sent / BUSY_S:,.0f}", str(heard.lost), f"{heard.core_percent:.1f} %", goal)
-    return table
+        goal = "8 %" if "engine" in name else ""
+        sheet.add(name, f"{heard.sent / BUSY_S:,.0f}", heard.lost, f"{heard.core_percent:.1f} %", goal)
+    sheet.end()
 
 
 @contextlib.contextmanager
