@@ -118,7 +118,7 @@ class ConsoleApp(App[None]):
         self.register_theme(chosen)
         self.theme = chosen.name
         self._bind_keys()
-        self._painted_at = float("-inf")
+        self._painted_at = self._heard_at = float("-inf")
         self._paint_is_due = False
         self._painted_adverts = 0  # how many had been received
         self._flooded = False  # each painting would show a wholly new list
@@ -174,6 +174,7 @@ class ConsoleApp(App[None]):
 
     def take(self, engine: Session, message: FromEngine) -> None:
         """Fold a message, and paint soon."""
+        self._heard_at = time.monotonic()
         self.session.take_from(engine, message)
         self.paint_soon()
 
@@ -191,8 +192,12 @@ class ConsoleApp(App[None]):
             self.set_timer(max(0.001, wait), self.paint)
 
     def paint_ages(self) -> None:
-        """Paint once a second even when nothing was said: ages grow, and the clock goes on."""
-        if time.monotonic() - self._painted_at > 0.9:
+        """Paint once a second even when nothing was said: ages grow, and the clock goes on.
+
+        An engine says something once a second; what it says is painted, and need not be painted between as well.
+        """
+        now = time.monotonic()
+        if now - self._painted_at > 0.9 and now - self._heard_at > 1.1:
             self.paint()
 
     def paint(self) -> None:
