@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import os
 import random
@@ -10,6 +11,8 @@ import subprocess
 import sys
 
 import pytest
+from textual.events import Callback, Resize
+from textual.geometry import Size
 
 from tests.console import hostile, world
 from tests.console.pty_terminal import PtyTerminal
@@ -78,6 +81,27 @@ def test_a_storm_of_sizes_while_adverts_come(start_engine, terminal):
     assert all(row <= 30 and column <= 100 for row, column in places), "written outside the terminal"
     one.type("q")
     one.until("\x1b[?1049l")
+
+
+@pytest.mark.parametrize("key", ["1", "2", "D", "question_mark", "colon"])
+async def test_of_two_sizes_on_their_way_the_terminals_own_is_laid_out(play, key):
+    async with play(world.greeting(), size=(120, 36)) as played:
+        await played.press(key)
+        screen, layouts = played.app.screen, []
+
+        def laid_out(_: object) -> None:
+            layouts.append(screen.size)
+            if len(layouts) > 9:
+                played.app.exit()
+
+        screen.screen_layout_refresh_signal.subscribe(screen, laid_out, immediate=True)
+        for size in (Size(90, 30), Size(120, 36)):
+            screen.post_message(Resize(size, size))
+            screen.post_message(Callback(lambda: None))  # neighbours would be made one
+        for _ in range(200):
+            await asyncio.sleep(0)
+        assert 1 <= len(layouts) <= 3
+        assert screen.size == (120, 36)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from vrrptui.console.screens.groups import GroupScreen, GroupsScreen
 from vrrptui.console.screens.help import HelpDialog
 from vrrptui.console.screens.screen import ConsoleScreen, mappable
 from vrrptui.console.screens.seek import SeekDialog
+from vrrptui.console.screens.size import Palette
 from vrrptui.console.screens.tabs import SCREENS
 from vrrptui.console.screens.upkeep import ReloadDialog
 from vrrptui.console.session import Session
@@ -240,6 +241,10 @@ class ConsoleApp(App[None]):
         self.action_tab("adverts")
         if isinstance(self.screen, AdvertsScreen):
             self.screen.set_filter(filter_words)
+
+    def action_command_palette(self) -> None:
+        if not Palette.is_open(self):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_help(self) -> None:
         self.push_screen(HelpDialog(self.preferences.keymap))

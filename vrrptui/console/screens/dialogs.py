@@ -20,6 +20,7 @@ from vrrptui.console import explain, forecast
 from vrrptui.console.forecast import Forecast
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, Span, fit, wrap
+from vrrptui.console.screens.size import OfThisSize, dialog_width
 from vrrptui.console.session import Session
 from vrrptui.console.view import Row
 from vrrptui.control.forecast import natural_priority
@@ -30,7 +31,7 @@ Order = tuple[str, Callable[[int], Command]]  # what is asked in words, and the 
 INDENT = 14
 
 
-class AskDialog(ModalScreen[Order | None]):
+class AskDialog(OfThisSize, ModalScreen[Order | None]):
     """Says what an act would do; dismissed with the order to give, or None."""
 
     AUTO_FOCUS = "#cancel"
@@ -90,7 +91,7 @@ class AskDialog(ModalScreen[Order | None]):
         """Say it again, as things are now; it can be confirmed only once it has been said."""
         if not self.is_mounted or not self.query("#dialog"):
             return
-        width = max(20, min(72, self.app.size.width) - 6)
+        width = dialog_width(self.app.size)
         about = self.about(width)
         if self.session.host:
             about[0] = (*about[0], (f" on {self.session.host}", "title"))

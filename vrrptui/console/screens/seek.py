@@ -14,10 +14,11 @@ from vrrptui.console import replay
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, date_time, wrap
 from vrrptui.console.screens.dialogs import INDENT, label
+from vrrptui.console.screens.size import OfThisSize, dialog_width
 from vrrptui.console.session import Session
 
 
-class SeekDialog(ModalScreen[float | None]):
+class SeekDialog(OfThisSize, ModalScreen[float | None]):
     """Dismissed with a time, seconds since 1970, or with None."""
 
     AUTO_FOCUS = "#time"
@@ -40,7 +41,7 @@ class SeekDialog(ModalScreen[float | None]):
 
     def show(self) -> None:
         """Say from when to when the capture is, and what of the time typed in is wrong."""
-        played, width = self.session.playback, max(20, min(72, self.app.size.width) - 6)
+        played, width = self.session.playback, dialog_width(self.app.size)
         if played is None:
             return
         about: list[Line] = [(("Go to a time of the capture", "title"),), ()]
@@ -69,7 +70,7 @@ class SeekDialog(ModalScreen[float | None]):
         self.show()
 
     def on_input_submitted(self) -> None:
-        at = self._wanted(max(20, min(72, self.app.size.width) - 6))
+        at = self._wanted(dialog_width(self.app.size))
         if at is not None:
             self.dismiss(at)
 

@@ -18,13 +18,12 @@ from vrrptui.console import pcap
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, wrap
 from vrrptui.console.ring import Numbered
-from vrrptui.console.screens.dialogs import label
+from vrrptui.console.screens.dialogs import INDENT, label
+from vrrptui.console.screens.size import OfThisSize, dialog_width
 from vrrptui.control.plain import plain
 
-INDENT = 14
 
-
-class WriteDialog(ModalScreen[str]):
+class WriteDialog(OfThisSize, ModalScreen[str]):
     """Asks for a file's name; dismissed with what was done, in a sentence, or with nothing."""
 
     AUTO_FOCUS = "#file"
@@ -65,7 +64,7 @@ class WriteDialog(ModalScreen[str]):
 
     def show(self) -> None:
         """Say what would be written, and what went wrong."""
-        width = max(20, min(72, self.app.size.width) - 6)
+        width = dialog_width(self.app.size)
         count, what = len(self._chosen), "marked" if self._marked_only else "shown"
         if self._filter and not self._marked_only:
             what += f" by the filter {self._filter}"
