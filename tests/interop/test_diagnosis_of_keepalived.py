@@ -126,6 +126,7 @@ def test_a_trouble_has_exactly_its_codes(lab, name):
         first = start(lab, "r1", case.first, "MASTER STATE")
         start(lab, "r2", case.second, "STATE")
         if case.fault:
+            time.sleep(3 * V3_IPV4.interval_s)  # having heard the other, it ticks at another moment
             case.fault(lab)
         if case.master_leaves:
             first.terminate()

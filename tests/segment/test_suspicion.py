@@ -137,8 +137,12 @@ def test_a_period_is_between_changes_or_every_other_one(times, expected):
 
 @pytest.mark.parametrize(
     ("answer_after", "hint"),
-    [(0.001, "10.0.0.2 does not hear"), (0.5, "neither answers the other")],
-    ids=["at once", "in its own time"],
+    [
+        (0.001, "10.0.0.2 does not hear"),
+        (0.016, "they do not hear, or do not accept, each other's adverts"),
+        (0.5, "neither answers the other"),
+    ],
+    ids=["at once", "nearly at once", "in its own time"],
 )
 def test_who_answers_at_once_tells_the_direction_of_the_loss(answer_after, hint):
     seen = Observed()

@@ -13,7 +13,8 @@ SETTLED_ADVERTS = 3  # a master heard so often is established
 LEAST_STRANGERS = 3
 POISONOUS_FACTOR = 10  # an interval more than so many times the one before
 ANSWER_SHARE = 10  # an answer comes within a tenth of the interval, and within
-ANSWER_NS = 20_000_000
+ANSWER_NS = 2_000_000
+LATE_ANSWER_NS = 20_000_000  # later, it may be an answer, or two clocks that happen to tick together
 
 
 def is_late(router: Router, now_ns: int) -> bool:
@@ -82,10 +83,9 @@ def note_answer(group: Group, router: Router, now_ns: int) -> None:
         group.ignored += group.contender_ns is not None
         group.contender_ns = now_ns
     elif group.contender_ns is not None:
-        if now_ns - group.contender_ns <= min(router.interval_ns // ANSWER_SHARE, ANSWER_NS):
-            group.asserted += 1
-        else:
-            group.ignored += 1
+        after_ns, share_ns = now_ns - group.contender_ns, router.interval_ns // ANSWER_SHARE
+        group.asserted += after_ns <= min(share_ns, ANSWER_NS)
+        group.ignored += after_ns > min(share_ns, LATE_ANSWER_NS)
         group.contender_ns = None
 
 
