@@ -243,7 +243,7 @@ class ConsoleApp(App[None]):
             self.screen.set_filter(filter_words)
 
     def action_command_palette(self) -> None:
-        if not Palette.is_open(self):
+        if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
     def action_help(self) -> None:

@@ -12,7 +12,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Click
+from textual.events import Click, Resize
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
@@ -148,7 +148,7 @@ class ConsoleScreen(OfThisSize, Screen[None]):
             if mode:
                 self.app.action_tab(mode)  # type: ignore[attr-defined]
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
         self.call_after_refresh(self.show)
 
     def action_back(self) -> None:
