@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,9 +37,16 @@ class Tmux:
 
     def until(self, text: str, seconds: float = 20) -> str:
         """The screen once `text` is on it; fails with the screen when it does not come."""
+        return self._until(lambda screen: text in screen, f"{text!r} never came", seconds)
+
+    def until_gone(self, text: str, seconds: float = 20) -> str:
+        """The screen once `text` is no longer on it. After an escape: a key right behind it would be one with alt."""
+        return self._until(lambda screen: text not in screen, f"{text!r} never went", seconds)
+
+    def _until(self, condition: Callable[[str], bool], complaint: str, seconds: float) -> str:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if text in (screen := self.screen()):
+            if condition(screen := self.screen()):
                 return screen
             time.sleep(0.05)
-        pytest.fail(f"{text!r} never came:\n{self.screen()}")
+        pytest.fail(f"{complaint}:\n{self.screen()}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from ipaddress import ip_address
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import gone_within
+from vrrptui.cli import vendors
 from vrrptui.cli.groups import run
 from vrrptui.cli.vendors import looked_up_beside, vendor
 from vrrptui.engine.capture_file import CapturedFrame, CaptureWriter
@@ -111,7 +114,22 @@ def test_a_network_card_has_a_maker_and_a_virtual_mac_has_none():
     assert vendor("00:00:0c:07:ac:01") == "Cisco Systems, Inc"
     assert vendor("70:b3:d5:a0:0b:cd") != vendor("70:b3:d5:00:00:01")  # longer prefixes within one of three bytes
     assert [vendor(mac) for mac in ("52:54:00:12:34:56", "02:00:00:00:00:01")] == [None, None]
-    assert looked_up_beside(["52:54:00:12:34:56", "00:00:0c:07:ac:01"]) == {"00:00:0c:07:ac:01": "Cisco Systems, Inc"}
+    found = asyncio.run(looked_up_beside(["52:54:00:12:34:56", "00:00:0c:07:ac:01"]))
+    assert found == {"00:00:0c:07:ac:01": "Cisco Systems, Inc"}
+
+
+async def test_who_leaves_does_not_wait_for_a_look_up_that_hangs(monkeypatch, tmp_path):
+    slow, started = tmp_path / "python", tmp_path / "pid"
+    slow.write_text(f"#!/bin/sh\necho $$ >{started}.new && mv {started}.new {started}\nexec sleep 60\n")
+    slow.chmod(0o755)
+    monkeypatch.setattr(vendors.sys, "executable", str(slow))
+    asked = asyncio.create_task(looked_up_beside(["00:00:0c:07:ac:01"]))
+    while not started.exists():
+        await asyncio.sleep(0.01)
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert gone_within(int(started.read_text()), 5)
 
 
 @pytest.mark.parametrize(

@@ -222,7 +222,7 @@ async def test_the_next_group_is_shown_from_its_top(play):
 async def test_cards_are_named_by_their_maker_which_is_asked_for_once(play):
     asked = []
 
-    def look_up(macs):
+    async def look_up(macs):
         asked.append(list(macs))
         return {"00:00:0c:01:02:03": "Cisco Systems, Inc"}
 

@@ -67,7 +67,7 @@ def test_a_storm_of_sizes_while_adverts_come(start_engine, terminal):
         if number % 30 == 0:
             one.type("2134D\x1b?\x1b"[number // 30 % 8])
         one.read(0.01)
-    one.type("\x1b1")
+    one.type("1")
     one.resize(90, 30)
     one.read(0.5)
     one.forget()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.capture_bytes import ETHERNET, pcap
+from tests.processes import gone_within
 from tests.tmux import ROOT, Tmux
 from vrrptui.cli import start
 
@@ -53,20 +54,6 @@ def console(engine: Path, pid_file: Path, before: str = "") -> str:
     return f"{before} sh -c 'echo $$ > {pid_file}; exec {' '.join(PLAY)} {engine}'; echo left with $?"
 
 
-def gone_within(pid: int, seconds: float) -> bool:
-    """Whether a process ends in time; when its ended remains are collected is not its own affair."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except (FileNotFoundError, ProcessLookupError):
-            return True
-        if state in "ZX":
-            return True
-        time.sleep(0.02)
-    return False
-
-
 def test_keys_work_and_q_leaves_the_terminal_as_it_was(engine, tmux, tmp_path):
     tmux.start("echo before; " + console(engine, tmp_path / "pid"))
     assert "DUAL MASTER" in tmux.until("LIVE")
@@ -75,7 +62,7 @@ def test_keys_work_and_q_leaves_the_terminal_as_it_was(engine, tmux, tmp_path):
     tmux.keys("1", "S")
     tmux.until("Stop eth0/51")
     tmux.keys("Escape")
-    tmux.until("✖ Why")  # the dialog no longer hides the pane
+    tmux.until_gone("Stop eth0/51")
     tmux.keys("q")
     screen = tmux.until("left with 0")
     assert "before" in screen

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import runs
 from vrrptui.config.model import Notify, Place, ScriptConfig
 from vrrptui.engine import notify as notify_module
 from vrrptui.engine import process as process_module
@@ -31,16 +32,9 @@ def shell(text: str) -> tuple[str, ...]:
     return ("/bin/sh", "-c", text)
 
 
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 async def gone(pid: int) -> bool:
     for _ in range(200):
-        if not alive(pid):
+        if not runs(pid):
             return True
         await asyncio.sleep(0.01)
     return False

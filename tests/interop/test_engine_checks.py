@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.interop.engine_lab import gaps_ms, instance, script, track
+from tests.processes import runs
 from vrrptui.control.messages import MuteCheck
 
 NOTIFY = '    notify_{0} "{1} own {0}"\n'
@@ -43,13 +44,6 @@ def test_a_weight_moves_the_advertised_priority_by_exactly_that_and_back_and_a_f
     assert engine.holds("192.0.2.120")
     assert {seen.advert.priority for seen in engine.lab.of("r1")} == {100, 70}
     assert engine.states() == ["BACKUP", "MASTER"]
-
-
-def runs(pid: str) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def test_a_check_that_hangs_and_ignores_sigterm_delays_no_advert_and_leaves_no_process(engine):

@@ -6,7 +6,6 @@ As a program, `python -m vrrptui.cli.vendors MAC...` prints a JSON object, the v
 from __future__ import annotations
 
 import contextlib
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -40,18 +39,23 @@ def _table() -> str:
     return "\n" + str(DATA)
 
 
-def looked_up_beside(macs: Iterable[str]) -> Mapping[str, str]:
-    """The vendors that are known of these, looked up by a process of its own: the table would take 31 MB for good."""
-    command = [sys.executable, "-m", "vrrptui.cli.vendors", *macs]
-    with contextlib.suppress(OSError, subprocess.SubprocessError, msgspec.DecodeError):
-        said = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=LOOK_UP_S,
-            check=True,
-            start_new_session=True,
-        ).stdout
+async def looked_up_beside(macs: Iterable[str]) -> Mapping[str, str]:
+    """The vendors that are known of these, looked up by a process of its own: the table would take 31 MB for good.
+
+    The process ends with whoever waits for it, and after `LOOK_UP_S`.
+    """
+    import asyncio  # only a console has it loaded
+
+    command, nothing = [sys.executable, "-m", "vrrptui.cli.vendors", *macs], asyncio.subprocess.DEVNULL
+    with contextlib.suppress(OSError, TimeoutError, msgspec.DecodeError):
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=nothing, stdout=asyncio.subprocess.PIPE, stderr=nothing, start_new_session=True
+        )
+        try:
+            said, _ = await asyncio.wait_for(process.communicate(), LOOK_UP_S)
+        finally:
+            if process.returncode is None:
+                process.kill()
         return msgspec.json.decode(said, type=dict[str, str])
     return {}
 

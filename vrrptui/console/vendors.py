@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 
 import msgspec
 
 from vrrptui.console.view import Row
 
-LookUp = Callable[[Iterable[str]], Mapping[str, str]]
+LookUp = Callable[[Iterable[str]], Awaitable[Mapping[str, str]]]
 MOST_KEPT = 4096
 
 
 class Vendors:
-    """The vendors of the cards seen so far. `look_up` is called in a thread, and may take its time."""
+    """The vendors of the cards seen so far. `look_up` may take its time."""
 
     def __init__(self, look_up: LookUp | None) -> None:
         self._look_up = look_up
@@ -35,7 +34,7 @@ class Vendors:
     async def ask(self, macs: list[str]) -> None:
         """Have them looked up."""
         if self._look_up is not None:
-            self._names.update(await asyncio.to_thread(self._look_up, macs))
+            self._names.update(await self._look_up(macs))
 
     def named(self, row: Row) -> Row:
         """The group with the vendors that are known."""
