@@ -15,7 +15,8 @@ import msgspec
 import pytest
 
 from vrrptui.control import codec
-from vrrptui.control.messages import Adverts, Command, Done, HistoryEvent, StopRouter, Subscribe
+from vrrptui.control.messages import Adverts, Command, Done, HistoryEvent, Removed, StopRouter, Subscribe
+from vrrptui.control.snapshots import GroupSnapshot
 from vrrptui.engine import server as module
 from vrrptui.engine.server import MAX_CLIENTS, QUEUE_BYTES, ControlServer, Operator, SocketError, credentials
 
@@ -77,6 +78,22 @@ async def world(tmp_path):
 
 def event(text: str, seq: int = 1) -> HistoryEvent:
     return HistoryEvent(seq=seq, time=0.0, group="", kind="TEST", severity="ok", text=text)
+
+
+def group(vrid: int, last_cause: str) -> GroupSnapshot:
+    return GroupSnapshot(
+        key=f"eth0/{vrid}",
+        interface="eth0",
+        vlan=None,
+        family="ipv4",
+        vrid=vrid,
+        version=3,
+        masters=[],
+        addresses=[],
+        severity="ok",
+        problems=[],
+        last_cause=last_cause,
+    )
 
 
 def give_up_rights(monkeypatch, user: str = "somebody", groups: tuple[int, ...] = (4711,)) -> None:
@@ -181,6 +198,29 @@ async def test_a_client_that_does_not_read_is_cut_off_and_another_misses_nothing
         assert (await good.until("event"))["seq"] == seq
     assert "reads too slowly: cut off" in caplog.text
     assert len(world.server.clients) == 1
+
+
+async def test_a_client_that_is_behind_hears_the_latest_of_each_group_and_is_not_cut_off(world, caplog):
+    slow = await world.connect()
+    await slow.until("synced")
+    slow.writer.transport.pause_reading()
+    rounds = 8 * QUEUE_BYTES // 60_000
+    for number in range(rounds):
+        world.server.publish([group(vrid, f"{number} ".ljust(30_000, "x")) for vrid in (1, 2)])
+        await asyncio.sleep(0)
+    world.server.publish([Removed(kind="group", key="eth0/2"), event("the end")])
+    slow.writer.transport.resume_reading()
+    said = []
+    while not said or said[-1]["type"] != "removed":
+        said.append(await slow.line())
+    numbers = [int(one["last_cause"].split()[0]) for one in said if one["type"] == "group" and one["vrid"] == 1]
+    assert numbers == sorted(numbers)
+    assert numbers[-1] == rounds - 1
+    assert len(numbers) < rounds / 4
+    assert "event" in [one["type"] for one in said]
+    assert caplog.text == ""
+    world.server.publish([group(1, "at once again")])
+    assert (await slow.until("group"))["last_cause"] == "at once again"
 
 
 async def test_the_thirty_third_client_is_refused_and_a_place_that_gets_free_is_given_again(world):

@@ -29,16 +29,22 @@ from vrrptui.control.messages import (
     FromEngine,
     Hello,
     Refused,
+    Removed,
     Subscribe,
     Synced,
 )
+from vrrptui.control.snapshots import CheckSnapshot, EngineSnapshot, GroupSnapshot, VirtualRouterSnapshot
 
 log = logging.getLogger(__name__)
 
 GROUP_NAME = "vrrptui"
 MAX_CLIENTS = 32
 QUEUE_BYTES = 4 << 20  # more than this unsent, the greeting apart: the client is too slow, and is cut off
+BEHIND_BYTES = 256 << 10  # with more than this unsent, a client hears how things are only once it has caught up
+CATCH_UP_S = 0.1
 PROBE_S = 1.0
+
+Subject = tuple[str, str]  # what a snapshot is of: its kind, and its key
 
 
 class SocketError(Exception):
@@ -67,6 +73,7 @@ class Client:
         self.wants_adverts = False
         self.operator = credentials(writer.get_extra_info("socket"))
         self._most_unsent = QUEUE_BYTES
+        self._later: dict[Subject, bytes] = {}  # what it is yet to hear, the latest of each
 
     def greet(self, messages: Iterable[FromEngine]) -> None:
         """Say all that is known. It is bounded by what an engine knows, and counts as no slowness of the client."""
@@ -92,6 +99,30 @@ class Client:
             transport.abort()
             return
         transport.write(line)
+
+    def tell(self, subject: Subject | None, line: bytes) -> None:
+        """Say how `subject` is now; to a client that is behind, later and only the latest. None: a thing said once."""
+        if subject is None:
+            self.send(line)
+        elif self._later or self._is_behind:
+            if not self._later:
+                asyncio.get_running_loop().call_later(CATCH_UP_S, self._catch_up)
+            self._later[subject] = line
+        else:
+            self.send(line)
+
+    @property
+    def _is_behind(self) -> bool:
+        return self._writer.transport.get_write_buffer_size() > BEHIND_BYTES
+
+    def _catch_up(self) -> None:
+        if self._writer.transport.is_closing():
+            return
+        if self._is_behind:
+            asyncio.get_running_loop().call_later(CATCH_UP_S, self._catch_up)
+            return
+        self.send(b"".join(self._later.values()))
+        self._later.clear()
 
     async def serve(self) -> None:
         """Say what is known, then obey until the client goes."""
@@ -168,10 +199,10 @@ class ControlServer:
         if not self.clients:
             return
         for message in messages:
-            line = codec.encode(message)
+            line, subject = codec.encode(message), _subject(message)
             for client in self.clients:
                 if not isinstance(message, Adverts) or client.wants_adverts:
-                    client.send(line)
+                    client.tell(subject, line)
 
     def subscriptions_changed(self) -> None:
         self._watched(any(client.wants_adverts for client in self.clients))
@@ -192,6 +223,21 @@ class ControlServer:
         finally:
             self.clients.discard(client)
             self.subscriptions_changed()
+
+
+def _subject(message: FromEngine) -> Subject | None:
+    match message:
+        case EngineSnapshot():
+            return "engine", ""
+        case CheckSnapshot(name=name):
+            return "check", name
+        case VirtualRouterSnapshot(key=key):
+            return "virtual_router", key
+        case GroupSnapshot(key=key):
+            return "group", key
+        case Removed(kind=kind, key=key):
+            return kind, key
+    return None
 
 
 def take_over_path(path: Path) -> None:
