@@ -104,6 +104,17 @@ async def test_of_two_sizes_on_their_way_the_terminals_own_is_laid_out(play, key
         assert screen.size == (120, 36)
 
 
+@pytest.mark.parametrize("keys", ["D", "R", "question_mark", "colon", "2 w"])
+async def test_a_dialog_that_is_left_twice_at_once_goes_alone(play, keys):
+    async with play(world.greeting()) as played:
+        await played.press("enter", *keys.split())
+        below, dialog = played.app.screen_stack[:-1], played.app.screen
+        dialog.dismiss(None)
+        dialog.dismiss(None)  # as by a click and an escape, both typed before the first was obeyed
+        await played.settle()
+        assert played.app.screen_stack == below
+
+
 @pytest.mark.parametrize(
     ("environment", "wanted", "unwanted"),
     [

@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import Key
+from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
@@ -20,18 +21,24 @@ from vrrptui.console import explain, forecast
 from vrrptui.console.forecast import Forecast
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, Span, fit, wrap
-from vrrptui.console.screens.size import OfThisSize, dialog_width
+from vrrptui.console.screens.steady import Steady
 from vrrptui.console.session import Session
 from vrrptui.console.view import Row
 from vrrptui.control.forecast import natural_priority
 from vrrptui.control.messages import Command, SetPriority, Shutdown, StartRouter, StopRouter
 from vrrptui.control.snapshots import VirtualRouterSnapshot
 
+NARROWEST, WIDEST, FRAME = 20, 72, 6
 Order = tuple[str, Callable[[int], Command]]  # what is asked in words, and the command for a number
 INDENT = 14
 
 
-class AskDialog(OfThisSize, ModalScreen[Order | None]):
+def dialog_width(terminal: Size) -> int:
+    """The cells of a line in a dialog."""
+    return max(NARROWEST, min(WIDEST, terminal.width) - FRAME)
+
+
+class AskDialog(Steady, ModalScreen[Order | None]):
     """Says what an act would do; dismissed with the order to give, or None."""
 
     AUTO_FOCUS = "#cancel"

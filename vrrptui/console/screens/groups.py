@@ -282,7 +282,7 @@ class GroupScreen(PageScreen):
         return describe(row) if row else ""
 
     def action_back(self) -> None:
-        if self.is_current:
+        if self.is_active:
             self.app.pop_screen()
 
     def action_adverts(self) -> None:

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from vrrptui.console.keymap import Keymap
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, fit
-from vrrptui.console.screens.size import OfThisSize
+from vrrptui.console.screens.steady import Steady
 
 HELP: tuple[tuple[str, str], ...] = (
     ("MOVE", "↑↓ j k  PgUp PgDn  g G   enter open   esc back   1-5 screens"),
@@ -35,7 +35,7 @@ HELP: tuple[tuple[str, str], ...] = (
 )
 
 
-class HelpDialog(OfThisSize, ModalScreen[None]):
+class HelpDialog(Steady, ModalScreen[None]):
     """All keys on one page that fits 80x24."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,enter,space", "close", show=False)]

@@ -23,7 +23,7 @@ from vrrptui.console.filter import FilterError, Subject, Test, compile_filter
 from vrrptui.console.keymap import identify, textual_name
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, Span, file_time
-from vrrptui.console.screens.size import OfThisSize
+from vrrptui.console.screens.steady import Steady
 from vrrptui.console.session import Session
 from vrrptui.console.table import Column, LiveTable
 from vrrptui.control.plain import plain
@@ -47,7 +47,7 @@ def mappable(bindings: Iterable[BindingType]) -> list[BindingType]:
     return named
 
 
-class ConsoleScreen(OfThisSize, Screen[None]):
+class ConsoleScreen(Steady, Screen[None]):
     """A full screen of the console. `MODE` is the tab it belongs to, `KEYS` what its last row offers."""
 
     MODE: ClassVar[str] = ""

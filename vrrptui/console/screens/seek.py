@@ -13,12 +13,12 @@ from textual.widgets import Input
 from vrrptui.console import replay
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, date_time, wrap
-from vrrptui.console.screens.dialogs import INDENT, label
-from vrrptui.console.screens.size import OfThisSize, dialog_width
+from vrrptui.console.screens.dialogs import INDENT, dialog_width, label
+from vrrptui.console.screens.steady import Steady
 from vrrptui.console.session import Session
 
 
-class SeekDialog(OfThisSize, ModalScreen[float | None]):
+class SeekDialog(Steady, ModalScreen[float | None]):
     """Dismissed with a time, seconds since 1970, or with None."""
 
     AUTO_FOCUS = "#time"

@@ -18,12 +18,12 @@ from vrrptui.console import pcap
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, wrap
 from vrrptui.console.ring import Numbered
-from vrrptui.console.screens.dialogs import INDENT, label
-from vrrptui.console.screens.size import OfThisSize, dialog_width
+from vrrptui.console.screens.dialogs import INDENT, dialog_width, label
+from vrrptui.console.screens.steady import Steady
 from vrrptui.control.plain import plain
 
 
-class WriteDialog(OfThisSize, ModalScreen[str]):
+class WriteDialog(Steady, ModalScreen[str]):
     """Asks for a file's name; dismissed with what was done, in a sentence, or with nothing."""
 
     AUTO_FOCUS = "#file"
