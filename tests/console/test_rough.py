@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 import pytest
-from textual.events import Callback, Resize
+from textual.events import Callback, Click, Resize
 from textual.geometry import Size
 
 from tests.console import hostile, world
@@ -113,6 +113,35 @@ async def test_a_dialog_that_is_left_twice_at_once_goes_alone(play, keys):
         dialog.dismiss(None)  # as by a click and an escape, both typed before the first was obeyed
         await played.settle()
         assert played.app.screen_stack == below
+
+
+async def test_a_click_beside_a_palette_that_has_become_smaller_is_none(play):
+    async with play(world.greeting(), size=(80, 24)) as played:
+        await played.press("colon")
+        palette = played.app.screen
+        beside = {
+            "x": 100,
+            "y": 30,
+            "delta_x": 0,
+            "delta_y": 0,
+            "button": 1,
+            "shift": False,
+            "meta": False,
+            "ctrl": False,
+        }
+        palette.post_message(Click(palette, **beside))
+        await played.settle()
+        assert (played.app.screen, played.app._exception) == (palette, None)
+
+
+@pytest.mark.parametrize("key", ["pagedown", "pageup", "down", "end", "enter"])
+async def test_a_palette_without_room_for_its_list_bears_every_key(play, key):
+    async with play(world.greeting(), size=(20, 4)) as played:
+        await played.press("colon", "down", key)
+        assert played.app._exception is None
+        await played.pilot.resize_terminal(80, 24)
+        await played.press("escape", "escape")
+        assert "ADDRESSES" in played.text()
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,9 @@ from vrrptui.console.screens.adverts import AdvertsScreen
 from vrrptui.console.screens.dialogs import AskDialog, Order, ShutdownDialog
 from vrrptui.console.screens.groups import GroupScreen, GroupsScreen
 from vrrptui.console.screens.help import HelpDialog
+from vrrptui.console.screens.palette import Palette
 from vrrptui.console.screens.screen import ConsoleScreen, mappable
 from vrrptui.console.screens.seek import SeekDialog
-from vrrptui.console.screens.steady import Palette
 from vrrptui.console.screens.tabs import SCREENS
 from vrrptui.console.screens.upkeep import ReloadDialog
 from vrrptui.console.session import Session

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textual import events
 from textual.await_complete import AwaitComplete
-from textual.command import CommandPalette
 
 
 class Steady:
@@ -25,7 +24,3 @@ class Steady:
         else:
             done = AwaitComplete.nothing()  # type: ignore[no-untyped-call]
         return done
-
-
-class Palette(Steady, CommandPalette):
-    """The command palette, steadied."""
