@@ -11,6 +11,8 @@ import subprocess
 import sys
 
 import pytest
+from rich.style import Style
+from textual.command import CommandList
 from textual.events import Callback, Click, Resize
 from textual.geometry import Size
 
@@ -115,21 +117,15 @@ async def test_a_dialog_that_is_left_twice_at_once_goes_alone(play, keys):
         assert played.app.screen_stack == below
 
 
-async def test_a_click_beside_a_palette_that_has_become_smaller_is_none(play):
+async def test_a_click_on_what_a_palette_shows_no_longer_is_none(play):
     async with play(world.greeting(), size=(80, 24)) as played:
-        await played.press("colon")
+        await played.press("colon", "down", "down")
         palette = played.app.screen
-        beside = {
-            "x": 100,
-            "y": 30,
-            "delta_x": 0,
-            "delta_y": 0,
-            "button": 1,
-            "shift": False,
-            "meta": False,
-            "ctrl": False,
-        }
-        palette.post_message(Click(palette, **beside))
+        commands = palette.query_one(CommandList)
+        await played.press(*"drain")
+        await played.until(lambda: commands.option_count < 5, "the list of what matches")
+        commands.post_message(Click(commands, 5, 20, 0, 0, 1, False, False, False, style=Style(meta={"option": 10})))
+        palette.post_message(Click(palette, 100, 30, 0, 0, 1, False, False, False))
         await played.settle()
         assert (played.app.screen, played.app._exception) == (palette, None)
 

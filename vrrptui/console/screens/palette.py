@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from textual.command import CommandPalette
+from textual.app import ComposeResult
+from textual.command import CommandList, CommandPalette
 from textual.events import Click
 
 from vrrptui.console.screens.steady import Steady
 
 
+class _Commands(CommandList):
+    def on_click(self, event: Click) -> None:
+        """A click on a command that another list has taken the place of since is none."""
+        if event.style.meta.get("option", 0) >= self.option_count:
+            event.prevent_default()
+            event.stop()
+
+
 class Palette(Steady, CommandPalette):
     """The command palette. Each of these would end the console: it has to outlive its own mistakes."""
+
+    def compose(self) -> ComposeResult:
+        for widget in super().compose():
+            yield _Commands() if isinstance(widget, CommandList) else widget
 
     def on_click(self, event: Click) -> None:
         """A click beside a terminal that has become smaller since is no click on the palette's background."""
