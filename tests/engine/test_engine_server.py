@@ -18,7 +18,15 @@ from vrrptui.control import codec
 from vrrptui.control.messages import Adverts, Command, Done, HistoryEvent, Removed, StopRouter, Subscribe
 from vrrptui.control.snapshots import GroupSnapshot
 from vrrptui.engine import server as module
-from vrrptui.engine.server import MAX_CLIENTS, QUEUE_BYTES, ControlServer, Operator, SocketError, credentials
+from vrrptui.engine.server import (
+    MAX_CLIENTS,
+    QUEUE_BYTES,
+    ControlServer,
+    Operator,
+    SocketError,
+    credentials,
+    listening_at,
+)
 
 
 class World:
@@ -104,6 +112,21 @@ def give_up_rights(monkeypatch, user: str = "somebody", groups: tuple[int, ...] 
     monkeypatch.setattr(module.pwd, "getpwuid", lambda _: entry)
     monkeypatch.setattr(module.struct, "unpack", lambda *_: (1, 4711, 4711))
     monkeypatch.setattr(module.grp, "getgrnam", lambda _: grp.struct_group(("vrrptui", "x", 990, [])))
+
+
+def test_the_path_is_there_only_once_somebody_listens(tmp_path, monkeypatch):
+    rename, tried = os.rename, []
+
+    def renamed(beside, path):
+        with socket.socket(socket.AF_UNIX) as early:
+            tried.append((early.connect_ex(str(beside)), path.exists()))
+        rename(beside, path)
+
+    monkeypatch.setattr(module.os, "rename", renamed)
+    (tmp_path / "engine.sock~").touch()  # what an engine left that was killed between the two
+    with listening_at(tmp_path / "engine.sock"):
+        assert tried == [(0, False)]
+        assert os.listdir(tmp_path) == ["engine.sock"]
 
 
 async def test_a_client_is_greeted_with_all_that_is_known(world):

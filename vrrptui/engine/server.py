@@ -175,11 +175,7 @@ class ControlServer:
         try:
             made = not self.path.parent.exists()
             self.path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-            umask = os.umask(0o117)
-            try:
-                self._server = await asyncio.start_unix_server(self._accept, str(self.path))
-            finally:
-                os.umask(umask)
+            self._server = await asyncio.start_unix_server(self._accept, sock=listening_at(self.path))
         except OSError as error:
             raise SocketError(f"cannot listen on {self.path}: {error.strerror or error}") from error
         with contextlib.suppress(KeyError, PermissionError):
@@ -238,6 +234,25 @@ def _subject(message: FromEngine) -> Subject | None:
         case Removed(kind=kind, key=key):
             return kind, key
     return None
+
+
+def listening_at(path: Path) -> socket.socket:
+    """A socket for root and the group. Whoever finds the path can connect: it is there only once somebody listens."""
+    beside = f"{path}~"
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    umask = os.umask(0o117)
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(beside)
+        listening.bind(beside)
+        listening.listen(MAX_CLIENTS)
+        os.rename(beside, path)
+    except OSError:
+        listening.close()
+        raise
+    finally:
+        os.umask(umask)
+    return listening
 
 
 def take_over_path(path: Path) -> None:
