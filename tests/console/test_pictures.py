@@ -62,7 +62,7 @@ async def test_screen(play, picture, name, theme, size):
 async def test_shutdown(play, picture, theme, size):
     """Its dialog opens from the palette alone."""
     async with play(size=size, theme_name=theme) as played:
-        played.app.action_shutdown()
+        await played.app.run_action("shutdown")
         await played.settle()
         picture(played, f"shutdown-{size[0]}x{size[1]}{THEMES[theme]}")
 

@@ -213,20 +213,20 @@ class ConsoleApp(App[None]):
             if isinstance(screen, (ConsoleScreen, AskDialog, SeekDialog)):
                 screen.show()
 
-    # Keys that work everywhere.
+    # Keys that work everywhere. What opens a screen waits for it: the next key is to find it complete.
 
-    def action_tab(self, mode: str) -> None:
+    async def action_tab(self, mode: str) -> None:
         """Go to a screen; a group's page is closed on the way."""
         if isinstance(self.screen, GroupScreen):
             self.pop_screen()
         for client in self.clients.values():
             client.want_adverts(mode == "adverts")
-        self.switch_mode(mode)
+        await self.switch_mode(mode)
 
-    def open_group(self, key: str) -> None:
+    async def open_group(self, key: str) -> None:
         """The page of one group, from wherever."""
-        self.action_tab("groups")
-        self.push_screen(GroupScreen(self.session, key))
+        await self.action_tab("groups")
+        await self.push_screen(GroupScreen(self.session, key))
 
     def find_vendors(self, macs: list[str]) -> None:
         """Have the vendors of these cards looked up, and shown when they are known."""
@@ -236,18 +236,18 @@ class ConsoleApp(App[None]):
         await self.vendors.ask(macs)
         self.paint_soon()
 
-    def show_adverts(self, filter_words: str) -> None:
+    async def show_adverts(self, filter_words: str) -> None:
         """The adverts that pass a filter."""
-        self.action_tab("adverts")
+        await self.action_tab("adverts")
         if isinstance(self.screen, AdvertsScreen):
             self.screen.set_filter(filter_words)
 
-    def action_command_palette(self) -> None:
+    async def action_command_palette(self) -> None:  # type: ignore[override]
         if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(id="--command-palette"))
+            await self.push_screen(Palette(id="--command-palette"))
 
-    def action_help(self) -> None:
-        self.push_screen(HelpDialog(self.preferences.keymap))
+    async def action_help(self) -> None:
+        await self.push_screen(HelpDialog(self.preferences.keymap))
 
     def action_pause(self) -> None:
         self.session.toggle_pause()
@@ -284,7 +284,7 @@ class ConsoleApp(App[None]):
             return may and (action != "act" or parameters[0] in self.screen.ACTS)  # type: ignore[attr-defined]
         return True
 
-    def action_act(self, name: str) -> None:
+    async def action_act(self, name: str) -> None:
         """Ask for an act on what is under the cursor."""
         key = self._selected()
         engine, own = self.session.owner(key)
@@ -295,7 +295,7 @@ class ConsoleApp(App[None]):
         if dialog is None:
             self.notify(why_not, severity="warning", markup=False)
             return
-        self.push_screen(dialog, partial(self._order, engine, key))
+        await self.push_screen(dialog, partial(self._order, engine, key))
 
     def _selected(self) -> str | None:
         """The key of what the cursor is on, None where there is nothing."""
@@ -325,27 +325,27 @@ class ConsoleApp(App[None]):
         engine.suppose(replay.supposed(played, command(0), engine.clock()))
         self.run_worker(self._carry_out(engine, ENGINE, command), group="orders")
 
-    def action_seek(self) -> None:
+    async def action_seek(self) -> None:
         """To a time of a capture that the engine plays."""
         engine = self.session.engines[0]
         if engine.playback is None:
             self._play(engine, None)
             return
-        self.push_screen(SeekDialog(engine), partial(self._seek, engine))
+        await self.push_screen(SeekDialog(engine), partial(self._seek, engine))
 
     def _seek(self, engine: Session, at: float | None) -> None:
         if at is not None:
             self._play(engine, replay.to(at, self.session.terminal))
 
-    def action_reload(self) -> None:
+    async def action_reload(self) -> None:
         engine = self._engine_meant()
         if engine is not None:
-            self.push_screen(ReloadDialog(engine), partial(self._order, engine, ENGINE))
+            await self.push_screen(ReloadDialog(engine), partial(self._order, engine, ENGINE))
 
-    def action_shutdown(self) -> None:
+    async def action_shutdown(self) -> None:
         engine = self._engine_meant()
         if engine is not None:
-            self.push_screen(ShutdownDialog(engine), partial(self._order, engine, ENGINE))
+            await self.push_screen(ShutdownDialog(engine), partial(self._order, engine, ENGINE))
 
     def _order(self, engine: Session, key: str, order: Order | None) -> None:
         if order is not None:

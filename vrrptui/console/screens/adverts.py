@@ -274,7 +274,7 @@ class AdvertsScreen(ListScreen[Numbered]):
             self.app.copy_to_clipboard(row.as_json())
             self.notify("copied as JSON", markup=False, timeout=3)
 
-    def action_write(self) -> None:
+    async def action_write(self) -> None:
         """Ask for a file to write what is shown to, or what is marked."""
         shown = list(self.table.rows)
         ring = self.session.shown.adverts
@@ -283,7 +283,7 @@ class AdvertsScreen(ListScreen[Numbered]):
             self.notify("there is no advert to write", timeout=2, markup=False)
             return
         proposed = f"~/vrrptui-{file_time(self.session.clock())}.pcap"
-        self.app.push_screen(WriteDialog(shown, marked, self.filter_words, proposed), self._written)
+        await self.app.push_screen(WriteDialog(shown, marked, self.filter_words, proposed), self._written)
 
     def _written(self, said: str | None) -> None:
         if said:

@@ -101,7 +101,7 @@ class EventsScreen(ListScreen[HistoryEvent]):
     def on_live_table_chosen(self) -> None:
         row = self.table.current
         if row and "/" in row.group:  # not of the engine itself
-            self.app.open_group(row.group)  # type: ignore[attr-defined]
+            self.app.call_later(self.app.open_group, row.group)  # type: ignore[attr-defined]
 
 
 def gap_cell(event: HistoryEvent, wide: bool) -> Span:

@@ -140,7 +140,7 @@ class GroupsScreen(ListScreen[Row]):
     def on_live_table_chosen(self) -> None:
         row = self.table.current
         if row:
-            self.app.push_screen(GroupScreen(self.session, row.key))
+            self.app.call_later(self.app.open_group, row.key)  # type: ignore[attr-defined]
 
 
 def cells(row: Row, session: Session) -> Sequence[Span]:
@@ -285,11 +285,11 @@ class GroupScreen(PageScreen):
         if self.is_active:
             self.app.pop_screen()
 
-    def action_adverts(self) -> None:
+    async def action_adverts(self) -> None:
         """The adverts of this group alone."""
         row = self.session.shown.row(self.group_key)
         if row is not None:
-            self.app.show_adverts(explain.filter_for(row))  # type: ignore[attr-defined]
+            await self.app.show_adverts(explain.filter_for(row))  # type: ignore[attr-defined]
 
     def action_step(self, by: int) -> None:
         """The next or previous group in order of severity, from its top."""

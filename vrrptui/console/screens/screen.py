@@ -146,7 +146,7 @@ class ConsoleScreen(Steady, Screen[None]):
         if event.widget is not None and event.widget.id == "tabs":
             mode = chrome.tab_at(event.x, self.app.size.width, self.session.preferences.keymap)
             if mode:
-                self.app.action_tab(mode)  # type: ignore[attr-defined]
+                self.app.call_later(self.app.action_tab, mode)  # type: ignore[attr-defined]
 
     def on_resize(self, event: Resize) -> None:
         self.call_after_refresh(self.show)
