@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -92,6 +93,22 @@ def test_a_route_or_rule_that_somebody_removes_is_put_back_until_it_is_fought_ov
     time.sleep(0.3)
     assert routes(engine) == "", "given up"
     assert engine.router().state == "master", "and nobody is in fault for it"
+
+
+def test_rules_without_preference_stand_once_whatever_other_rules_come_and_go(engine):
+    without = [re.sub(r" preference \d+", "", line) for line in RULES if "goto" not in line]
+    engine.start(instance(extra=block("virtual_rules", without)))
+    engine.wait_until("master")
+    one, six = (engine.lab.shell("r1", f"ip {family} -d rule") for family in ("-4", "-6"))
+    for _ in range(3):
+        engine.lab.shell("r1", "ip rule add from 203.0.113.0/24 table 100; ip rule del from 203.0.113.0/24 table 100")
+        time.sleep(0.2)
+    assert [engine.lab.shell("r1", f"ip {family} -d rule") for family in ("-4", "-6")] == [one, six]
+    engine.lab.shell("r1", "ip rule del from 10.1.0.0/16 table 100; ip -6 rule del from 2001:db8::/32 table 100")
+    engine.lab.wait_for(lambda: "from 10.1.0.0/16" in engine.lab.shell("r1", "ip rule"))
+    engine.lab.wait_for(lambda: "from 2001:db8::/32" in engine.lab.shell("r1", "ip -6 rule"))
+    after = [engine.lab.shell("r1", f"ip {family} -d rule") for family in ("-4", "-6")]
+    assert [text.count("\n") for text in after] == [text.count("\n") for text in (one, six)]
 
 
 def test_a_route_that_cannot_be_added_is_said_and_comes_with_its_interface(engine):

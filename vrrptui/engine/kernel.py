@@ -10,13 +10,14 @@ import errno
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv4Interface, IPv6Interface, ip_address
 
 from vrrptui.config.model import VirtualAddress
 from vrrptui.engine.link import Held, Link
-from vrrptui.engine.netlink import decoded, ifaddrmsg, ifinfmsg, messages
+from vrrptui.engine.netlink import decoded, fibmsg, ifaddrmsg, ifinfmsg, messages, nlmsg
 from vrrptui.engine.requests import (
+    FIB_RULE_INVERT,
     IFF_UP,
     NLM_F_REQUEST,
     RTM_DELADDR,
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 NETLINK_ROUTE = 0
 RTM_GETLINK = 18
 RTM_GETADDR = 22
+RTM_GETRULE = 34
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_DUMP = 0x300
 GROUPS = 0x1 | 0x10 | 0x100  # link, IPv4 addresses, IPv6 addresses
@@ -109,6 +111,14 @@ class Kernel:
                 self._monitor.setsockopt(SOL_NETLINK, option, group)
         self._route_lengths = lengths
 
+    def has_rule(self, request: bytes) -> bool:
+        """Whether there is a rule that this request for one describes: of any preference, if it names none."""
+        wanted = decoded(fibmsg, memoryview(request))
+        every = fibmsg()
+        every["family"] = wanted["family"]
+        found = [decoded(fibmsg, data) for kind, data in self._dump(every, RTM_GETRULE) if kind == RTM_NEWRULE]
+        return any(_describes(wanted, rule) for rule in found)
+
     # Following.
 
     def read(self) -> None:
@@ -159,13 +169,18 @@ class Kernel:
     def _read_all(self) -> None:
         self.links = {}
         for message in (ifinfmsg(), ifaddrmsg()):
-            kind = RTM_GETLINK if isinstance(message, ifinfmsg) else RTM_GETADDR
-            self._requests.send(encoded(message, kind, NLM_F_REQUEST | NLM_F_DUMP))
-            done = False
-            while not done:
-                for answer, data in messages(self._requests.recv(1 << 18)):
-                    done = done or answer in (NLMSG_DONE, NLMSG_ERROR)
-                    self._take(answer, data)
+            for answer, data in self._dump(message, RTM_GETLINK if isinstance(message, ifinfmsg) else RTM_GETADDR):
+                self._take(answer, data)
+
+    def _dump(self, message: nlmsg, kind: int) -> Iterator[tuple[int, memoryview]]:
+        """Everything that the kernel has of a kind."""
+        self._take_answers()
+        self._requests.send(encoded(message, kind, NLM_F_REQUEST | NLM_F_DUMP))
+        done = False
+        while not done:
+            for answer, data in messages(self._requests.recv(1 << 18)):
+                done = done or answer in (NLMSG_DONE, NLMSG_ERROR)
+                yield answer, data
 
     def _take(self, kind: int, data: memoryview) -> None:
         if kind == RTM_NEWLINK:
@@ -264,6 +279,15 @@ class Kernel:
     def _answer(self) -> int:
         """The error number for the oldest message that was not answered yet: it lies there when it was sent."""
         return -int.from_bytes(self._requests.recv(1 << 16)[16:20], "little", signed=True)
+
+
+def _describes(wanted: fibmsg, rule: fibmsg) -> bool:
+    """As the kernel looks for the rule that it is to delete."""
+    if any(wanted[name] != rule[name] for name in ("src_len", "dst_len", "tos", "action")):
+        return False
+    if (wanted["flags"] ^ rule["flags"]) & FIB_RULE_INVERT:
+        return False
+    return all(rule.get_attr(name) == wanted.get_attr(name) for name, _ in wanted["attrs"])
 
 
 def _vrf(message: ifinfmsg) -> int | None:

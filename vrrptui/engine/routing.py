@@ -69,7 +69,7 @@ class Routing:
         now_s = time.monotonic()
         self.prepare()
         for entry in self._entries:
-            if entry.placed and entry.what.tracked and not entry.contest.is_on(now_s) and self._send(entry.add) == 0:
+            if entry.placed and entry.what.tracked and not entry.contest.is_on(now_s) and self._is_back(entry):
                 entry.contest.restored(now_s)
                 again = "put back"
                 if entry.contest.is_on(now_s):
@@ -116,6 +116,12 @@ class Routing:
             self._refused(entry, os.strerror(code))
         else:
             entry.placed, entry.obstacle, entry.told = True, None, None
+
+    def _is_back(self, entry: _Entry) -> bool:
+        """Add it if it is gone. Of a rule without preference the kernel would take a second one."""
+        if isinstance(entry.what, Rule) and entry.what.preference is None and self._kernel.has_rule(entry.remove):
+            return False
+        return self._send(entry.add) == 0
 
     def _refused(self, entry: _Entry, why: str) -> None:
         if entry.told != why:
