@@ -1,5 +1,6 @@
 """Where `vrrptui` and `python -m vrrptui` begin."""
 
+import signal
 import sys
 
 from vrrptui import __version__
@@ -10,6 +11,8 @@ def main() -> int:
     if sys.argv[1:] == ["--version"]:  # answered before anything else is imported
         print(f"vrrptui {__version__}")
         return 0
+    if sys.argv[1:2] == ["engine"]:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
     from vrrptui.cli.main import run
 
     return run(sys.argv[1:])

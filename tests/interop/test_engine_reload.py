@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import time
+from pathlib import Path
 
 from scapy.layers.l2 import ARP, Ether
 
@@ -30,6 +33,28 @@ def test_a_bad_file_is_refused_with_its_place_and_everything_stays(engine):
     engine.reload(program)
     assert engine.router().state == "master"
     assert "Traceback" not in program.text()
+
+
+def test_a_reload_that_is_asked_for_too_early_is_made_up_for(engine):
+    """SIGHUP ends a program by default: at no time is that what it does here, once Python has begun."""
+    slow, begun = engine.lab.folder / "slow", engine.lab.folder / "begun"
+    slow.write_text(f"#!/bin/sh\ntouch {begun}\nsleep 1\n")
+    slow.chmod(0o755)
+    general = f'global_defs {{\n    startup_script "{slow}"\n}}\n'
+    program = engine.start(general, instance(), ready=False)
+    bit, signals = 1 << (signal.SIGHUP - 1), re.compile(r"^Sig(?:Ign|Cgt):\s*(\w+)$", re.MULTILINE)
+
+    def heeds_it() -> bool:
+        return any(int(mask, 16) & bit for mask in signals.findall(Path(f"/proc/{program.pid}/status").read_text()))
+
+    engine.lab.wait_for(heeds_it)
+    while not begun.exists():
+        os.kill(program.pid, signal.SIGHUP)
+        time.sleep(0.01)
+    engine.write(general, instance(priority=77))
+    os.kill(program.pid, signal.SIGHUP)
+    engine.lab.wait_for(lambda: "Reloaded: " in program.text())
+    engine.lab.wait_for(lambda: engine.priority() == 77)
 
 
 def test_an_unchanged_file_misses_no_advert_and_changes_no_address(engine):

@@ -85,6 +85,7 @@ class Engine:
         self._loop = asyncio.get_running_loop()
         self._began = time.monotonic()
         self._ended = asyncio.Event()
+        self._changed_early = asyncio.Event()  # the configuration, before it was run
         self._history = History(state.path / "history.sqlite")
         self._self_check = SelfCheck()
         self._acceptance = Acceptance()
@@ -117,6 +118,7 @@ class Engine:
             self._record(self._configuration)
             for number in (signal.SIGTERM, signal.SIGINT):
                 self._loop.add_signal_handler(number, self._ended.set)
+            self._loop.add_signal_handler(signal.SIGHUP, self._changed_early.set)
             await run_host_script("startup_script", self._configuration.globals, self._ended)
             if not self._ended.is_set():
                 self._begin()
@@ -135,6 +137,8 @@ class Engine:
 
     def _begin(self) -> None:
         self._loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
+        if self._changed_early.is_set():
+            self._loop.call_soon(self._reload_by_signal)
         self._began_routing = True
         self._accept(self._configuration)
         self._routers.apply(self._configuration)
