@@ -10,6 +10,7 @@ import pytest
 from tests.console import world
 from tests.console.conftest import Clock, Played
 from tests.console.scripted_engine import ScriptedEngine
+from tests.console.test_keys import KEYS, key_of
 from vrrptui.cli import sockets
 from vrrptui.console.app import ConsoleApp
 from vrrptui.control.messages import MuteCheck, Reload, Removed, StopRouter
@@ -190,29 +191,24 @@ async def test_the_page_of_a_group_is_its_hosts(pair):
         assert "lb2" in "\n".join("".join(t for t, _ in line) for line in played.app.screen.query_one("#page").lines)
 
 
-@pytest.mark.parametrize("size", [(20, 5), (40, 10), (80, 24), (300, 100)], ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_a_pair_survives_every_size_and_key(pair, size):
+@pytest.mark.parametrize("size", [(20, 5), (80, 24), (300, 100)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("tab", ["1", "2", "3", "4", "5", "enter"])
+async def test_no_key_on_any_screen_breaks_the_console_of_a_pair(pair, size, tab, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     async with pair(size=size) as (played, _, _):
-        for key in (
-            "2",
-            "3",
-            "4",
-            "5",
-            "1",
-            "enter",
-            "escape",
-            "D",
-            "escape",
-            "S",
-            "escape",
-            "M",
-            "T",
-            "p",
-            "L",
-            "escape",
-        ):
-            await played.press(key)
+        for key in KEYS:
+            await played.pilot.press("escape", tab, key_of(key))
             assert played.app._exception is None, key
+
+
+async def test_other_times_of_adverts_leave_the_host_column(pair):
+    async with pair() as (played, _, _):
+        await played.press("2", "t")
+        header = played.text().splitlines()[3]
+        assert "HOST" in header
+        assert "+PREVIOUS" in header
+        await played.press("t", "t")
+        assert " TIME " in played.text()
 
 
 @pytest.mark.parametrize(

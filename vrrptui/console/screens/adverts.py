@@ -311,7 +311,8 @@ class AdvertsScreen(ListScreen[Numbered]):
 
     def _use_time_mode(self, mode: str) -> None:
         self.time_mode = mode
-        self.table.columns = tuple(replace(c, title=TIME_MODES[mode]) if c is TIME else c for c in COLUMNS)
+        title, titles = TIME_MODES[mode], TIME_MODES.values()
+        self.table.columns = tuple(replace(c, title=title) if c.title in titles else c for c in self.table.columns)
         self.table.refresh()
 
     def action_mark(self) -> None:
