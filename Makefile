@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 INSTALL_SELF = $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: run test interop simulation bench fuzz lint format peers clean
+.PHONY: run test interop simulation chaos bench fuzz lint format peers clean
 
 run: $(VENV)/run.done
 	@$(BIN)/vrrptui lab
@@ -23,6 +23,12 @@ interop: $(VENV)/dev.done peers
 SEEDS ?= 5000
 simulation: $(VENV)/dev.done
 	VRRPTUI_SEEDS=$(SEEDS) $(BIN)/pytest tests/simulation -n 2 -q
+
+# Random keys at consoles, and random blows for an engine: so many seconds of each kind.
+CHAOS_SECONDS ?= 120
+CHAOS_SEED ?= 1
+chaos: $(VENV)/dev.done peers
+	$(BIN)/python -m tests.chaos $(CHAOS_SECONDS) $(CHAOS_SEED)
 
 bench: $(VENV)/dev.done peers
 	$(BIN)/python -m tests.bench

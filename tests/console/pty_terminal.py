@@ -11,6 +11,7 @@ import struct
 import termios
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -20,12 +21,19 @@ from tests.tmux import ROOT
 class PtyTerminal:
     """Runs a command on a terminal of its own until `end`."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], columns: int = 120, rows: int = 36):
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        columns: int = 120,
+        rows: int = 36,
+        folder: Path = ROOT,
+    ) -> None:
         self.data = bytearray()
-        self._status: int | None = None
+        self.status: int | None = None  # of its end, as `waitpid` gives it
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
-            os.chdir(ROOT)
+            os.chdir(folder)
             size(0, columns, rows)
             os.execvpe(command[0], list(command), dict(environment))
 
@@ -59,10 +67,10 @@ class PtyTerminal:
 
     @property
     def alive(self) -> bool:
-        if self._status is None:
+        if self.status is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
-            self._status = status if pid else None
-        return self._status is None
+            self.status = status if pid else None
+        return self.status is None
 
     def end(self) -> None:
         if self.alive:

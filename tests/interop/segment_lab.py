@@ -52,6 +52,10 @@ class Program:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
     def text(self) -> str:
         return self.log.read_text(errors="replace")
 
@@ -75,7 +79,7 @@ class Program:
         return self._process.wait(seconds)
 
     def end(self) -> None:
-        if self._process.poll() is None:
+        if self.runs:
             self.kill()
 
 
