@@ -246,6 +246,22 @@ async def test_a_client_that_is_behind_hears_the_latest_of_each_group_and_is_not
     assert (await slow.until("group"))["last_cause"] == "at once again"
 
 
+async def test_a_client_that_never_catches_up_with_what_comes_and_goes_is_cut_off(world, caplog):
+    slow = await world.connect()
+    await slow.until("synced")
+    slow.writer.transport.pause_reading()
+    for number in range(module.MOST_LATER + 100):
+        world.server.publish([Removed(kind="group", key=f"eth0.{number}/{'x' * 200}")])
+        if number % 500 == 0:
+            await asyncio.sleep(0)
+    assert caplog.text.count("reads too slowly: cut off") <= 1
+    for number in range(4 * module.MOST_LATER):
+        world.server.publish([Removed(kind="group", key=f"eth1.{number}/{'x' * 200}")])
+    assert caplog.text.count("reads too slowly: cut off") == 1
+    await asyncio.sleep(0.05)
+    assert world.server.clients == set()
+
+
 async def test_the_thirty_third_client_is_refused_and_a_place_that_gets_free_is_given_again(world):
     peers = [await world.connect() for _ in range(MAX_CLIENTS)]
     for peer in peers:

@@ -41,6 +41,7 @@ GROUP_NAME = "vrrptui"
 MAX_CLIENTS = 32
 QUEUE_BYTES = 4 << 20  # more than this unsent, the greeting apart: the client is too slow, and is cut off
 BEHIND_BYTES = 256 << 10  # with more than this unsent, a client hears how things are only once it has caught up
+MOST_LATER = 8192  # snapshots; an engine knows fewer things
 CATCH_UP_S = 0.1
 PROBE_S = 1.0
 
@@ -95,19 +96,27 @@ class Client:
         if transport.is_closing():
             return
         if transport.get_write_buffer_size() > self._most_unsent:
-            log.warning("control client %s reads too slowly: cut off", self.operator)
-            transport.abort()
+            self._cut_off()
             return
         transport.write(line)
+
+    def _cut_off(self) -> None:
+        log.warning("control client %s reads too slowly: cut off", self.operator)
+        self._writer.transport.abort()
+        self._later.clear()
 
     def tell(self, subject: Subject | None, line: bytes) -> None:
         """Say how `subject` is now; to a client that is behind, later and only the latest. None: a thing said once."""
         if subject is None:
             self.send(line)
+        elif self._writer.transport.is_closing():
+            return
         elif self._later or self._is_behind:
             if not self._later:
                 asyncio.get_running_loop().call_later(CATCH_UP_S, self._catch_up)
             self._later[subject] = line
+            if len(self._later) > MOST_LATER:  # what comes and goes meanwhile is told as gone, and adds up
+                self._cut_off()
         else:
             self.send(line)
 
