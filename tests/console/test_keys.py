@@ -38,6 +38,32 @@ async def test_no_key_on_any_screen_breaks_the_console(play, tab, tmp_path, monk
         assert "vrrptui" in played.text().splitlines()[0]
 
 
+@pytest.mark.parametrize(
+    ("action", "there"),
+    [
+        ("help", "#about"),
+        ("tab('adverts')", "#filter"),
+        ("tab('events')", "#strip"),
+        ("act('drop')", "#confirm"),
+        ("reload", "#confirm"),
+        ("shutdown", "#confirm"),
+        ("command_palette", "#--input"),
+    ],
+)
+async def test_what_opens_a_screen_is_done_when_the_screen_is_complete(play, action, there):
+    """The next key may have been typed already, and is the new screen's."""
+    async with play() as played:
+        await played.app.run_action(action, default_namespace=played.app)
+        assert played.app.screen.query(there)
+
+
+async def test_a_groups_page_is_complete_once_it_is_open(play):
+    async with play() as played:
+        await played.app.open_group("eth0/51")
+        assert played.app.screen.query("#page")
+        await played.app.screen.run_action("scroll(1)")
+
+
 @pytest.mark.parametrize("size", [(20, 5), (59, 12), (300, 100)], ids=["20x5", "59x12", "300x100"])
 async def test_every_screen_survives_a_strange_size(play, size):
     async with play(size=size) as played:
