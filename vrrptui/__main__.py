@@ -1,6 +1,5 @@
 """Where `vrrptui` and `python -m vrrptui` begin."""
 
-import signal
 import sys
 
 from vrrptui import __version__
@@ -12,7 +11,10 @@ def main() -> int:
         print(f"vrrptui {__version__}")
         return 0
     if sys.argv[1:2] == ["engine"]:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
+        import signal
+
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+            signal.signal(signal.SIGHUP, lambda *_: None)  # until there is something to reload
     from vrrptui.cli.main import run
 
     return run(sys.argv[1:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import re
@@ -83,7 +84,8 @@ def run(kind: str, folder: Path, seed: int, seconds: float) -> tuple[int, Sequen
     try:
         while time.monotonic() < ends:
             for _ in range(ROUND):
-                _act(bench, chance)
+                with contextlib.suppress(OSError):  # it was told to leave a moment ago
+                    _act(bench, chance)
                 done += 1
                 if not bench.console.alive:
                     break

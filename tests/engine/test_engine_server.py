@@ -250,11 +250,11 @@ async def test_a_client_that_never_catches_up_with_what_comes_and_goes_is_cut_of
     slow = await world.connect()
     await slow.until("synced")
     slow.writer.transport.pause_reading()
-    for number in range(module.MOST_LATER + 100):
+    for number in range(module.MOST_LATER // 2):
         world.server.publish([Removed(kind="group", key=f"eth0.{number}/{'x' * 200}")])
         if number % 500 == 0:
             await asyncio.sleep(0)
-    assert caplog.text.count("reads too slowly: cut off") <= 1
+    assert caplog.text == ""
     for number in range(4 * module.MOST_LATER):
         world.server.publish([Removed(kind="group", key=f"eth1.{number}/{'x' * 200}")])
     assert caplog.text.count("reads too slowly: cut off") == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import subprocess
 import sys
 import time
@@ -28,16 +30,34 @@ def capture(tmp_path):
     return path
 
 
-@pytest.fixture
-def playing(capture, tmp_path):
-    socket = tmp_path / "player.sock"
+def started(capture, socket, *before: str) -> subprocess.Popen[bytes]:
+    """A player that answers."""
     command = [sys.executable, "-m", "vrrptui", "engine", "-r", str(capture), "--socket", str(socket)]
-    process = subprocess.Popen(command)
+    process = subprocess.Popen([*before, *command])
     ends = time.monotonic() + 30
     while not socket.exists():
         assert process.poll() is None
         assert time.monotonic() < ends
         time.sleep(0.05)
+    return process
+
+
+@pytest.mark.parametrize(
+    ("before", "status"), [(("env", "--default-signal=HUP"), -signal.SIGHUP), (("nohup",), 0)], ids=["plain", "nohup"]
+)
+def test_it_goes_with_its_terminal_unless_told_not_to(capture, tmp_path, before, status):
+    process = started(capture, tmp_path / "player.sock", *before)
+    process.send_signal(signal.SIGHUP)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(20 if status else 2)
+    process.terminate()
+    assert process.wait(20) == status
+
+
+@pytest.fixture
+def playing(capture, tmp_path):
+    socket = tmp_path / "player.sock"
+    process = started(capture, socket)
     yield socket
     process.terminate()
     assert process.wait(20) == 0

@@ -79,6 +79,9 @@ def play(capture: str, socket_path: Path) -> int:
     from vrrptui.engine.capture_file import CaptureError
     from vrrptui.engine.server import SocketError
 
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup leaves it
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # there is nothing to reload: it goes with its terminal
+
     async def run() -> None:
         await player.Player(capture, socket_path).run()
 

@@ -56,6 +56,7 @@ async def looked_up_beside(macs: Iterable[str]) -> Mapping[str, str]:
         finally:
             if process.returncode is None:
                 process.kill()
+                await process.wait()  # so that nothing of it outlives the loop
         return msgspec.json.decode(said, type=dict[str, str])
     return {}
 

@@ -14,7 +14,7 @@ LEAST_STRANGERS = 3
 POISONOUS_FACTOR = 10  # an interval more than so many times the one before
 ANSWER_SHARE = 10  # an answer comes within a tenth of the interval, and within
 ANSWER_NS = 2_000_000
-LATE_ANSWER_NS = 20_000_000  # later, it may be an answer, or two clocks that happen to tick together
+LATE_ANSWER_NS = 20_000_000  # until then it may be one, or two clocks that happen to tick together
 
 
 def is_late(router: Router, now_ns: int) -> bool:
