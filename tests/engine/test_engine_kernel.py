@@ -16,7 +16,7 @@ from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
 from vrrptui.config.model import VirtualAddress
 from vrrptui.engine.kernel import Kernel
-from vrrptui.engine.link import Held, Link
+from vrrptui.engine.link import Link
 from vrrptui.engine.logs import to_stderr
 from vrrptui.engine.requests import IFA_F_NODAD, address_message
 from vrrptui.protocol.advert import Family
@@ -50,7 +50,7 @@ def test_an_address_request_says_what_was_asked(address, scope, add):
 
 
 def link(*addresses: tuple[str, int]) -> Link:
-    held = [Held(ip_interface(text), flags) for text, flags in addresses]
+    held = {ip_interface(text): flags for text, flags in addresses}
     return Link(index=2, name="eth0", up=True, mac=b"\2\0\0\0\0\1", mtu=1500, addresses=held)
 
 

@@ -63,8 +63,8 @@ def format_fields(line: AdvertLine, verbose: bool = False, password: bytes = b""
     """What `format_text` says after the time."""
     head = f"{_place(line)}{line.source} > {line.destination}: "
     text = head + ", ".join([*_fields(line), *_auth(line, verbose, password)])
-    if line.problems:
-        text += f" [{' '.join(line.problems)}]"
+    if said := [*line.problems, *line.oddities]:
+        text += f" [{' '.join(said)}]"
     if verbose:
         text += f"\n    {', '.join(_rest(line))}"
     if colour and (line.problems or line.priority == 0):

@@ -82,5 +82,10 @@ class Rule:
     track_group: str | None = None
     tracked: bool = True
 
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The links it names."""
+        return tuple(device for device in (self.input_device, self.output_device) if device is not None)
+
     def __str__(self) -> str:
         return f"rule {' '.join(self.words)}"

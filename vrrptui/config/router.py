@@ -42,6 +42,7 @@ def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfi
     auth_type = _authentication(draft, version, report)
     _settle_preemption(draft, priority, report)
     _check_sources(draft, family, report)
+    _without_own_interface(draft, report)
     unicast = bool(draft.peers)
     as_v2 = _own(draft.checksum_as_v2, defs.checksum_as_v2)
     group = defs.fields.get("multicast_group4" if family is Family.IPV4 else "multicast_group6")
@@ -83,11 +84,7 @@ def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfi
 def _family(draft: Draft, report: Report) -> Family | None:
     """The family of the advertised addresses, which must all have the same one (RFC 9568 §5.2.9)."""
     if not draft.virtual:
-        if "virtual_ipaddress" not in draft.places:
-            report.error(draft.place, "missing-keyword", f"{shown(draft.name)} has no virtual_ipaddress")
-        elif draft.empty_block:
-            report.error(draft.empty_block, "missing-value", "a virtual router needs an address")
-        return None
+        return _family_without_addresses(draft, report)
     first = draft.virtual[0].address
     for other in draft.virtual[1:]:
         if other.address.version != first.version:
@@ -102,6 +99,35 @@ def _family(draft: Draft, report: Report) -> Family | None:
         text = f"the first IPv6 address, {first}, is not link-local, though RFC 9568 §5.2.9 wants it to be"
         report.warning(draft.place_of(f"address {first}"), "first-not-link-local", text, "write one in fe80::/10 first")
     return Family.of(first)
+
+
+def _family_without_addresses(draft: Draft, report: Report) -> Family | None:
+    """The family of a router that advertises no address: what else it names decides; IPv4 where nothing does.
+
+    None when the addresses that it has were refused.
+    """
+    if "virtual_ipaddress" in draft.places and draft.empty_block is None:
+        return None
+    text = f"{shown(draft.name)} advertises no address"
+    text += ", only excluded ones are held" if draft.excluded else ": it moves nothing but what its scripts move"
+    hint = "keepalived 2.2 refuses this in version 3; write a virtual_ipaddress block"
+    report.warning(draft.empty_block or draft.place, "no-address", text, hint)
+    if "native_ipv6" in draft.places:
+        return Family.IPV6
+    named = [*draft.peers, *([draft.source] if draft.source is not None else [])]
+    if draft.version == 3:
+        named += [address.address for address in draft.excluded]
+    return Family.of(named[0]) if named else Family.IPV4
+
+
+def _without_own_interface(draft: Draft, report: Report) -> None:
+    """Track the router's own interface by no line of track_interface, as keepalived does: it is tracked anyway."""
+    for one in [one for one in draft.trackers.interfaces if one.name == draft.interface]:
+        text = f"track_interface {shown(one.name)} has no effect on the router's own interface"
+        report.warning(
+            one.place or draft.place, "no-effect", text, "its loss is a fault unless there is dont_track_primary"
+        )
+        draft.trackers.interfaces.remove(one)
 
 
 def _priority(draft: Draft, report: Report) -> int | None:

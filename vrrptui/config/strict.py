@@ -7,7 +7,7 @@ from typing import Any
 
 from vrrptui.config.instance import Draft
 from vrrptui.config.report import Report
-from vrrptui.protocol.advert import PRIORITY_OWNER, Family
+from vrrptui.protocol.advert import PRIORITY_OWNER, Family, Reason, list_oddities
 
 AS_RFC: dict[str, Any] = {"lower_priority_advert": False, "higher_priority_advert": False, "down_timer_adverts": 3}
 KEYWORDS = {
@@ -21,10 +21,14 @@ def settle(draft: Draft, inherited: dict[str, Any], version: int, family: Family
     """Bring a draft in line with strict mode; `inherited` are the values that hold for all virtual routers."""
     for keyword, text in _put_right(draft, inherited, version):
         report.warning(draft.place_of(keyword), "strict", f"strict mode: {text}")
-    first = draft.virtual[0].address if draft.virtual else None
-    if family is Family.IPV6 and first is not None and not first.is_link_local:
-        text = f"strict mode wants the first IPv6 address, {first}, to be link-local (RFC 9568 §5.2.9)"
-        report.error(draft.place_of(f"address {first}"), "strict", text, "write one in fe80::/10 first")
+    listed = [one.address for one in draft.virtual]
+    oddities = list_oddities(version, family, listed)
+    if Reason.FIRST_NOT_LINK_LOCAL in oddities:
+        text = f"strict mode wants the first IPv6 address, {listed[0]}, to be link-local (RFC 9568 §5.2.9)"
+        report.error(draft.place_of(f"address {listed[0]}"), "strict", text, "write one in fe80::/10 first")
+    if not listed:
+        text = "strict mode wants an address to advertise (RFC 9568 §5.2.5)"
+        report.error(draft.place_of("virtual_ipaddress"), "strict", text, "virtual_ipaddress { ADDRESS }")
 
 
 def _put_right(draft: Draft, inherited: dict[str, Any], version: int) -> Iterator[tuple[str, str]]:

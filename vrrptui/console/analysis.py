@@ -29,8 +29,11 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "bad-checksum": ("checksum", "the VRRP checksum is wrong; refused (RFC 9568 §7.1)"),
     "bad-vrid": ("vrid", "the VRID is not 1 to 255; refused (RFC 9568 §7.1)"),
     "bad-auth-type": ("auth-type", "there is no such authentication type; refused (RFC 3768 §5.3.6)"),
-    "bad-address-count": ("count", "there is no virtual address in it; refused (RFC 9568 §5.2.5)"),
-    "first-address-not-link-local": ("addresses", "its first address is not link-local; refused (RFC 9568 §5.2.9)"),
+    "bad-address-count": ("count", "there is no virtual address in it, though RFC 9568 §5.2.5 wants one"),
+    "first-address-not-link-local": (
+        "addresses",
+        "its first address is not link-local, though RFC 9568 §5.2.9 wants it to be",
+    ),
     "zero-interval": ("interval", "an interval of 0 would expire at once; refused (RFC 9568 §7.1)"),
     "unreadable": ("", "the engine said something of it that this console does not understand"),
 }
@@ -40,6 +43,7 @@ def analysis(advert: Numbered, ring: AdvertRing, sections: Sequence[Field]) -> F
     """The first section of the tree, the worst first."""
     line = advert.line
     findings = [_problem(word, sections) for word in line.problems]
+    findings += [_oddity(word, sections) for word in line.oddities]
     findings += _source_mac(line, sections)
     same_group = partial(_same_group, line)
     earlier = list(islice(ring.before(advert.number, LOOKED_THROUGH, same_group), 64))
@@ -53,6 +57,12 @@ def analysis(advert: Numbered, ring: AdvertRing, sections: Sequence[Field]) -> F
     findings.sort(key=lambda one: one.tone != "critical")
     worst = "critical" if any(one.tone == "critical" for one in findings) else "text"
     return Field("Analysis", key="analysis", tone=worst, children=tuple(findings))
+
+
+def _oddity(word: str, sections: Sequence[Field]) -> Field:
+    """What strict mode alone refuses."""
+    key, sentence = PROBLEMS.get(word, ("", word.replace("-", " ")))
+    return _pointing(f"○ {sentence}", "muted", find(sections, key))
 
 
 def _problem(word: str, sections: Sequence[Field]) -> Field:

@@ -81,7 +81,8 @@ class AdvertLine(msgspec.Struct, frozen=True, kw_only=True):
     addresses: list[str]
     checksum: str | None
     length: int | None
-    problems: list[str]
+    problems: list[str]  # why every router refuses it
+    oddities: list[str] = []  # what is refused in strict mode alone
 
 
 class SaidAdvert(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from vrrptui.config.model import Announcements, Configuration
-from vrrptui.engine.wire import Sending, Wire
+from vrrptui.engine.wire import Wire
 from vrrptui.protocol.actions import Occasion
 from vrrptui.protocol.advert import NS_PER_SECOND, Family
 
@@ -110,7 +110,7 @@ class Announcer:
         self._send(self._frames * self._count(occasion))
         self.goes_on()
 
-    def sendings(self, occasion: Occasion) -> list[Sending] | None:
+    def sendings(self, occasion: Occasion) -> list[Callable[[], object]] | None:
         """What sends a burst at once; None where it may not leave at once. `goes_on` is to be called then."""
         if self._wire is None or any(self._pace(one).gap_s for one in self._frames):
             return None

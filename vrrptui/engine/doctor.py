@@ -106,7 +106,7 @@ def _link(link: Link, routers: list[VirtualRouterConfig], configured: bool) -> I
 
 def _owners(routers: list[VirtualRouterConfig], kernel: Kernel) -> Iterator[Ailment]:
     """Priority 255 is for the one router that owns the address (RFC 9568 §8.3.2)."""
-    held = {one.interface.ip for link in kernel.links.values() for one in link.addresses}
+    held = {one.ip for link in kernel.links.values() for one in link.addresses}
     for router in routers:
         strange = [str(a.address) for a in router.addresses if a.address not in held]
         if router.priority == PRIORITY_OWNER and strange:
@@ -126,11 +126,11 @@ def advert_bytes(router: VirtualRouterConfig) -> int:
 
 def _sharing(link: Link, kernel: Kernel) -> str | None:
     """Another interface that is up and has an address in one of this one's IPv4 networks."""
-    own = {held.interface.network for held in link.addresses if held.interface.version == 4}
+    own = {held.network for held in link.addresses if held.version == 4}
     for other in kernel.links.values():
         if other.index == link.index or not other.up or other.virtual or other.loopback:
             continue
-        if own & {held.interface.network for held in other.addresses}:
+        if own & {held.network for held in other.addresses}:
             return other.name
     return None
 

@@ -128,7 +128,7 @@ class Engine:
 
     def _record(self, *configurations: Configuration) -> None:
         """Write down what may be added from now on: all of our addresses that are not there already."""
-        self._state.write_owned(record_of(configurations, self._kernel, self._routers.managed()))
+        self._state.write_owned(record_of(configurations, self._kernel, self._routers.added()))
 
     def _accept(self, configuration: Configuration) -> None:
         """Before an address is added, let what must not be accepted be dropped."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from vrrptui.config.model import Configuration, StaticConfig, VirtualRouterConfig
-from vrrptui.engine.kernel import Kernel
+from vrrptui.config.model import Configuration, Route, Rule, StaticConfig, VirtualRouterConfig
+from vrrptui.engine.kernel import Kernel, Placed
 from vrrptui.engine.link import Link
 from vrrptui.engine.link_watch import LinkWatch
 from vrrptui.engine.router import LocalRouter
@@ -67,10 +67,43 @@ class Footing:
             yield f"its source address {wanted} is not on {config.interface}"
         if config.fault_without_peers and not config.unicast_peers:
             yield "it has no unicast peer"
-        if router.contested:
+        if router.presence.contested:
             yield "somebody keeps removing its addresses"
+        for device, why in self._needed(config).items():
+            if (there := self._kernel.link(device)) is None:
+                yield f"interface {device} is missing, {why}"
+            elif not self._links.up(there):
+                yield f"interface {device} is down, {why}"
         yield from self._static.faults(config.name)
         yield from self._failed(router, self._trackers.checks)
+
+    def _needed(self, config: VirtualRouterConfig) -> dict[str, str]:
+        """The other interfaces that a router needs, as keepalived tracks them, each with what for.
+
+        Those of its addresses, routes and rules, unless they have `no_track`; whatever dont_track_primary says.
+        """
+        needed: dict[str, str] = {}
+        parents = {name: parent for parent, name in config.devices}
+        for address in config.addresses + config.excluded:
+            device = config.device_of(address)
+            if address.tracked:
+                needed.setdefault(parents.get(device, device), f"which {address} belongs on")
+        lines: list[Route | Rule] = [*config.routes, *config.rules]
+        for what in lines:
+            for device in what.devices if what.tracked else ():
+                needed.setdefault(parents.get(device, device), f"which {what} needs")
+        needed.pop(config.interface, None)
+        return needed
+
+    @property
+    def managed(self) -> set[Address]:
+        """The static addresses that this engine adds and removes."""
+        return self._static.managed
+
+    @property
+    def held(self) -> set[Placed]:
+        """The static addresses, with the links they are on."""
+        return self._static.held
 
     def _failed(self, router: LocalRouter, checks: Collection[str]) -> Iterator[str]:
         for tracked in router.tracked:

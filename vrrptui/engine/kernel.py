@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv4Interface, IPv6Interface, ip_address
 
 from vrrptui.config.model import VirtualAddress
-from vrrptui.engine.link import Held, Link
+from vrrptui.engine.link import IFA_F_DADFAILED, Interface, Link
 from vrrptui.engine.netlink import decoded, fibmsg, ifaddrmsg, ifinfmsg, messages, nlmsg
 from vrrptui.engine.requests import (
     FIB_RULE_INVERT,
@@ -31,7 +31,6 @@ from vrrptui.engine.requests import (
     address_message,
     encoded,
 )
-from vrrptui.protocol.advert import Address
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +53,7 @@ MOST_AT_ONCE = 512  # messages in one call: they must fit into the socket, and t
 ALREADY = {RTM_NEWADDR: errno.EEXIST, RTM_DELADDR: errno.EADDRNOTAVAIL}
 
 
-Lost = tuple[int, Address]  # from the link of this index
+Placed = tuple[int, Interface]  # an address on the link of this index
 
 
 class Kernel:
@@ -63,9 +62,8 @@ class Kernel:
     def __init__(self, changed: Callable[[], None]) -> None:
         """`changed` is called after links or addresses have changed. Raises PermissionError without netlink."""
         self.links: dict[int, Link] = {}
-        self._lost: set[Lost] = set()
         self._changed = changed
-        self._untold = False
+        self.untold = False  # something changed, and was not told of yet
         self._route_lengths: set[int] = set()
         self._unanswered: list[bytes] = []
         self._answered: list[str | None] = []
@@ -93,12 +91,17 @@ class Kernel:
     def holds(self, address: VirtualAddress, device: str) -> bool:
         """Whether the address is on the link of this name."""
         link = self.link(device)
-        return link is not None and link.holds(address.address)
+        return link is not None and link.find(address.interface) is not None
 
-    def take_lost(self) -> set[Lost]:
-        """The addresses that went, whoever removed them, and did not come back since this was last asked."""
-        lost, self._lost = self._lost, set()
-        return lost
+    def has(self, address: VirtualAddress, index: int) -> bool:
+        """Whether the address is on the link with this index."""
+        link = self.links.get(index)
+        return link is not None and link.find(address.interface) is not None
+
+    def is_duplicate(self, address: VirtualAddress, index: int) -> bool:
+        """Whether the address is there and unusable, because another host has it (RFC 4862 §5.4)."""
+        link = self.links.get(index)
+        return link is not None and bool((link.find(address.interface) or 0) & IFA_F_DADFAILED)
 
     def watch_routes(self, lengths: set[int]) -> None:
         """Tell of it as a change when a route with a prefix this long goes, or any rule; by default nothing is told.
@@ -123,13 +126,13 @@ class Kernel:
 
     def read(self) -> None:
         """Take in what the kernel reports, and tell that something has changed."""
-        if self._take_all() or self._untold:
-            self._untold = False
+        if self._take_all() or self.untold:
+            self.untold = False
             self._changed()
 
     def catch_up(self) -> None:
-        """Take in what the kernel reports now; that something has changed is told with the next report."""
-        self._untold = self._take_all() or self._untold
+        """Take in what the kernel reports now; `untold` says whether `read` has to tell of it."""
+        self.untold = self._take_all() or self.untold
 
     def _take_all(self) -> bool:
         """Read whatever waits; whether there was anything. After an overrun everything is read again."""
@@ -143,7 +146,7 @@ class Kernel:
                 if error.errno != errno.ENOBUFS:
                     raise
                 log.warning("netlink overrun: reading all links and addresses again")
-                self._read_again()
+                self._read_all()
                 seen = True
                 continue
             if sender != 0:  # not from the kernel
@@ -156,15 +159,6 @@ class Kernel:
                 self._take(kind, message)
                 seen = True
         return seen
-
-    def _read_again(self) -> None:
-        """After lost reports: what is not there any more went unheard."""
-        before = self._held()
-        self._read_all()
-        self._lost = (self._lost | before) - self._held()
-
-    def _held(self) -> set[Lost]:
-        return {(link.index, held.interface.ip) for link in self.links.values() for held in link.addresses}
 
     def _read_all(self) -> None:
         self.links = {}
@@ -206,7 +200,7 @@ class Kernel:
             loopback=bool(flags & IFF_LOOPBACK),
             parent=message.get_attr("IFLA_LINK"),
             vrf=_vrf(message),
-            addresses=before.addresses if before else [],
+            addresses=before.addresses if before else {},
         )
 
     def _take_address(self, message: ifaddrmsg, gone: bool) -> None:
@@ -218,16 +212,10 @@ class Kernel:
         make = IPv4Interface if address.version == 4 else IPv6Interface
         interface = make(f"{address}/{message['prefixlen']}")
         flags = message.get_attr("IFA_FLAGS") or message["flags"]
-        kept = [held for held in link.addresses if held.interface != interface]
         if gone:
-            link.addresses = kept
-            self._lost.add((link.index, address))
-            return
-        self._lost.discard((link.index, address))
-        if len(kept) < len(link.addresses):  # its flags changed: it keeps its place
-            link.addresses = [Held(interface, flags) if h.interface == interface else h for h in link.addresses]
+            link.addresses.pop(interface, None)
         else:
-            link.addresses = [*kept, Held(interface, flags)]
+            link.addresses[interface] = flags
 
     # Changing.
 

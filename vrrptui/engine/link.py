@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Interface, IPv6Interface
+from typing import TypeAlias
 
 from vrrptui.protocol.advert import Address, Family
 
@@ -12,16 +13,7 @@ IFA_F_DADFAILED, IFA_F_TENTATIVE = 0x08, 0x40
 VIRTUAL_MAC_PREFIXES = (bytes.fromhex("00005e0001"), bytes.fromhex("00005e0002"))
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An address on a link."""
-
-    interface: IPv4Interface | IPv6Interface
-    flags: int
-
-    @property
-    def usable(self) -> bool:
-        return not self.flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)
+Interface: TypeAlias = IPv4Interface | IPv6Interface
 
 
 @dataclass(slots=True)
@@ -36,7 +28,7 @@ class Link:
     loopback: bool = False
     parent: int | None = None  # of a macvlan or VLAN: the link it lies on
     vrf: int | None = None  # the index of the VRF it belongs to
-    addresses: list[Held] = field(default_factory=list)
+    addresses: dict[Interface, int] = field(default_factory=dict)  # with their flags, in the order they came
 
     @property
     def virtual(self) -> bool:
@@ -44,14 +36,22 @@ class Link:
         return self.parent is not None and self.mac.startswith(VIRTUAL_MAC_PREFIXES)
 
     def holds(self, address: Address) -> bool:
-        return any(held.interface.ip == address for held in self.addresses)
+        """Whether it has this address, with whichever prefix length."""
+        return any(interface.ip == address for interface in self.addresses)
+
+    def find(self, wanted: Interface) -> int | None:
+        """The flags of this address, or None: as the kernel compares, of IPv6 whatever its prefix length is."""
+        flags = self.addresses.get(wanted)
+        if flags is None and wanted.version == 6:
+            return next((flags for one, flags in self.addresses.items() if one.ip == wanted.ip), None)
+        return flags
 
     def source(self, family: Family, ours: Iterable[Address]) -> Address | None:
         """The address adverts are sent from: the first IPv4 one, or the link-local one, that is not in `ours`."""
         excluded = set(ours)
-        for held in self.addresses:
-            address = held.interface.ip
-            if Family.of(address) is not family or address in excluded or not held.usable:
+        for interface, flags in self.addresses.items():
+            address = interface.ip
+            if Family.of(address) is not family or address in excluded or flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED):
                 continue
             if family is Family.IPV4 or address.is_link_local:
                 return address

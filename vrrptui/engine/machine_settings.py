@@ -22,6 +22,7 @@ def settings_of(config: VirtualRouterConfig) -> Settings:
             unicast=bool(config.unicast_peers),
             owner=config.owner,
             owner_ignores=config.owner_ignores_adverts or (config.strict and config.version == 2),
+            strict=config.strict,
             strict_list=config.strict and config.version == 2,
             old_checksum=config.old_unicast_checksum == "always",
             peers=config.unicast_peers if config.check_unicast_source else (),

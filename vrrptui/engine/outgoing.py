@@ -12,7 +12,7 @@ from vrrptui.config.model import MAC_BYTES, VirtualAddress, VirtualRouterConfig
 from vrrptui.engine.announcer import Announced
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link import Link
-from vrrptui.engine.requests import address_message, link_state_message
+from vrrptui.engine.requests import link_state_message
 from vrrptui.engine.wire import Sending, Wire
 from vrrptui.protocol.advert import TTL, Address, Checksum
 from vrrptui.protocol.announcement import announcement
@@ -22,7 +22,7 @@ from vrrptui.protocol.frame import build_multicast
 
 
 class Outgoing:
-    """`foreign` are addresses that are not ours to add and remove. Its devices are there already."""
+    """Its devices are there already."""
 
     def __init__(
         self,
@@ -30,7 +30,6 @@ class Outgoing:
         kernel: Kernel,
         link: Link,
         source: Address,
-        foreign: set[Address],
         wire: Wire | None,
     ) -> None:
         self._config = config
@@ -41,14 +40,12 @@ class Outgoing:
         self._form: Checksum | None = None  # of what is ready
         self._sendings: dict[int, list[Sending]] = {}  # by priority
         every = config.addresses + config.excluded
-        self.indexed = [(a, kernel.index(config.device_of(a))) for a in every]
-        self.placed = [(a, index) for a, index in self.indexed if index is not None and a.address not in foreign]
+        indexed = [(a, kernel.index(config.device_of(a))) for a in every]
+        self.places = [(a, index) for a, index in indexed if index is not None]
         devices = [index for _, name in config.devices if (index := kernel.index(name)) is not None]
         # A backup takes no frame addressed to the virtual MAC (RFC 9568 §6.4.2).
-        self.additions = [link_state_message(index, up=True) for index in devices]
-        self.additions += [address_message(a, index, add=True) for a, index in self.placed]
-        self.removals = [address_message(a, index, add=False) for a, index in self.placed]
-        self.removals += [link_state_message(index, up=False) for index in devices]
+        self.devices_up = [link_state_message(index, up=True) for index in devices]
+        self.devices_down = [link_state_message(index, up=False) for index in devices]
         self.announcements: list[Announced] = []  # one frame an address
         self.elsewhere: list[Announced] = []  # those of them that garp_extra_if repeats
         for address in every:
@@ -105,7 +102,8 @@ class Outgoing:
 
     def _sending(self, wire: Wire, message: bytes, destination: Address, signed: bool = False) -> Sending:
         if self._framed:
-            return partial(wire.send_frame, build_multicast(message, self._source, self._mac, destination, signed))
+            frame = build_multicast(message, self._source, self._mac, destination, signed)
+            return partial(wire.send_frame, frame, destination)
         return wire.sending(message, self._source, destination, self._ttl)
 
     def _signed(self, wire: Wire, message: bytes, destination: Address, sequence: Sequence) -> Sending:

@@ -110,6 +110,7 @@ def advert_line(
         checksum=advert.checksum.value if advert.checksum else None,
         length=advert.length,
         problems=[reason.value for reason in advert.problems],
+        oddities=[reason.value for reason in advert.oddities],
     )
 
 

@@ -35,21 +35,28 @@ class Record(msgspec.Struct):
 
 
 def record_of(configurations: Iterable[Configuration], kernel: Kernel, managed: set[Address]) -> Record:
-    """What these configurations may add; of addresses those that are not there already, or are `managed` by us."""
+    """What these configurations may add.
+
+    Of static addresses and of an address owner's only what the host does not have by itself: what is not there yet, or
+    is `managed` by this engine.
+    """
     addresses: dict[Owned, None] = {}
     devices: dict[str, str] = {}
     routes: dict[tuple[str, ...], None] = {}
     rules: dict[tuple[str, ...], None] = {}
     for configuration in configurations:
         static, general = configuration.static, configuration.globals
-        placed = [(a, a.device or general.default_interface) for a in static.addresses]
+        by_itself = [(a, a.device or general.default_interface) for a in static.addresses]
+        placed: list[tuple[VirtualAddress, str]] = []
         for router in configuration.routers:
-            placed += [(a, router.device_of(a)) for a in router.addresses + router.excluded]
+            (by_itself if router.owner else placed).extend(
+                (a, router.device_of(a)) for a in router.addresses + router.excluded
+            )
             ipvlan = router.ipvlan.name if router.ipvlan else None
             devices |= {name: "" if name == ipvlan else router.mac.hex() for _, name in router.devices}
+        placed += [(a, device) for a, device in by_itself if a.address in managed or not kernel.holds(a, device)]
         for address, device in placed:
-            if address.address in managed or not kernel.holds(address, device):
-                addresses[Owned(device, str(address), str(address.peer or ""))] = None
+            addresses[Owned(device, str(address), str(address.peer or ""))] = None
         holders: list[StaticConfig | VirtualRouterConfig] = [static, *configuration.routers]
         for holder in holders:
             routes |= dict.fromkeys(route.words for route in holder.routes)

@@ -7,24 +7,23 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 
 from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
 from vrrptui.control.keys import group_key
 from vrrptui.engine.announcer import Announcer
 from vrrptui.engine.binding import Binding, identity
-from vrrptui.engine.contest import Contest
 from vrrptui.engine.host_settings import HostSettings
-from vrrptui.engine.kernel import Kernel, Lost
+from vrrptui.engine.kernel import Kernel, Placed
 from vrrptui.engine.link import Link
 from vrrptui.engine.machine_settings import settings_of
 from vrrptui.engine.outgoing import Outgoing
-from vrrptui.engine.requests import address_message
+from vrrptui.engine.presence import Presence
 from vrrptui.engine.routing import Routing
-from vrrptui.engine.takeover import PreparedTick, Takeover
+from vrrptui.engine.takeover import Done, PreparedTick, Takeover
 from vrrptui.engine.virtual_mac import VirtualDevices
-from vrrptui.engine.wire import Sending, Wire
+from vrrptui.engine.wire import Sending, Sent, Wire, send_all
 from vrrptui.protocol.actions import (
     Action,
     AddAddresses,
@@ -82,9 +81,10 @@ class LocalRouter:
         self._outgoing: Outgoing | None = None
         self._ready: tuple[int, Checksum | None, list[Sending]] | None = None  # priority, form, and what sends it
         self._settings = HostSettings()
-        self._contest = Contest()
+        self.presence = Presence(kernel, self._log)
         self._routing = Routing(kernel, config.routes, config.rules, self._log)
-        self._foreign: set[Address] = set()  # virtual addresses that were there before us: not ours to remove
+        self.unsent: Sent = None  # why the last advert was not sent
+        self.unsent_adverts = 0
 
     @property
     def name(self) -> str:
@@ -120,12 +120,14 @@ class LocalRouter:
         """Whether what was prepared still holds: the machine's state is the one it was prepared in."""
         return prepared.state is self.machine.state
 
-    def take(self, prepared: PreparedTick, refused: list[str]) -> list[Action]:
-        """What was prepared was carried out, and the kernel refused this of it; returns what else must be done."""
+    def take(self, prepared: PreparedTick, done: Done) -> list[Action]:
+        """What was prepared was carried out; returns what else must be done."""
         self.machine = prepared.twin
+        if prepared.adverts:
+            self._note_sent(done.sent)
         if prepared.takeover is not None:
             self._announcer.goes_on()
-            self.added(refused)
+            self.added(done.answers)
             self.announced("takeover")
         return prepared.rest
 
@@ -185,10 +187,9 @@ class LocalRouter:
         self.source_address = source
         self._prepare()
         if isinstance(self.machine.state, Master) and before is not None and before.links != self.bound_to.links:
-            self.added(
-                self._kernel.request(self.additions)
-            )  # another link of the same name, or another MAC address: the others must learn it
-            self._announce("takeover")
+            self._kernel.post(self.additions)
+            self.added(self._kernel.answers())
+            self._announce("takeover")  # another link of the same name, or another MAC address: others must learn it
 
     def binding(self, link: Link | None, source: Address | None) -> Binding:
         """What it would be bound to on this link, with the links of its addresses elsewhere as they are now."""
@@ -199,6 +200,7 @@ class LocalRouter:
     def _prepare(self) -> None:
         """Make ready what will be sent, if there is a link and an address to send from."""
         self._outgoing = self._ready = None
+        self.presence.place(())
         self._announcer.prepare(None, self.config.announcements, [], [])
         if self.link is None or self.source_address is None:
             return
@@ -207,7 +209,8 @@ class LocalRouter:
         self._no_device = self._devices.ensure()
         if self._no_device is not None:
             return
-        self._outgoing = Outgoing(self.config, self._kernel, self.link, self.source_address, self._foreign, self.wire)
+        self._outgoing = Outgoing(self.config, self._kernel, self.link, self.source_address, self.wire)
+        self.presence.place(self._outgoing.places)
         schedule, frames, extra = self.config.announcements, self._outgoing.announcements, self._outgoing.elsewhere
         self._announcer.prepare(self.wire, schedule, frames, extra)
         for priority in (PRIORITY_RESIGN, self.machine.priority):
@@ -224,44 +227,40 @@ class LocalRouter:
         if ready is None or ready[0] != machine.priority or ready[1] is not machine.checksum:
             self._send(machine.priority)
             return
-        for send in ready[2]:
-            send()
+        self._note_sent(send_all(ready[2]))
 
     def _send(self, priority: int) -> None:
         sendings = self._sendings(self.machine, priority)
-        for send in sendings:
-            send()
+        self._note_sent(send_all(sendings))
         if self.config.auth_type != AUTH_TYPE_AH:  # which is signed anew each time
             self._ready = (priority, self.machine.checksum, sendings)
         if priority == PRIORITY_RESIGN:
             self._log("sent 0 priority")
 
+    def _note_sent(self, why_not: Sent) -> None:
+        self.unsent = why_not
+        self.unsent_adverts += why_not is not None
+
     @property
     def additions(self) -> list[bytes]:
-        """Requests that bring its addresses."""
-        return self._outgoing.additions if self._outgoing is not None else []
+        """Requests that bring its addresses: first its devices up, then each address."""
+        return self._outgoing.devices_up + self.presence.additions if self._outgoing is not None else []
 
-    def added(self, refused: list[str]) -> None:
-        """Its addresses were asked for, and the kernel refused this."""
+    def added(self, answers: list[str | None]) -> None:
+        """Its additions were asked for, and the kernel answered this to each; None: done."""
         if self._outgoing is None:
             return
-        self._refused(refused)
+        self.presence.added(answers[len(self._outgoing.devices_up) :])
         self._routing.put()
         self._log("setting VIPs.")
-
-    def _request(self, additions: Iterable[bytes]) -> None:
-        self._refused(self._kernel.request(additions))
-
-    def _refused(self, problems: list[str]) -> None:
-        for problem in problems:
-            self._log(f"cannot add a virtual address: {problem}", logging.ERROR)
 
     def _remove_addresses(self) -> None:
         self._routing.remove()
         if self._outgoing is None:
             return
         self._announcer.stop()
-        self._kernel.request(self._outgoing.removals)
+        removals = self.presence.removals(not self.machine.running, self.source_address)
+        self._kernel.request(removals + self._outgoing.devices_down)
         self._log("removing VIPs.")
 
     def announce(self, occasion: Occasion) -> None:
@@ -274,7 +273,7 @@ class LocalRouter:
         if self.wire is not None and self._outgoing is not None and occasion != "refresh":
             what = "gratuitous ARPs" if self.config.family is Family.IPV4 else "unsolicited NAs"
             for address in self.addresses:
-                self._log(f"Sending/queueing {what} on {self.config.interface} for {address.address}")
+                self._log(f"Sending/queueing {what} on {self.config.device_of(address)} for {address.address}")
 
     def _announce(self, occasion: Occasion) -> None:
         self.announce(occasion)
@@ -292,26 +291,18 @@ class LocalRouter:
         if self._routing and isinstance(self.machine.state, Master):
             self._routing.restore()
 
-    def restore(self, lost: set[Lost]) -> bool:
-        """Put back and announce what somebody took away from us as master; whether that was necessary."""
-        if not lost or self._outgoing is None or not isinstance(self.machine.state, Master):
+    def settle(self, served: Collection[Placed]) -> bool:
+        """Put back what is missing as master, take away what is there as anything else; whether anything came back.
+
+        `served` are the addresses that other routers hold on this host.
+        """
+        if not isinstance(self.machine.state, Master):
+            self.presence.clear(served)
             return False
-        ours = ((a.address, index) for a, index in self._outgoing.indexed if a.tracked)
-        taken = {address for address, index in ours if (index, address) in lost} - self._foreign
-        if not taken:
+        if not self.presence.restore():
             return False
-        self._contest.restored(time.monotonic())
-        gone = ", ".join(sorted(map(str, taken)))
-        self._log(f"{gone} was removed by somebody else: putting it back", logging.WARNING)
-        back = [(a, index) for a, index in self._outgoing.placed if a.address in taken]
-        self._request(address_message(a, index, add=True) for a, index in back)
         self._announce("refresh")
         return True
-
-    @property
-    def contested(self) -> bool:
-        """Whether its addresses were taken away too often of late to go on."""
-        return self._contest.is_on(time.monotonic())
 
     @property
     def obstacle(self) -> str | None:
@@ -347,23 +338,9 @@ class LocalRouter:
 
     def _exchange(self, before: Outgoing, after: Outgoing) -> None:
         """Of the addresses that a master holds, move those alone that are not in both."""
-        gone = [one for one in before.placed if one not in after.placed]
-        came = [one for one in after.placed if one not in before.placed]
-        self._kernel.request(address_message(a, index, add=False) for a, index in gone)
-        self._request(address_message(a, index, add=True) for a, index in came)
+        self.presence.take(one for one in before.places if one not in after.places)
+        self.presence.add([one for one in after.places if one not in before.places])
         self._announcer.announce_some(one for one in after.announcements if one not in before.announcements)
-        for address, _ in gone:
-            self._log(f"removing {address}")
-        for address, _ in came:
-            self._log(f"adding {address}")
-
-    def spare(self, present: set[Address]) -> None:
-        """These of our addresses were in their place before us, put there by somebody else: leave them alone."""
-        self._foreign = present
-
-    def spares(self, address: Address) -> bool:
-        """Whether this address was here before us."""
-        return address in self._foreign
 
     def effective(self) -> int:
         """The priority that base, checks and operator make together."""
@@ -390,7 +367,7 @@ def perform_together(kernel: Kernel, work: Iterable[Work]) -> None:
         router.announce(occasion)
     answers = iter(kernel.answers())
     for router, additions in adding:
-        router.added([problem for _ in additions if (problem := next(answers)) is not None])
+        router.added([next(answers) for _ in additions])
     for router, occasion in announcing:
         router.announced(occasion)
     for router, action in flat:

@@ -19,7 +19,7 @@ from vrrptui.engine.announcer import Announcer, Paces
 from vrrptui.engine.change import Change, renamed
 from vrrptui.engine.contest import CONTESTED_S
 from vrrptui.engine.footing import Footing
-from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.kernel import Kernel, Placed
 from vrrptui.engine.later import Later
 from vrrptui.engine.link import Link
 from vrrptui.engine.link_watch import LinkWatch
@@ -43,7 +43,7 @@ from vrrptui.protocol.events import (
     Startup,
     Stopped,
 )
-from vrrptui.protocol.states import Backup
+from vrrptui.protocol.states import Backup, Master
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ class Routers:
                 continue
             if found is not None and router.may_become(found):
                 report.setdefault(name, Change(name, router.key, "changed"))
-                router.spare(self._foreign(found, ours))
+                router.presence.own |= self._owned_by_host(found, ours)
                 router.reconfigure(found)
             else:
                 report[name] = Change(name, router.key, "restarted" if found else "removed")
@@ -151,13 +151,15 @@ class Routers:
         if before is not None:
             router.override, router.machine.stopped_by = before.override, before.machine.stopped_by
         self.routers[config.name] = router
-        router.spare(self._foreign(config, ours))
+        router.presence.own = self._owned_by_host(config, ours)
         return router
 
-    def _foreign(self, config: VirtualRouterConfig, ours: set[Address]) -> set[Address]:
-        """Of its addresses those that are in their place already, put there by somebody else."""
+    def _owned_by_host(self, config: VirtualRouterConfig, ours: set[Address]) -> frozenset[Address]:
+        """Of an address owner's addresses (RFC 9568 §5.2.4) those that the host has by itself, not by one of `ours`."""
+        if not config.owner:
+            return frozenset()
         every = config.addresses + config.excluded
-        return {a.address for a in every if self._kernel.holds(a, config.device_of(a))} - ours
+        return frozenset(a.address for a in every if self._kernel.holds(a, config.device_of(a))) - ours
 
     def _discard(self, router: LocalRouter) -> None:
         self._handle(router, Shutdown())
@@ -167,7 +169,16 @@ class Routers:
 
     def managed(self) -> set[Address]:
         """Every address that one of our routers adds and removes."""
-        return {a.address for router in self for a in router.addresses if not router.spares(a.address)}
+        return {a.address for router in self for a in router.addresses if a.address not in router.presence.own}
+
+    def added(self) -> set[Address]:
+        """Every address that this engine may have added, static ones included."""
+        return self.managed() | self._footing.managed
+
+    def _served(self) -> set[Placed]:
+        """The addresses that masters and the static part of the configuration hold, with the links they are on."""
+        masters = (router for router in self if isinstance(router.machine.state, Master))
+        return {(index, a.interface) for router in masters for a, index in router.presence.places} | self._footing.held
 
     # Links and addresses.
 
@@ -176,7 +187,7 @@ class Routers:
         if self._ending:  # what leaves now must not come back
             return
         self._footing.refresh()
-        managed, lost = self.managed(), self._kernel.take_lost()
+        managed = self.managed()
         places = {router: self._footing.place(router, managed) for router in self}
         for router in places:
             self._follow_checks(router)
@@ -192,9 +203,14 @@ class Routers:
                 self._set_faults(router, (router.obstacle,) if router.obstacle else ())
             self._start_when_ready(router)
             router.restore_routes()
-            if router.restore(lost) and router.contested:
+        self._kernel.catch_up()  # what was asked for just now is there, or gone
+        served = self._served()
+        for router in self:
+            if router.settle(served) and router.presence.contested:
                 self._loop.call_soon(self.refresh)
                 self._loop.call_later(CONTESTED_S, self.refresh)
+        if self._kernel.untold:
+            self._loop.call_soon(self._kernel.read)
         self._arm()
 
     def _set_faults(self, router: LocalRouter, faults: tuple[str, ...]) -> None:
@@ -275,8 +291,8 @@ class Routers:
     def _carry_out(self, now_ns: int, prepared: dict[LocalRouter, PreparedTick]) -> list[Work]:
         """Do what was prepared and is due; returns what else must be done."""
         good = [(router, one) for router, one in prepared.items() if one.due_ns <= now_ns and router.is_good(one)]
-        refused = carry_out(self._kernel, [one for _, one in good])
-        return [(router, router.take(one, told)) for (router, one), told in zip(good, refused, strict=True)]
+        done = carry_out(self._kernel, [one for _, one in good])
+        return [(router, router.take(one, what)) for (router, one), what in zip(good, done, strict=True)]
 
     def _act(self, now_ns: int, work: list[Work]) -> None:
         """Let everything that is due happen, all adverts first; `work` is what is left of what was prepared."""

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 
 from vrrptui.config.model import Configuration, Route, Rule, StaticConfig, VirtualAddress
-from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.kernel import Kernel, Placed
 from vrrptui.engine.requests import address_message
 from vrrptui.engine.routing import Routing
 from vrrptui.protocol.advert import Address
@@ -93,9 +93,15 @@ class Static:
         return self._kernel.holds(address, address.device or default)
 
     @property
-    def addresses(self) -> set[Address]:
-        """The static addresses."""
-        return {one.address for one in self._config.addresses}
+    def managed(self) -> set[Address]:
+        """The static addresses that this engine adds and removes."""
+        return {one.address for one in self._config.addresses if one not in self._foreign}
+
+    @property
+    def held(self) -> set[Placed]:
+        """The static addresses, with the links they are on."""
+        placed = ((self._kernel.index(one.device or self._default), one) for one in self._config.addresses)
+        return {(index, one.interface) for index, one in placed if index is not None}
 
 
 def prefix_lengths(routes: tuple[Route, ...], rules: tuple[Rule, ...]) -> set[int]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vrrptui.engine.kernel import Kernel
-from vrrptui.engine.wire import Sending
+from vrrptui.engine.wire import Sending, Sent, send_all
 from vrrptui.protocol.actions import Action
 from vrrptui.protocol.states import State
 from vrrptui.protocol.virtual_router import VirtualRouter
@@ -18,7 +18,7 @@ class Takeover:
     """What brings the addresses here."""
 
     additions: list[bytes]  # requests to the kernel
-    announcements: list[Sending]
+    announcements: list[Callable[[], object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,17 @@ class PreparedTick:
     takeover: Takeover | None = None  # None: it is none, or not to be done at once
 
 
-def carry_out(kernel: Kernel, prepared: Sequence[PreparedTick]) -> list[list[str]]:
-    """Every advert, then every address, then the announcements: nothing else, so that nothing comes between.
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a prepared tick."""
 
-    Returns what the kernel refused, for each.
-    """
-    for one in prepared:
-        for send in one.adverts:
-            send()
+    sent: Sent
+    answers: list[str | None]  # of the kernel to each addition: None when it was done, else why not
+
+
+def carry_out(kernel: Kernel, prepared: Sequence[PreparedTick]) -> list[Done]:
+    """Every advert, then every address, then the announcements: nothing else, so that nothing comes between."""
+    sent = [send_all(one.adverts) for one in prepared]
     takeovers = [one.takeover for one in prepared if one.takeover]
     kernel.post([message for takeover in takeovers for message in takeover.additions])
     for takeover in takeovers:
@@ -49,6 +52,6 @@ def carry_out(kernel: Kernel, prepared: Sequence[PreparedTick]) -> list[list[str
                 send()
     answers = iter(kernel.answers())
     return [
-        [problem for _ in one.takeover.additions if (problem := next(answers)) is not None] if one.takeover else []
-        for one in prepared
+        Done(why_not, [next(answers) for _ in one.takeover.additions] if one.takeover else [])
+        for one, why_not in zip(prepared, sent, strict=True)
     ]

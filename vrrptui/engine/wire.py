@@ -40,8 +40,17 @@ OPTIONS_IPV6 = (
     (socket.IPV6_MULTICAST_LOOP, 0),
     (socket.IPV6_TCLASS, TOS_INTERNETWORK_CONTROL),
 )
-Sending = Callable[[], object]
+Sent = str | None  # why an advert was not sent; None when it was
+Sending = Callable[[], Sent]
 LINK_GONE = (errno.ENETDOWN, errno.ENODEV, errno.ENXIO)  # netlink tells of these
+
+
+def send_all(sendings: Iterable[Sending]) -> Sent:
+    """Send an advert to each of its destinations; the first reason why one of them was not sent."""
+    why_not: Sent = None
+    for send in sendings:
+        why_not = send() or why_not
+    return why_not
 
 
 class Wire:
@@ -54,7 +63,6 @@ class Wire:
         self.name, self.index, self.family, self.group, self.protocol = name, index, family, group, protocol
         self._emptied_ns = time.monotonic_ns()
         self.heard_mac: bytes | None = None
-        self._unsent: int | None = None  # why the last advert was not sent
         self._ways: dict[tuple[Address, Address, int], socket.socket] = {}  # by source, destination and TTL
         self._socket = self._new_socket()
         self._ethernet = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
@@ -158,7 +166,7 @@ class Wire:
     def sending(self, message: bytes, source: Address, destination: Address, ttl: int = TTL) -> Sending:
         """What sends a VRRP message, or a signed packet, from `source` (RFC 9568 §5.1), with all made ready.
 
-        `ttl` is the TTL or hop limit, 0 to 255. What keeps it from being sent is logged once.
+        `ttl` is the TTL or hop limit, 0 to 255.
         """
         if self.protocol == PROTOCOL_AH:  # it has its IP header already
             to = (str(destination), 0)
@@ -190,19 +198,16 @@ class Wire:
         self._ways[source, destination, ttl] = way
         return way
 
-    def _send(self, send: Callable[[bytes], int], message: bytes, destination: Address) -> None:
+    def _send(self, send: Callable[[bytes], int], message: bytes, destination: Address) -> Sent:
         try:
             send(message)
-            self._unsent = None
         except OSError as error:
-            if error.errno not in (self._unsent, *LINK_GONE):
-                log.warning("%s: advert to %s not sent: %s", self.name, destination, error.strerror)
-            self._unsent = error.errno
+            return f"to {destination}: {error.strerror}"
+        return None
 
-    def send_frame(self, frame: bytes) -> None:
+    def send_frame(self, frame: bytes, destination: Address) -> Sent:
         """Send a whole Ethernet frame from this interface."""
-        with contextlib.suppress(OSError):
-            self._ethernet.send(frame)
+        return self._send(self._ethernet.send, frame, destination)
 
     def announce(self, frames: Iterable[tuple[str, bytes]]) -> None:
         """Send Ethernet frames, each from the interface named with it."""
@@ -210,7 +215,7 @@ class Wire:
             with contextlib.suppress(OSError):
                 self.announcing(one)()
 
-    def announcing(self, one: tuple[str, bytes]) -> Sending:
+    def announcing(self, one: tuple[str, bytes]) -> Callable[[], object]:
         """What sends an Ethernet frame from the interface named with it, and raises OSError when it cannot be."""
         interface, frame = one
         if interface == self.name:

@@ -6,6 +6,7 @@ RFC 9568 §5 and RFC 3768 §5.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
@@ -154,6 +155,7 @@ class Advert:
     checksum: Checksum | None = None
     addresses: tuple[Address, ...] = ()
     problems: tuple[Reason, ...] = ()
+    oddities: tuple[Reason, ...] = ()  # what `list_oddities` says of its addresses: refused in strict mode alone
 
     @property
     def family(self) -> Family:
@@ -162,6 +164,22 @@ class Advert:
     @property
     def multicast(self) -> bool:
         return self.destination.is_multicast
+
+
+def list_oddities(version: int, family: Family, addresses: Sequence[Address]) -> tuple[Reason, ...]:
+    """What is unusual about the addresses of an advert, whoever sends it.
+
+    RFC 9568 wants one address at least (§5.2.5), and a link-local one first in IPv6 (§5.2.9). §7.1 names neither as a
+    reason to discard an advert, and neither keepalived nor FRR does so: only strict mode refuses such a list, in the
+    configuration and in adverts.
+    """
+    if version != 3:
+        return ()
+    if not addresses:
+        return (Reason.BAD_ADDRESS_COUNT,)
+    if family is Family.IPV6 and not addresses[0].is_link_local:
+        return (Reason.FIRST_NOT_LINK_LOCAL,)
+    return ()
 
 
 @cache

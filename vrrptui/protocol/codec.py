@@ -24,6 +24,7 @@ from vrrptui.protocol.advert import (
     Family,
     Packet,
     Reason,
+    list_oddities,
 )
 from vrrptui.protocol.authentication import AH, read_header
 
@@ -99,10 +100,6 @@ def _decode_fields(facts: _Facts, message: bytes, version: int, kind: int, probl
     else:
         auth = Auth.HMAC if trailer else Auth.NONE
         interval_ns = ((byte4 & 0x0F) << 8 | byte5) * NS_PER_CENTISECOND  # §5.2.6: the upper 4 bits are ignored
-        if count == 0:
-            problems.append(Reason.BAD_ADDRESS_COUNT)  # §5.2.5; v2 has no such rule
-        elif family is Family.IPV6 and addresses and not addresses[0].is_link_local:
-            problems.append(Reason.FIRST_NOT_LINK_LOCAL)  # §5.2.9
     if interval_ns == 0:
         problems.append(Reason.ZERO_INTERVAL)
     return facts.advert(
@@ -118,6 +115,7 @@ def _decode_fields(facts: _Facts, message: bytes, version: int, kind: int, probl
         checksum=form,
         addresses=addresses,
         problems=tuple(problems),
+        oddities=list_oddities(version, family, addresses) if len(message) >= body else (),
     )
 
 
@@ -188,7 +186,7 @@ def encode_v2(
 
     Raises ValueError when a field cannot hold its value.
     """
-    _check_common(vrid, priority, len(addresses), smallest_count=0)
+    _check_common(vrid, priority, len(addresses))
     seconds, rest = divmod(interval_ns, NS_PER_SECOND)
     if rest or not 1 <= seconds <= MAX_INTERVAL_S:
         raise ValueError(f"VRRPv2 cannot carry an interval of {interval_ns} ns: whole seconds, 1 to {MAX_INTERVAL_S}")
@@ -213,7 +211,7 @@ def encode_v3(
     `form` chooses the sum for IPv4; IPv6 always has the pseudo-header. Raises ValueError when a field cannot hold
     its value or the addresses are not of one family.
     """
-    _check_common(vrid, priority, len(addresses), smallest_count=1)
+    _check_common(vrid, priority, len(addresses))
     centiseconds, rest = divmod(interval_ns, NS_PER_CENTISECOND)
     if rest or not 1 <= centiseconds <= MAX_INTERVAL_CS:
         raise ValueError(f"VRRPv3 cannot carry an interval of {interval_ns} ns: 10 ms steps, 10 ms to 40.95 s")
@@ -229,13 +227,13 @@ def encode_v3(
     return _with_checksum(message, checksum.pseudo_header(source, summed_to, len(message)))
 
 
-def _check_common(vrid: int, priority: int, count: int, smallest_count: int) -> None:
+def _check_common(vrid: int, priority: int, count: int) -> None:
     if not 1 <= vrid <= 255:
         raise ValueError(f"virtual router id {vrid} is not 1 to 255")
     if not 0 <= priority <= 255:
         raise ValueError(f"priority {priority} is not 0 to 255")
-    if not smallest_count <= count <= 255:
-        raise ValueError(f"an advert carries {smallest_count} to 255 addresses, not {count}")
+    if count > 255:
+        raise ValueError(f"an advert carries at most 255 addresses, not {count}")
 
 
 def _with_checksum(message: bytes, prefix: bytes) -> bytes:

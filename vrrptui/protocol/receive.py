@@ -27,6 +27,7 @@ class Expected:
     unicast: bool = False  # peers configured: the TTL is not checked
     owner: bool = False
     owner_ignores: bool = False  # RFC 3768 §7.1: an owner discards every advert
+    strict: bool = False  # what `list_oddities` says is a reason to refuse
     strict_list: bool = False  # RFC 3768 §7.1: a differing list is dropped, unless from the owner
     peer_ttls: tuple[tuple[Address, int, int], ...] = ()  # (unicast peer, lowest and highest TTL taken from it)
     peers: tuple[Address, ...] = ()  # the only senders that are believed; empty: anybody
@@ -77,7 +78,7 @@ def judge(advert: Advert, expected: Expected, own_source: Address | None = None)
     refused = _first_failure(advert, expected, own_source)
     if refused:
         return Judgement(refused)
-    notes = []
+    notes = list(advert.oddities)
     if expected.owner:
         notes.append(Reason.LOCAL_OWNER)  # §7.1, erratum 8298: logged, and processed
     if advert.interval_ns != expected.interval_ns:
@@ -113,8 +114,10 @@ def _first_failure(advert: Advert, expected: Expected, own_source: Address | Non
         return Reason.UNKNOWN_PEER
     if expected.owner and expected.owner_ignores:
         return Reason.LOCAL_OWNER
-    if problems:  # count, first address, interval
+    if problems:  # the interval
         return problems[0]
+    if expected.strict and advert.oddities:
+        return advert.oddities[0]
     if advert.version == 2 and advert.interval_ns != expected.interval_ns:
         return Reason.INTERVAL_MISMATCH
     if expected.strict_list and advert.priority != 255 and set(advert.addresses) != set(expected.addresses):

@@ -208,10 +208,11 @@ EXPLANATIONS: dict[Code, Explanation] = {
         "Find what forwards 224.0.0.18 or ff02::12: both are to stay on their link.",
     ),
     Code.V6_FIRST_NOT_LINKLOCAL: Explanation(
-        "warning",
-        "IPv6 adverts whose first address is not link-local come in; routers of RFC 9568 refuse them (§5.2.9).",
-        "No link-local virtual address was configured.",
-        "Add a link-local address to the group, as its first.",
+        "ok",
+        "The first address of an IPv6 advert is not link-local, as RFC 9568 §5.2.9 wants it to be.",
+        "Only global virtual addresses were configured, as most configurations of keepalived and FRR have it.",
+        "Nothing is wrong: keepalived, FRR and vrrptui hear such adverts. Add a link-local address to the group, as its"
+        " first, if a router of another make refuses them.",
     ),
     Code.LOCAL_STALL: Explanation(
         "warning",

@@ -26,15 +26,10 @@ SIGHTINGS = {  # how long each counts after the last time
     Code.FOREIGN_VRRP_SUPPRESSION: 60 * NS_PER_SECOND,
     Code.NEAR_FAILOVER: MEMORY_NS,
 }
-REFUSALS: dict[Reason, tuple[Code, str] | tuple[Code, str, str]] = {  # what a refused advert says of its group
+REFUSALS: dict[Reason, tuple[Code, str]] = {  # what a refused advert says of its group
     Reason.ZERO_INTERVAL: (Code.INTERVAL_ZERO, "with an interval of 0"),
     Reason.BAD_CHECKSUM: (Code.BAD_CHECKSUM, "with a wrong checksum"),
     Reason.TTL_NOT_255: (Code.TTL_NOT_255, "that may have been forwarded, TTL or hop limit below 255"),
-    Reason.FIRST_NOT_LINK_LOCAL: (
-        Code.V6_FIRST_NOT_LINKLOCAL,
-        "whose first address is not link-local",
-        "routers of RFC 9568 refuse them, older ones may not",
-    ),
 }
 
 
@@ -149,6 +144,15 @@ def _auth_cleartext(group: Group, recent: list[Router], now_ns: int) -> Finding 
     return Finding(f"The password of {names} can be read by everybody on the segment.", evidence)
 
 
+def _first_not_link_local(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
+    odd = [r for r in recent if r.advert is not None and Reason.FIRST_NOT_LINK_LOCAL in r.advert.oddities]
+    if not odd:
+        return None
+    names = ", ".join(str(r.source) for r in odd)
+    evidence = tuple(Evidence(str(r.source), r.last_seen_ns, f"first address {r.addresses[0]}") for r in odd)
+    return Finding(f"The first address that {names} advertises is not link-local.", evidence)
+
+
 def _sighted(code: Code) -> Diagnosis:
     """A diagnosis from what was suspicious: over when it was not seen for a while."""
 
@@ -161,14 +165,14 @@ def _sighted(code: Code) -> Diagnosis:
     return diagnosis
 
 
-def _refused(reason: Reason, what: str, by: str = "every router refuses them") -> Diagnosis:
+def _refused(reason: Reason, what: str) -> Diagnosis:
     """A diagnosis from adverts that were refused for `reason`: over when none came for a while."""
 
     def diagnosis(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
         refusal = group.refused.get(reason)
         if refusal is None or now_ns - refusal.last_ns >= _refusal_memory_ns(group):
             return None
-        text = f"{refusal.evidence.source} sends adverts {what} ({refusal.count} so far): {by}."
+        text = f"{refusal.evidence.source} sends adverts {what} ({refusal.count} so far): every router refuses them."
         return Finding(text, (refusal.evidence,))
 
     return diagnosis
@@ -198,7 +202,8 @@ DIAGNOSES: dict[Code, Diagnosis] = {
     Code.AUTH_MISMATCH: comparisons.auth_mismatch,
     Code.CHECKSUM_FORM_MIX: comparisons.checksum_form_mix,
     Code.WRONG_VMAC: _wrong_vmac,
-    **{code: _refused(reason, *words) for reason, (code, *words) in REFUSALS.items()},
+    **{code: _refused(reason, what) for reason, (code, what) in REFUSALS.items()},
+    Code.V6_FIRST_NOT_LINKLOCAL: _first_not_link_local,
     Code.AUTH_CLEARTEXT: _auth_cleartext,
 }
 

@@ -1,0 +1,140 @@
+"""Which of a virtual router's addresses are on this host, and which should be: all as master, none otherwise.
+
+An address of the configuration belongs to the virtual router, whoever put it on its interface (keepalived does the
+same). The one exception is an address owner's: what the host had before the engine started stays at the end.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+from vrrptui.config.model import VirtualAddress
+from vrrptui.engine.contest import Contest
+from vrrptui.engine.kernel import Kernel, Placed
+from vrrptui.engine.requests import address_message
+from vrrptui.protocol.advert import Address
+
+Say = Callable[[str, int], None]  # a line, and its level of logging
+Place = tuple[VirtualAddress, int]  # an address and the index of the link it belongs on
+
+
+class Presence:
+    """The addresses of one virtual router on this host."""
+
+    def __init__(self, kernel: Kernel, say: Say) -> None:
+        self._kernel = kernel
+        self._say = say
+        self._places: Sequence[Place] = ()
+        self.additions: list[bytes] = []  # the requests that bring the addresses, in the order of `places`
+        self._removals: list[bytes] = []
+        self._refused: dict[VirtualAddress, str] = {}  # what the kernel did not let us add, and why
+        self._lost = Contest()
+        self._strays = Contest()
+        self.own: frozenset[Address] = frozenset()  # an address owner's, which the host had before the engine
+
+    @property
+    def places(self) -> Sequence[Place]:
+        """The addresses whose link is there, in the order of the configuration."""
+        return self._places
+
+    def place(self, places: Sequence[Place]) -> None:
+        """These are the addresses and their links from now on."""
+        self._places = places
+        self.additions = [address_message(address, index, add=True) for address, index in places]
+        self._removals = [address_message(address, index, add=False) for address, index in places]
+        known = {address for address, _ in places}
+        self._refused = {address: why for address, why in self._refused.items() if address in known}
+
+    def added(self, answers: Sequence[str | None]) -> None:
+        """The addresses were asked for, and the kernel answered this, in the order of `places`; None: done."""
+        for (address, _), why in zip(self._places, answers, strict=True):
+            self._note(address, why)
+
+    def removals(self, ending: bool, source: Address | None) -> list[bytes]:
+        """The requests that take the addresses away; `ending`: because the engine, or the router, ends.
+
+        An address owner keeps what the host had before at the end, and at any time the address that it sends from.
+        """
+        self._refused.clear()
+        return [
+            request
+            for (address, _), request in zip(self._places, self._removals, strict=True)
+            if not self._stays(address, ending, source)
+        ]
+
+    def _stays(self, address: VirtualAddress, ending: bool, source: Address | None) -> bool:
+        return address.address in self.own and (ending or address.address == source)
+
+    def restore(self) -> bool:
+        """As master: add what is missing. Returns whether anything was added."""
+        missing = [one for one in self._places if one[0].tracked and not self._kernel.has(*one)]
+        if not missing:
+            return False
+        taken = [(address, index) for address, index in missing if address not in self._refused]
+        if taken:
+            self._lost.restored(time.monotonic())
+            gone = ", ".join(sorted(str(address.address) for address, _ in taken))
+            self._say(f"{gone} was removed by somebody else: putting it back", logging.WARNING)
+        return self.add(missing)
+
+    def add(self, places: Sequence[Place]) -> bool:
+        """Add these now; whether the kernel took one at least."""
+        self._kernel.post([address_message(address, index, add=True) for address, index in places])
+        answers = self._kernel.answers()
+        for (address, _), why in zip(places, answers, strict=True):
+            self._note(address, why)
+        return None in answers
+
+    def take(self, places: Iterable[Place]) -> None:
+        """Take these away, as the configuration has them no more; an address owner keeps what the host had before."""
+        gone = [(address, index) for address, index in places if address.address not in self.own]
+        self._kernel.request(address_message(address, index, add=False) for address, index in gone)
+        for address, _ in gone:
+            self._say(f"removing {address}", logging.INFO)
+
+    def clear(self, served: Collection[Placed]) -> None:
+        """As anything but master: take away what is there. `served` are addresses that another router holds here."""
+        strays = [
+            (address, index)
+            for address, index in self._places
+            if address.address not in self.own and self._kernel.has(address, index)
+        ]
+        strays = [(address, index) for address, index in strays if (index, address.interface) not in served]
+        if not strays or self._strays.is_on(time.monotonic()):
+            return
+        self._strays.restored(time.monotonic())
+        self._kernel.request(address_message(address, index, add=False) for address, index in strays)
+        there = ", ".join(str(address) for address, _ in strays)
+        self._say(f"{there} was on this host though this router is not master: removed", logging.WARNING)
+
+    @property
+    def contested(self) -> bool:
+        """Whether addresses were taken away too often of late to go on putting them back."""
+        return self._lost.is_on(time.monotonic())
+
+    def missing(self) -> list[str]:
+        """As master: the addresses that are not there, each with the reason if it is known."""
+        found = []
+        for address, index in self._places:
+            there = self._kernel.has(address, index)
+            duplicate = there and self._kernel.is_duplicate(address, index)
+            if not address.tracked or (there and not duplicate):
+                continue
+            why = "duplicate address detection failed: another host has it" if duplicate else self._refused.get(address)
+            name = self._kernel.links[index].name if index in self._kernel.links else "its interface"
+            found.append(f"{address} is not on {name}" + (f": {why}" if why else ""))
+        return found
+
+    def held(self) -> list[str]:
+        """As anything but master: the addresses that are there all the same."""
+        return [str(a) for a, index in self._places if a.address not in self.own and self._kernel.has(a, index)]
+
+    def _note(self, address: VirtualAddress, why: str | None) -> None:
+        if why is None:
+            self._refused.pop(address, None)
+            return
+        if self._refused.get(address) != why:
+            self._say(f"cannot add virtual address {address}: {why}", logging.ERROR)
+        self._refused[address] = why
