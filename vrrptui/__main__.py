@@ -11,10 +11,9 @@ def main() -> int:
         print(f"vrrptui {__version__}")
         return 0
     if sys.argv[1:2] == ["engine"]:
-        import signal
+        from vrrptui.engine.signals import stay_alive
 
-        if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
-            signal.signal(signal.SIGHUP, lambda *_: None)  # until there is something to reload
+        stay_alive()
     from vrrptui.cli.main import run
 
     return run(sys.argv[1:])

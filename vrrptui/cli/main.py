@@ -57,6 +57,12 @@ def build_parser() -> argparse.ArgumentParser:
         help="play a capture in place of a live segment",
     )
     engine.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine keeps")
+    engine.add_argument(
+        "--tied", action="store_true", help=argparse.SUPPRESS
+    )  # to the console that started it, by standard input
+    engine.add_argument(
+        "--beside-others", action="store_true", help="start although another program speaks VRRP on this host"
+    )
     _config_id(engine)
     _watch(command("watch", "adverts, one a line, live or from a capture"))
     status = command("status", "what the engine knows; exit 0 well, 1 something critical, 2 no engine", socket=True)
@@ -275,11 +281,11 @@ def _run_engine(options: argparse.Namespace) -> int:
 
     socket_path = options.socket or paths.engine_socket()
     if options.capture is not None:
-        return start.play(options.capture, socket_path)
+        return start.play(options.capture, socket_path, options.tied)
     state_dir = options.state_dir or paths.state_dir()
     config = start.Config(options.config_file, options.config_id)
     observed = start.Observed(tuple(options.interfaces), options.promiscuous)
-    return start.run_engine(socket_path, state_dir, config, observed)
+    return start.run_engine(socket_path, state_dir, config, observed, options.beside_others, options.tied)
 
 
 def _run_watch(options: argparse.Namespace) -> int:

@@ -41,20 +41,36 @@ class Observed:
     capture: str | None = None  # a file that is played in place of interfaces
 
 
-def run_engine(socket_path: Path, state_dir: Path, config: Config, observed: Observed) -> int:
-    """Run an engine in this process until SIGTERM. Returns the exit status."""
+def run_engine(
+    socket_path: Path,
+    state_dir: Path,
+    config: Config,
+    observed: Observed,
+    beside_others: bool = False,
+    tied: bool = False,
+) -> int:
+    """Run an engine in this process until SIGTERM. Returns the exit status.
+
+    `beside_others`: even if another program speaks VRRP on this host. `tied`: until the console that started it ends,
+    and then without its folder.
+    """
     with _without("ssl"):
         import asyncio
 
-        from vrrptui.engine import engine, logs
+        from vrrptui.engine import engine, logs, tie
 
     logs.to_stderr()
     file = os.path.abspath(config.file) if config.file is not None else None
-    options = engine.Options(socket_path, state_dir, file, config.id, observed.interfaces, observed.promiscuous)
+    options = engine.Options(
+        socket_path, state_dir, file, config.id, observed.interfaces, observed.promiscuous, beside_others, tied
+    )
     try:
         asyncio.run(engine.run_engine(options))
     except engine.EngineError as error:
         return complain("engine", str(error))
+    finally:
+        if tied:
+            tie.remove_folder(socket_path.parent)
     return EXIT_GOOD
 
 
@@ -71,11 +87,14 @@ def _without(module: str) -> Iterator[None]:
         del sys.modules[module]  # whoever needs it later has it
 
 
-def play(capture: str, socket_path: Path) -> int:
-    """Play a capture file as if it were a live segment, until SIGTERM. Returns the exit status."""
+def play(capture: str, socket_path: Path, tied: bool = False) -> int:
+    """Play a capture file as if it were a live segment, until SIGTERM. Returns the exit status.
+
+    `tied` is as for `run_engine`.
+    """
     import asyncio
 
-    from vrrptui.engine import player
+    from vrrptui.engine import player, tie
     from vrrptui.engine.capture_file import CaptureError
     from vrrptui.engine.server import SocketError
 
@@ -83,7 +102,7 @@ def play(capture: str, socket_path: Path) -> int:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)  # there is nothing to reload: it goes with its terminal
 
     async def run() -> None:
-        await player.Player(capture, socket_path).run()
+        await player.Player(capture, socket_path).run(tied)
 
     try:
         asyncio.run(run())
@@ -91,6 +110,9 @@ def play(capture: str, socket_path: Path) -> int:
         return complain(capture, str(error))
     except SocketError as error:
         return complain("engine", str(error))
+    finally:
+        if tied:
+            tie.remove_folder(socket_path.parent)
     return EXIT_GOOD
 
 
@@ -137,22 +159,22 @@ def start_detached(socket_path: Path, state_dir: Path, config_file: str, observe
 @contextlib.contextmanager
 def private_observer(observed: Observed) -> Iterator[Path]:
     """An observing engine for one console, on a socket of its own, ended on leaving. Raises NotStartedError."""
-    with tempfile.TemporaryDirectory(prefix="vrrptui-") as folder:
+    with tempfile.TemporaryDirectory(prefix="vrrptui-", ignore_cleanup_errors=True) as folder:
         socket_path, log = Path(folder) / "engine.sock", Path(folder) / "engine.log"
         with log.open("wb") as output:
-            process = _spawn(socket_path, Path(folder) / "state", None, observed, output.fileno())
+            process = _spawn(socket_path, Path(folder) / "state", None, observed, output.fileno(), tied=True)
         try:
             _wait_until_ready(process, socket_path, log, READY_S if observed.capture is None else SCANNED_S)
             yield socket_path
         finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(timeout=3)
+            assert process.stdin is not None
+            process.stdin.close()  # which ends it, as the end of this process would
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=3)
 
 
 def _spawn(
-    socket_path: Path, state_dir: Path, config_file: str | None, observed: Observed, output: int
+    socket_path: Path, state_dir: Path, config_file: str | None, observed: Observed, output: int, tied: bool = False
 ) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "vrrptui", "engine", "--socket", str(socket_path), "--state-dir", str(state_dir)]
     if config_file is not None:
@@ -161,8 +183,10 @@ def _spawn(
         command += ["-i", name]
     command += ["--promiscuous"] if observed.promiscuous else []
     command += ["-r", observed.capture] if observed.capture is not None else []
+    command += ["--tied"] if tied else []
+    source = subprocess.PIPE if tied else subprocess.DEVNULL
     # A session of its own: a terminal that closes takes nothing with it.
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+    return subprocess.Popen(command, stdin=source, stdout=output, stderr=output, start_new_session=True)
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], socket_path: Path, log: Path, seconds: float = READY_S) -> None:

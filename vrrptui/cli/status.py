@@ -14,6 +14,7 @@ from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.plain import plain
 from vrrptui.control.snapshots import CheckSnapshot, EngineSnapshot, GroupSnapshot, VirtualRouterSnapshot
 
+OTHER_DAEMON = "OTHER_DAEMON"
 EVENTS_SHOWN = 100
 EVENTS_PRINTED = 10
 
@@ -29,9 +30,10 @@ class Status(msgspec.Struct, kw_only=True):
 
     @property
     def critical(self) -> bool:
-        """Whether an address is unserved or served twice, or a router of ours is in fault."""
-        unwell = any(router.state == "fault" for router in self.virtual_routers)
-        return unwell or any(group.severity == "critical" for group in self.groups)
+        """Whether an address is unserved or served twice, or a router of this host is in fault or not what it says."""
+        unwell = any(router.state == "fault" or router.findings for router in self.virtual_routers)
+        other = OTHER_DAEMON in self.engine.problems
+        return unwell or other or any(group.severity == "critical" for group in self.groups)
 
 
 def run(socket_path: Path, wanted: str | None, as_json: bool, out: TextIO) -> int:
@@ -98,6 +100,7 @@ def _lines(status: Status) -> list[str]:
             f"{router.name} {router.key} {router.state.upper()} priority {router.effective_priority}"
             f" ({router.arithmetic}), master {router.master or 'unknown'}: {router.reason}"
         )
+        lines += [f"  {finding.code}: {finding.text}" for finding in router.findings]
         for one in router.notified:
             how = "timed out" if one.timed_out else f"ended with {one.exit}"
             lines.append(f"  notify {one.state} {one.command}: {how} after {one.duration * 1000:.0f} ms")

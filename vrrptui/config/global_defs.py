@@ -248,6 +248,9 @@ SETTINGS: dict[str, settings.Reader] = {
 }
 SETTINGS_TABLE: settings.Table = {keyword: (keyword, reader) for keyword, reader in SETTINGS.items()}
 
+# Outside of the block, beside it.
+ROOT: settings.Table = {"child_wait_time": ("child_wait_ns", settings.period("0", "4294"))}
+
 _HANDLERS: dict[str, Callable[[Statement, GlobalDefs, Report], None]] = {
     "script_user": _script_user,
     "v3_checksum_as_v2": _checksum_as_v2,

@@ -30,7 +30,7 @@ _NO_MAIL = "no mail is sent about server pools"
 _NO_POOL = "vrrptui runs no server pools yet, this one is left alone"
 
 ROOT: Mapping[str, str] = {
-    **_all("", "instance use_pid_dir child_wait_time namespace_with_ipsets"),
+    **_all("", "instance use_pid_dir namespace_with_ipsets"),
     "net_namespace": "the engine runs in the network namespace it was started in",
     "net_namespace_ipvs": _NO_POOL,
     "bfd_instance": "no BFD session is run",

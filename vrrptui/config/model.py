@@ -347,6 +347,7 @@ class GlobalConfig:
     shutdown: HostScript = HostScript()
     mail: Mail = Mail()
     linkbeat_polling: bool = False
+    child_wait_ns: int = 10 * NS_PER_SECOND  # so long programs may run on after they were asked to end
     settings: tuple[Setting, ...] = ()
     origins: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 

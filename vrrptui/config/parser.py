@@ -16,6 +16,7 @@ from vrrptui.config import (
     lint_notify,
     router,
     script,
+    settings,
     static,
     sync_group,
     trackers,
@@ -96,6 +97,9 @@ class _Draft:
             self._delays += interfaces.delays(statement, report)
         elif statement.name == "linkbeat_use_polling":
             self._globals.fields["linkbeat_polling"] = True
+            self._globals.places[statement.name] = statement.place
+        elif statement.name in global_defs.ROOT:
+            settings.read(statement, global_defs.ROOT, self._globals.fields, report)
             self._globals.places[statement.name] = statement.place
         else:
             keywords.report_unhandled(statement, keywords.ROOT, report)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vrrptui.config.model import Configuration, Fifo, HostScript, Mail, Setting, User, VirtualAddress
+from vrrptui.config.model import Configuration, Fifo, GlobalConfig, HostScript, Mail, Setting, User, VirtualAddress
 from vrrptui.config.written import Text, command, seconds, switch, word, words
 
 
@@ -34,6 +34,8 @@ def global_defs(text: Text, configuration: Configuration) -> None:
         for setting in general.settings:
             _setting(text, setting)
     text.put_if(general.linkbeat_polling, "linkbeat_use_polling")
+    default_ns = GlobalConfig().child_wait_ns
+    text.put_if(general.child_wait_ns != default_ns, "child_wait_time", seconds(general.child_wait_ns))
 
 
 def _fifo(text: Text, keyword: str, fifo: Fifo) -> None:

@@ -23,6 +23,7 @@ from vrrptui.control.several import host_and_key
 from vrrptui.control.snapshots import (
     CheckSnapshot,
     EngineSnapshot,
+    FindingSnapshot,
     GroupSnapshot,
     MasterSnapshot,
     Severity,
@@ -76,8 +77,8 @@ class Row:
 
     @property
     def problems(self) -> list[str]:
-        """Stable codes, the group's own first; not those that are merely worth knowing."""
-        codes = [code for code, _ in self._wrong]
+        """Stable codes: the virtual router's here, then the group's; not those that are merely worth knowing."""
+        codes = [finding.code for finding in self._own] + [code for code, _ in self._wrong]
         if self.router and self.router.state == "fault":
             codes.append("LOCAL_FAULT")
         return codes
@@ -85,10 +86,15 @@ class Row:
     @property
     def explanations(self) -> list[str]:
         """A sentence for each problem."""
-        sentences = [sentence for _, sentence in self._wrong]
+        sentences = [finding.text for finding in self._own] + [sentence for _, sentence in self._wrong]
         if self.router and self.router.state == "fault":
             sentences.append(f"{self.router.name} is in fault here: {self.router.reason}")
         return sentences
+
+    @property
+    def _own(self) -> list[FindingSnapshot]:
+        """What is wrong with the virtual router of this host; all of it is critical."""
+        return self.router.findings if self.router else []
 
     @property
     def _wrong(self) -> list[tuple[str, str]]:
@@ -102,6 +108,8 @@ class Row:
     def severity(self) -> Severity | str:
         """critical, warning, ok; `off` for a virtual router of ours that is stopped while nothing is wrong."""
         severity: str = self.group.severity if self.group else "ok"
+        if self._own:
+            return "critical"
         if self.router and self.router.state == "fault":
             return "warning" if self.masters and severity != "critical" else "critical"
         if severity == "ok" and self.router and self.router.state == "stopped":

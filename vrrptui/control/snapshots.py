@@ -73,6 +73,24 @@ class Notified(msgspec.Struct, frozen=True, kw_only=True):
     output: str = ""  # the end of it
 
 
+class EvidenceSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """One packet that shows what is wrong."""
+
+    source: str  # an address, or a MAC address
+    time: float
+    field: str  # what it said
+
+
+class FindingSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """One problem of a group with its evidence; `vrrptui explain CODE` says what the code means."""
+
+    code: str
+    severity: Severity  # "ok": worth knowing, nothing is wrong
+    since: float
+    text: str
+    evidence: list[EvidenceSnapshot] = []
+
+
 class VirtualRouterSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="virtual_router"):
     """One of our own virtual routers."""
 
@@ -103,6 +121,7 @@ class VirtualRouterSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="virt
     virtual_addresses: list[str] = []
     checks: list[str] = []
     notified: list[Notified] = []  # the latest of its notify scripts, oldest first
+    findings: list[FindingSnapshot] = []  # what is wrong though it is in this state; all are critical
     statistics: dict[str, int] = {}
 
 
@@ -151,24 +170,6 @@ class AnswerSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     mac: str
     how: str  # gratuitous ARP, ARP reply, ARP request, neighbour advertisement
     time: float
-
-
-class EvidenceSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """One packet that shows what is wrong."""
-
-    source: str  # an address, or a MAC address
-    time: float
-    field: str  # what it said
-
-
-class FindingSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """One problem of a group with its evidence; `vrrptui explain CODE` says what the code means."""
-
-    code: str
-    severity: Severity  # "ok": worth knowing, nothing is wrong
-    since: float
-    text: str
-    evidence: list[EvidenceSnapshot] = []
 
 
 class GroupSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="group"):

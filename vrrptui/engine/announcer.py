@@ -7,7 +7,8 @@ an interval a burst leaves at once.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import heapq
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from vrrptui.config.model import Announcements, Configuration
@@ -25,28 +26,34 @@ class Pace:
         self._loop = loop
         self.gap_s = gap_ns / NS_PER_SECOND
         self._free_at_s = 0.0
-        self._waiting: deque[tuple[Wire, Announced]] = deque()
+        self._waiting: list[tuple[int, int, Wire, Announced]] = []  # a heap: round, order within it, what is sent
+        self._order = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def send(self, wire: Wire, frames: Iterable[Announced]) -> None:
-        """Send these as soon as it is their turn."""
+        """Send these as soon as it is their turn: the first of each frame before the second of any."""
         if not self.gap_s:
             wire.announce(frames)
             return
-        self._waiting.extend((wire, one) for one in frames)
+        rounds: Counter[Announced] = Counter()
+        for one in frames:
+            self._order += 1
+            heapq.heappush(self._waiting, (rounds[one], self._order, wire, one))
+            rounds[one] += 1
         if self._timer is None:
             self._next()
 
     def forget(self, frames: Iterable[Announced]) -> None:
         """What waits of these is true no longer."""
         gone = set(frames)
-        self._waiting = deque((wire, one) for wire, one in self._waiting if one not in gone)
+        self._waiting = [waiting for waiting in self._waiting if waiting[3] not in gone]
+        heapq.heapify(self._waiting)
 
     def _next(self) -> None:
         self._timer = None
         now_s = self._loop.time()
         while self._waiting and self._free_at_s <= now_s:
-            wire, one = self._waiting.popleft()
+            *_, wire, one = heapq.heappop(self._waiting)
             wire.announce((one,))
             self._free_at_s = now_s + self.gap_s
         if self._waiting:

@@ -26,25 +26,27 @@ from vrrptui import __version__
 from vrrptui.config.model import Configuration, Loaded
 from vrrptui.control.messages import FromEngine, HistoryEvent, Removed
 from vrrptui.control.snapshots import EngineSnapshot, Severity
-from vrrptui.engine import process_settings
+from vrrptui.engine import process_settings, signals
 from vrrptui.engine.acceptance import Acceptance
 from vrrptui.engine.change import told
 from vrrptui.engine.collector import Collector
 from vrrptui.engine.commands import CannotError, Commands
 from vrrptui.engine.configuration import errors_of, read_configuration, warnings_of
+from vrrptui.engine.health import Health
 from vrrptui.engine.history import History
 from vrrptui.engine.host_script import run_host_script
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.leftovers import remove_leftovers
 from vrrptui.engine.observer import Observer, clock_offset_s
+from vrrptui.engine.other_daemons import other_daemons
 from vrrptui.engine.record import record_of
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.router_snapshot import router_snapshot
 from vrrptui.engine.routers import Routers
-from vrrptui.engine.self_check import SelfCheck
 from vrrptui.engine.server import ControlServer, SocketError, take_over_path
 from vrrptui.engine.state_dir import StateDir, StateError
 from vrrptui.engine.systemd import notify_systemd
+from vrrptui.engine.tie import end_with_console
 from vrrptui.engine.tracking import EFFECTS_SHOWN, Check
 from vrrptui.engine.verdict import verdict
 from vrrptui.protocol.actions import Transition
@@ -73,6 +75,8 @@ class Options:
     config_id: str | None = None  # of conditional lines; None: the host's name
     interfaces: tuple[str, ...] = ()  # to observe; empty: those of the configuration, or all
     promiscuous: bool = False
+    beside_others: bool = False  # run though another program speaks VRRP on this host
+    tied: bool = False  # to the console that started it: ends with it
 
 
 class Engine:
@@ -87,7 +91,6 @@ class Engine:
         self._ended = asyncio.Event()
         self._changed_early = asyncio.Event()  # the configuration, before it was run
         self._history = History(state.path / "history.sqlite")
-        self._self_check = SelfCheck()
         self._acceptance = Acceptance()
         self._touched: set[LocalRouter] = set()
         self._checked: set[Check] = set()
@@ -102,6 +105,8 @@ class Engine:
         self._routers = Routers(self._kernel, self._on_transition, self._on_touched, self._on_check, self._notified)
         verdicts = partial(verdict, self._routers)
         self._observer = Observer(self._kernel, self._history, self._happened, verdicts, options.promiscuous)
+        beside = options.beside_others
+        self._health = Health(self._history, self._routers, self._happened, self._on_touched, beside)
         self._commands = Commands(self._routers, self._history, self._commanded, self._reload, self._ended.set)
         self._server = ControlServer(options.socket_path, self._everything, self._commands.obey, self._adverts_wanted)
 
@@ -109,6 +114,9 @@ class Engine:
         """Run until told to stop. Raises EngineError, PermissionError, SocketError before an address was touched."""
         if self._configuration.routers and not self._kernel.permits_changes():
             raise EngineError("no permission to change addresses: CAP_NET_ADMIN needed; use sudo")
+        if self._configuration.routers and not self._options.beside_others and (others := other_daemons()):
+            text = f"{', '.join(others)} speaks VRRP on this host already, and both would be master"
+            raise EngineError(f"{text}: stop it first, or use --beside-others if it serves other addresses")
         self._loop.add_reader(self._kernel.fileno(), self._kernel.read)
         try:
             self._watch()
@@ -119,6 +127,10 @@ class Engine:
             for number in (signal.SIGTERM, signal.SIGINT):
                 self._loop.add_signal_handler(number, self._ended.set)
             self._loop.add_signal_handler(signal.SIGHUP, self._changed_early.set)
+            for number in signals.NOTED:
+                self._loop.add_signal_handler(number, self._note_signal, number)
+            if self._options.tied:
+                end_with_console(self._ended.set)
             await run_host_script("startup_script", self._configuration.globals, self._ended)
             if not self._ended.is_set():
                 self._begin()
@@ -126,9 +138,14 @@ class Engine:
         finally:
             await self._close()
 
+    def _note_signal(self, number: int) -> None:
+        """Log a signal that keepalived would obey, or that some program sends it."""
+        hint = ": `vrrptui status --json` has the state" if number in signals.KEEPALIVED_WRITES else ""
+        log.info("%s was sent to this engine, and does nothing%s", signals.name_of(number), hint)
+
     def _record(self, *configurations: Configuration) -> None:
         """Write down what may be added from now on: all of our addresses that are not there already."""
-        self._state.write_owned(record_of(configurations, self._kernel, self._routers.added()))
+        self._state.write_owned(record_of(configurations, self._kernel, self._routers.holdings.added()))
 
     def _accept(self, configuration: Configuration) -> None:
         """Before an address is added, let what must not be accepted be dropped."""
@@ -255,21 +272,13 @@ class Engine:
         self._rate, self._last_heard = (heard - self._last_heard) / VITALS_S, heard
         self._lateness_ns.append(self._routers.worst_late_ns)
         self._routers.worst_late_ns = 0
-        self._check_self()
+        self._health.look(self._lateness_ns[-1], self._observer.evicted)
         notify_systemd("WATCHDOG=1")
         self._server.publish([self._engine_snapshot()])
         self._touched.update(router for router in self._routers if router.machine.state_name == "master")
         self._publish_soon(0)
         self._collector.look(self._routers.idle_for)
         self._loop.call_later(VITALS_S, self._vitals)
-
-    def _check_self(self) -> None:
-        late_ns, evicted = self._lateness_ns[-1], self._observer.evicted
-        for code, began, text in self._self_check.look(time.monotonic_ns(), late_ns, evicted):
-            if began:
-                self._happened(self._history.add(code.value, text, severity="warning"))
-            else:
-                self._happened(self._history.add("CLEARED", text))
 
     def _everything(self) -> Iterator[FromEngine]:
         yield self._engine_snapshot()
@@ -295,8 +304,8 @@ class Engine:
             adverts_per_second=self._rate,
             clients=len(self._server.clients),
             lateness_ms=max(*self._lateness_ns, self._routers.worst_late_ns) / 1e6,
-            problems=[code.value for code in self._self_check.problems],
-            explanations=list(self._self_check.problems.values()),
+            problems=[code.value for code in self._health.problems],
+            explanations=list(self._health.problems.values()),
             other_protocols=self._observer.other_protocols,
             history_lost=self._history.lost,
         )

@@ -92,10 +92,10 @@ class NotifyFifo:
             log.warning("%d lines for the FIFO %s were lost", self.lost, self.path)
             self.lost = 0
 
-    def end_script(self) -> None:
-        """Ask the script to end; it may read on for a while."""
+    def end_script(self, wait_s: float) -> None:
+        """Ask the script to end; it has `wait_s` seconds to do what the last lines ask for."""
         if self._script is not None:
-            self._script.end()
+            self._script.end(wait_s, alone=True)
 
     def close(self) -> None:
         """Write no more. The script is ended at the latest now."""

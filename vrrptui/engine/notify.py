@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from vrrptui.engine.process import Account, Outcome, Run
 from vrrptui.engine.script_policy import ScriptPolicy
 from vrrptui.engine.turns import Turns
 from vrrptui.protocol.actions import LowerHeard, Transition
+from vrrptui.protocol.advert import NS_PER_SECOND
 
 log = logging.getLogger(__name__)
 
@@ -264,18 +265,28 @@ class Notifications:
         return list(queue.results) if queue else []
 
     async def finish(self, seconds: float) -> None:
-        """Let what runs and waits end, for a while; then there is no FIFO any more."""
+        """Let what runs and waits end, for a while; then there is no FIFO any more.
+
+        Notify scripts and mail have `seconds`, the scripts of FIFOs child_wait_time.
+        """
         await asyncio.sleep(LAST_WORD_S)
+        wait_s = self._general.child_wait_ns / NS_PER_SECOND
         for fifo in self._fifos.values():
-            fifo.end_script()
-        ends = [queue.idle for queue in (*self._routers.values(), *self._groups.values())]
-        ends += [self._mailer.idle, *(fifo.script_ended for fifo in self._fifos.values())]
-        waiting = [asyncio.create_task(end.wait()) for end in ends]
+            fifo.end_script(wait_s)
+        ends = [self._mailer.idle, *(queue.idle for queue in (*self._routers.values(), *self._groups.values()))]
+        scripts = [fifo.script_ended for fifo in self._fifos.values()]
+        await asyncio.gather(_wait_for(ends, seconds), _wait_for(scripts, wait_s))
+        for fifo in self._fifos.values():
+            fifo.close()
+
+
+async def _wait_for(events: Iterable[asyncio.Event], seconds: float) -> None:
+    """Until all of them have happened, or so long."""
+    waiting = [asyncio.create_task(event.wait()) for event in events]
+    if waiting:
         _, late = await asyncio.wait(waiting, timeout=seconds)
         for task in late:
             task.cancel()
-        for fifo in self._fifos.values():
-            fifo.close()
 
 
 def _allowed(name: str, notify: Notify, policy: ScriptPolicy) -> Notify:

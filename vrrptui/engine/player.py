@@ -33,6 +33,7 @@ from vrrptui.engine.quick_reader import read_quickly
 from vrrptui.engine.readings import Reading
 from vrrptui.engine.replay import Replay
 from vrrptui.engine.server import ControlServer, Operator
+from vrrptui.engine.tie import end_with_console
 from vrrptui.protocol.advert import NS_PER_SECOND, Reason
 
 STEP_S = 0.05
@@ -69,8 +70,10 @@ class Player:
         """How far it is, nanoseconds since 1970 of the capture's clock."""
         return self._position_ns
 
-    async def run(self) -> None:
-        """Play until SIGTERM or a command ends it. Raises SocketError."""
+    async def run(self, tied: bool = False) -> None:
+        """Play until SIGTERM or a command ends it, or the console does that it is `tied` to. Raises SocketError."""
+        if tied:
+            end_with_console(self._ended.set)
         await self._server.start()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._ended.set)

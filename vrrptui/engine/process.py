@@ -113,13 +113,19 @@ class Run:
         self._loop.add_reader(self._pid_fd, self._on_exit)
         self._loop.add_reader(self._pipe, self._read)
 
-    def end(self) -> None:
-        """Ask it to end, with SIGTERM; it is killed if it does not soon."""
-        if self.alive:
-            self._signal(signal.SIGTERM)
+    def end(self, wait_s: float = KILL_AFTER_S, alone: bool = False) -> None:
+        """Ask it to end, with SIGTERM; it is killed with its process group if it does not within `wait_s` seconds.
+
+        `alone`: the programs that it has started are not asked, so that it can finish what it does with them.
+        """
+        if self._process is not None and self.alive:
+            if alone:
+                self._process.send_signal(signal.SIGTERM)
+            else:
+                self._signal(signal.SIGTERM)
             if self._timer is not None:
                 self._timer.cancel()
-            self._timer = self._loop.call_later(KILL_AFTER_S, self._kill)
+            self._timer = self._loop.call_later(wait_s, self._kill)
 
     def stop(self) -> None:
         """End it now, whatever it does; `ended` is not called any more. Does not wait for its end."""

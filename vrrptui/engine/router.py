@@ -41,6 +41,7 @@ from vrrptui.protocol.events import Event, Tick
 from vrrptui.protocol.priority import Tracked, effective_priority
 from vrrptui.protocol.states import Master
 from vrrptui.protocol.virtual_router import VirtualRouter
+from vrrptui.segment.codes import Code
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ class LocalRouter:
         self._routing = Routing(kernel, config.routes, config.rules, self._log)
         self.unsent: Sent = None  # why the last advert was not sent
         self.unsent_adverts = 0
+        self.findings_since: dict[Code, float] = {}  # wall clock, of what is wrong with it
 
     @property
     def name(self) -> str:

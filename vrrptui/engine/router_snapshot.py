@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from vrrptui.control.snapshots import Contribution, RouterState, VirtualRouterSnapshot
+from vrrptui.control.snapshots import Contribution, FindingSnapshot, RouterState, VirtualRouterSnapshot
+from vrrptui.engine.own_findings import own_findings
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.tracking import names_of
 from vrrptui.protocol.advert import NS_PER_SECOND
@@ -30,6 +31,7 @@ def router_snapshot(router: LocalRouter, clock_offset_s: float) -> VirtualRouter
         case Backup(master=source, master_priority=priority, heard_at_ns=heard_ns):
             master, master_priority = str(source) if source else None, priority
             last_heard = None if heard_ns is None else round(heard_ns / NS_PER_SECOND + clock_offset_s, 6)
+    sent = machine.statistics.advertisement_sent - router.unsent_adverts
     return VirtualRouterSnapshot(
         key=router.key,
         name=router.name,
@@ -63,5 +65,9 @@ def router_snapshot(router: LocalRouter, clock_offset_s: float) -> VirtualRouter
         master_down_interval=machine.master_down_interval_ns / NS_PER_SECOND,
         virtual_addresses=[str(address) for address in router.addresses],
         checks=names_of(config),
-        statistics=asdict(machine.statistics),
+        findings=[
+            FindingSnapshot(code=code.value, severity="critical", since=router.findings_since.get(code, 0.0), text=text)
+            for code, text in own_findings(router).items()
+        ],
+        statistics=asdict(machine.statistics) | {"advertisement_sent": sent},
     )

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from vrrptui.config.model import Configuration, GlobalConfig, VirtualRouterConfig
 from vrrptui.control.snapshots import Effect
@@ -19,7 +19,8 @@ from vrrptui.engine.announcer import Announcer, Paces
 from vrrptui.engine.change import Change, renamed
 from vrrptui.engine.contest import CONTESTED_S
 from vrrptui.engine.footing import Footing
-from vrrptui.engine.kernel import Kernel, Placed
+from vrrptui.engine.holdings import Holdings
+from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.later import Later
 from vrrptui.engine.link import Link
 from vrrptui.engine.link_watch import LinkWatch
@@ -43,7 +44,7 @@ from vrrptui.protocol.events import (
     Startup,
     Stopped,
 )
-from vrrptui.protocol.states import Backup, Master
+from vrrptui.protocol.states import Backup
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ class Routers:
         self._links = LinkWatch(self._loop, self.refresh)
         self.trackers = Trackers(kernel, self._links, self._on_check)
         self._footing = Footing(kernel, self._links, self.trackers)
+        self.holdings = Holdings(self.routers, kernel, self._footing)
         self._sync = SyncGroups(Configuration(file=""))
         self._schedule = Schedule()
         self._alarm = Alarm(self._loop, self._ring)
@@ -104,7 +106,7 @@ class Routers:
         """
         report: dict[str, Change] = {}
         wanted = {config.name: config for config in configuration.routers}
-        ours = self.managed()
+        ours = self.holdings.managed()
         replaced: dict[str, LocalRouter] = {}
         for router, config in renamed(self.routers, wanted):
             self.routers[config.name] = self.routers.pop(router.name)
@@ -115,7 +117,7 @@ class Routers:
                 continue
             if found is not None and router.may_become(found):
                 report.setdefault(name, Change(name, router.key, "changed"))
-                router.presence.own |= self._owned_by_host(found, ours)
+                router.presence.own |= self.holdings.owned_by_host(found, ours)
                 router.reconfigure(found)
             else:
                 report[name] = Change(name, router.key, "restarted" if found else "removed")
@@ -151,34 +153,14 @@ class Routers:
         if before is not None:
             router.override, router.machine.stopped_by = before.override, before.machine.stopped_by
         self.routers[config.name] = router
-        router.presence.own = self._owned_by_host(config, ours)
+        router.presence.own = self.holdings.owned_by_host(config, ours)
         return router
-
-    def _owned_by_host(self, config: VirtualRouterConfig, ours: set[Address]) -> frozenset[Address]:
-        """Of an address owner's addresses (RFC 9568 §5.2.4) those that the host has by itself, not by one of `ours`."""
-        if not config.owner:
-            return frozenset()
-        every = config.addresses + config.excluded
-        return frozenset(a.address for a in every if self._kernel.holds(a, config.device_of(a))) - ours
 
     def _discard(self, router: LocalRouter) -> None:
         self._handle(router, Shutdown())
         del self.routers[router.name]
         self._wires.leave(router)
         router.leave()
-
-    def managed(self) -> set[Address]:
-        """Every address that one of our routers adds and removes."""
-        return {a.address for router in self for a in router.addresses if a.address not in router.presence.own}
-
-    def added(self) -> set[Address]:
-        """Every address that this engine may have added, static ones included."""
-        return self.managed() | self._footing.managed
-
-    def _served(self) -> set[Placed]:
-        """The addresses that masters and the static part of the configuration hold, with the links they are on."""
-        masters = (router for router in self if isinstance(router.machine.state, Master))
-        return {(index, a.interface) for router in masters for a, index in router.presence.places} | self._footing.held
 
     # Links and addresses.
 
@@ -187,7 +169,7 @@ class Routers:
         if self._ending:  # what leaves now must not come back
             return
         self._footing.refresh()
-        managed = self.managed()
+        managed = self.holdings.managed()
         places = {router: self._footing.place(router, managed) for router in self}
         for router in places:
             self._follow_checks(router)
@@ -203,15 +185,21 @@ class Routers:
                 self._set_faults(router, (router.obstacle,) if router.obstacle else ())
             self._start_when_ready(router)
             router.restore_routes()
-        self._kernel.catch_up()  # what was asked for just now is there, or gone
-        served = self._served()
-        for router in self:
-            if router.settle(served) and router.presence.contested:
-                self._loop.call_soon(self.refresh)
-                self._loop.call_later(CONTESTED_S, self.refresh)
+        self._settle_addresses(self)
+        self._arm()
+
+    def look(self) -> list[LocalRouter]:
+        """Compare addresses with the kernel's though nothing was reported; the virtual routers whose turn it was."""
+        ones = self.holdings.next_ones()
+        self._settle_addresses(ones)
+        return ones
+
+    def _settle_addresses(self, routers: Iterable[LocalRouter]) -> None:
+        if self.holdings.settle(routers):
+            self._loop.call_soon(self.refresh)
+            self._loop.call_later(CONTESTED_S, self.refresh)
         if self._kernel.untold:
             self._loop.call_soon(self._kernel.read)
-        self._arm()
 
     def _set_faults(self, router: LocalRouter, faults: tuple[str, ...]) -> None:
         if faults != router.machine.faults:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from vrrptui.segment.codes import Code
 
@@ -18,11 +18,13 @@ class SelfCheck:
         self._last_ns: dict[Code, int] = {}
         self._evicted = 0
 
-    def look(self, now_ns: int, late_ns: int, evicted: int) -> Iterator[tuple[Code, bool, str]]:
+    def look(
+        self, now_ns: int, late_ns: int, evicted: int, others: Sequence[str] = ()
+    ) -> Iterator[tuple[Code, bool, str]]:
         """The codes that began (True) or are over (False), with a sentence.
 
         `late_ns` is the worst lateness of a timer since the last time, `evicted` all groups and routers forgotten so
-        far because a table was full.
+        far because a table was full, `others` the other programs that speak VRRP on this host now.
         """
         seen = {}
         if late_ns >= STALL_NS:
@@ -30,6 +32,10 @@ class SelfCheck:
         if evicted > self._evicted:
             seen[Code.TABLE_FULL] = f"{evicted} groups or routers were forgotten so far: more are heard than are kept."
         self._evicted = evicted
+        if others:
+            seen[Code.OTHER_DAEMON] = f"{', '.join(others)} speaks VRRP on this host as well."
+        elif Code.OTHER_DAEMON in self.problems:
+            self._last_ns[Code.OTHER_DAEMON] = now_ns - MEMORY_NS  # it is known to be over
         for code, text in seen.items():
             if code not in self.problems:
                 yield code, True, text

@@ -21,6 +21,7 @@ from vrrptui.lab.namespaces import die_with_parent, inside, isolate
 from vrrptui.lab.network import Host, Network
 from vrrptui.lab.prober import Prober
 
+FOLDER_PREFIX = "vrrptui-lab-"
 VIRTUAL_ADDRESS = "192.0.2.100"
 ADDRESSES = {"r1": "192.0.2.11", "r2": "192.0.2.12", "client": "192.0.2.50"}
 PRIORITIES = {"r1": 150, "r2": 100}
@@ -190,7 +191,7 @@ def main(folder: Path, peer: str) -> int:
         return 1
     first = os.fork()
     if first:
-        return _watch_over(first)
+        return _watch_over(first, folder)
     die_with_parent()
     second = os.fork()
     if second:
@@ -199,15 +200,16 @@ def main(folder: Path, peer: str) -> int:
     return 0
 
 
-def _watch_over(first: int) -> int:
+def _watch_over(first: int, folder: Path) -> int:
     """Outside: end everything when the console goes; the process namespace does the rest."""
-    die_with_parent()
     poll = select.poll()
     poll.register(0, select.POLLIN)
     poll.register(os.pidfd_open(first), select.POLLIN)
     poll.poll()  # nobody writes: either end is the end
     os.kill(first, signal.SIGKILL)
     _, status = os.waitpid(first, 0)
+    if folder.name.startswith(FOLDER_PREFIX):  # the console may not have come to it
+        shutil.rmtree(folder, ignore_errors=True)
     return max(0, os.waitstatus_to_exitcode(status))
 
 

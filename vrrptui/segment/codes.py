@@ -12,6 +12,10 @@ from enum import Enum
 class Code(Enum):
     """What can be wrong. The value is the word in JSON, history and documentation."""
 
+    VIP_MISSING = "VIP_MISSING"
+    ADVERTS_NOT_SENT = "ADVERTS_NOT_SENT"
+    VIP_HELD_BY_BACKUP = "VIP_HELD_BY_BACKUP"
+    OTHER_DAEMON = "OTHER_DAEMON"
     NO_MASTER = "NO_MASTER"
     DUAL_MASTER = "DUAL_MASTER"
     STALE_ARP = "STALE_ARP"
@@ -54,9 +58,35 @@ class Explanation:
 
 
 # Codes of this host or of the observer, which no group has.
-OF_THE_HOST = frozenset((Code.LOCAL_STALL, Code.TABLE_FULL))
+OF_THE_HOST = frozenset((Code.LOCAL_STALL, Code.TABLE_FULL, Code.OTHER_DAEMON))
+# Codes of a virtual router of this host: what it should do and what it does are not the same.
+OF_OWN_ROUTERS = frozenset((Code.VIP_MISSING, Code.ADVERTS_NOT_SENT, Code.VIP_HELD_BY_BACKUP))
 
 EXPLANATIONS: dict[Code, Explanation] = {
+    Code.VIP_MISSING: Explanation(
+        "critical",
+        "A virtual router of this host is master, and this host does not hold each of its addresses.",
+        "The kernel refuses the address, as the sentence says, or duplicate address detection found it elsewhere.",
+        "Remove what is named; until then stop the instance, so that another router serves the addresses.",
+    ),
+    Code.ADVERTS_NOT_SENT: Explanation(
+        "critical",
+        "A virtual router of this host is master, and the kernel does not send its adverts: others will take over.",
+        "A firewall rule on the way out, no route to a unicast peer, or an interface that cannot send.",
+        "`vrrptui doctor` finds the rule. Accept protocol 112 (authentication header: 51) on the way out.",
+    ),
+    Code.VIP_HELD_BY_BACKUP: Explanation(
+        "critical",
+        "This host holds a virtual address although its virtual router is not master: two hosts answer for it.",
+        "Another program adds the address again and again: network configuration, a script, a second VRRP program.",
+        "Take the address out of the host's own configuration; a virtual address belongs to VRRP alone.",
+    ),
+    Code.OTHER_DAEMON: Explanation(
+        "critical",
+        "Another program on this host speaks VRRP. Two on one host do not hear each other, and both become master.",
+        "keepalived, vrrpd of FRR or a second engine was started beside this one.",
+        "Stop one of them. If they serve different VRIDs on purpose, start the engine with --beside-others.",
+    ),
     Code.NO_MASTER: Explanation(
         "critical",
         "The last master resigned or fell silent, and nobody took over in time: the addresses are unserved.",

@@ -1,0 +1,85 @@
+"""What is looked at once a second: this host, other programs that speak VRRP on it, what its virtual routers do.
+
+What began and what is over goes to the log and the history.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from vrrptui.control.messages import HistoryEvent
+from vrrptui.control.snapshots import Severity
+from vrrptui.engine.history import History
+from vrrptui.engine.other_daemons import other_daemons
+from vrrptui.engine.own_findings import own_findings
+from vrrptui.engine.router import LocalRouter
+from vrrptui.engine.routers import Routers
+from vrrptui.engine.self_check import SelfCheck
+from vrrptui.segment.codes import EXPLANATIONS, Code
+
+log = logging.getLogger(__name__)
+
+OTHERS_EVERY = 5  # seconds between two looks for other programs
+
+
+class Health:
+    """`happened` gets every event, `touched` every virtual router whose findings may have changed."""
+
+    def __init__(
+        self,
+        history: History,
+        routers: Routers,
+        happened: Callable[[HistoryEvent], None],
+        touched: Callable[[LocalRouter], None],
+        beside_others: bool,
+    ) -> None:
+        """`beside_others`: other programs may speak VRRP on this host."""
+        self._history = history
+        self._routers = routers
+        self._happened = happened
+        self._touched = touched
+        self._beside_others = beside_others
+        self._self_check = SelfCheck()
+        self._loop = asyncio.get_running_loop()
+        self._seconds = 0
+        self._others: list[str] = []
+
+    @property
+    def problems(self) -> dict[Code, str]:
+        """What is wrong with this host now, each with a sentence."""
+        return self._self_check.problems
+
+    def look(self, late_ns: int, evicted: int) -> None:
+        """One look. `late_ns` and `evicted` are as in `SelfCheck.look`."""
+        for code, began, text in self._self_check.look(time.monotonic_ns(), late_ns, evicted, self._others):
+            if began:
+                severity: Severity = "critical" if EXPLANATIONS[code].severity == "critical" else "warning"
+                log.warning("%s: %s", code.value, text)
+                self._happened(self._history.add(code.value, text, severity=severity))
+            else:
+                self._happened(self._history.add("CLEARED", text))
+        if self._routers.routers and not self._beside_others and self._seconds % OTHERS_EVERY == 0:
+            looking = self._loop.run_in_executor(None, other_daemons)  # a look through all processes takes time
+            looking.add_done_callback(self._found_others)
+        self._seconds += 1
+        for router in self._routers.look():
+            self._look_at(router)
+
+    def _found_others(self, looked: asyncio.Future[list[str]]) -> None:
+        if not looked.cancelled() and looked.exception() is None:
+            self._others = looked.result()
+
+    def _look_at(self, router: LocalRouter) -> None:
+        found, since = own_findings(router), router.findings_since
+        for code in found.keys() - since.keys():
+            log.error("(%s) %s: %s", router.name, code.value, found[code])
+            self._happened(self._history.add(code.value, found[code], router.key, "critical"))
+        for code in since.keys() - found.keys():
+            log.info("(%s) %s is over", router.name, code.value)
+            self._happened(self._history.add("CLEARED", f"{code.value} is over", router.key))
+        if found or since:
+            router.findings_since = {code: since.get(code, time.time()) for code in found}
+            self._touched(router)
