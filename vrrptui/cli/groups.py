@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import groupby
 from typing import TextIO
 
 import msgspec
@@ -15,9 +14,11 @@ from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.plain import plain
 from vrrptui.control.snapshots import GroupSnapshot, HeardSnapshot
 from vrrptui.engine.capture_file import CaptureError
+from vrrptui.engine.publish import key_text
 from vrrptui.engine.replay import Replay
-from vrrptui.protocol.advert import Reason
+from vrrptui.protocol.advert import Family
 from vrrptui.segment.codes import Code
+from vrrptui.segment.group import GroupKey
 from vrrptui.segment.segment import Segment
 
 
@@ -46,7 +47,7 @@ def run(path: str, as_json: bool, out: TextIO) -> int:
         out.write(msgspec.json.format(_json(groups, events), indent=2).decode() + "\n")
     else:
         lines = [line for group in groups for line in _lines(group)]
-        lines += [*_vrid_map(groups), *_not_vrrp(replay.segment), *map(event_text, events)]
+        lines += [*_vrid_map(groups, replay.segment), *_not_vrrp(replay.segment), *map(event_text, events)]
         out.writelines(plain(line) + "\n" for line in lines)
     out.flush()
     return status
@@ -60,14 +61,21 @@ def _json(groups: list[GroupSnapshot], events: list[HistoryEvent]) -> bytes:
     return msgspec.json.encode(reports)
 
 
-def _vrid_map(groups: list[GroupSnapshot]) -> list[str]:
-    """Which VRIDs are in use on each interface, and which is free."""
+def _vrid_map(groups: list[GroupSnapshot], segment: Segment) -> list[str]:
+    """Which VRIDs are in use on each interface, and which is free; one that CARP uses is not."""
     lines = []
-    for place, there in groupby(groups, key=lambda g: g.key.split("/")[0]):
-        used = sorted({group.vrid for group in there})
-        free = next((vrid for vrid in range(1, 256) if vrid not in used), None)
+    vhids: defaultdict[str, set[int]] = defaultdict(set)
+    for where, vhid in segment.vhids:
+        vhids[key_text(GroupKey(*where, Family.IPV4, vhid)).split("/")[0]].add(vhid)
+    used: defaultdict[str, set[int]] = defaultdict(set)
+    for group in groups:
+        used[group.key.split("/")[0]].add(group.vrid)
+    for place in sorted({*used, *vhids}):
+        taken = used[place] | vhids[place]
+        free = next((vrid for vrid in range(1, 256) if vrid not in taken), None)
         hint = "none is free" if free is None else f"the first free one is {free}"
-        lines.append(f"VRIDs in use on {place}: {_ranges(used)}; {hint}")
+        carp = f" (and VHIDs of CARP: {_ranges(sorted(vhids[place]))})" if vhids[place] else ""
+        lines.append(f"VRIDs in use on {place}: {_ranges(sorted(used[place])) or 'none'}{carp}; {hint}")
     return lines
 
 
@@ -84,7 +92,6 @@ def _ranges(numbers: list[int]) -> str:
 
 def _not_vrrp(segment: Segment) -> list[str]:
     names = [f"{name} of {source}" for _, name, source in segment.others]
-    names += ["CARP"] if segment.refused[Reason.CARP] else []
     lost = segment.evicted_groups + segment.evicted_routers
     lines = [f"{Code.TABLE_FULL.value}: {lost} groups or routers were forgotten"] if lost else []
     return lines + [f"heard as well: {name}, which is not VRRP" for name in names]

@@ -48,6 +48,7 @@ class EngineSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="engine"):
     problems: list[str] = []  # stable codes of this host: LOCAL_STALL, TABLE_FULL
     explanations: list[str] = []  # one sentence a problem, same order
     other_protocols: list[str] = []  # heard, and not VRRP: HSRP, CARP
+    vhids: list[str] = []  # that CARP uses, as keys of groups: their virtual MAC addresses are taken
     playback: PlaybackSnapshot | None = None  # of an engine that plays a capture
     history_lost: int = 0  # events that could not be written to disk
 

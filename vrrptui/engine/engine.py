@@ -307,6 +307,7 @@ class Engine:
             problems=[code.value for code in self._health.problems],
             explanations=list(self._health.problems.values()),
             other_protocols=self._observer.other_protocols,
+            vhids=self._observer.vhids,
             history_lost=self._history.lost,
         )
 

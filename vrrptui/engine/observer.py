@@ -24,7 +24,7 @@ from vrrptui.engine.publish import group_snapshot, history_event, key_text
 from vrrptui.engine.quick_ring import read_ring
 from vrrptui.engine.readings import Reading, Readings, Repeats
 from vrrptui.engine.ring import BLOCK_BYTES, RETIRE_MS
-from vrrptui.protocol.advert import Address, Advert, Reason
+from vrrptui.protocol.advert import Address, Advert, Family
 from vrrptui.segment.events import Kind, SegmentEvent
 from vrrptui.segment.group import Group, GroupKey
 from vrrptui.segment.segment import Segment
@@ -98,9 +98,13 @@ class Observer:
 
     @property
     def other_protocols(self) -> list[str]:
-        """What was heard that is like VRRP and is not: HSRP of whom, CARP."""
-        others = [f"{name} of {source} on {place[0]}" for place, name, source in self.segment.others]
-        return others + (["CARP"] if self.segment.refused[Reason.CARP] else [])
+        """What was heard that is like VRRP and is not: HSRP or CARP, and of whom."""
+        return [f"{name} of {source} on {place[0]}" for place, name, source in self.segment.others]
+
+    @property
+    def vhids(self) -> list[str]:
+        """The VHIDs that CARP uses, as `INTERFACE/NUMBER`."""
+        return [key_text(GroupKey(*place, Family.IPV4, vhid)) for place, vhid in self.segment.vhids]
 
     def watch(self, names: Iterable[str] | None, alone: bool) -> None:
         """Listen on these interfaces, those that are there; None: on all but loopback.

@@ -34,7 +34,8 @@ from vrrptui.engine.readings import Reading
 from vrrptui.engine.replay import Replay
 from vrrptui.engine.server import ControlServer, Operator
 from vrrptui.engine.tie import end_with_console
-from vrrptui.protocol.advert import NS_PER_SECOND, Reason
+from vrrptui.protocol.advert import NS_PER_SECOND, Family
+from vrrptui.segment.group import GroupKey
 
 STEP_S = 0.05
 FRAMES_PER_STEP = 5000  # then clients have their turn
@@ -168,7 +169,8 @@ class Player:
             adverts_heard=self._adverts,
             adverts_per_second=self._rate,
             clients=len(self._server.clients),
-            other_protocols=others + (["CARP"] if segment.refused[Reason.CARP] else []),
+            other_protocols=others,
+            vhids=[key_text(GroupKey(*place, Family.IPV4, vhid)) for place, vhid in segment.vhids],
             playback=PlaybackSnapshot(
                 file=self._path,
                 begins=self.begins_ns / NS_PER_SECOND,

@@ -51,7 +51,7 @@ def decode(packet: Packet) -> Advert:
     if packet.destination.is_multicast and packet.ttl != TTL:
         problems.append(Reason.TTL_NOT_255)
     if _is_carp(message, length):
-        return facts.advert(problems=(*problems, Reason.CARP), type=message[0] & 0x0F)
+        return facts.advert(problems=(*problems, Reason.CARP), type=message[0] & 0x0F, vrid=message[1])  # its VHID
     if len(message) < HEADER.size:
         return _decode_stub(facts, message, problems)
     version, kind = message[0] >> 4, message[0] & 0x0F

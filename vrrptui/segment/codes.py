@@ -29,6 +29,7 @@ class Code(Enum):
     PRIORITY_TIE = "PRIORITY_TIE"
     SKEW_TOO_CLOSE = "SKEW_TOO_CLOSE"
     VRID_COLLISION = "VRID_COLLISION"
+    VHID_COLLISION = "VHID_COLLISION"
     VIP_MISMATCH = "VIP_MISMATCH"
     VERSION_MIX = "VERSION_MIX"
     V2_OUTRANKS_FAST_V3 = "V2_OUTRANKS_FAST_V3"
@@ -172,6 +173,12 @@ EXPLANATIONS: dict[Code, Explanation] = {
         "Two routers that speak at the same time have one VRID and not one address in common.",
         "Two unrelated groups were given the same VRID on one segment, or one router's list is all wrong.",
         "Give one of them a free VRID: `vrrptui groups` lists those in use.",
+    ),
+    Code.VHID_COLLISION: Explanation(
+        "warning",
+        "CARP uses the number of this group as a VHID: both have one virtual MAC address, and switches mix them up.",
+        "OpenBSD, FreeBSD, pfSense or OPNsense firewalls on the same segment, with the same number.",
+        "Give the group another VRID, or the firewalls another VHID.",
     ),
     Code.VIP_MISMATCH: Explanation(
         "warning",

@@ -25,6 +25,7 @@ SIGHTINGS = {  # how long each counts after the last time
     Code.INTERVAL_POISONING: MEMORY_NS,
     Code.FOREIGN_VRRP_SUPPRESSION: 60 * NS_PER_SECOND,
     Code.NEAR_FAILOVER: MEMORY_NS,
+    Code.VHID_COLLISION: 60 * NS_PER_SECOND,
 }
 REFUSALS: dict[Reason, tuple[Code, str]] = {  # what a refused advert says of its group
     Reason.ZERO_INTERVAL: (Code.INTERVAL_ZERO, "with an interval of 0"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 
-from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Advert, Reason
+from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Advert, Family, Reason
 from vrrptui.segment import diagnosis, mastership, suspicion
 from vrrptui.segment.codes import EXPLANATIONS, Code
 from vrrptui.segment.deadlines import Deadlines, Rounds
@@ -31,6 +31,7 @@ from vrrptui.segment.overheard import MAX_OTHERS, Announced, Listeners, Listenin
 
 MAX_GROUPS = 1024
 MAX_ROUTERS = 4096
+MAX_VHIDS = 1024
 MAX_ROUTERS_PER_GROUP = 64  # also bounds the pairs that a diagnosis compares
 DIAGNOSIS_PAUSE_NS = 50_000_000  # between two diagnoses of a group because of what was heard
 RUN_INTERVALS = 10  # a longer silence ends a run of adverts
@@ -49,6 +50,7 @@ class Segment:
         self.refused: Counter[Reason] = Counter()  # frames by their first reason
         self.listeners = Listeners()
         self.others: OrderedDict[tuple[Place, str, Address], int] = OrderedDict()  # what is not VRRP, and when last
+        self.vhids: OrderedDict[tuple[Place, int], Address] = OrderedDict()  # of CARP, and who spoke for each last
         self.evicted_groups = 0
         self.evicted_routers = 0
         self._max_groups = max_groups
@@ -107,9 +109,7 @@ class Segment:
         now_ns = self._now_ns = max(self._now_ns, now_ns)
         place = (heard.interface, heard.vlan)
         if isinstance(heard, OtherProtocol):
-            self.others[place, heard.name, heard.source] = now_ns
-            if len(self.others) > MAX_OTHERS:
-                self.others.popitem(last=False)
+            self._note_other(place, heard.name, heard.source, now_ns)
             return []
         if isinstance(heard, Listening):
             self.listeners.note(heard, now_ns)
@@ -165,8 +165,33 @@ class Segment:
                 changed.add(group.key)
         return changed
 
+    def _note_other(self, place: Place, name: str, source: Address, now_ns: int) -> None:
+        self.others[place, name, source] = now_ns
+        if len(self.others) > MAX_OTHERS:
+            self.others.popitem(last=False)
+
+    def _hear_carp(self, now_ns: int, frame: HeardFrame) -> list[SegmentEvent]:
+        """Note a VHID of CARP, whose virtual MAC address is that of the IPv4 group with this VRID, for IPv6 too."""
+        place, vhid, source = frame.key.place, frame.key.vrid, frame.advert.source
+        self._note_other(place, f"CARP (VHID {vhid})", source, now_ns)
+        self.vhids[place, vhid] = source
+        self.vhids.move_to_end((place, vhid))
+        if len(self.vhids) > MAX_VHIDS:
+            self.vhids.popitem(last=False)
+        group = self.groups.get(GroupKey(*place, Family.IPV4, vhid))
+        if group is None or not suspicion.look_at_carp(group, source, now_ns):
+            return []
+        events = self._diagnose_soon(group, now_ns)
+        self._settle(group)
+        return events
+
     def _refuse(self, now_ns: int, frame: HeardFrame) -> list[SegmentEvent]:
         advert = frame.advert
+        if Reason.CARP in advert.problems and Reason.BAD_IP_CHECKSUM not in advert.problems:
+            self.refused[Reason.CARP] += 1
+            return self._hear_carp(now_ns, frame)
+        if advert.vrid == 0 and advert.problems[0] is Reason.BAD_VRID:
+            self._note_other(frame.key.place, "VRID 0 (invalid: 1 to 255)", advert.source, now_ns)
         self.refused[advert.problems[0] if advert.problems else Reason.OWN_SOURCE] += 1
         telling = [reason for reason in advert.problems if reason in diagnosis.REFUSALS]
         if not (telling or frame.own_source) or not UNBELIEVABLE.isdisjoint(advert.problems):

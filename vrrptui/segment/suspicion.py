@@ -5,7 +5,7 @@ Looks at an advert before it is folded in, so that the group still is as it was.
 
 from __future__ import annotations
 
-from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_OWNER, Advert
+from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_OWNER, Address, Advert, virtual_mac
 from vrrptui.segment.codes import Code
 from vrrptui.segment.group import LATE_INTERVALS, Evidence, Group, HeardFrame, Role, Router, Sighting
 
@@ -72,6 +72,16 @@ def look_at_own_source(group: Group, frame: HeardFrame, now_ns: int) -> None:
     source, mac = str(frame.advert.source), frame.source_mac
     text = f"An advert from {source}, an address of this host, came in from {mac.hex(':') if mac else 'outside'}."
     see(group, Code.OWN_SOURCE, text, Evidence(source, now_ns, f"source {source}"))
+
+
+def look_at_carp(group: Group, source: Address, now_ns: int) -> bool:
+    """Judge that CARP's VHID of this number is in use; whether a router of the group sends from the MAC address."""
+    mac = virtual_mac(group.key.family, group.key.vrid)
+    if all(router.source_mac != mac for router in group.routers.values()):
+        return False
+    text = f"{source} uses CARP's VHID {group.key.vrid}, whose virtual MAC address {mac.hex(':')} is this group's too."
+    see(group, Code.VHID_COLLISION, text, Evidence(str(source), now_ns, f"VHID {group.key.vrid}"))
+    return True
 
 
 def note_answer(group: Group, router: Router, now_ns: int) -> None:

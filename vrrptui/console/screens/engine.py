@@ -54,8 +54,10 @@ def page(view: View, width: int, pending: str) -> list[Line]:
     lines.append(rule("configuration", width))
     lines += _configuration(engine, view.picture, width)
     for interface, family, rows in _by_segment(view.rows()):
-        lines.append(rule(f"VRIDs of {interface} {family}: {len(rows)} used, {len(VRIDS) - len(rows)} free", width))
-        lines += _map(rows, width)
+        carp = _vhids(engine, interface) - rows.keys() if family == "ipv4" else set()
+        free = len(VRIDS) - len(rows) - len(carp)
+        lines.append(rule(f"VRIDs of {interface} {family}: {len(rows)} used, {free} free", width))
+        lines += _map(rows, carp, width)
     return lines
 
 
@@ -116,8 +118,14 @@ def _by_segment(rows: Iterable[Row]) -> list[tuple[str, str, dict[int, Row]]]:
     return [(interface, family, found[interface, family]) for interface, family in sorted(found)]
 
 
-def _map(rows: dict[int, Row], width: int) -> list[Line]:
-    """A cell for each VRID: `L` ours, `H` heard, `·` free; lines begin with their first VRID."""
+def _vhids(engine: EngineSnapshot, interface: str) -> set[int]:
+    """The VHIDs that CARP uses there: their virtual MAC addresses are those of the IPv4 groups with these VRIDs."""
+    places = (key.partition("/") for key in engine.vhids)
+    return {int(number) for place, _, number in places if place == interface and number.isdigit()}
+
+
+def _map(rows: dict[int, Row], carp: set[int], width: int) -> list[Line]:
+    """A cell for each VRID: `L` ours, `H` heard, `C` of CARP, `·` free; lines begin with their first VRID."""
     a_line = max(number for number in (8, 16, 32, 64) if number == 8 or number + 7 <= width)
     lines: list[Line] = []
     for first in range(0, 256, a_line):
@@ -126,10 +134,13 @@ def _map(rows: dict[int, Row], width: int) -> list[Line]:
             row = rows.get(vrid)
             if row is not None:
                 spans.append(("L" if row.router else "H", "strong" if row.router else "text"))
+            elif vrid in carp:
+                spans.append(("C", "warning"))
             else:
                 spans.append(("·" if vrid in VRIDS else " ", "muted"))
         lines.append(tuple(spans))
     used = ", ".join(str(vrid) for vrid in sorted(rows))
-    free = next((vrid for vrid in VRIDS if vrid not in rows), None)
+    free = next((vrid for vrid in VRIDS if vrid not in rows and vrid not in carp), None)
     said = f"used {used} · first free {free if free is not None else 'none'} · L ours, H heard"
+    said += ", C a VHID of CARP" if carp else ""
     return lines + wrap([(said, "text")], width - 1, indent=6, first=(("      ", "text"),))
