@@ -25,7 +25,7 @@ needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared captur
 
 KEYS = [
     "time", "interface", "vlan", "source", "destination", "source_mac", "ttl", "version", "type", "vrid", "priority",
-    "interval", "auth", "addresses", "checksum", "length", "problems",
+    "interval", "auth", "addresses", "checksum", "length", "problems", "oddities",
 ]  # fmt: skip
 PASS = bytes.fromhex("01005e00001200005e0001330800") + bytes.fromhex(
     "45c000280000000 0ff7000000a000002e0000012".replace(" ", "")
@@ -78,7 +78,7 @@ def test_an_object_has_these_keys_and_values(capture):
         "time": 1763775612.102331, "interface": None, "vlan": None, "source": "10.0.0.2", "destination": "224.0.0.18",
         "source_mac": "00:00:5e:00:01:33", "ttl": 255, "version": 3, "type": 1, "vrid": 51, "priority": 100,
         "interval": 1.0, "auth": "none", "addresses": ["10.0.0.254"], "checksum": "pseudo-header", "length": 12,
-        "problems": [],
+        "problems": [], "oddities": [],
     }  # fmt: skip
     assert (second["vlan"], second["auth"], second["version"]) == (7, "simple", 2)
     assert (third["problems"], third["addresses"], third["checksum"]) == (["truncated"], [], None)

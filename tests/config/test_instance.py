@@ -171,7 +171,7 @@ def test_what_can_be_run_otherwise_is_one_warning(
     assert getattr(router(loaded), attribute) == value
 
 
-@pytest.mark.parametrize("keyword", [line.split()[0] for line in LINES])
+@pytest.mark.parametrize("keyword", [line.split()[0] for line in LINES if "virtual_ipaddress" not in line])
 def test_a_virtual_router_needs_its_keywords(load_text: Load, keyword: str) -> None:
     loaded = load_text(without(keyword))
     assert said(loaded) == ["error missing-keyword 1:1"]
@@ -179,8 +179,36 @@ def test_a_virtual_router_needs_its_keywords(load_text: Load, keyword: str) -> N
     assert loaded.configuration is None
 
 
-def test_an_empty_address_block_is_an_error(load_text: Load) -> None:
-    assert said(load_text(instance("virtual_ipaddress {\n}"))) == ["error missing-value 4:1"]
+def test_an_empty_address_block_is_a_warning_and_runs(load_text: Load) -> None:
+    """As keepalived 2.2.7 in version 2: "No VIP specified; at least one is sensible", and adverts without any."""
+    loaded = load_text(instance("virtual_ipaddress {\n}"))
+    assert said(loaded) == ["warning no-address 4:1"]
+    assert router(loaded).addresses == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "family"),
+    [
+        ((), Family.IPV4),
+        (("version 3",), Family.IPV4),
+        (("version 3", "native_ipv6"), Family.IPV6),
+        (("version 3", "virtual_ipaddress_excluded {\n2001:db8::5/64\n10.0.0.5\n}"), Family.IPV6),
+        (("version 3", "virtual_ipaddress_excluded {\n10.0.0.5\n2001:db8::5/64\n}"), Family.IPV4),
+        (("virtual_ipaddress_excluded {\n2001:db8::5/64\n}",), Family.IPV4),  # keepalived 2.2.7: IPv4, version 2
+        (("version 3", "unicast_src_ip 2001:db8::1", "unicast_peer {\n2001:db8::2\n}"), Family.IPV6),
+    ],
+)
+def test_the_family_without_an_advertised_address(load_text: Load, lines: tuple[str, ...], family: Family) -> None:
+    found = router(load_text(instance("virtual_ipaddress {\n}", *lines)))
+    assert (found.family, found.addresses) == (family, ())
+
+
+@pytest.mark.parametrize("line", ["eth0", "eth0 weight 50", "eth0 weight -10 reverse"])
+def test_the_own_interface_is_not_tracked_twice(load_text: Load, line: str) -> None:
+    """keepalived 2.2.7: 'Ignoring track_interface eth0 since own interface', whatever dont_track_primary says."""
+    loaded = load_text(instance(f"track_interface {{\n{line}\neth1 weight 5\n}}"))
+    assert [finding.code for finding in loaded.findings] == ["no-effect"]
+    assert [one.name for one in router(loaded).interfaces] == ["eth1"]
 
 
 def test_a_tracked_script_keeps_a_weight_of_its_own(load_text: Load) -> None:

@@ -11,7 +11,7 @@ from rooms import Module, modules
 
 # The arrows. `lab` starts the commands as a user would, and complains as they do.
 ARROWS = {
-    "": {"cli"},
+    "": {"cli", "engine"},
     "cli": {"engine", "console", "lab", "config", "control", "segment", "protocol"},
     "engine": {"config", "segment", "protocol", "control"},
     "console": {"control"},

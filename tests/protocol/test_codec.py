@@ -156,7 +156,6 @@ def test_problems_come_in_the_order_of_the_receive_checks():
         "bad-type",
         "bad-checksum",
         "bad-vrid",
-        "bad-address-count",
         "zero-interval",
     ]
 

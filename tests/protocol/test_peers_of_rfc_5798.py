@@ -81,7 +81,6 @@ def test_two_owners_settle(source, state):
 
 
 ODD = [
-    pytest.param("3133c80000640000", Reason.BAD_ADDRESS_COUNT, id="5798-7.1-2 positive: a count of 0 is refused"),
     pytest.param(
         "3133c801000000000a0000fe", Reason.ZERO_INTERVAL, id="5798-7.1-2 positive: an interval of 0 is refused"
     ),

@@ -97,5 +97,10 @@ def reasons(message: bytes, **facts) -> list[str]:
     return [reason.value for reason in read(message, **facts).problems]
 
 
+def oddities(message: bytes, **facts) -> list[str]:
+    """What strict mode alone refuses of a message."""
+    return [reason.value for reason in read(message, **facts).oddities]
+
+
 def flip(data: bytes, bit: int) -> bytes:
     return data[: bit // 8] + bytes((data[bit // 8] ^ 0x80 >> bit % 8,)) + data[bit // 8 + 1 :]

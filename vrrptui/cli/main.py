@@ -57,9 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="play a capture in place of a live segment",
     )
     engine.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine keeps")
-    engine.add_argument(
-        "--tied", action="store_true", help=argparse.SUPPRESS
-    )  # to the console that started it, by standard input
+    engine.add_argument("--tied", action="store_true", help=argparse.SUPPRESS)  # to a console, by standard input
     engine.add_argument(
         "--beside-others", action="store_true", help="start although another program speaks VRRP on this host"
     )

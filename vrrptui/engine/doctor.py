@@ -6,15 +6,17 @@ Looks, and changes nothing. Every finding says what it costs and what to do.
 from __future__ import annotations
 
 import grp
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from vrrptui.config.model import Configuration, VirtualRouterConfig
 from vrrptui.engine import firewall
+from vrrptui.engine.footing import needed_interfaces
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link import Link
+from vrrptui.engine.other_daemons import other_daemons
 from vrrptui.engine.server import GROUP_NAME
 from vrrptui.protocol.advert import PRIORITY_OWNER, PROTOCOL_AH, PROTOCOL_VRRP, Family
 from vrrptui.protocol.authentication import AUTH_TYPE_AH
@@ -56,10 +58,34 @@ def examine(configuration: Configuration | None) -> list[Ailment]:
             own = [router for router in routers if router.interface == name]
             found += [*_link(link, own, configuration is not None), *_arp(link, own, _sharing(link, kernel))]
             found += [*_bridge(link), *_owners(own, kernel)]
-        found += [*_firewall(names, routers), *_forwarding()]
+        found += [*_elsewhere(routers, kernel), *_firewall(names, routers), *_forwarding(), *_others()]
         return found
     finally:
         kernel.close()
+
+
+def _elsewhere(routers: Iterable[VirtualRouterConfig], kernel: Kernel) -> Iterator[Ailment]:
+    """The other interfaces that addresses, routes and rules need."""
+    for router in routers:
+        for name, why in needed_interfaces(router).items():
+            link, parent = kernel.link(name), name.partition(":")[0]
+            if link is None:
+                remedy = f"write `dev {parent} label {name}`" if parent != name else "correct `dev`, or add no_track"
+                yield Ailment(
+                    "error", "NO_INTERFACE", name, f"there is no such interface, {why} ({router.name})", remedy
+                )
+            elif not link.up:
+                what = f"the interface is down, {why}, so {router.name} is in fault"
+                yield Ailment("warning", "LINK_DOWN", name, what, f"ip link set {name} up, or add no_track")
+
+
+def _others() -> Iterator[Ailment]:
+    for other in other_daemons():
+        if not other.startswith("vrrptui "):
+            what = "it speaks VRRP on this host; an engine does not start beside it"
+            yield Ailment(
+                "error", "OTHER_DAEMON", other, what, "stop it first, or start the engine with --beside-others"
+            )
 
 
 def _in_use(kernel: Kernel) -> list[str]:

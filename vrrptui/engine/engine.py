@@ -105,8 +105,7 @@ class Engine:
         self._routers = Routers(self._kernel, self._on_transition, self._on_touched, self._on_check, self._notified)
         verdicts = partial(verdict, self._routers)
         self._observer = Observer(self._kernel, self._history, self._happened, verdicts, options.promiscuous)
-        beside = options.beside_others
-        self._health = Health(self._history, self._routers, self._happened, self._on_touched, beside)
+        self._health = Health(self._history, self._routers, self._happened, self._on_touched, options.beside_others)
         self._commands = Commands(self._routers, self._history, self._commanded, self._reload, self._ended.set)
         self._server = ControlServer(options.socket_path, self._everything, self._commands.obey, self._adverts_wanted)
 
@@ -127,8 +126,7 @@ class Engine:
             for number in (signal.SIGTERM, signal.SIGINT):
                 self._loop.add_signal_handler(number, self._ended.set)
             self._loop.add_signal_handler(signal.SIGHUP, self._changed_early.set)
-            for number in signals.NOTED:
-                self._loop.add_signal_handler(number, self._note_signal, number)
+            signals.note(self._loop)
             if self._options.tied:
                 end_with_console(self._ended.set)
             await run_host_script("startup_script", self._configuration.globals, self._ended)
@@ -137,11 +135,6 @@ class Engine:
                 await self._ended.wait()
         finally:
             await self._close()
-
-    def _note_signal(self, number: int) -> None:
-        """Log a signal that keepalived would obey, or that some program sends it."""
-        hint = ": `vrrptui status --json` has the state" if number in signals.KEEPALIVED_WRITES else ""
-        log.info("%s was sent to this engine, and does nothing%s", signals.name_of(number), hint)
 
     def _record(self, *configurations: Configuration) -> None:
         """Write down what may be added from now on: all of our addresses that are not there already."""
@@ -165,8 +158,7 @@ class Engine:
             log.warning("%s", refused)
         self._loop.call_later(VITALS_S, self._vitals)
         what = f"{len(self._routers.routers)} virtual routers" if self._routers.routers else "observing only"
-        listening = ", ".join(self._observer.interfaces) or "no interface yet"
-        log.info("vrrptui %s ready: %s, listening on %s", __version__, what, listening)
+        log.info("vrrptui %s ready: %s, listening on %s", __version__, what, self._observer.where)
         notify_systemd("READY=1")
 
     async def _close(self) -> None:

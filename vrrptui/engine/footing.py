@@ -69,31 +69,13 @@ class Footing:
             yield "it has no unicast peer"
         if router.presence.contested:
             yield "somebody keeps removing its addresses"
-        for device, why in self._needed(config).items():
+        for device, why in needed_interfaces(config).items():
             if (there := self._kernel.link(device)) is None:
                 yield f"interface {device} is missing, {why}"
             elif not self._links.up(there):
                 yield f"interface {device} is down, {why}"
         yield from self._static.faults(config.name)
         yield from self._failed(router, self._trackers.checks)
-
-    def _needed(self, config: VirtualRouterConfig) -> dict[str, str]:
-        """The other interfaces that a router needs, as keepalived tracks them, each with what for.
-
-        Those of its addresses, routes and rules, unless they have `no_track`; whatever dont_track_primary says.
-        """
-        needed: dict[str, str] = {}
-        parents = {name: parent for parent, name in config.devices}
-        for address in config.addresses + config.excluded:
-            device = config.device_of(address)
-            if address.tracked:
-                needed.setdefault(parents.get(device, device), f"which {address} belongs on")
-        lines: list[Route | Rule] = [*config.routes, *config.rules]
-        for what in lines:
-            for device in what.devices if what.tracked else ():
-                needed.setdefault(parents.get(device, device), f"which {what} needs")
-        needed.pop(config.interface, None)
-        return needed
 
     @property
     def managed(self) -> set[Address]:
@@ -109,3 +91,22 @@ class Footing:
         for tracked in router.tracked:
             if tracked.fault and not self._trackers.stopping((tracked,)):
                 yield f"check {tracked.name} failed" if tracked.name in checks else f"{tracked.name} is down"
+
+
+def needed_interfaces(config: VirtualRouterConfig) -> dict[str, str]:
+    """The other interfaces that a router needs, as keepalived tracks them, each with what for.
+
+    Those of its addresses, routes and rules, unless they have `no_track`; whatever dont_track_primary says.
+    """
+    needed: dict[str, str] = {}
+    parents = {name: parent for parent, name in config.devices}
+    for address in config.addresses + config.excluded:
+        device = config.device_of(address)
+        if address.tracked:
+            needed.setdefault(parents.get(device, device), f"which {address} belongs on")
+    lines: list[Route | Rule] = [*config.routes, *config.rules]
+    for what in lines:
+        for device in what.devices if what.tracked else ():
+            needed.setdefault(parents.get(device, device), f"which {what} needs")
+    needed.pop(config.interface, None)
+    return needed

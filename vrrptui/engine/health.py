@@ -73,13 +73,13 @@ class Health:
             self._others = looked.result()
 
     def _look_at(self, router: LocalRouter) -> None:
-        found, since = own_findings(router), router.findings_since
-        for code in found.keys() - since.keys():
+        found, before = own_findings(router), router.findings
+        for code in found.keys() - before.keys():
             log.error("(%s) %s: %s", router.name, code.value, found[code])
             self._happened(self._history.add(code.value, found[code], router.key, "critical"))
-        for code in since.keys() - found.keys():
+        for code in before.keys() - found.keys():
             log.info("(%s) %s is over", router.name, code.value)
             self._happened(self._history.add("CLEARED", f"{code.value} is over", router.key))
-        if found or since:
-            router.findings_since = {code: since.get(code, time.time()) for code in found}
+        if found or before:
+            router.findings = {code: (before.get(code, (time.time(),))[0], text) for code, text in found.items()}
             self._touched(router)

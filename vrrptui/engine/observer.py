@@ -88,6 +88,11 @@ class Observer:
         return sorted(one.interface for one in self._sockets.values())
 
     @property
+    def where(self) -> str:
+        """The interfaces that it listens on, in words."""
+        return ", ".join(self.interfaces) or "no interface yet"
+
+    @property
     def drops(self) -> int:
         return self._closed_drops + sum(one.count_drops() for one in self._sockets.values())
 

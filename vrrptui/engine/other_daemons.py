@@ -6,6 +6,7 @@ raw IP socket for protocol 112, which the kernel lists for the network namespace
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -15,14 +16,23 @@ LISTS = (Path("/proc/net/raw"), Path("/proc/net/raw6"))
 LIST_BYTES = 1 << 20  # of each list, so much is read at most
 MOST_PROCESSES = 32768  # looked through for the owner of a socket
 INODE_AT = 9  # in a line of the list, by words
+COMMAND_BYTES = 4096
 NOT_SAID = "another program"
 
 
 def other_daemons() -> list[str]:
     """The programs that have a socket for VRRP, each as `NAME (pid N)`; this process is none of them."""
-    inodes = {inode for path in LISTS for inode in _inodes(path)}
-    inodes -= _sockets(Path("/proc/self"))
+    inodes = _others()
+    if inodes:
+        inodes &= _others()  # one that this process closed meanwhile is in the first list alone
     return _owners(inodes) if inodes else []
+
+
+def _others() -> set[str]:
+    """The sockets for VRRP that are not this process's."""
+    own = _sockets(Path("/proc/self"))
+    listed = {inode for path in LISTS for inode in _inodes(path)}
+    return listed - own - _sockets(Path("/proc/self"))
 
 
 def _inodes(path: Path) -> set[str]:
@@ -60,9 +70,15 @@ def _owners(inodes: set[str]) -> list[str]:
         processes = [Path(entry.path) for _, entry in zip(range(MOST_PROCESSES), entries, strict=False)]
     for process in processes:
         if process.name.isdigit() and inodes & _sockets(process):
-            try:
-                name = (process / "comm").read_text(encoding="utf-8", errors="replace").strip()
-            except OSError:
-                continue
-            found.append(f"{name} (pid {process.name})")
+            with contextlib.suppress(OSError):
+                found.append(f"{_name(process)} (pid {process.name})")
     return found or [NOT_SAID]
+
+
+def _name(process: Path) -> str:
+    """What a process is called, a second engine by the name of its package."""
+    with (process / "cmdline").open("rb") as file:
+        words = file.read(COMMAND_BYTES).split(b"\0")
+    if any(word == b"vrrptui" or word.endswith(b"/vrrptui") for word in words[:4]):
+        return "vrrptui"
+    return (process / "comm").read_text(encoding="utf-8", errors="replace").strip()

@@ -87,18 +87,7 @@ class Outgoing:
         return sendings
 
     def _messages(self, priority: int, form: Checksum) -> list[tuple[bytes, Address]]:
-        config, source = self._config, self._source
-        addresses = tuple(a.address for a in config.addresses)
-        destinations = config.unicast_peers or (config.group,)
-        if config.version == 2:
-            v4 = tuple(a for a in addresses if a.version == 4)
-            data = config.auth_password if config.auth_type == AUTH_TYPE_PASS else b""
-            message = encode_v2(config.vrid, priority, config.interval_ns, v4, config.auth_type, data)
-            return [(message, destination) for destination in destinations]
-        return [
-            (encode_v3(config.vrid, priority, config.interval_ns, addresses, source, to, form), to)
-            for to in destinations  # the sum covers the destination
-        ]
+        return advert_messages(self._config, self._source, priority, form)
 
     def _sending(self, wire: Wire, message: bytes, destination: Address, signed: bool = False) -> Sending:
         if self._framed:
@@ -119,6 +108,23 @@ class Outgoing:
         """Of adverts; only to unicast peers may it be another one than 255 (RFC 9568 §5.1.1.3)."""
         own = self._config.unicast_ttl
         return own if own is not None and self._config.unicast_peers else TTL
+
+
+def advert_messages(
+    config: VirtualRouterConfig, source: Address, priority: int, form: Checksum
+) -> list[tuple[bytes, Address]]:
+    """The VRRP messages that a virtual router sends with this priority, one for each destination."""
+    addresses = tuple(a.address for a in config.addresses)
+    destinations = config.unicast_peers or (config.group,)
+    if config.version == 2:
+        v4 = tuple(a for a in addresses if a.version == 4)
+        data = config.auth_password if config.auth_type == AUTH_TYPE_PASS else b""
+        message = encode_v2(config.vrid, priority, config.interval_ns, v4, config.auth_type, data)
+        return [(message, destination) for destination in destinations]
+    return [
+        (encode_v3(config.vrid, priority, config.interval_ns, addresses, source, to, form), to)
+        for to in destinations  # the sum covers the destination
+    ]
 
 
 def _from_base(config: VirtualRouterConfig) -> bool:

@@ -86,7 +86,7 @@ class LocalRouter:
         self._routing = Routing(kernel, config.routes, config.rules, self._log)
         self.unsent: Sent = None  # why the last advert was not sent
         self.unsent_adverts = 0
-        self.findings_since: dict[Code, float] = {}  # wall clock, of what is wrong with it
+        self.findings: dict[Code, tuple[float, str]] = {}  # since when (wall clock) what is wrong with it
 
     @property
     def name(self) -> str:

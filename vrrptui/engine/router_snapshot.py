@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from vrrptui.control.snapshots import Contribution, FindingSnapshot, RouterState, VirtualRouterSnapshot
-from vrrptui.engine.own_findings import own_findings
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.tracking import names_of
 from vrrptui.protocol.advert import NS_PER_SECOND
@@ -66,8 +65,8 @@ def router_snapshot(router: LocalRouter, clock_offset_s: float) -> VirtualRouter
         virtual_addresses=[str(address) for address in router.addresses],
         checks=names_of(config),
         findings=[
-            FindingSnapshot(code=code.value, severity="critical", since=router.findings_since.get(code, 0.0), text=text)
-            for code, text in own_findings(router).items()
+            FindingSnapshot(code=code.value, severity="critical", since=since, text=text)
+            for code, (since, text) in router.findings.items()
         ],
         statistics=asdict(machine.statistics) | {"advertisement_sent": sent},
     )

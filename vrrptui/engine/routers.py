@@ -93,7 +93,6 @@ class Routers:
 
     @property
     def checks(self) -> dict[str, Check]:
-        """The checks that run now."""
         return self.trackers.checks
 
     # Configuration.
@@ -196,8 +195,8 @@ class Routers:
 
     def _settle_addresses(self, routers: Iterable[LocalRouter]) -> None:
         if self.holdings.settle(routers):
-            self._loop.call_soon(self.refresh)
-            self._loop.call_later(CONTESTED_S, self.refresh)
+            for delay_s in (0, CONTESTED_S):
+                self._loop.call_later(delay_s, self.refresh)
         if self._kernel.untold:
             self._loop.call_soon(self._kernel.read)
 

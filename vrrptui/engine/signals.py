@@ -4,7 +4,14 @@ keepalived writes its state to a file for some of them, so its users, exporters 
 is imported before anything else is, as a signal may come while an engine starts.
 """
 
+from __future__ import annotations
+
+import logging
 import signal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
 
 KEEPALIVED_WRITES = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGRTMIN + 2, signal.SIGRTMAX - 1)
 NOTED = (
@@ -27,7 +34,18 @@ def stay_alive() -> None:
             signal.signal(number, lambda *_: None)
 
 
-def name_of(number: int) -> str:
+def note(loop: asyncio.AbstractEventLoop) -> None:
+    """Write a line to the log for each of them from now on, SIGHUP apart."""
+    for number in NOTED:
+        loop.add_signal_handler(number, _log, number)
+
+
+def _log(number: int) -> None:
+    hint = ": `vrrptui status --json` has the state" if number in KEEPALIVED_WRITES else ""
+    logging.getLogger(__name__).info("%s was sent to this engine, and does nothing%s", _name_of(number), hint)
+
+
+def _name_of(number: int) -> str:
     """The name of a signal, as kill(1) has it."""
     try:
         return signal.Signals(number).name

@@ -74,7 +74,7 @@ EXPLANATIONS: dict[Code, Explanation] = {
         "critical",
         "A virtual router of this host is master, and the kernel does not send its adverts: others will take over.",
         "A firewall rule on the way out, no route to a unicast peer, or an interface that cannot send.",
-        "`vrrptui doctor` finds the rule. Accept protocol 112 (authentication header: 51) on the way out.",
+        "Accept protocol 112 (authentication header: 51) on the way out; `vrrptui doctor` finds the rule.",
     ),
     Code.VIP_HELD_BY_BACKUP: Explanation(
         "critical",
@@ -85,7 +85,7 @@ EXPLANATIONS: dict[Code, Explanation] = {
     Code.OTHER_DAEMON: Explanation(
         "critical",
         "Another program on this host speaks VRRP. Two on one host do not hear each other, and both become master.",
-        "keepalived, vrrpd of FRR or a second engine was started beside this one.",
+        "A keepalived, FRR's vrrpd or a second engine was started beside this one.",
         "Stop one of them. If they serve different VRIDs on purpose, start the engine with --beside-others.",
     ),
     Code.NO_MASTER: Explanation(
