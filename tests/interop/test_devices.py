@@ -18,7 +18,9 @@ def second(engine):
     """A second link of r1, to a host of its own."""
     lab = engine.lab
     lab.shell(
-        "r1", "ip link add eth1 type veth peer name far && ip link set eth1 up && ip addr add 198.51.100.1/24 dev eth1"
+        "r1",
+        "ip link add eth1 type veth peer name far && ip link set far up && ip link set eth1 up"
+        " && ip addr add 198.51.100.1/24 dev eth1",
     )
     return lab
 
@@ -79,10 +81,25 @@ def test_addresses_are_at_the_virtual_mac_on_the_interface_they_ask_for(engine, 
 
 
 def test_addresses_on_an_interface_that_comes_later_come_with_it(engine):
-    engine.start(instance(vips=(f"{VIP}/24", f"{OTHER}/24 dev late0")))
+    """With no_track: else the router is in fault until then."""
+    engine.start(instance(vips=(f"{VIP}/24", f"{OTHER}/24 dev late0 no_track")))
     engine.wait_until("master")
     engine.lab.shell("r1", "ip link add late0 type veth peer name late1; ip link set late0 up; ip link set late1 up")
     engine.lab.wait_for(lambda: f" {OTHER}/" in engine.lab.shell("r1", "ip addr show dev late0"))
+
+
+def test_a_virtual_mac_that_somebody_removes_is_made_again_with_its_addresses(engine):
+    """An address that nobody holds while its router is master would serve nobody."""
+    engine.start(
+        instance(extra="    use_vmac v51\n    virtual_ipaddress_excluded {\n        2001:db8::100/64\n    }\n")
+    )
+    engine.wait_until("master")
+    for _ in range(2):
+        engine.lab.shell("r1", "ip link del v51")
+        engine.lab.wait_for(lambda: "2001:db8::100/64" in engine.lab.shell("r1", "ip addr show v51", check=False))
+        assert f" {VIP}/24" in engine.lab.shell("r1", "ip addr show v51")
+        assert engine.router().state == "master"
+    engine.lab.wait_for(lambda: not engine.router().findings)
 
 
 def test_a_setting_that_another_virtual_router_needs_is_not_put_back(engine):

@@ -112,9 +112,11 @@ def test_rules_without_preference_stand_once_whatever_other_rules_come_and_go(en
 
 
 def test_a_route_that_cannot_be_added_is_said_and_comes_with_its_interface(engine):
-    program = engine.start(instance(extra=block("virtual_routes", ["10.3.0.0/16 dev late0"])))
+    program = engine.start(instance(extra=block("virtual_routes", ["10.3.0.0/16 dev late0 no_track"])))
     engine.wait_until("master")
-    engine.lab.wait_for(lambda: "cannot add route 10.3.0.0/16 dev late0: interface late0 is missing" in program.text())
+    engine.lab.wait_for(
+        lambda: "cannot add route 10.3.0.0/16 dev late0 no_track: interface late0 is missing" in program.text()
+    )
     engine.lab.shell(
         "r1", "ip link add late0 type veth peer name late1 && ip link set late0 up && ip link set late1 up"
     )

@@ -14,6 +14,7 @@ from vrrptui.config import (
     keywords,
     lint,
     lint_notify,
+    lint_start,
     router,
     script,
     settings,
@@ -151,6 +152,7 @@ class _Draft:
         )
         lint.check_weights(configuration, self._report)
         lint_notify.check(configuration, self._report)
+        lint_start.check(configuration, self._report)
         return configuration
 
     def _name(self, statement: Statement) -> Word | None:

@@ -6,7 +6,9 @@ same). The one exception is an address owner's: what the host had before the eng
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 
@@ -15,6 +17,8 @@ from vrrptui.engine.contest import Contest
 from vrrptui.engine.kernel import Kernel, Placed
 from vrrptui.engine.requests import address_message
 from vrrptui.protocol.advert import Address
+
+LINK_GONE = os.strerror(errno.ENODEV)  # the kernel reports that by itself, in a moment
 
 Say = Callable[[str, int], None]  # a line, and its level of logging
 Place = tuple[VirtualAddress, int]  # an address and the index of the link it belongs on
@@ -135,6 +139,6 @@ class Presence:
         if why is None:
             self._refused.pop(address, None)
             return
-        if self._refused.get(address) != why:
+        if self._refused.get(address) != why and why != LINK_GONE:
             self._say(f"cannot add virtual address {address}: {why}", logging.ERROR)
         self._refused[address] = why

@@ -185,9 +185,9 @@ class LocalRouter:
         """Use this wire, link and source address from now on, and prepare what will be sent there."""
         before = self.bound_to
         self.wire, self.link = wire, link
-        self.bound_to = self.binding(link, source)
         self.source_address = source
         self._prepare()
+        self.bound_to = self.binding(link, source)
         if isinstance(self.machine.state, Master) and before is not None and before.links != self.bound_to.links:
             self._kernel.post(self.additions)
             self.added(self._kernel.answers())
@@ -196,6 +196,7 @@ class LocalRouter:
     def binding(self, link: Link | None, source: Address | None) -> Binding:
         """What it would be bound to on this link, with the links of its addresses elsewhere as they are now."""
         elsewhere = dict.fromkeys(a.device for a in self.addresses if a.device is not None)
+        elsewhere |= dict.fromkeys(name for _, name in self.config.devices)
         indexes = tuple(self._kernel.index(name) for name in elsewhere)
         return Binding(((link.index if link else None, link.mac if link else b""), indexes), source)
 

@@ -189,8 +189,9 @@ class Routers:
 
     def look(self) -> list[LocalRouter]:
         """Compare addresses with the kernel's though nothing was reported; the virtual routers whose turn it was."""
-        ones = self.holdings.next_ones()
-        self._settle_addresses(ones)
+        ones = [] if self._ending else self.holdings.next_ones()
+        if ones:
+            self._settle_addresses(ones)
         return ones
 
     def _settle_addresses(self, routers: Iterable[LocalRouter]) -> None:
