@@ -34,33 +34,6 @@ SYSCTLS = {
     "ipv4": "accept_local arp_announce arp_filter arp_ignore arp_notify forwarding promote_secondaries rp_filter",
     "ipv6": "accept_ra addr_gen_mode autoconf disable_ipv6 forwarding",
 }
-CHANCE_OF_DEVICES = [
-    "ifindex",
-    "txqlen",
-    "num_tx_queues",
-    "num_rx_queues",
-    "gso_max_size",
-    "gso_max_segs",
-    "tso_max_size",
-    "tso_max_segs",
-    "gro_max_size",
-    "gso_ipv4_max_size",
-    "gro_ipv4_max_size",
-    "link_index",
-    "link_netnsid",
-    "operstate",
-    "group",
-    "qdisc",
-    "inet6_addr_gen_mode",
-    "promiscuity",
-    "allmulti",
-    "min_mtu",
-    "max_mtu",
-    "parentbus",
-    "parentdev",
-    "headroom",
-    "tailroom",
-]
 
 
 @dataclass
@@ -198,9 +171,10 @@ def routes(world: World) -> Observation:
 def devices(world: World) -> Observation:
     found: Observation = {}
     for one in _ip(world, "-d", "link"):
-        kept = {k: v for k, v in one.items() if k not in CHANCE_OF_DEVICES}
-        kept["flags"] = sorted(one["flags"])
-        found["device", one["ifname"]] = json.dumps(kept, sort_keys=True)
+        info = one.get("linkinfo", {})
+        kind = [info.get("info_kind"), info.get("info_data", {}).get("mode")]
+        kept = [*(one.get(word) for word in ("link", "address", "mtu", "master")), *kind, *sorted(one["flags"])]
+        found["device", one["ifname"]] = " ".join(str(word) for word in kept if word)
     with inside(world.hosts["r"]):
         for family, names in SYSCTLS.items():
             base = Path(f"/proc/sys/net/{family}/conf")
