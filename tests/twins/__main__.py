@@ -25,7 +25,8 @@ def main() -> int:
     given = parser.parse_args()
     if os.geteuid() != 0:
         parser.error("needs root, for network namespaces")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell may have started it with interrupts ignored
+        signal.signal(number, signal.default_int_handler)
     if given.show is not None:
         sys.stdout.write(run.drawn(given.show).written())
         return 0

@@ -57,6 +57,8 @@ def differences(step: Step) -> list[Difference]:
         one, other = step.keepalived.get(key, ABSENT), step.vrrptui.get(key, ABSENT)
         if one != other and _counts(key[0], one, other, step):
             found.append(Difference(*key, one, other))
+    missing = {d.subject for d in found if d.look == "device" and ABSENT in (d.keepalived, d.vrrptui)}
+    found = [d for d in found if d.look != "sysctl" or d.subject.split()[1] not in missing]
     order = ("runs", "state", "priority", "address", "holder", "advert", "resigned")
     return sorted(found, key=lambda d: (order.index(d.look) if d.look in order else 99, d.look, d.subject))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import shutil
@@ -17,6 +18,7 @@ from tests.twins.tree import Facts, Tree, facts, read, text_of
 from tests.twins.world import OWN, OWN_6, SEGMENTS, World
 
 Event = list[Any]  # a kind and its words, as JSON has it
+NUMBERS = itertools.count()
 DROP = (
     "nft add table inet twins; nft add chain inet twins c '{ type filter hook %s priority 0 ; }';"
     " nft add rule inet twins c ip protocol vrrp drop; nft add rule inet twins c ip6 nexthdr vrrp drop"
@@ -30,7 +32,7 @@ class Acts:
         self.worlds, self.peer = worlds, peer
         self.facts = facts(tree)
         self._process: subprocess.Popen[bytes] | None = None
-        self.process_name = f"tw{os.getpid()}"
+        self.process_name = f"tw{os.getpid()}-{next(NUMBERS)}"
         self.configure(tree)
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from tests.twins.world import NETWORKS, OWN, OWN_6, PEER, PEER_6
 
 PROCESS = "tracked-process"  # stands for a name that no other process of the machine has
 ROUTES = ("203.0.113.0/24", "203.0.113.128/25")
-OPTIONS = ("brd +", "scope link", "preferred_lft 0", "noprefixroute", "brd 192.0.2.255")  # of an IPv4 address
+OPTIONS = ("brd +", "preferred_lft 0", "noprefixroute", "brd 192.0.2.255")  # of an IPv4 address
 ONE_IN = {"usual": 3, "common": 6, "rare": 20, "odd": 40}  # how often a keyword is drawn
 
 
@@ -50,9 +50,10 @@ class Draw:
         lines: list[str | Node] = ["router_id twin", "script_user root"]
         if self.version == 3 or self.often("rare"):
             lines.append(f"vrrp_version {self.version}")
-        if chance.random() < 0.8:
+        slowly = chance.random() < (0.3 if count > 2 else 0.05)
+        if chance.random() < (0.2 if slowly else 0.8):
             lines.append("vrrp_garp_master_delay 1")
-        if chance.random() < (0.3 if count > 2 else 0.05):
+        if slowly:
             lines += [
                 f"vrrp_garp_interval {chance.choice((1, 0.2, 0.05))}",
                 f"vrrp_garp_master_repeat {chance.choice((2, 3))}",

@@ -83,7 +83,8 @@ def run(seconds: float, seed: int, jobs: int, out: Path = OUT, say=print) -> Tot
 
 def _take(total: Total, result: dict[str, Any], seconds: float, say) -> None:
     if "failure" in result:
-        total.failures.append(result["failure"])
+        if result["whole"]:
+            total.failures.append(result["failure"])
         say(f"{seconds:5.0f} s, {total.steps} steps: {result['failure']}", flush=True)
         return
     total.configurations += 1
@@ -95,20 +96,17 @@ def _take(total: Total, result: dict[str, Any], seconds: float, say) -> None:
 
 def _work(seed: int, stride: int, ends: float, results, seen, out: Path) -> None:
     """One pair of worlds after the other."""
-    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     try:
         while time.monotonic() < ends:
             case = drawn(seed)
             outcome = cases.run(case)
             unsure = 0
-            if outcome.unknown and outcome.unknown[0].kind not in seen:
+            if outcome.unknown and _way(outcome) not in seen:
                 again = cases.run(case)
                 unsure = int(not again.kinds & outcome.kinds)
-                if not unsure and again.unknown[0].kind not in seen:
-                    seen[again.unknown[0].kind] = seed
+                if not unsure and _way(again) not in seen:
+                    seen[_way(again)] = seed
                     _keep(case, again, ends, results, out, seed)
-            elif outcome.unknown:
-                unsure = 0
             results.put({"steps": outcome.steps, "known": outcome.known, "unsure": unsure,
                          "not_at_rest": outcome.not_at_rest})  # fmt: skip
             seed += stride
@@ -116,12 +114,18 @@ def _work(seed: int, stride: int, ends: float, results, seen, out: Path) -> None
         pass
 
 
+def _way(outcome: Outcome) -> tuple[str, ...]:
+    """In which way a case failed; each is made smaller once in a run."""
+    return (*outcome.unknown[0].kind, outcome.step.event[0])
+
+
 def _keep(case: Case, outcome: Outcome, ends: float, results, out: Path, seed: int) -> None:
     first = outcome.unknown[0]
     path = out / f"{first.look}-{seed}.json"
     path.write_text(case.written())
-    results.put({"failure": f"{first} (to be made smaller: {path})"})
+    results.put({"failure": f"{first} (to be made smaller: {path})", "whole": False})
     small, came = shrink(case, outcome, cases.run, min(SHRINK_S, max(30.0, ends - time.monotonic())))
     small.note = str(came.unknown[0])
     path.write_text(small.written())
-    results.put({"failure": f"{came.unknown[0]}; {len(small.events)} events: python -m tests.twins --replay {path}"})
+    text = f"{came.unknown[0]}; {len(small.events)} events: python -m tests.twins --replay {path}"
+    results.put({"failure": text, "whole": True})

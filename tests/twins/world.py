@@ -28,7 +28,7 @@ PEER = {"eth0": "192.0.2.12", "eth1": "198.51.100.12"}
 OWN_6 = {"eth0": "2001:db8::11", "eth1": "2001:db8:1::11"}
 PEER_6 = {"eth0": "2001:db8::12", "eth1": "2001:db8:1::12"}
 LINK_LOCAL = {"eth0": "fe80::ff:fe00:1", "eth1": "fe80::ff:fe00:11"}  # of the host under test
-STAMP = re.compile(r"^(?:\w{3} \w{3} +\d+ [\d:.]+ \d{4}: |\d{4}-\d\d-\d\dT\S+ )")
+STAMP = re.compile(r"^(?:\w{3} \w{3} +\d+ [\d:.]+ \d{4}: |\w{3} \d+ [\d:.]+ vrrptui\[\d+\]: )")
 PRIVATE = 'mount --bind "$0/run" /run && mount --bind "$0/tmp" /tmp && exec "$@"'
 NOTIFY = '#!/bin/sh\necho "$@" >> /tmp/notify.log\n'
 
@@ -83,12 +83,11 @@ class World:
                     f"link add {host}{name} type veth peer name {name} address {mac(host, name)} netns {there}"
                 )
                 lines.append(f"link set {host}{name} master s{name} up")
-        with inside(self.switch):
-            _quiet_ipv6()
+        for namespace in (self.switch, *self.hosts.values()):
+            with inside(namespace):
+                _quiet_ipv6()
         self.batch(lines, "switch")
         for host, number in HOSTS.items():
-            with inside(self.hosts[host]):
-                _quiet_ipv6()
             lines = ["link set lo up"]
             for name in SEGMENTS:
                 lines.append(f"link set {name} up")
