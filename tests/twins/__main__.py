@@ -9,10 +9,11 @@ import argparse
 import os
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
 
 from tests.twins import case as cases
-from tests.twins import run
+from tests.twins import files, run
 
 
 def main() -> int:
@@ -20,6 +21,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600.0, help="how long cases are begun")
     parser.add_argument("--seed", type=int, default=1, help="what is drawn")
     parser.add_argument("--jobs", type=int, default=4, help="pairs of worlds at once")
+    parser.add_argument("--files", type=Path, metavar="FOLDER", help="run the files of a folder instead")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="run a case that was written")
     parser.add_argument("--show", type=int, metavar="SEED", help="write the case of one seed")
     given = parser.parse_args()
@@ -32,6 +34,11 @@ def main() -> int:
         return 0
     if given.replay:
         return _replay(given.replay)
+    if given.files:
+        rows = files.run(given.files, given.jobs)
+        counts = Counter(row.result for row in rows)
+        print(", ".join(f"{count} {result}" for result, count in counts.items()))
+        return min(counts["differs"], 1)
     total = run.run(given.seconds, given.seed, given.jobs)
     print(f"{total.configurations} configurations, {total.steps} steps, {total.not_at_rest} of them not at rest")
     for name, count in sorted(total.known.items()):

@@ -99,14 +99,10 @@ def _run(case: Case, worlds: tuple[World, World], acts: Acts, outcome: Outcome, 
             again = _look(worlds, step, time.time_ns(), window, [[], []])
             kept = {(one.look, one.subject) for one in again}
             wrong = [one for one in wrong if one.look not in STATE or (one.look, one.subject) in kept]
-        unknown, ends = [], False
-        for one in wrong:
-            entry = known(one, step)
-            if entry is None:
-                unknown.append(one)
-            else:
-                outcome.known[entry.id] += 1
-                ends = ends or entry.ends
+        entries = [(one, known(one, step)) for one in wrong]
+        outcome.known.update({entry.id for _, entry in entries if entry is not None})  # once a step
+        ends = any(entry is not None and entry.ends for _, entry in entries)  # the rest may be for its sake
+        unknown = [] if ends else [one for one, entry in entries if entry is None]
         say(f"{number} {json.dumps(event)[:100]}: {len(wrong)} differ, {len(unknown)} unknown"
             f"{'' if step.rested else ', not at rest'}")  # fmt: skip
         if unknown:
@@ -132,8 +128,9 @@ def _look(worlds: tuple[World, World], step: Step, step_ns: int, window: float, 
 
 def _rest(worlds: tuple[World, World], window: float, found: Facts) -> bool:
     """Wait until nothing was logged, said or announced for so many seconds; False when that does not come."""
-    ends, quiet_from, last = time.monotonic() + AT_MOST_S, time.monotonic(), None
+    ends, quiet_from, last = time.monotonic() + max(AT_MOST_S, 3 * window), time.monotonic(), None
     more_s = found.garp_delay_s + 0.25 if found.garp_delay_s <= 1 else 0.3  # until announcements are repeated
+    more_s = max(more_s, found.garp_interval_s + 0.3)
     while time.monotonic() < ends:
         heard = [hear(world, time.time_ns() - 1_500_000_000) for world in worlds]
         now = [_print_of(*pair) for pair in zip(worlds, heard, strict=True)]

@@ -10,7 +10,9 @@ from tests.twins.tree import Facts, Tree
 
 LATE_S = 1.3  # so much later may an announcement come
 ABSENT = "absent"
-STATE = frozenset({"runs", "state", "priority", "address", "route", "rule", "device", "sysctl", "holder", "advert"})
+STATE = frozenset(
+    {"runs", "state", "priority", "address", "route", "rule", "device", "sysctl", "holder", "advert", "breach"}
+)
 
 
 @dataclass(frozen=True)

@@ -54,10 +54,7 @@ class Draw:
         if chance.random() < (0.2 if slowly else 0.8):
             lines.append("vrrp_garp_master_delay 1")
         if slowly:
-            lines += [
-                f"vrrp_garp_interval {chance.choice((1, 0.2, 0.05))}",
-                f"vrrp_garp_master_repeat {chance.choice((2, 3))}",
-            ]
+            lines.append(f"vrrp_garp_interval {chance.choice((1, 1, 0.2, 0.05))}")
         lines += self.some(
             ("rare", f"vrrp_garp_master_repeat {chance.choice((1, 2, 3))}"),
             ("odd", "vrrp_garp_master_refresh 1"),

@@ -1,11 +1,18 @@
-"""The differences from keepalived 2.2.7 that are chosen, or where keepalived is wrong. Nothing else may differ."""
+"""The differences from keepalived 2.2.7 that are chosen, or where keepalived is wrong. Nothing else may differ.
+
+docs/compatibility.md has them in a section of its own, written by tests/twins/page.py.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.twins.compare import Difference, Step
+from tests.twins.compare import ABSENT, Difference, Step
+from tests.twins.tree import Node, Tree, block, find
+
+MOST = 30  # entries
 
 
 @dataclass(frozen=True)
@@ -13,17 +20,74 @@ class Known:
     """One kind of difference: how it is told from all others, and why it is right."""
 
     id: str
-    why: str
-    pointer: str  # where it is written or measured
+    what: str  # that differs, one line
+    why: str  # vrrptui's way is right, or chosen
     is_it: Callable[[Difference, Step], bool]
     ends: bool = False  # what comes after it cannot be compared
 
 
+def instances(tree: Tree) -> list[Node]:
+    return list(find(tree, "vrrp_instance"))
+
+
+def uses(tree: Tree, *keywords: str) -> bool:
+    """Whether global_defs or an instance has one of these keywords."""
+    lines = block(tree, "global_defs") + [line for one in instances(tree) for line in one.block or []]
+    return any(line.words[0] in keywords for line in lines)
+
+
+def virtual_devices(tree: Tree) -> set[str]:
+    """The names of the devices with a virtual MAC that keepalived makes."""
+    found = set()
+    for one in instances(tree):
+        lines = one.block or []
+        vrid = next((line.words[1] for line in find(lines, "virtual_router_id")), "")
+        for line in find(lines, "use_vmac"):
+            named = line.words[1:2] and ":" not in line.words[1]
+            found |= {line.words[1]} if named else {f"vrrp.{vrid}", f"vrrp6.{vrid}"}
+    return found
+
+
+# Predicates.
+
+
 def _dont_fragment(difference: Difference, step: Step) -> bool:
     def mask(frames: object) -> str:
-        return " | ".join(
-            one[:41] + "00" + one[43:] if one[24:28] == "0800" else one for one in str(frames).split(" | ")
-        )
+        return re.sub(r"(0800 45..\w{4}\w{4})4000", r"\g<1>0000", str(frames))
+
+    return difference.look == "advert" and mask(difference.keepalived) == mask(difference.vrrptui)
+
+
+def _virtual_mac_while_backup(difference: Difference, step: Step) -> bool:
+    """The device is there and not up, or not there at all, and has no address of its own."""
+    if difference.look not in ("device", "address", "route"):
+        return False
+    words = difference.subject.split()
+    device = words[words.index("dev") + 1] if difference.look == "route" else words[0]
+    if device not in virtual_devices(step.tree):
+        return False
+    if difference.look == "device":
+        one, other = (_without_state(value) for value in (difference.keepalived, difference.vrrptui))
+        return one == other or difference.vrrptui == ABSENT
+    return "fe80::" in difference.subject and difference.vrrptui == ABSENT
+
+
+def _without_state(text: object) -> list[str]:
+    return [word for word in str(text).split() if word not in ("UP", "LOWER_UP", "NO-CARRIER", "M-DOWN")]
+
+
+def _virtual_mac_settings(difference: Difference, step: Step) -> bool:
+    if difference.look != "sysctl" or not virtual_devices(step.tree):
+        return False
+    family, device, name = difference.subject.split()
+    if device in virtual_devices(step.tree):
+        return True
+    return family == "ipv4" and name in ("arp_announce", "arp_ignore", "arp_filter") and device.startswith("eth")
+
+
+def _hop_limit(difference: Difference, step: Step) -> bool:
+    def mask(frames: object) -> str:
+        return re.sub(r"(86dd 6\w{11}70)\w\w", r"\1..", str(frames))
 
     return difference.look == "advert" and mask(difference.keepalived) == mask(difference.vrrptui)
 
@@ -31,14 +95,35 @@ def _dont_fragment(difference: Difference, step: Step) -> bool:
 KNOWN: list[Known] = [
     Known(
         "dont-fragment",
-        "vrrptui's adverts have the IP flag DF, as the kernel gives it to what is never fragmented; keepalived writes"
-        " the IP header itself and leaves it out. No router looks at it.",
-        "RFC 9568 §5.1 says nothing of it",
+        "the IP flag DF of adverts over IPv4",
+        "vrrptui leaves the IP header to the kernel, which sets the flag; no receiver looks at it",
         _dont_fragment,
+    ),
+    Known(
+        "hop-limit-of-unicast",
+        "the hop limit of adverts over IPv6 to a unicast peer: 255, and 64 in keepalived",
+        "RFC 9568 §5.1.2.3 asks for 255; keepalived 2.2.7 sets it for multicast alone",
+        _hop_limit,
+    ),
+    Known(
+        "virtual-mac-while-backup",
+        "a device with a virtual MAC is down while its router is not master, is not made while its interface has no"
+        " address, and has no link-local address",
+        "a backup must not take frames for the virtual MAC (RFC 9568 §6.4.2); adverts leave from the interface",
+        _virtual_mac_while_backup,
+    ),
+    Known(
+        "virtual-mac-settings",
+        "kernel settings of a device with a virtual MAC and of its interface: `arp_announce` is 2, and they are the"
+        " same for both families",
+        "the host's own questions by ARP must not name a virtual address",
+        _virtual_mac_settings,
     ),
 ]
 
 
 def known(difference: Difference, step: Step) -> Known | None:
     """The entry for a difference; None when it is not known."""
-    return next((one for one in KNOWN if one.is_it(difference, step)), None)
+    from tests.twins.open_faults import OPEN
+
+    return next((one for one in (*KNOWN, *OPEN) if one.is_it(difference, step)), None)

@@ -258,9 +258,10 @@ def observe(world: World, facts: Facts, step_ns: int, rest_ns: int, lines: list[
         found["advert", subject] = " | ".join(sorted(frames))
     for subject, said_then in step.priorities.items():
         found["resigned", subject] = any(priority == 0 for _, priority in said_then)
+    began_ns = min([*step.first.values(), *(said_then[0][0] for said_then in step.priorities.values())], default=0)
     for subject, times in step.announced.items():
         found["announced", subject] = times
-        found["announced at", subject] = (step.first[subject] - step_ns) / 1e9
+        found["announced at", subject] = (step.first[subject] - began_ns) / 1e9  # seconds after the first word
     for subject, told in _by_subject(world, lines).items():
         found["told", subject] = told
     return found
@@ -272,7 +273,8 @@ def _by_subject(world: World, fifo: list[str]) -> dict[str, str]:
     for source, lines in (("script", world.notified()), ("fifo", fifo)):
         for line in lines:
             words = line.split()
-            told = found[f"{source} {words[1] if len(words) > 1 else ''}"]
+            kind = "notify" if words[0] in ("INSTANCE", "GROUP") else "notify_..."  # which run at once
+            told = found[f"{source} {words[1] if len(words) > 1 else ''} by {kind}"]
             if not ("RX_LOWER_PRI" in line and told[-1:] == [line]):  # these come as often as it hears adverts
                 told.append(line)
     world.path("/tmp/notify.log").write_text("")

@@ -9,6 +9,7 @@ import random
 import signal
 import tempfile
 import time
+import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.twins import events, grammar
 from tests.twins.case import Case, Outcome
 from tests.twins.shrink import shrink
 from tests.twins.tree import Tree, text_of
+from vrrptui.config.model import Level
 from vrrptui.config.parser import load
 
 SHRINK_S = 150.0  # for one failure
@@ -40,17 +42,20 @@ class Total:
 def drawn(seed: int) -> Case:
     """The case of a seed; its configuration is one that vrrptui runs."""
     chance = random.Random(seed)
-    while not accepted(tree := grammar.draw(chance)):
+    while refused_for(tree := grammar.draw(chance)):
         pass
     return Case(tree, events.draw(chance, tree), f"seed {seed}")
 
 
-def accepted(tree: Tree) -> bool:
-    """Whether vrrptui runs the configuration."""
+def refused_for(tree: Tree) -> str:
+    """Why vrrptui does not run a configuration; empty when it does."""
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
         file.write(text_of(tree))
         file.flush()
-        return load(file.name).configuration is not None
+        loaded = load(file.name)
+    if loaded.configuration is not None:
+        return ""
+    return next((one.text for one in loaded.findings if one.level is Level.ERROR), "an error")
 
 
 def run(seconds: float, seed: int, jobs: int, out: Path = OUT, say=print) -> Total:
@@ -112,6 +117,8 @@ def _work(seed: int, stride: int, ends: float, results, seen, out: Path) -> None
             seed += stride
     except KeyboardInterrupt:
         pass
+    except Exception:  # a fault of the harness is one too
+        results.put({"failure": f"seed {seed}: {traceback.format_exc()}", "whole": True})
 
 
 def _way(outcome: Outcome) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from tests.twins.case import Case, Outcome
 from tests.twins.tree import Tree, paths, read, text_of, without
 
 Run = Callable[[Case], Outcome]
-AT_ONCE = 4  # attempts side by side: they mostly wait
+AT_ONCE = 3  # attempts side by side: they mostly wait
 KEPT = {"interface", "virtual_router_id", "virtual_ipaddress"}  # an instance without is refused
 
 

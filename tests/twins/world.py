@@ -181,7 +181,7 @@ class World:
                 self.running.signal(number)
 
     def reload(self) -> None:
-        if self.running is not None:
+        if self.running is not None and self.running.runs:
             os.kill(self.running.pid, signal.SIGHUP)
 
     @property
