@@ -13,7 +13,7 @@ from tests.twins.compare import STATE, Difference, Step, breaches, differences
 from tests.twins.events import Acts, Event, quiet_s
 from tests.twins.known import known
 from tests.twins.looks import Heard, excuses, hear, observe
-from tests.twins.peer import Peer
+from tests.twins.peer import SILENT, Peer
 from tests.twins.tree import Facts, Tree, read, text_of
 from tests.twins.world import World, twins
 
@@ -81,19 +81,20 @@ def _run(case: Case, worlds: tuple[World, World], acts: Acts, outcome: Outcome, 
         if event[0] == "peer":
             modes |= {router.name: event[1] for router in acts.facts.routers if event[2] in ("all", router.name)}
         before.append(event)
+        speaks = any(mode != SILENT for mode in modes.values())
         step_ns = time.time_ns()
         acts.do(event)
         if not any(world.running for world in worlds) and "start" not in {done[0] for done in before}:
             continue
         window = quiet_s(event, acts.facts)
         step = Step(number, event, tree, acts.facts, before=list(before), modes=dict(modes))
-        step.rested = _rest(worlds, window, acts.facts)
+        step.rested = _rest(worlds, window, acts.facts, speaks)
         outcome.steps += 1
         outcome.not_at_rest += not step.rested
         fifo = [world.from_fifo() for world in worlds]
         wrong = _look(worlds, step, step_ns, window, fifo)
         if _of_state(wrong, step) and not step.rested:
-            _rest(worlds, window, acts.facts)
+            _rest(worlds, window, acts.facts, speaks)
         if _of_state(wrong, step):  # once more: it may have been on its way
             time.sleep(window)
             again = _look(worlds, step, time.time_ns(), window, [[], []])
@@ -126,7 +127,7 @@ def _look(worlds: tuple[World, World], step: Step, step_ns: int, window: float, 
     return breaches(step, heard, rest_ns, excuses(worlds[1])) + differences(step)
 
 
-def _rest(worlds: tuple[World, World], window: float, found: Facts) -> bool:
+def _rest(worlds: tuple[World, World], window: float, found: Facts, speaks: bool) -> bool:
     """Wait until nothing was logged, said or announced for so many seconds; False when that does not come."""
     ends, quiet_from, last = time.monotonic() + max(AT_MOST_S, 3 * window), time.monotonic(), None
     more_s = found.garp_delay_s + 0.25 if found.garp_delay_s <= 1 else 0.3  # until announcements are repeated
@@ -137,9 +138,9 @@ def _rest(worlds: tuple[World, World], window: float, found: Facts) -> bool:
         announced_ns = max([0, *(at_ns for one in heard for at_ns in one.last.values())])
         if now != last:
             last, quiet_from = now, time.monotonic()
-        elif time.monotonic() - quiet_from >= window and (
-            found.refreshed or time.time_ns() - announced_ns > more_s * 1e9
-        ):
+        quiet_s = time.monotonic() - quiet_from
+        over = time.time_ns() - announced_ns > more_s * 1e9 or (speaks and quiet_s > 3 * window)  # answers never end
+        if quiet_s >= window and (found.refreshed or over):
             return True
         time.sleep(0.05)
     return False

@@ -69,8 +69,9 @@ def _counts(look: str, one: object, other: object, step: Step) -> bool:
     """Whether a difference says anything."""
     answered = "lower" in step.modes.values() or "equal-low" in step.modes.values()
     if look == "announced":  # how often depends on how long a step took, where something is repeated
-        uncertain = step.facts.refreshed or answered or step.facts.garp_delay_s > 1 or not step.rested
-        return ABSENT in (one, other) or not uncertain
+        if step.facts.garp_delay_s > 1:  # the later ones come in another step
+            return False
+        return ABSENT in (one, other) or not (step.facts.refreshed or answered or not step.rested)
     if look == "announced at":
         return ABSENT not in (one, other) and not answered and abs(float(one) - float(other)) > LATE_S
     if look == "resigned":

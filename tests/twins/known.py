@@ -92,7 +92,34 @@ def _hop_limit(difference: Difference, step: Step) -> bool:
     return difference.look == "advert" and mask(difference.keepalived) == mask(difference.vrrptui)
 
 
+def _owners(difference: Difference, step: Step) -> bool:
+    owners = [router.name for router in step.facts.routers if router.priority == 255]
+    return difference.look == "priority" and difference.subject in owners and difference.keepalived == 254
+
+
+def _put_back(difference: Difference, step: Step) -> bool:
+    """keepalived gives its mastership up and takes it again; vrrptui puts the address back."""
+    if step.event[0] != "shell" or not step.event[1].startswith(("ip addr del", "ip addr flush")):
+        return False
+    return difference.look in ("resigned", "announced", "announced at", "told")
+
+
 KNOWN: list[Known] = [
+    Known(
+        "two-owners",
+        "the priority of an address owner that hears another one: keepalived goes on with 254",
+        "RFC 9568 §6.4.3 has no such rule, and a router that is not the owner any more would not preempt as one; what"
+        " the file says stays in force",
+        _owners,
+        ends=True,
+    ),
+    Known(
+        "address-put-back",
+        "a master whose virtual address somebody takes away: keepalived resigns, and is master again after the others'"
+        " time; vrrptui adds it again at once",
+        "nobody is without the address for longer than that takes",
+        _put_back,
+    ),
     Known(
         "dont-fragment",
         "the IP flag DF of adverts over IPv4",

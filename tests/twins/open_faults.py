@@ -36,10 +36,10 @@ def _address_of_virtual_mac(difference: Difference, step: Step) -> bool:
 def _own_interface_weight(difference: Difference, step: Step) -> bool:
     if difference.look != "priority":
         return False
-    router = next(one for one in step.facts.routers if one.name == difference.subject)
+    router = next((one for one in step.facts.routers if one.name == difference.subject), None)
     for one in instances(step.tree):
         for line in block(one.block or [], "track_interface"):
-            if one.words[1] == router.name and line.words[0] == router.interface and "weight" in line.text:
+            if router and one.words[1] == router.name and line.words[0] == router.interface and "weight" in line.text:
                 return True
     return False
 
@@ -64,7 +64,21 @@ def _announced_one_by_one(difference: Difference, step: Step) -> bool:
     )
 
 
+def _removed(difference: Difference, step: Step) -> bool:
+    if difference.look != "told" or step.event[0] != "reload":
+        return False
+    there = {router.name for router in step.facts.routers}
+    return difference.subject.split()[1].strip('"') not in there
+
+
+def _owner_hears(difference: Difference, step: Step) -> bool:
+    owners = any(router.priority == 255 for router in step.facts.routers)
+    return difference.look == "announced" and owners and "count" in step.modes.values()
+
+
 OPEN = [
+    Known("removed-by-a-reload-tells-fault", "a removed router's notify_fault is run", "a fault", _removed),
+    Known("owner-hears-wrong-addresses", "an owner announces for an advert to be dropped", "a fault", _owner_hears),
     Known("rule-without-preference", "the preference of a rule that names none", "a fault", _no_preference),
     Known("address-on-other-interface-down", "an address's other interface is down", "a fault", _elsewhere_down, True),
     Known("broadcast-of-a-host-address", "`brd +` with a length of 32", "a fault", _broadcast),

@@ -20,7 +20,7 @@ from vrrptui.lab.namespaces import inside
 SILENT = "silent"
 MODES = ("higher", "lower", "equal", "equal-low", "resign", "version", "password", "count", "ttl", "interval")
 LOW = {"eth0": "192.0.2.2", "eth1": "198.51.100.2"}
-HIGH_LINK_LOCAL, LOW_LINK_LOCAL = "fe80::ffff:12", "fe80::2"
+HIGH_LINK_LOCAL, LOW_LINK_LOCAL = "fe80::ffff:0:0:12", "fe80::2"
 PRIORITY = {"higher": 254, "lower": 1, "resign": 0}
 
 
