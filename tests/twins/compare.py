@@ -73,6 +73,8 @@ def _counts(look: str, one: object, other: object, step: Step) -> bool:
             return False
         return ABSENT in (one, other) or not (step.facts.refreshed or answered or not step.rested)
     if look == "announced at":
+        if step.facts.garp_delay_s > 1 and step.event[0] not in ("start", "restart"):
+            return False
         return ABSENT not in (one, other) and not answered and abs(float(one) - float(other)) > LATE_S
     if look == "resigned":
         return True in (one, other)

@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.twins import grammar
 from tests.twins.peer import MODES, SILENT, Peer
+from tests.twins.refused import refused_for
 from tests.twins.tree import Facts, Tree, facts, read, text_of
 from tests.twins.world import OWN, OWN_6, SEGMENTS, World
 
@@ -101,10 +102,11 @@ class Acts:
 
     def _rename(self, device: str, name: str) -> None:
         self._each(lambda world: world.shell(f"ip link set {device} down; ip link set {device} name {name}"))
+        time.sleep(0.2)  # longer than either takes to see that it went down
         self._each(lambda world: world.shell(f"ip link set {name} up"))
 
-    def _shell(self, command: str) -> None:
-        self._each(lambda world: world.shell(command))
+    def _shell(self, command: str, host: str = "r") -> None:
+        self._each(lambda world: world.shell(command, host))
 
     def _drop(self, way: str) -> None:
         self._shell("nft delete table inet twins; " + (DROP % way if way != "none" else ""))
@@ -265,7 +267,9 @@ class Drawer:
         return ["drop", self.drops]
 
     def _reload(self) -> Event:
-        self.tree = grammar.edited(self.chance, self.tree)
+        while refused_for(tree := grammar.edited(self.chance, self.tree)):
+            pass
+        self.tree = tree
         return ["reload", text_of(self.tree).splitlines()]
 
     def _restart(self) -> Event:

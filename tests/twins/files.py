@@ -13,7 +13,7 @@ from tests.twins import case as cases
 from tests.twins.case import Case
 from tests.twins.events import Event
 from tests.twins.peer import SILENT
-from tests.twins.run import refused_for
+from tests.twins.refused import refused_for
 from tests.twins.tree import Node, Tree, block, find, read, value
 from tests.twins.world import OWN, OWN_6, PEER, PEER_6, SEGMENTS
 
@@ -57,7 +57,7 @@ def prepared(text: str) -> Case:
     tree = read(text)
     _rename(tree, dict(_interfaces(tree)))
     _stub(tree)
-    adds = [["shell", f"ip addr add {one} dev {device}"] for one, device in _own(tree)]
+    adds = [["shell", f"ip addr add {one} dev {device}", host] for host, one, device in _ends(tree)]
     takeover: list[Event] = [["peer", "higher", "all"], ["peer", SILENT, "all"]]
     return Case(tree, [*adds, ["start"], *takeover, ["stop"]])
 
@@ -96,15 +96,15 @@ def _stub(tree: Tree) -> None:
         _stub(one.block or [])
 
 
-def _own(tree: Tree) -> Iterator[tuple[str, str]]:
-    """The addresses that the file takes for the host's own."""
+def _ends(tree: Tree) -> Iterator[tuple[str, str, str]]:
+    """The addresses that the file takes for the host's own, and its peers', with their hosts and interfaces."""
     for one in find(tree, "vrrp_instance"):
         lines = one.block or []
-        for keyword in ("unicast_src_ip", "mcast_src_ip"):
-            address = value(lines, keyword)
+        own = [("r", value(lines, keyword)) for keyword in ("unicast_src_ip", "mcast_src_ip")]
+        for host, address in own + [("p", peer.words[0]) for peer in block(lines, "unicast_peer")]:
             try:
                 length = 24 if ip_address(address).version == 4 else 64
             except ValueError:
                 continue
             if address not in OF_SEGMENTS:
-                yield f"{address}/{length}", value(lines, "interface", "eth0")
+                yield host, f"{address}/{length}", value(lines, "interface", "eth0")

@@ -76,7 +76,13 @@ def _owner_hears(difference: Difference, step: Step) -> bool:
     return difference.look == "announced" and owners and "count" in step.modes.values()
 
 
+def _becomes_owner(difference: Difference, step: Step) -> bool:
+    owners = any(router.priority == 255 for router in step.facts.routers)
+    return step.event[0] == "reload" and owners and difference.look in ("resigned", "announced", "told", "announced at")
+
+
 OPEN = [
+    Known("reload-to-owner-resigns", "a reload that makes a master the owner", "a fault", _becomes_owner),
     Known("removed-by-a-reload-tells-fault", "a removed router's notify_fault is run", "a fault", _removed),
     Known("owner-hears-wrong-addresses", "an owner announces for an advert to be dropped", "a fault", _owner_hears),
     Known("rule-without-preference", "the preference of a rule that names none", "a fault", _no_preference),

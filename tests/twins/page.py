@@ -11,8 +11,8 @@ BEGIN = "## Where what runs differs from keepalived 2.2.7\n"
 END = "## Limits\n"
 OPENING = """
 `make twins` runs drawn configurations and events with both programs side by side and compares states, addresses,
-routes, rules, devices, adverts, announcements and notifications. These differences are known, and no others. The section is
-built from tests/twins/known.py: run `python -m tests.twins.page`.
+routes, rules, devices, adverts, announcements and notifications. These differences are known, and no others. This
+section is built from tests/twins/known.py: run `python -m tests.twins.page`.
 
 | what | why |
 |---|---|

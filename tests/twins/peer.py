@@ -14,7 +14,7 @@ from ipaddress import ip_address
 
 from tests.interop.captured import GROUPS, ones_complement
 from tests.twins.tree import Router
-from tests.twins.world import OWN, OWN_6, PEER, PEER_6, World, mac
+from tests.twins.world import OWN, OWN_6, PEER, World, mac
 from vrrptui.lab.namespaces import inside
 
 SILENT = "silent"
@@ -89,7 +89,7 @@ def advert(mode: str, router: Router, sequence: int = 1) -> bytes:
     own = _source(mode, router)
     to = ip_address(router.group) if router.group else GROUPS[router.family]
     if router.peers:
-        to = ip_address((OWN if router.family == 4 else OWN_6).get(router.interface, "192.0.2.11"))
+        to = ip_address(router.source or (OWN if router.family == 4 else OWN_6).get(router.interface, "192.0.2.11"))
         hardware = _bytes(mac("r", router.interface))
     elif router.family == 4:
         hardware = b"\x01\x00\x5e" + bytes([to.packed[1] & 0x7F]) + to.packed[2:]
@@ -118,10 +118,10 @@ def _odd(mode: str, router: Router) -> Router:
 
 def _source(mode: str, router: Router):
     low = mode == "equal-low"
+    if router.peers and not low:
+        return ip_address(router.peers[0])
     if router.family == 4:
         return ip_address((LOW if low else PEER).get(router.interface, "192.0.2.12"))
-    if router.peers:
-        return ip_address(PEER_6.get(router.interface, "2001:db8::12"))
     return ip_address(LOW_LINK_LOCAL if low else HIGH_LINK_LOCAL)
 
 

@@ -7,7 +7,6 @@ import os
 import queue
 import random
 import signal
-import tempfile
 import time
 import traceback
 from collections import Counter
@@ -16,12 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.twins import case as cases
-from tests.twins import events, grammar
+from tests.twins import events, grammar, refused
 from tests.twins.case import Case, Outcome
 from tests.twins.shrink import shrink
-from tests.twins.tree import Tree, text_of
-from vrrptui.config.model import Level
-from vrrptui.config.parser import load
 
 SHRINK_S = 150.0  # for one failure
 OUT = Path(".twins")
@@ -42,20 +38,9 @@ class Total:
 def drawn(seed: int) -> Case:
     """The case of a seed; its configuration is one that vrrptui runs."""
     chance = random.Random(seed)
-    while refused_for(tree := grammar.draw(chance)):
+    while refused.refused_for(tree := grammar.draw(chance)):
         pass
     return Case(tree, events.draw(chance, tree), f"seed {seed}")
-
-
-def refused_for(tree: Tree) -> str:
-    """Why vrrptui does not run a configuration; empty when it does."""
-    with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
-        file.write(text_of(tree))
-        file.flush()
-        loaded = load(file.name)
-    if loaded.configuration is not None:
-        return ""
-    return next((one.text for one in loaded.findings if one.level is Level.ERROR), "an error")
 
 
 def run(seconds: float, seed: int, jobs: int, out: Path = OUT, say=print) -> Total:

@@ -9,6 +9,7 @@ from copy import deepcopy
 from dataclasses import replace
 
 from tests.twins.case import Case, Outcome
+from tests.twins.refused import refused_for
 from tests.twins.tree import Tree, paths, read, text_of, without
 
 Run = Callable[[Case], Outcome]
@@ -56,7 +57,13 @@ def candidates(case: Case) -> list[Case]:
     for number, event in enumerate(case.events):
         if event[0] == "reload":
             found += _smaller_reloads(case, number)
-    return found
+    return [one for one in found if runs(one)]
+
+
+def runs(case: Case) -> bool:
+    """Whether vrrptui takes the configuration, and what it reads later."""
+    trees = [case.tree, *(read("\n".join(event[1])) for event in case.events if event[0] == "reload")]
+    return not any(map(refused_for, trees))
 
 
 def _without_lines(case: Case, gone: list[tuple[int, ...]]) -> Case:

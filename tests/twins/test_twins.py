@@ -16,7 +16,8 @@ from tests.twins.case import Case, Outcome
 from tests.twins.compare import Difference, Step, differences
 from tests.twins.known import KNOWN, MOST
 from tests.twins.open_faults import OPEN
-from tests.twins.run import drawn, refused_for
+from tests.twins.refused import refused_for
+from tests.twins.run import drawn
 from tests.twins.shrink import shrink
 from tests.twins.tree import facts, read, text_of
 

@@ -144,6 +144,7 @@ class Router:
     auth_type: str = ""
     password: str = ""
     peers: tuple[str, ...] = ()
+    source: str = ""  # of unicast
     group: str = ""  # of multicast
     preempt_delay_s: float = 0.0
     virtual_mac: bool = False
@@ -212,6 +213,7 @@ def _router(one: Node, general: Tree) -> Router | None:
         auth_type=value(authentication, "auth_type") if version == 2 else "",
         password=value(authentication, "auth_pass")[:8],
         peers=tuple(peer.words[0] for peer in block(lines, "unicast_peer")),
+        source=value(lines, "unicast_src_ip"),
         group=value(lines, "mcast_dst_ip", value(general, f"vrrp_mcast_group{family}")),
         preempt_delay_s=number(value(lines, "preempt_delay"), 0.0),
         virtual_mac=any(find(lines, "use_vmac")),

@@ -146,7 +146,7 @@ class World:
 
     def start(self) -> None:
         if self.program == KEEPALIVED:
-            command = ["keepalived", "-n", "-l", "-G", "-D", "-f", "/tmp/r.conf"]
+            command = ["keepalived", "-P", "-n", "-l", "-G", "-D", "-f", "/tmp/r.conf"]
         else:
             command = [sys.executable, "-m", "vrrptui", "engine", "-f", "/tmp/r.conf", "--socket", "/run/v.sock"]
             command += ["--state-dir", "/run/state"]
@@ -174,6 +174,8 @@ class World:
         if self.running is not None:
             self.running.kill()
             self.running = None
+        for file in self.path("/run").glob("*.pid"):  # of a child that nobody may have collected yet
+            file.unlink()
 
     def signal(self, number: signal.Signals) -> None:
         if self.running is not None:
