@@ -62,6 +62,8 @@ def run(seconds: float, seed: int, jobs: int, out: Path = OUT, say=print) -> Tot
                 _take(total, results.get(timeout=0.3), time.monotonic() - began, say)
             except queue.Empty:
                 continue
+    except KeyboardInterrupt:
+        say("interrupted")
     finally:
         for worker in workers:
             if worker.is_alive():
