@@ -81,6 +81,8 @@ def _run(case: Case, worlds: tuple[World, World], acts: Acts, outcome: Outcome, 
         if event[0] == "peer":
             modes |= {router.name: event[1] for router in acts.facts.routers if event[2] in ("all", router.name)}
         before.append(event)
+        if event[0] == "other":
+            modes = {router.name: "keepalived" if event[1] else SILENT for router in acts.facts.routers}
         speaks = any(mode != SILENT for mode in modes.values())
         step_ns = time.time_ns()
         acts.do(event)

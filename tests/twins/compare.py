@@ -67,7 +67,7 @@ def differences(step: Step) -> list[Difference]:
 
 def _counts(look: str, one: object, other: object, step: Step) -> bool:
     """Whether a difference says anything."""
-    answered = "lower" in step.modes.values() or "equal-low" in step.modes.values()
+    answered = any(mode != "silent" for mode in step.modes.values())
     if look == "announced":  # how often depends on how long a step took, where something is repeated
         if step.facts.garp_delay_s > 1:  # the later ones come in another step
             return False

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.twins import grammar
+from tests.twins.mirror import COMMAND, mirrored
 from tests.twins.peer import MODES, SILENT, Peer
 from tests.twins.refused import refused_for
 from tests.twins.tree import Facts, Tree, facts, read, text_of
@@ -88,6 +89,15 @@ class Acts:
 
     def _peer(self, mode: str, name: str = "all") -> None:
         self.peer.order(mode, [router for router in self.facts.routers if name in ("all", router.name)])
+
+    def _other(self, priority: int) -> None:
+        """A keepalived as the peer, for whoever it is not silent about; 0 ends it."""
+        self.peer.forget()
+        text = text_of(mirrored(self.facts, priority))
+        for world in self.worlds:
+            world.write("/tmp/p.conf", text)
+            world.other(COMMAND if priority else [])
+        self._wait(lambda world: not priority or "Startup complete" in world.others[-1].text(), 5.0)
 
     # The host.
 
@@ -185,7 +195,7 @@ class Drawer:
         kinds = [(9, self._peer), (4, self._link), (2, self._cable), (1, self._remake), (1, self._rename)]
         kinds += [(4, self._address), (1, self._route), (1, self._device), (1, self._drop)]
         kinds += [(3, self._reload), (1, self._restart), (1, self._pause), (1, self._stop)]
-        kinds += [(4, self._flag), (3, self._number), (2, self._process_runs)]
+        kinds += [(2, self._other), (4, self._flag), (3, self._number), (2, self._process_runs)]
         return self._one(kinds)
 
     def _one(self, kinds: list[tuple[int, Callable[[], Event | None]]]) -> Event:
@@ -206,6 +216,11 @@ class Drawer:
         mode = self.chance.choices(("higher", SILENT, *MODES), (6, 4, *[1] * len(MODES)))[0]
         names = [router.name for router in self._facts.routers]
         return ["peer", mode, self.chance.choice(["all", "all", *names])]
+
+    def _other(self) -> Event | None:
+        if any(router.interface not in SEGMENTS for router in self._facts.routers):
+            return None
+        return ["other", self.chance.choice((200, 200, 20, 0))]
 
     def _link(self) -> Event | None:
         return self._turn("link", self.down)

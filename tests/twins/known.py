@@ -104,7 +104,32 @@ def _put_back(difference: Difference, step: Step) -> bool:
     return difference.look in ("resigned", "announced", "announced at", "told")
 
 
+def _owner_at_once(difference: Difference, step: Step) -> bool:
+    if difference.look not in ("told", "announced at") or step.event[0] not in ("start", "restart", "reload"):
+        return False
+    waiting = [one for one in instances(step.tree) if not any(find(one.block or [], "state", "MASTER"))]
+    return any(any(find(one.block or [], "priority", "255")) for one in waiting)
+
+
+def _first_result(difference: Difference, step: Step) -> bool:
+    """The same but for the priorities, while the first results of checks come in."""
+    mask = [re.sub(r" \d+( \||$)", r"\1", str(one)) for one in (difference.keepalived, difference.vrrptui)]
+    return difference.look == "told" and step.event[0] in ("start", "restart") and mask[0] == mask[1]
+
+
 KNOWN: list[Known] = [
+    Known(
+        "owner-at-once",
+        "an address owner without `state MASTER`: master at once, where keepalived waits as a backup first",
+        "RFC 9568 §6.4.1: with priority 255 a router begins as master",
+        _owner_at_once,
+    ),
+    Known(
+        "first-result",
+        "the priority that scripts and FIFO are told in the first second after a start, with checks that have a weight",
+        "it depends on when the first result comes; the state is the same",
+        _first_result,
+    ),
     Known(
         "two-owners",
         "the priority of an address owner that hears another one: keepalived goes on with 254",

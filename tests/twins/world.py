@@ -159,6 +159,15 @@ class World:
         private = ["unshare", "-m", "--propagation", "private", "sh", "-c", PRIVATE, str(self.folder)]
         return Program(self.hosts[host], [*private, *command], self.folder / log)
 
+    def other(self, command: list[str]) -> None:
+        """End the program on the peer's host as an operator would, and start another one if there is a command."""
+        for program in self.others:
+            if program.runs:
+                program.terminate()
+                program.wait()
+        if command:
+            self.others.append(self.run("p", command, f"p{len(self.others)}.log"))
+
     def stop(self) -> None:
         """SIGTERM; what it ended with is kept."""
         if self.running is not None:
