@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 INSTALL_SELF = $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: run test interop simulation chaos bench fuzz lint format peers clean
+.PHONY: run test interop simulation chaos twins bench fuzz lint format peers clean
 
 run: $(VENV)/run.done
 	@$(BIN)/vrrptui lab
@@ -29,6 +29,14 @@ CHAOS_SECONDS ?= 120
 CHAOS_SEED ?= 1
 chaos: $(VENV)/dev.done peers
 	$(BIN)/python -m tests.chaos $(CHAOS_SECONDS) $(CHAOS_SEED)
+
+# keepalived and the engine side by side, with configurations and events that SEED draws, for so many SECONDS; or every
+# keepalived.conf in the folder FILES. A case that fails is made smaller and kept in .twins.
+SECONDS ?= 600
+SEED ?= 1
+JOBS ?= 4
+twins: $(VENV)/dev.done peers
+	$(BIN)/python -m tests.twins --seconds $(SECONDS) --seed $(SEED) --jobs $(JOBS) $(if $(FILES),--files $(FILES))
 
 bench: $(VENV)/dev.done peers
 	$(BIN)/python -m tests.bench

@@ -1,0 +1,181 @@
+"""The differences from keepalived 2.2.7 that are chosen, or where keepalived is wrong. Nothing else may differ.
+
+docs/compatibility.md has them in a section of its own, written by tests/twins/page.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.twins.compare import ABSENT, Difference, Step
+from tests.twins.tree import Node, Tree, block, find
+
+MOST = 30  # entries
+
+
+@dataclass(frozen=True)
+class Known:
+    """One kind of difference: how it is told from all others, and why it is right."""
+
+    id: str
+    what: str  # that differs, one line
+    why: str  # vrrptui's way is right, or chosen
+    is_it: Callable[[Difference, Step], bool]
+    ends: bool = False  # what comes after it cannot be compared
+
+
+def instances(tree: Tree) -> list[Node]:
+    return list(find(tree, "vrrp_instance"))
+
+
+def uses(tree: Tree, *keywords: str) -> bool:
+    """Whether global_defs or an instance has one of these keywords."""
+    lines = block(tree, "global_defs") + [line for one in instances(tree) for line in one.block or []]
+    return any(line.words[0] in keywords for line in lines)
+
+
+def virtual_devices(tree: Tree) -> set[str]:
+    """The names of the devices with a virtual MAC that keepalived makes."""
+    found = set()
+    for one in instances(tree):
+        lines = one.block or []
+        vrid = next((line.words[1] for line in find(lines, "virtual_router_id")), "")
+        for line in find(lines, "use_vmac"):
+            named = line.words[1:2] and ":" not in line.words[1]
+            found |= {line.words[1]} if named else {f"vrrp.{vrid}", f"vrrp6.{vrid}"}
+    return found
+
+
+# Predicates.
+
+
+def _dont_fragment(difference: Difference, step: Step) -> bool:
+    def mask(frames: object) -> str:
+        return re.sub(r"(0800 45..\w{4}\w{4})4000", r"\g<1>0000", str(frames))
+
+    return difference.look == "advert" and mask(difference.keepalived) == mask(difference.vrrptui)
+
+
+def _virtual_mac_while_backup(difference: Difference, step: Step) -> bool:
+    """The device is there and not up, or not there at all, and has no address of its own."""
+    if difference.look not in ("device", "address", "route"):
+        return False
+    words = difference.subject.split()
+    device = words[words.index("dev") + 1] if difference.look == "route" else words[0]
+    if device not in virtual_devices(step.tree):
+        return False
+    if difference.look == "device":
+        one, other = (_without_state(value) for value in (difference.keepalived, difference.vrrptui))
+        return one == other or difference.vrrptui == ABSENT
+    return "fe80::" in difference.subject and difference.vrrptui == ABSENT
+
+
+def _without_state(text: object) -> list[str]:
+    return [word for word in str(text).split() if word not in ("UP", "LOWER_UP", "NO-CARRIER", "M-DOWN")]
+
+
+def _virtual_mac_settings(difference: Difference, step: Step) -> bool:
+    if difference.look != "sysctl" or not virtual_devices(step.tree):
+        return False
+    family, device, name = difference.subject.split()
+    if device in virtual_devices(step.tree):
+        return True
+    return family == "ipv4" and name in ("arp_announce", "arp_ignore", "arp_filter") and device.startswith("eth")
+
+
+def _hop_limit(difference: Difference, step: Step) -> bool:
+    def mask(frames: object) -> str:
+        return re.sub(r"(86dd 6\w{11}70)\w\w", r"\1..", str(frames))
+
+    return difference.look == "advert" and mask(difference.keepalived) == mask(difference.vrrptui)
+
+
+def _owners(difference: Difference, step: Step) -> bool:
+    owners = [router.name for router in step.facts.routers if router.priority == 255]
+    return difference.look == "priority" and difference.subject in owners and difference.keepalived == 254
+
+
+def _put_back(difference: Difference, step: Step) -> bool:
+    """keepalived gives its mastership up and takes it again; vrrptui puts the address back."""
+    if step.event[0] != "shell" or not step.event[1].startswith(("ip addr del", "ip addr flush")):
+        return False
+    return difference.look in ("resigned", "announced", "announced at", "told")
+
+
+def _owner_at_once(difference: Difference, step: Step) -> bool:
+    if difference.look not in ("told", "announced at") or step.event[0] not in ("start", "restart", "reload"):
+        return False
+    waiting = [one for one in instances(step.tree) if not any(find(one.block or [], "state", "MASTER"))]
+    return any(any(find(one.block or [], "priority", "255")) for one in waiting)
+
+
+def _first_result(difference: Difference, step: Step) -> bool:
+    """The same but for the priorities, while the first results of checks come in."""
+    mask = [re.sub(r" \d+( \||$)", r"\1", str(one)) for one in (difference.keepalived, difference.vrrptui)]
+    return difference.look == "told" and step.event[0] in ("start", "restart") and mask[0] == mask[1]
+
+
+KNOWN: list[Known] = [
+    Known(
+        "owner-at-once",
+        "an address owner without `state MASTER`: master at once, where keepalived waits as a backup first",
+        "RFC 9568 §6.4.1: with priority 255 a router begins as master",
+        _owner_at_once,
+    ),
+    Known(
+        "first-result",
+        "the priority that scripts and FIFO are told in the first second after a start, with checks that have a weight",
+        "it depends on when the first result comes; the state is the same",
+        _first_result,
+    ),
+    Known(
+        "two-owners",
+        "the priority of an address owner that hears another one: keepalived goes on with 254",
+        "RFC 9568 §6.4.3 has no such rule, and a router that is not the owner any more would not preempt as one; what"
+        " the file says stays in force",
+        _owners,
+        ends=True,
+    ),
+    Known(
+        "address-put-back",
+        "a master whose virtual address somebody takes away: keepalived resigns, and is master again after the others'"
+        " time; vrrptui adds it again at once",
+        "nobody is without the address for longer than that takes",
+        _put_back,
+    ),
+    Known(
+        "dont-fragment",
+        "the IP flag DF of adverts over IPv4",
+        "vrrptui leaves the IP header to the kernel, which sets the flag; no receiver looks at it",
+        _dont_fragment,
+    ),
+    Known(
+        "hop-limit-of-unicast",
+        "the hop limit of adverts over IPv6 to a unicast peer: 255, and 64 in keepalived",
+        "RFC 9568 §5.1.2.3 asks for 255; keepalived 2.2.7 sets it for multicast alone",
+        _hop_limit,
+    ),
+    Known(
+        "virtual-mac-while-backup",
+        "a device with a virtual MAC is down while its router is not master, is not made while its interface has no"
+        " address, and has no link-local address",
+        "a backup must not take frames for the virtual MAC (RFC 9568 §6.4.2); adverts leave from the interface",
+        _virtual_mac_while_backup,
+    ),
+    Known(
+        "virtual-mac-settings",
+        "kernel settings of a device with a virtual MAC and of its interface: `arp_announce` is 2, and they are the"
+        " same for both families",
+        "the host's own questions by ARP must not name a virtual address",
+        _virtual_mac_settings,
+    ),
+]
+
+
+def known(difference: Difference, step: Step) -> Known | None:
+    """The entry for a difference; None when it is not known."""
+    from tests.twins.open_faults import OPEN
+
+    return next((one for one in (*KNOWN, *OPEN) if one.is_it(difference, step)), None)
