@@ -232,7 +232,7 @@ MUTANTS = (
         "waits by another interval when its group makes it backup",
         MACHINE,
         "self.state = Backup(now_ns + self.master_down_interval_ns, self.settings.interval_ns)",
-        "self.state = Backup(now_ns + self._down_interval_ns(2 * self.settings.interval_ns), self.settings.interval_ns)",
+        "self.state = Backup(now_ns + 2 * self.master_down_interval_ns, self.settings.interval_ns)",
     ),
     Mutant(
         "recovers from a fault as master",

@@ -128,9 +128,8 @@ class Swarm:
         self.bad_until: dict[int, int] = {}
         self.noisy = False
         self.hosts = [self._host(number) for number in range(1, draw.choice([2, 2, 3, 4]) + 1)]
-        self.note(
-            f"{sorted(self.faults)} v{self.version} {[h.interval / SECOND for h in self.hosts]} {self.vrids} {bool(self.group)}"
-        )
+        intervals = [host.interval / SECOND for host in self.hosts]
+        self.note(f"{sorted(self.faults)} v{self.version} {intervals} {self.vrids} {bool(self.group)}")
 
     def _host(self, number: int) -> Host:
         draw = self.random
