@@ -124,10 +124,11 @@ def _half(case: Case, lab: SegmentLab, priorities: dict[str, int], found: dict[s
             port.forget()
         end(lab, master)
         time.sleep(due(case.dialect.version, min(PRIORITIES), case.dialect.interval_ns) / 1e9 + interval_s + 0.1)
+        lab.wait_for(lambda: all(_announced(ports[host], vrid) for host, vrid in HOSTS.values()))
         for name, (host, vrid) in HOSTS.items():
             gone_ns = ports["r1"].adverts(vrid)[-1].at_ns
             first = ports[host].adverts(vrid)[0]
-            after = [s.at_ns for s in ports[host].sent if s.kind == "announcement" and s.at_ns > first.at_ns]
+            after = _announced(ports[host], vrid)
             over_ns = first.at_ns - gone_ns - due(case.dialect.version, priorities[name], case.dialect.interval_ns)
             found[name].late.append(over_ns / NS_PER_MS)
             found[name].spans_ns.append((gone_ns, first.at_ns))
@@ -138,6 +139,12 @@ def _half(case: Case, lab: SegmentLab, priorities: dict[str, int], found: dict[s
         ports["r1"].forget()
     for port in ports.values():
         port.close()
+
+
+def _announced(port: Port, vrid: int) -> list[int]:
+    """When it announced since its first advert, if it sent one."""
+    first = next(iter(port.adverts(vrid)), None)
+    return [s.at_ns for s in port.sent if first is not None and s.kind == "announcement" and s.at_ns > first.at_ns]
 
 
 def _listens(lab: SegmentLab) -> bool:
