@@ -7,11 +7,12 @@ import shutil
 import sys
 from collections.abc import Callable
 
-from tests.bench import captures, console, live, mass, start, takeover, timing
+from tests.bench import captures, console, live, mass, stalls, start, takeover, timing
 
 # What each measurement is given, whole and quick: rounds, or seconds.
 MEASUREMENTS: dict[str, tuple[Callable[..., None], tuple[int, ...], tuple[int, ...]]] = {
     "takeover": (takeover.run, (30,), (4,)),
+    "stalls": (stalls.run, (200,), (20,)),
     "mass": (mass.run, (5,), (1,)),
     "timing": (timing.run, (8,), (2,)),
     "start": (start.run, (10,), (2,)),
@@ -19,7 +20,7 @@ MEASUREMENTS: dict[str, tuple[Callable[..., None], tuple[int, ...], tuple[int, .
     "live": (live.run, (), ()),
     "console": (console.run, (10, 12), (3, 4)),
 }
-NEEDS_NAMESPACES = {"takeover", "mass", "timing", "start", "live"}
+NEEDS_NAMESPACES = {"takeover", "stalls", "mass", "timing", "start", "live"}
 
 
 def main(arguments: list[str]) -> int:

@@ -7,16 +7,19 @@ at the same moment, and are exchanged half-way. Times are the kernel's, taken as
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.bench.figures import OURS, PEER, Sheet, ratio, spread
 from tests.bench.wire import Port
 from tests.interop.dialects import V2_PASS, V3_FAST, V3_IPV6, Dialect
 from tests.interop.segment_lab import Program, SegmentLab, segment_lab
+from vrrptui.cli.client import EngineUnreachableError
+from vrrptui.cli.status import ask
 from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
 
 NS_PER_MS = 1_000_000
@@ -43,6 +46,7 @@ class Found:
 
     late: list[float]
     announced: list[float]  # the first announcement after the first advert
+    spans_ns: list[tuple[int, int]] = field(default_factory=list)  # from the master's last advert to the first one
 
 
 def _cut(lab: SegmentLab, master: Program) -> None:
@@ -99,8 +103,10 @@ def measure(case: Case) -> dict[str, Found]:
 
 def _half(case: Case, lab: SegmentLab, priorities: dict[str, int], found: dict[str, Found]) -> None:
     start = {OURS: lab.vrrptui, PEER: lab.keepalived}
-    for name, (host, vrid) in HOSTS.items():
-        start[name](host, case.dialect.configuration(priorities[name], (vrid,), case.extra))
+    backups = {
+        name: start[name](host, case.dialect.configuration(priorities[name], (vrid,), case.extra))
+        for name, (host, vrid) in HOSTS.items()
+    }
     ports = {host: Port(lab, host) for host in ("r1", "r2", "client")}
     vrids = tuple(vrid for _, vrid in HOSTS.values())
     interval_s = case.dialect.interval_s
@@ -112,17 +118,20 @@ def _half(case: Case, lab: SegmentLab, priorities: dict[str, int], found: dict[s
         lab.shell("r1", "ip addr flush dev eth0 scope global; ip addr add 192.0.2.11/24 dev eth0", check=False)
         master = lab.keepalived("r1", case.dialect.configuration(MASTER, vrids, case.extra))
         lab.wait_for(lambda: all(len(ports["r1"].adverts(vrid)) > 2 for vrid in vrids))
+        lab.wait_for(lambda: _listens(lab) and _peer_listens(backups[PEER]))
         time.sleep(3 * interval_s + 0.3)
         for port in (ports["r2"], ports["client"]):
             port.forget()
         end(lab, master)
         time.sleep(due(case.dialect.version, min(PRIORITIES), case.dialect.interval_ns) / 1e9 + interval_s + 0.1)
+        lab.wait_for(lambda: all(_announced(ports[host], vrid) for host, vrid in HOSTS.values()))
         for name, (host, vrid) in HOSTS.items():
             gone_ns = ports["r1"].adverts(vrid)[-1].at_ns
             first = ports[host].adverts(vrid)[0]
-            after = [s.at_ns for s in ports[host].sent if s.kind == "announcement" and s.at_ns > first.at_ns]
+            after = _announced(ports[host], vrid)
             over_ns = first.at_ns - gone_ns - due(case.dialect.version, priorities[name], case.dialect.interval_ns)
             found[name].late.append(over_ns / NS_PER_MS)
+            found[name].spans_ns.append((gone_ns, first.at_ns))
             found[name].announced.append((after[0] - first.at_ns) / NS_PER_MS)
         if case.way == "SIGTERM":
             master.wait()
@@ -130,3 +139,23 @@ def _half(case: Case, lab: SegmentLab, priorities: dict[str, int], found: dict[s
         ports["r1"].forget()
     for port in ports.values():
         port.close()
+
+
+def _announced(port: Port, vrid: int) -> list[int]:
+    """When it announced since its first advert, if it sent one."""
+    first = next(iter(port.adverts(vrid)), None)
+    return [s.at_ns for s in port.sent if first is not None and s.kind == "announcement" and s.at_ns > first.at_ns]
+
+
+def _listens(lab: SegmentLab) -> bool:
+    """Whether our engine is backup and has heard the master: one that still starts is late, and rightly."""
+    with contextlib.suppress(EngineUnreachableError, StopIteration):
+        router = next(iter(ask(lab.socket(HOSTS[OURS][0])).virtual_routers))
+        return router.state == "backup" and router.last_heard is not None and router.master_priority == MASTER
+    return False
+
+
+def _peer_listens(backup: Program) -> bool:
+    """The same of keepalived, which says no more than its state."""
+    said = backup.text()
+    return said.rfind("BACKUP STATE") > said.rfind("MASTER STATE")

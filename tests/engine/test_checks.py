@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
+import pytest
+
 from vrrptui.config.model import Place, ScriptConfig
-from vrrptui.engine.checks import ScriptCheck
-from vrrptui.engine.process import AS_WE_DO
+from vrrptui.engine.checks import Health, ScriptCheck
+from vrrptui.engine.process import AS_WE_DO, Outcome
 
 
 def script(path: Path, recover: str, attempts: int = 2, timeout_s: float = 5) -> ScriptConfig:
@@ -65,3 +69,36 @@ async def test_an_attempt_to_recover_that_hangs_ends_at_its_own_time_limit(tmp_p
     check, news, _ = await run_until_turned(script(tmp_path / "good", "sleep 100", attempts=1, timeout_s=0.05))
     assert check.up is False
     assert "check chk: the attempt to recover timed out" in news
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 3])
+@pytest.mark.parametrize("rise,fall", [(1, 1), (2, 1), (1, 2), (2, 3)])
+def test_each_good_result_gives_all_attempts_to_recover_back(monkeypatch, tmp_path, rise, fall, attempts):
+    """Of every sequence of nine results: a failure that would take it down is answered while attempts are left."""
+    started: list[tuple[str, ...]] = []
+
+    class Started:
+        """A run that ends when the test says so."""
+
+        alive = False
+
+        def __init__(self, command, *_) -> None:
+            started.append(command)
+
+    monkeypatch.setattr("vrrptui.engine.checks.Run", Started)
+    config = replace(script(tmp_path / "good", "mend", attempts), rise=rise, fall=fall)
+    for results in product((False, True), repeat=9):
+        check, model, left = ScriptCheck(config, AS_WE_DO, lambda _: None), Health(rise, fall), attempts
+        for good in results:
+            started.clear()
+            check._on_end(Outcome(0 if good else 1, "", 0.1))
+            if model.would_fall(good) and left:
+                left -= 1
+                assert (started, check.recovering) == ([config.recover], True), results
+                check._on_recovered(Outcome(0, "", 0.1))
+                assert started[1:] == [config.command], "and it is run again at once"
+            else:
+                model.take(good)
+                left = attempts if good else left
+                assert (started, check.recovering) == ([], False), results
+            assert check.up is model.up, results

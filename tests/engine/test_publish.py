@@ -7,11 +7,16 @@ from ipaddress import ip_address
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from vrrptui.cli.event_text import event_text
 from vrrptui.control.codec import encode
+from vrrptui.control.messages import HistoryEvent
 from vrrptui.engine.publish import advert_line, group_snapshot, history_event
-from vrrptui.protocol.advert import IPV4_GROUP, Advert, Auth, Checksum, Reason
-from vrrptui.segment.group import HeardFrame
+from vrrptui.protocol.advert import IPV4_GROUP, Advert, Auth, Checksum, Family, Reason
+from vrrptui.segment.events import Kind, SegmentEvent
+from vrrptui.segment.group import GroupKey, HeardFrame
 from vrrptui.segment.segment import Segment
 
 SECOND = 10**9
@@ -125,3 +130,44 @@ def test_fields_that_could_not_be_read_are_null():
 
 def test_a_hostile_interface_name_is_made_plain():
     assert advert_line(1.0, advert(), "e\x1b[2J", None, None).interface == "e\\x1b[2J"
+
+
+times = st.none() | st.integers(0, 10**13)
+
+
+@given(
+    gap_ns=times, predicted_ns=times, announced_ns=times, at_ns=st.integers(0, 10**18), offset=st.integers(-(10**9), 0)
+)
+def test_each_time_of_an_event_is_its_own_in_milliseconds(gap_ns, predicted_ns, announced_ns, at_ns, offset):
+    """What was measured, what was to be by the formulas, and the announcement: none stands for another."""
+    event = SegmentEvent(
+        time_ns=at_ns,
+        group=GroupKey("eth0", None, Family.IPV4, 51),
+        kind=Kind.FAILOVER,
+        text="",
+        gap_ns=gap_ns,
+        predicted_ns=predicted_ns,
+        announced_ns=announced_ns,
+    )
+    told = history_event(event, seq=7, clock_offset_s=offset)
+    said = (told.gap_ms, told.predicted_gap_ms, told.announced_ms)
+    assert said == tuple(None if ns is None else ns / 1e6 for ns in (gap_ns, predicted_ns, announced_ns))
+    assert told.time == pytest.approx(at_ns / 1e9 + offset, abs=1e-6)
+    assert msgspec.json.decode(msgspec.json.encode(told), type=type(told)) == told
+
+
+@given(predicted_ms=st.none() | st.floats(0, 1e7), gap_ms=st.none() | st.floats(0, 1e7), announced_ms=st.floats(0, 1e7))
+def test_a_line_of_the_history_has_the_gap_and_beside_it_the_prediction(predicted_ms, gap_ms, announced_ms):
+    event = HistoryEvent(
+        seq=1,
+        time=0.0,
+        group="eth0/51",
+        kind="FAILOVER",
+        severity="warning",
+        text="",
+        gap_ms=gap_ms,
+        predicted_gap_ms=predicted_ms,
+        announced_ms=announced_ms,
+    )
+    predicted = "" if predicted_ms is None else f", predicted {predicted_ms:.1f} ms"
+    assert event_text(event).endswith("FAILOVER: " if gap_ms is None else f" (gap {gap_ms:.1f} ms{predicted})")

@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from tests.interop.dialects import V2_PASS, V3_IPV4, V3_IPV6, Dialect
+from tests.interop.dialects import V2_AH, V2_PASS, V3_IPV4, V3_IPV6, Dialect
 from tests.interop.segment_lab import ADDRESSES, SegmentLab
 
 pytestmark = pytest.mark.usefixtures("needs_keepalived")
-DIALECTS = [pytest.param(d, id=d.name) for d in (V2_PASS, V3_IPV4, V3_IPV6)]
+DIALECTS = [pytest.param(d, id=d.name) for d in (V2_PASS, V2_AH, V3_IPV4, V3_IPV6)]
 
 
 @pytest.fixture(autouse=True)

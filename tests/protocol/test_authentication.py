@@ -7,6 +7,8 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from routers import LOWER_PEER, OWN, PEER, SECOND, VIP, expected, lines, started
 
 from vrrptui.protocol.advert import Packet, Reason
@@ -145,6 +147,38 @@ def test_a_new_master_goes_on_from_what_it_heard():
     sequence = Sequence()
     sequence.accept(0, PEER, 500, SECOND)
     assert sequence.next() == 501
+
+
+heard_numbers = st.lists(st.tuples(st.sampled_from((PEER, LOWER_PEER)), st.integers(1, 50), st.integers(0, 5)))
+
+
+@given(heard=heard_numbers, sent_between=st.integers(0, 3))
+def test_what_is_sent_is_numbered_above_everything_heard_and_sent_before(heard, sent_between):
+    """RFC 2402 §3.3.2: no number twice; two senders, and one that was restarted, count from wherever they are."""
+    sequence, now_ns, highest = Sequence(), 0, 0
+    for sender, number, intervals in heard:
+        now_ns += intervals * SECOND
+        if sequence.accept(now_ns, sender, number, SECOND):
+            highest = max(highest, number)
+        for _ in range(sent_between):
+            highest += 1
+            assert sequence.next() == highest
+    assert sequence.twin().next() == highest + 1
+    assert sequence.next() == highest + 1, "a twin's packets are not the router's"
+
+
+@given(heard=heard_numbers)
+def test_a_number_is_taken_once_of_each_sender_until_it_was_silent_for_three_intervals(heard):
+    """RFC 2402 §3.4.3, for each sender; after more than three intervals it may have been restarted."""
+    sequence, now_ns = Sequence(), 0
+    taken: dict[IPv4Address, tuple[int, int]] = {}
+    for sender, number, intervals in heard:
+        now_ns += intervals * SECOND
+        last, at_ns = taken.get(sender, (0, now_ns))
+        good = number > last or now_ns - at_ns > 3 * SECOND
+        assert sequence.accept(now_ns, sender, number, SECOND) is good
+        if good:
+            taken[sender] = (number, now_ns)
 
 
 def test_replays():

@@ -205,6 +205,36 @@ MUTANTS = (
         "self.state.master_down_at_ns - change_ns",
     ),
     Mutant(
+        "a new priority in the own interval",
+        MACHINE,
+        "self.settings.expected.version, self.state.interval_ns",
+        "self.settings.expected.version, self.settings.interval_ns",
+    ),
+    Mutant(
+        "a skew after a resignation in the own interval",
+        MACHINE,
+        "skew_time_ns(self.settings.expected.version, self.priority, state.interval_ns)",
+        "skew_time_ns(self.settings.expected.version, self.priority, self.settings.interval_ns)",
+    ),
+    Mutant(
+        "waits for the master in the own interval",
+        MACHINE,
+        "master_down_at_ns=now_ns + self._down_interval_ns(interval_ns),",
+        "master_down_at_ns=now_ns + self._down_interval_ns(self.settings.interval_ns),",
+    ),
+    Mutant(
+        "learns the interval and forgets it again",
+        MACHINE,
+        "            interval_ns=interval_ns,\n            preempt_at_ns",
+        "            interval_ns=self.settings.interval_ns,\n            preempt_at_ns",
+    ),
+    Mutant(
+        "waits by another interval when its group makes it backup",
+        MACHINE,
+        "self.state = Backup(now_ns + self.master_down_interval_ns, self.settings.interval_ns)",
+        "self.state = Backup(now_ns + 2 * self.master_down_interval_ns, self.settings.interval_ns)",
+    ),
+    Mutant(
         "recovers from a fault as master",
         MACHINE,
         "if self.settings.owner:  # §6.4.1",

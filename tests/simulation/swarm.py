@@ -72,6 +72,7 @@ class Host:
 
     number: int
     priority: int
+    interval: int
     ppm: int = 0
     offset: int = 0
     alive: bool = False
@@ -119,6 +120,7 @@ class Swarm:
         self.preempt = draw.random() > 0.25
         self.preempt_delay = 5 * self.interval if draw.random() < 0.15 else 0
         self.delay = self.interval // 200
+        self.uneven = self.version == 3 and centiseconds < 2048 and random.Random(f"{seed} intervals").random() < 0.4
         self.now, self.count = 0, 0
         self.queue: list[tuple[int, int, Callable[[], None]]] = []
         self.log: list[str] = []
@@ -126,12 +128,15 @@ class Swarm:
         self.bad_until: dict[int, int] = {}
         self.noisy = False
         self.hosts = [self._host(number) for number in range(1, draw.choice([2, 2, 3, 4]) + 1)]
-        self.note(f"{sorted(self.faults)} v{self.version} {self.interval / SECOND:g} s {self.vrids} {bool(self.group)}")
+        intervals = [host.interval / SECOND for host in self.hosts]
+        self.note(f"{sorted(self.faults)} v{self.version} {intervals} {self.vrids} {bool(self.group)}")
 
     def _host(self, number: int) -> Host:
         draw = self.random
         owner = number == 1 and draw.random() < 0.1
-        host = Host(number, 255 if owner else draw.choice([1, 50, 100, 100, 150, 200, 254]))
+        priority = 255 if owner else draw.choice([1, 50, 100, 100, 150, 200, 254])
+        slow = self.uneven and random.Random(f"{self.seed} interval {number}").random() < 0.5
+        host = Host(number, priority, self.interval * 2 if slow else self.interval)  # which RFC 9568 has backups learn
         if "drift" in self.faults:
             host.ppm = draw.randint(-500, 500)
         host.offset = draw.randrange(10**15)
@@ -179,7 +184,7 @@ class Swarm:
         for host in self.hosts:
             for vrid, before in zip(self.vrids, spoke[host.number], strict=True):
                 sent = host.machines[vrid].statistics.advertisement_sent - before
-                wanted = 10 if vrid in host.holds else 0
+                wanted = 10 * self.interval // host.interval if vrid in host.holds else 0
                 assert abs(sent - wanted) <= (1 if wanted else 0), f"{host.number} sent {sent} adverts in 10 intervals"
 
     def _one_master(self) -> None:
@@ -203,7 +208,7 @@ class Swarm:
                 family=Family.IPV4,
                 vrid=vrid,
                 version=self.version,
-                interval_ns=self.interval,
+                interval_ns=host.interval,
                 addresses=(VIP,),
                 owner=host.priority == 255,
             )
@@ -216,7 +221,7 @@ class Swarm:
             )
             host.machines[vrid] = self.kinds.router(settings)
             host.references[vrid] = Reference(
-                self.version, host.priority, self.interval, int(host.address), self.preempt, self.preempt_delay
+                self.version, host.priority, host.interval, int(host.address), self.preempt, self.preempt_delay
             )
             self.give(host, vrid, SourceChanged(host.address))
         for vrid in self.vrids:
@@ -389,8 +394,8 @@ class Swarm:
     # The wire.
 
     def _broadcast(self, host: Host, vrid: int, priority: int) -> None:
-        message = encoded(self.version, vrid, priority, self.interval, host.address)
-        said = Said(packet(message, host.address), vrid, True, priority, int(host.address), self.interval)
+        message = encoded(self.version, vrid, priority, host.interval, host.address)
+        said = Said(packet(message, host.address), vrid, True, priority, int(host.address), host.interval)
         for other in self.hosts:
             lost = not host.link or (host.number, other.number) in self.cut or self._lost(other)
             if other is host or lost:

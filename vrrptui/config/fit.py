@@ -149,10 +149,16 @@ def _compare_priorities(first: _Side, second: _Side, comparison: _Comparison) ->
         comparison.say(
             second, "priority", "same-priority", text, "another priority for each router, such as 100 and 150"
         )
-    elif not (one.owner or other.owner) and too_close(one.version, one.priority, other.priority, one.interval_ns):
+    elif not (one.owner or other.owner) and _skew_too_close(one, other):
         text = f"{first.name} has priority {one.priority}, here it is {other.priority}: too close to tell who is first"
         comparison.say(second, "priority", "skew-too-close", text, "priorities further apart, such as 100 and 150")
     _compare_reach(first, second, comparison)
+
+
+def _skew_too_close(one: VirtualRouterConfig, other: VirtualRouterConfig) -> bool:
+    """Whether both may take over from a lost master: by the shorter interval, as either may have been the master's."""
+    interval_ns = min(one.interval_ns, other.interval_ns)
+    return one.version == other.version and too_close(one.version, one.priority, other.priority, interval_ns)
 
 
 def _compare_reach(first: _Side, second: _Side, comparison: _Comparison) -> None:

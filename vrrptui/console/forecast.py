@@ -101,6 +101,8 @@ def of_stop(row: Row, router: VirtualRouterSnapshot, now: float) -> Forecast:
 
 def of_start(row: Row, router: VirtualRouterSnapshot) -> Forecast:
     """If our stopped router started again."""
+    if router.owner:  # RFC 9568 §6.4.1
+        return Forecast(f"{router.name} owns the addresses and is master at once.")
     priority = router.override or natural_priority(router)
     masters = [master for master in row.masters if not master.local]
     if not masters:

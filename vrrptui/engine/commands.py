@@ -26,7 +26,7 @@ from vrrptui.control.messages import (
 )
 from vrrptui.control.snapshots import Severity
 from vrrptui.engine.history import History
-from vrrptui.engine.operators import Drains, Terms
+from vrrptui.engine.operators import Drain, Drains, Terms
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.routers import Routers
 from vrrptui.engine.server import Operator
@@ -63,7 +63,7 @@ class Commands:
         self._reload = reload
         self._end = end
         self.terms = Terms(asyncio.get_running_loop())
-        self.drains = Drains(self.terms, self._stop_drained, self._drained_nobody)
+        self.drains = Drains(self.terms, self._drained)
 
     def obey(self, command: Command, who: Operator) -> Done | Refused:
         """Carry a command out; its answer."""
@@ -141,8 +141,10 @@ class Commands:
     def _stop(self, router: LocalRouter, seconds: float | None, who: str) -> str:
         if router.machine.stopped_by is not None:
             raise CannotError(f"{router.name} is stopped already")
-        self.drains.forget(router.name)
+        drain = self.drains.forget(router.name)
         self._routers.tell(router, Stopped(who))
+        if drain is not None:
+            self._give_back(router, drain)
         self.terms.set("stop", router.name, seconds, lambda: self._again(router.name, self._start_again))
         return f"{router.name} stopped{_for(seconds)}"
 
@@ -162,20 +164,27 @@ class Commands:
             raise CannotError(f"{router.name} owns its addresses: its priority is always 255; stop it instead")
         if router.machine.state_name != "master":
             return self._stop(router, None, who)
+        until = self.terms.until("priority", router.name)
+        drain = self.drains.forget(router.name) or Drain(who, router.override, until)
         self._override(router, LOWEST, None, who)
-        self.drains.begin(router, who)
+        self.drains.begin(router, drain)
         return f"{router.name} stops when another router has taken over"
 
-    def _stop_drained(self, name: str, who: str) -> None:
-        """Another router has taken over: stop, with the priority it had before."""
-        self._again(name, lambda router: self._stop(router, None, who))
-        self._again(name, self._restore)
-
-    def _drained_nobody(self, name: str) -> None:
+    def _drained(self, name: str, drain: Drain, state: str) -> None:
+        """A drain is over, and the router in this state: the priority is again what it was before."""
         router = self._routers.routers.get(name)
-        if router is not None:
+        if router is None:
+            return
+        if state == "backup" and router.machine.stopped_by is None:
+            self._stop(router, None, drain.who)
+        elif state == "master":
             self._tell("DRAIN_FAILED", f"{name} goes on: no other router took over", router, "engine", "warning")
-            self._restore(router)
+        self._give_back(router, drain)
+
+    def _give_back(self, router: LocalRouter, drain: Drain) -> None:
+        seconds = drain.seconds_left
+        is_over = seconds is not None and seconds <= 0
+        self._override(router, None if is_over else drain.override, seconds, TIME_IS_UP)
 
     def _mute(self, command: MuteCheck, who: str) -> str:
         name = command.check

@@ -366,6 +366,7 @@ class Engine:
         log.info("Reloaded: %s", text)
         self._happened(self._history.add("RELOAD", text))
         self._touched.update(self._routers)
+        self._checked.update(self._routers.checks.values())
         self._publish_soon(0)
         return text
 

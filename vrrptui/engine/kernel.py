@@ -10,6 +10,7 @@ import errno
 import logging
 import os
 import socket
+import struct
 from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv4Interface, IPv6Interface, ip_address
 
@@ -19,6 +20,7 @@ from vrrptui.engine.netlink import decoded, fibmsg, ifaddrmsg, ifinfmsg, message
 from vrrptui.engine.requests import (
     FIB_RULE_INVERT,
     IFF_UP,
+    NLM_F_ACK,
     NLM_F_REQUEST,
     RTM_DELADDR,
     RTM_DELLINK,
@@ -38,7 +40,7 @@ NETLINK_ROUTE = 0
 RTM_GETLINK = 18
 RTM_GETADDR = 22
 RTM_GETRULE = 34
-NLMSG_ERROR, NLMSG_DONE = 2, 3
+NLMSG_NOOP, NLMSG_ERROR, NLMSG_DONE = 1, 2, 3
 NLM_F_DUMP = 0x300
 GROUPS = 0x1 | 0x10 | 0x100  # link, IPv4 addresses, IPv6 addresses
 IFF_LOOPBACK, IFF_RUNNING = 0x8, 0x40
@@ -47,6 +49,7 @@ SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NETLINK_DROP_MEMBERSHIP = 270, 1, 2
 ROUTE_GROUPS = (7, 8, 11, 19)  # of IPv4 and IPv6: routes and rules
 ROUTE_LENGTH_AT = 17  # of the prefix length in a report
 ROUTE_KINDS = frozenset((RTM_NEWROUTE, RTM_DELROUTE, RTM_NEWRULE, RTM_DELRULE))
+NOTHING = struct.pack("=IHHII", 16, NLMSG_NOOP, NLM_F_REQUEST | NLM_F_ACK, 1, 0)  # answered, and handled by nobody
 NO_INDEX = 0x7FFFFFFF
 RECEIVE_BUFFER_BYTES = 8 << 20
 MOST_AT_ONCE = 512  # messages in one call: they must fit into the socket, and their answers as well
@@ -225,8 +228,12 @@ class Kernel:
         return self.request([nowhere]) != [os.strerror(errno.EPERM)]
 
     def warm_up(self) -> None:
-        """Ask for something that changes nothing, so that a request that matters soon is quick."""
-        self.permits_changes()
+        """Ask for nothing, so that a request that matters soon is quick.
+
+        Whatever is asked about links or addresses waits for the kernel's lock over those of the whole host, which
+        others may hold for tens of milliseconds; a takeover's adverts must not.
+        """
+        self.request([NOTHING])
 
     def request(self, messages: Iterable[bytes]) -> list[str]:
         """Send prepared messages (`address_message` and the like); returns what the kernel refused, in words."""

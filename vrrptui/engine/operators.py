@@ -53,38 +53,54 @@ class Terms:
         end()
 
 
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """Who asked for a drain, and the priority of an operator that held before (None: none), with its end."""
+
+    who: str
+    override: int | None
+    until: float | None  # wall clock; None: it had no end
+
+    @property
+    def seconds_left(self) -> float | None:
+        """For how long that priority would go on to hold, above 0 unless its time is up; None: it has no end."""
+        return None if self.until is None else self.until - time.time()
+
+
 class Drains:
     """Masters that are to stop as soon as another router has taken over."""
 
-    def __init__(self, terms: Terms, stop: Callable[[str, str], None], given_up: Callable[[str], None]) -> None:
-        """`stop` is told which router to stop and for whom, `given_up` whose drain came to nothing."""
-        self._terms = terms
-        self._stop = stop
-        self._given_up = given_up
-        self._waiting: dict[str, str] = {}  # router, who asked
+    def __init__(self, terms: Terms, ended: Callable[[str, Drain, str], None]) -> None:
+        """`ended` is told of each drain that is over by itself: its router, and the state that router is in.
 
-    def begin(self, router: LocalRouter, who: str) -> None:
+        That is backup when another router has taken over, master when none did in time, or a fault that came between.
+        """
+        self._terms = terms
+        self._ended = ended
+        self._waiting: dict[str, Drain] = {}  # by the name of the router
+
+    def begin(self, router: LocalRouter, drain: Drain) -> None:
         """`router` is master and has just been given the lowest priority."""
         wait_s = max(DRAIN_LEAST_S, DRAIN_INTERVALS * router.machine.master_down_interval_ns / 1e9)
-        self._waiting[router.name] = who
-        self._terms.set("drain", router.name, wait_s, lambda: self._give_up(router.name))
+        self._waiting[router.name] = drain
+        self._terms.set("drain", router.name, wait_s, lambda: self._end(router.name, "master"))
 
-    def forget(self, name: str) -> None:
-        """An operator has said something else since."""
-        if self._waiting.pop(name, None) is not None:
+    def forget(self, name: str) -> Drain | None:
+        """An operator has said something else since; the drain that this ends, if there was one."""
+        drain = self._waiting.pop(name, None)
+        if drain is not None:
             self._terms.forget("drain", name)
+        return drain
 
     def drains(self, name: str) -> bool:
         return name in self._waiting
 
     def moved(self, router: LocalRouter, transition: Transition) -> None:
         """A router has changed its state."""
-        if transition.before == "master" and router.name in self._waiting:
-            who = self._waiting[router.name]
-            self.forget(router.name)
-            if transition.after == "backup":
-                self._stop(router.name, who)
+        if transition.before == "master":
+            self._end(router.name, transition.after)
 
-    def _give_up(self, name: str) -> None:
-        self._waiting.pop(name, None)
-        self._given_up(name)
+    def _end(self, name: str, state: str) -> None:
+        drain = self.forget(name)
+        if drain is not None:
+            self._ended(name, drain, state)

@@ -100,7 +100,8 @@ class Outgoing:
         assert isinstance(self._source, IPv4Address)
         assert isinstance(destination, IPv4Address)
         number = sequence.next()
-        packet = sign(message, self._source, destination, number, number % 0xFFFF + 1, self._config.auth_password)
+        numbers, password = (number, number % 0xFFFF + 1), self._config.auth_password
+        packet = sign(message, self._source, destination, *numbers, password, self._ttl)
         return self._sending(wire, packet, destination, signed=True)
 
     @property

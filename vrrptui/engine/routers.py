@@ -176,12 +176,13 @@ class Routers:
         unable = {name: "; ".join(faults) for name, faults in own.items() if faults}
         unable |= {router.name: "stopped" for router in self if router.machine.stopped_by is not None}
         for router, (link, source) in places.items():
-            faults = (*own[router.name], *self._sync.faults(router.name, unable))
-            if faults:  # give up while the way out is still there
-                self._set_faults(router, faults)
+            if faults := (*own[router.name], *self._sync.faults(router.name, unable)):
+                self._set_faults(router, faults)  # give up while the way out is still there
             self._rebind(router, self._footing.usable(router, link), source)
-            if not faults:
-                self._set_faults(router, (router.obstacle,) if router.obstacle else ())
+        unable = {router.name: router.obstacle for router in self if router.obstacle} | unable
+        for router in places:
+            faults = (*own[router.name], *self._sync.faults(router.name, unable))
+            self._set_faults(router, faults or ((router.obstacle,) if router.obstacle else ()))
             self._start_when_ready(router)
             router.restore_routes()
         self._settle_addresses(self)

@@ -51,11 +51,18 @@ def read_header(ip_header: bytes, payload: bytes) -> AuthenticationHeader | None
 
 
 def sign(
-    message: bytes, source: IPv4Address, destination: IPv4Address, sequence: int, identification: int, password: bytes
+    message: bytes,
+    source: IPv4Address,
+    destination: IPv4Address,
+    sequence: int,
+    identification: int,
+    password: bytes,
+    ttl: int = TTL,
 ) -> bytes:
     """A whole IPv4 packet: `message` behind an authentication header. The kernel fills the IP checksum in.
 
-    `sequence` is 1 to 2^32-1, `identification` 1 to 65535 (the kernel would replace a 0, and break the digest).
+    `sequence` is 1 to 2^32-1, `identification` 1 to 65535 (the kernel would replace a 0, and break the digest),
+    `ttl` 1 to 255.
     """
     length = IPV4.size + AH.size + len(message)
     header = IPV4.pack(
@@ -64,7 +71,7 @@ def sign(
         length,
         identification,
         0,
-        TTL,
+        ttl,
         PROTOCOL_AH,
         0,
         source.packed,

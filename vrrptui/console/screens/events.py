@@ -15,6 +15,7 @@ from vrrptui.console.prose import Line, Span, age, date_time, day_or_millis, lab
 from vrrptui.console.screens.screen import Key, ListScreen
 from vrrptui.console.table import Column
 from vrrptui.control.messages import HistoryEvent
+from vrrptui.control.several import host_and_key
 
 COLUMNS = (
     Column("", 1, 1, 1),
@@ -76,10 +77,13 @@ class EventsScreen(ListScreen[HistoryEvent]):
         )
 
     def subject_of(self, row: HistoryEvent) -> Subject:
-        interface, _, rest = row.group.partition("/")
+        key = host_and_key(row.group)[1] if self.session.shown.several else row.group
+        interface, _, rest = key.partition("/")
         vrid = rest.partition("/")[0]
         words = " ".join((row.group, row.kind, problem_words(row.kind), row.text, row.by, row.severity))
-        return Subject(words, int(vrid) if vrid.isdecimal() else None, interface or None, row.severity != "ok")
+        return Subject(
+            words, int(vrid) if vrid.isdecimal() else None, interface if rest else None, row.severity != "ok"
+        )
 
     def pane_of(self, row: HistoryEvent, width: int, height: int) -> list[Line]:
         lines: list[Line] = [rule(f"{row.group or 'engine'} · {problem_words(row.kind)}", width)]

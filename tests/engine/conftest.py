@@ -1,0 +1,28 @@
+"""What the tests of the engine share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import host
+import pytest
+
+
+@pytest.fixture
+async def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..., host.Running]]:
+    """Runs the virtual routers of configuration texts on a host in memory, until the test ends."""
+    monkeypatch.setattr("vrrptui.engine.wires.Wire", host.Wire)
+    host.WIRES.clear()
+    running: list[host.Running] = []
+
+    def run_them(*parts: str, on: host.Host | None = None, **general: str) -> host.Running:
+        one = host.Running(on or host.Host())
+        running.append(one)
+        one.routers.apply(host.configured(tmp_path, *parts, **general))
+        return one
+
+    yield run_them
+    for one in running:
+        one.close()
+        one.host.close()

@@ -1,0 +1,217 @@
+"""What a client hears of a reload: the same as one that connects after it. A whole engine on a host in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import host
+import pytest
+from host import instance, until
+
+from vrrptui.control import codec
+from vrrptui.control.messages import Done, FromEngine, Reload, Removed, Synced
+from vrrptui.control.snapshots import CheckSnapshot, VirtualRouterSnapshot
+from vrrptui.engine.configuration import read_configuration
+from vrrptui.engine.engine import Engine, Options
+from vrrptui.engine.state_dir import StateDir
+
+
+class Deaf:
+    """An observer that hears nothing; a real one needs packet sockets."""
+
+    def __init__(self, *_: object) -> None:
+        self.interfaces: list[str] = []
+        self.other_protocols: list[str] = []
+        self.heard = self.evicted = self.drops = 0
+        self.changes_left = self.wants_adverts = False
+        self.held = self
+
+    def watch(self, names: object, alone: bool) -> None:
+        pass
+
+    def changed(self) -> tuple[list[FromEngine], list[str]]:
+        return [], []
+
+    def take(self) -> list[FromEngine]:
+        return []
+
+    def snapshots(self) -> list[FromEngine]:
+        return []
+
+    def forget_changes(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class Idle:
+    """A collector that leaves the garbage of this process alone."""
+
+    def begin(self) -> None:
+        pass
+
+    def look(self, idle_for: object) -> None:
+        pass
+
+
+class Client:
+    """Folds what it hears as every client does: the latest of each thing, and nothing of what was removed."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writer = writer
+        self.routers: dict[str, VirtualRouterSnapshot] = {}
+        self.checks: dict[str, CheckSnapshot] = {}
+        self.synced = False
+        self.answers: list[FromEngine] = []
+        self._lines = codec.engine_reader()
+        self._task = asyncio.create_task(self._read(reader))
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        while data := await reader.read(1 << 16):
+            for message in self._lines.feed(data):
+                self._take(message)
+
+    def _take(self, message: FromEngine) -> None:
+        match message:
+            case VirtualRouterSnapshot(key=key):
+                self.routers[key] = message
+            case CheckSnapshot(name=name):
+                self.checks[name] = message
+            case Removed(kind="virtual_router", key=key):
+                self.routers.pop(key, None)
+            case Removed(kind="check", key=key):
+                self.checks.pop(key, None)
+            case Synced():
+                self.synced = True
+            case Done():
+                self.answers.append(message)
+
+    def picture(self) -> tuple[dict, dict]:
+        """What does not change by itself, of every router and check."""
+        routers = {
+            key: (r.name, r.state, r.base_priority, r.effective_priority, r.preempt, r.owner, tuple(r.checks),
+                  tuple(r.virtual_addresses), r.advertisement_interval, r.arithmetic)
+            for key, r in self.routers.items()
+        }  # fmt: skip
+        checks = {
+            name: (c.kind, c.weight, c.state, tuple(c.routers), tuple(c.effects)) for name, c in self.checks.items()
+        }
+        return routers, checks
+
+    async def close(self) -> None:
+        self.writer.close()
+        self._task.cancel()
+
+
+class Served:
+    """A running engine with a configuration file, and clients of its socket."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.clients = folder, list[Client]()
+        self.path = folder / "test.conf"
+
+    def write(self, *parts: str) -> None:
+        self.path.write_text("\n".join(("global_defs {\nvrrp_version 3\n}\n", *parts)))
+
+    async def start(self, *parts: str) -> None:
+        self.write(*parts)
+        loaded = read_configuration(str(self.path), None)
+        assert loaded.configuration is not None, loaded.findings
+        self.options = Options(self.folder / "s", self.folder / "state", str(self.path))
+        self.state = StateDir(self.options.state_dir)
+        self.engine = Engine(self.options, loaded, self.state)
+        self.task = asyncio.create_task(self.engine.run())
+        await until(lambda: self.options.socket_path.exists() or self.task.done())
+        await until(lambda: self.engine._began_routing)
+
+    async def client(self) -> Client:
+        one = Client(*await asyncio.open_unix_connection(str(self.options.socket_path)))
+        self.clients.append(one)
+        await until(lambda: one.synced)
+        return one
+
+    async def reload(self, client: Client, *parts: str) -> str:
+        self.write(*parts)
+        client.answers.clear()
+        client.writer.write(codec.encode(Reload(id=7)))
+        await until(lambda: client.answers)
+        return client.answers[0].text
+
+    async def end(self) -> None:
+        for client in self.clients:
+            await client.close()
+        self.engine._ended.set()
+        await self.task
+        self.state.release()
+
+
+@pytest.fixture
+async def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
+    host.WIRES.clear()
+    monkeypatch.setattr("vrrptui.engine.wires.Wire", host.Wire)
+    monkeypatch.setattr("vrrptui.engine.engine.Kernel", host.Host)
+    monkeypatch.setattr("vrrptui.engine.engine.PUBLISH_S", 0.01)
+    monkeypatch.setattr("vrrptui.engine.engine.Observer", Deaf)
+    monkeypatch.setattr("vrrptui.engine.engine.Collector", Idle)
+    monkeypatch.setattr("vrrptui.engine.engine.sys.setswitchinterval", lambda _: None)
+    one = Served(tmp_path)
+    yield one
+    await one.end()
+
+
+def files(folder: Path, *names: str) -> str:
+    for name in names:
+        (folder / name).write_text("1")
+    return "".join(f"track_file {name} {{\nfile {folder / name}\n}}\n" for name in names)
+
+
+def tracking(*lines: str) -> str:
+    text = "\n".join(lines)
+    return f"track_file {{\n{text}\n}}"
+
+
+def stages(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Configurations by what they are; each may follow on each."""
+    both = files(folder, "one", "two")
+    return {
+        "plain": (instance("VI_1", 51, 100),),
+        "another priority": (instance("VI_1", 51, 90, "nopreempt"),),
+        "more addresses": (instance("VI_1", 51, 100, vips=("192.0.2.100/24", "192.0.2.101/24")),),
+        "another name": (instance("VI_9", 51, 100),),
+        "two routers": (instance("VI_1", 51, 100), instance("VI_2", 52, 110, vips=("192.0.2.102/24",))),
+        "the other alone": (instance("VI_2", 52, 110, vips=("192.0.2.102/24",)),),
+        "a check": (both, instance("VI_1", 51, 100, tracking("one"))),
+        "two checks": (both, instance("VI_1", 51, 100, tracking("one", "two"))),
+        "the other check": (both, instance("VI_1", 51, 100, tracking("two"))),
+        "another weight": (both, instance("VI_1", 51, 100, tracking("one weight -20"))),
+        "a check of two": (
+            both,
+            instance("VI_1", 51, 100, tracking("one")),
+            instance("VI_2", 52, 110, tracking("one weight 5"), vips=("192.0.2.102/24",)),
+        ),
+    }
+
+
+async def test_who_was_there_before_a_reload_knows_what_one_knows_who_comes_after_it(served, tmp_path):
+    """Every configuration after every other one: routers and checks that came, changed and went."""
+    every = stages(tmp_path)
+    await served.start(*every["plain"])
+    steady = await served.client()
+    walk = ["plain", *itertools.chain(*((b, a, b) for a, b in itertools.combinations(every, 2)))]
+    for before, after in itertools.pairwise(walk):
+        await served.reload(steady, *every[after])
+        late = await served.client()
+        wanted = late.picture()
+        try:
+            await until(lambda wanted=wanted: steady.picture() == wanted, within_s=0.5)
+        except AssertionError:
+            assert steady.picture() == wanted, f"{before}, then {after}"
+        assert {router.name for router in steady.routers.values()} == {
+            part.split()[1] for part in every[after] if part.startswith("vrrp_instance")
+        }
+        served.clients.remove(late)
+        await late.close()
