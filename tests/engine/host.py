@@ -112,9 +112,6 @@ class Host(Kernel):
         self.done.append(what)
         return 0
 
-    def has_rule(self, request: bytes) -> bool:
-        return ("rule", request[16:]) in self._there
-
     def watch_routes(self, lengths: set[int]) -> None:
         self._route_lengths = lengths
 

@@ -97,6 +97,10 @@ def _owners(difference: Difference, step: Step) -> bool:
     return difference.look == "priority" and difference.subject in owners and difference.keepalived == 254
 
 
+def _number_of_addresses(difference: Difference, step: Step) -> bool:
+    return "count" in step.modes.values()
+
+
 def _put_back(difference: Difference, step: Step) -> bool:
     """keepalived gives its mastership up and takes it again; vrrptui puts the address back."""
     if step.event[0] != "shell" or not step.event[1].startswith(("ip addr del", "ip addr flush")):
@@ -144,6 +148,14 @@ KNOWN: list[Known] = [
         " time; vrrptui adds it again at once",
         "nobody is without the address for longer than that takes",
         _put_back,
+    ),
+    Known(
+        "number-of-addresses",
+        "an advert with another number of addresses: keepalived drops it, so that both are masters; vrrptui hears it, and"
+        " says so",
+        "RFC 9568 §7.1 has it logged, not discarded; with `strict_mode` and version 2 it is dropped (RFC 3768 §7.1)",
+        _number_of_addresses,
+        ends=True,
     ),
     Known(
         "dont-fragment",

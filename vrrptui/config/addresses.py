@@ -16,6 +16,7 @@ from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import Address
 
+LONGEST_WITH_BROADCAST = 30  # prefix length; RFC 3021 §2.2
 LABEL_MAX = 15  # characters, the kernel's limit
 SCOPES = ("host", "link", "global", "site", "nowhere")
 
@@ -63,7 +64,7 @@ def _with_options(
         else:
             name, reader = _VALUED[option.text]
             fields[name] = reader(value, interface, report)
-            good = good and (fields[name] is not None or name == "label")
+            good = good and (fields[name] is not None or name in ("label", "broadcast"))
     return VirtualAddress(interface, **fields) if good else None
 
 
@@ -105,9 +106,14 @@ def _track_group(word: Word, interface: IPv4Interface | IPv6Interface, report: R
 
 
 def _broadcast(word: Word, interface: IPv4Interface | IPv6Interface, report: Report) -> IPv4Address | None:
-    """The broadcast address: written out, + for the network's with all host bits set, - with none set."""
+    """The broadcast address: written out, + for the network's with all host bits set, - with none set.
+
+    None for + and - in a network without one, as keepalived sets none there.
+    """
     if not isinstance(interface, IPv4Interface):
         report.error(word.place, "bad-value", "an IPv6 address has no broadcast address")
+        return None
+    if word.text in ("+", "-") and interface.network.prefixlen > LONGEST_WITH_BROADCAST:
         return None
     if word.text == "+":
         return interface.network.broadcast_address

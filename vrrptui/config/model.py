@@ -215,7 +215,9 @@ class VirtualRouterConfig:
         if asked and (own := dict(self.devices).get(address.device or self.interface)):
             return own
         main = self.virtual_mac or self.ipvlan
-        return address.device or (main.name if main else self.interface)
+        if not elsewhere:  # with `dev` of the own interface too
+            return main.name if main else self.interface
+        return address.device or self.interface
 
     @property
     def checksum_sent(self) -> Checksum | None:

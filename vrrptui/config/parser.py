@@ -16,6 +16,7 @@ from vrrptui.config import (
     lint_notify,
     lint_start,
     router,
+    rule,
     script,
     settings,
     static,
@@ -73,7 +74,8 @@ class _Draft:
         self._files: dict[str, TrackFileConfig] = {}
         self._processes: dict[str, TrackProcessConfig] = {}
         self._sync_groups: dict[str, SyncGroupConfig] = {}
-        self._static = static.Static(report)
+        self._preferences = rule.Preferences()
+        self._static = static.Static(report, self._preferences)
         self._garp_groups: list[GarpGroup] = []
         self._delays: tuple[InterfaceDelay, ...] = ()
         self._linkbeat: tuple[tuple[str, str | None], ...] = ()
@@ -112,7 +114,8 @@ class _Draft:
         report = self._report
         match statement.name:
             case "vrrp_instance":
-                self._instances[name.text] = instance.read(statement, name, report)
+                draft = self._instances[name.text] = instance.read(statement, name, report)
+                draft.rules = self._preferences.given(draft.rules)
             case "vrrp_script":
                 if found := script.read(statement, name, report):
                     self._scripts[name.text] = found

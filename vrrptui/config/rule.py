@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from vrrptui.config import values
@@ -14,8 +15,25 @@ from vrrptui.config.report import Report
 ACTIONS = frozenset(("nop", "unreachable", "prohibit", "blackhole"))
 EVERYWHERE = frozenset(("default", "any", "all"))
 MOST = 2**32 - 1
+FIRST_PREFERENCE = 16384  # of the rules of a file that name none, in each family
 PORT_MAX = 0xFFFF
 PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "dccp": 33, "ipv6-icmp": 58, "sctp": 132}
+
+
+class Preferences:
+    """Gives the rules of a file that have no preference one each, in the order of the file (as keepalived 2.2.7)."""
+
+    def __init__(self) -> None:
+        self._next = dict.fromkeys((False, True), FIRST_PREFERENCE)
+
+    def given(self, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        """The same rules, each with a preference."""
+        return tuple(self._numbered(rule) if rule.preference is None else rule for rule in rules)
+
+    def _numbered(self, rule: Rule) -> Rule:
+        number = self._next[rule.six]
+        self._next[rule.six] += 1
+        return replace(rule, preference=number, words=(*rule.words, "preference", str(number)))
 
 
 class _RuleLine(LineReader):
@@ -30,7 +48,7 @@ class _RuleLine(LineReader):
                 return None
         fields = self._fields
         if "preference" not in fields:
-            text = "the rule has no preference, so nobody can know which one it gets"
+            text = f"the rule has no preference: such rules are numbered from {FIRST_PREFERENCE} on, as by keepalived"
             self.report.warning(self.words[0].place, "rule-without-preference", text, "preference NUMBER")
         networks = [fields[end] for end in ("source", "destination") if fields.get(end) is not None]
         six = {network.version == 6 for network in networks} | ({fields.pop("six")} if "six" in fields else set())

@@ -32,8 +32,9 @@ def _plain_lines(statement: Statement, report: Report) -> list[Statement]:
 class Static:
     """What the static_* blocks and track groups said so far."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, preferences: rule.Preferences) -> None:
         self._report = report
+        self._preferences = preferences
         self._addresses: list[VirtualAddress] = []
         self._routes: tuple[Route, ...] = ()
         self._rules: tuple[Rule, ...] = ()
@@ -48,7 +49,7 @@ class Static:
             case "static_routes":
                 self._routes += routes(statement, self._report)
             case _:
-                self._rules += rules(statement, self._report)
+                self._rules += self._preferences.given(rules(statement, self._report))
 
     def read_group(self, statement: Statement, name: Word) -> None:
         """Read one track_group block."""

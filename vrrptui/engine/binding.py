@@ -10,7 +10,7 @@ from vrrptui.protocol.advert import Address
 
 def identity(config: VirtualRouterConfig) -> tuple[object, ...]:
     """What cannot change under a router that keeps its state."""
-    place = (config.interface, config.family, config.vrid, config.version, config.owner, config.group)
+    place = (config.interface, config.family, config.vrid, config.version, config.group)
     way = (bool(config.unicast_peers), config.multicast_source, config.unicast_source, config.auth_type)
     return (*place, *way, config.virtual_mac, config.ipvlan, config.address_devices, config.vrf)
 

@@ -16,9 +16,8 @@ from ipaddress import IPv4Interface, IPv6Interface, ip_address
 
 from vrrptui.config.model import VirtualAddress
 from vrrptui.engine.link import IFA_F_DADFAILED, Interface, Link
-from vrrptui.engine.netlink import decoded, fibmsg, ifaddrmsg, ifinfmsg, messages, nlmsg
+from vrrptui.engine.netlink import decoded, ifaddrmsg, ifinfmsg, messages, nlmsg
 from vrrptui.engine.requests import (
-    FIB_RULE_INVERT,
     IFF_UP,
     NLM_F_ACK,
     NLM_F_REQUEST,
@@ -116,14 +115,6 @@ class Kernel:
             for group in ROUTE_GROUPS:
                 self._monitor.setsockopt(SOL_NETLINK, option, group)
         self._route_lengths = lengths
-
-    def has_rule(self, request: bytes) -> bool:
-        """Whether there is a rule that this request for one describes: of any preference, if it names none."""
-        wanted = decoded(fibmsg, memoryview(request))
-        every = fibmsg()
-        every["family"] = wanted["family"]
-        found = [decoded(fibmsg, data) for kind, data in self._dump(every, RTM_GETRULE) if kind == RTM_NEWRULE]
-        return any(_describes(wanted, rule) for rule in found)
 
     # Following.
 
@@ -274,15 +265,6 @@ class Kernel:
     def _answer(self) -> int:
         """The error number for the oldest message that was not answered yet: it lies there when it was sent."""
         return -int.from_bytes(self._requests.recv(1 << 16)[16:20], "little", signed=True)
-
-
-def _describes(wanted: fibmsg, rule: fibmsg) -> bool:
-    """As the kernel looks for the rule that it is to delete."""
-    if any(wanted[name] != rule[name] for name in ("src_len", "dst_len", "tos", "action")):
-        return False
-    if (wanted["flags"] ^ rule["flags"]) & FIB_RULE_INVERT:
-        return False
-    return all(rule.get_attr(name) == wanted.get_attr(name) for name, _ in wanted["attrs"])
 
 
 def _vrf(message: ifinfmsg) -> int | None:

@@ -71,10 +71,13 @@ class NotifyQueue:
     def notify(self) -> Notify:
         return self._notify
 
-    def entered(self, state: str, priority: int) -> None:
-        """The router is now in `state` (master, backup, fault, stop or deleted)."""
+    def entered(self, state: str, priority: int, removed: bool = False) -> None:
+        """The router is now in `state` (master, backup, fault, stop or deleted).
+
+        `removed`: a reload took it away, and its notify_fault is not run, as it is in no fault.
+        """
         own: tuple[str, ...] = getattr(self._notify, state)
-        if own:
+        if own and not (removed and state == "fault"):
             self._add(own, state, state.upper())
         if self._notify.any:
             self._add((*self._notify.any, self._kind, self._name, state.upper(), str(priority)), "any", state.upper())
@@ -219,7 +222,8 @@ class Notifications:
             return
         if removed:
             self._states.pop(name, None)
-            self._tell("INSTANCE", name, "deleted" if self._routers[name].notify.says_deleted else "fault", priority)
+            deleted = self._routers[name].notify.says_deleted
+            self._tell("INSTANCE", name, "deleted" if deleted else "fault", priority, removed=True)
             return
         self._states[name] = state, priority
         self._tell("INSTANCE", name, state, priority)
@@ -234,9 +238,9 @@ class Notifications:
             self._group_states[group] = state
             self._tell("GROUP", group, state, GROUP_PRIORITY)
 
-    def _tell(self, kind: str, name: str, state: str, priority: int) -> None:
+    def _tell(self, kind: str, name: str, state: str, priority: int, removed: bool = False) -> None:
         queues = self._routers if kind == "INSTANCE" else self._groups
-        queues[name].entered(state, priority)
+        queues[name].entered(state, priority, removed)
         self._write(kind, name, state.upper(), priority)
         if (kind, name) in self._mail:
             self._mailer.tell(self._general, kind, name, state)

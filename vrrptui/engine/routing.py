@@ -118,9 +118,7 @@ class Routing:
             entry.placed, entry.obstacle, entry.told = True, None, None
 
     def _is_back(self, entry: _Entry) -> bool:
-        """Add it if it is gone. Of a rule without preference the kernel would take a second one."""
-        if isinstance(entry.what, Rule) and entry.what.preference is None and self._kernel.has_rule(entry.remove):
-            return False
+        """Add it if it is gone; whether it was."""
         return self._send(entry.add) == 0
 
     def _refused(self, entry: _Entry, why: str) -> None:
