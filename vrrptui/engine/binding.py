@@ -6,13 +6,18 @@ from dataclasses import dataclass
 
 from vrrptui.config.model import VirtualRouterConfig
 from vrrptui.protocol.advert import Address
+from vrrptui.protocol.authentication import AUTH_TYPE_AH
 
 
 def identity(config: VirtualRouterConfig) -> tuple[object, ...]:
     """What cannot change under a router that keeps its state."""
-    place = (config.interface, config.family, config.vrid, config.version, config.group)
-    way = (bool(config.unicast_peers), config.multicast_source, config.unicast_source, config.auth_type)
-    return (*place, *way, config.virtual_mac, config.ipvlan, config.address_devices, config.vrf)
+    place = (config.interface, config.family, config.vrid, config.version)
+    return (*place, config.virtual_mac, config.ipvlan, config.address_devices, config.vrf)
+
+
+def way(config: VirtualRouterConfig) -> tuple[object, ...]:
+    """How it speaks and hears: when that changes, it needs other sockets."""
+    return (bool(config.unicast_peers), config.group, config.auth_type == AUTH_TYPE_AH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from functools import cached_property
 from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
 from vrrptui.control.keys import group_key
 from vrrptui.engine.announcer import Announcer
-from vrrptui.engine.binding import Binding, identity
+from vrrptui.engine.binding import Binding, identity, way
 from vrrptui.engine.host_settings import HostSettings
 from vrrptui.engine.kernel import Kernel, Placed
 from vrrptui.engine.link import Link
@@ -120,7 +120,8 @@ class LocalRouter:
 
     def is_good(self, prepared: PreparedTick) -> bool:
         """Whether what was prepared still holds: the machine's state is the one it was prepared in."""
-        return prepared.state is self.machine.state
+        held = prepared.twin.waits_for_group is not self.machine.waits_for_group
+        return prepared.state is self.machine.state and not held
 
     def take(self, prepared: PreparedTick, done: Done) -> list[Action]:
         """What was prepared was carried out; returns what else must be done."""
@@ -331,6 +332,8 @@ class LocalRouter:
         """Behave like this from now on, in the state it has. Only for what it `may_become`."""
         before, routing = self._outgoing, self._routing
         self._routing = Routing(self._kernel, config.routes, config.rules, self._log)
+        if way(config) != way(self.config):
+            self.bound_to = None
         self.config = config
         self.__dict__.pop("key", None)
         self.machine.settings = settings_of(config)

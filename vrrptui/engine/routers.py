@@ -12,8 +12,9 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from vrrptui.config.model import Configuration, GlobalConfig, VirtualRouterConfig
+from vrrptui.config.model import Configuration, VirtualRouterConfig
 from vrrptui.control.snapshots import Effect
+from vrrptui.engine import startup
 from vrrptui.engine.alarm import Alarm
 from vrrptui.engine.announcer import Announcer, Paces
 from vrrptui.engine.change import Change, renamed
@@ -33,7 +34,7 @@ from vrrptui.engine.tracking import Check, Trackers
 from vrrptui.engine.wire import Wire
 from vrrptui.engine.wires import Wires
 from vrrptui.protocol.actions import LowerHeard, Transition
-from vrrptui.protocol.advert import NS_PER_SECOND, Address
+from vrrptui.protocol.advert import Address
 from vrrptui.protocol.events import (
     Event,
     FaultsChanged,
@@ -45,9 +46,9 @@ from vrrptui.protocol.events import (
     Stopped,
 )
 from vrrptui.protocol.states import Backup
+from vrrptui.protocol.sync_group import hold_back
 
 log = logging.getLogger(__name__)
-
 EARLY_NS = 4_000_000  # woken this long before a takeover is due, and spun to the moment
 SPIN_NS = 300_000  # the last of that is spun; before it the loop sleeps, for who has used its time loses the processor
 LAST_LOOK_NS = 200_000  # nothing is prepared so late
@@ -86,7 +87,7 @@ class Routers:
         self._schedule = Schedule()
         self._alarm = Alarm(self._loop, self._ring)
         self._ending = False
-        self._starts_at_s: float | None = None  # vrrp_startup_delay: nobody takes part before
+        self._startup = startup.Startup(self._loop, self.refresh)
 
     def __iter__(self) -> Iterator[LocalRouter]:
         return iter(self.routers.values())
@@ -123,7 +124,7 @@ class Routers:
                 self._discard(router)
                 replaced[name] = router
         self._sync = SyncGroups(configuration)
-        self._delay_start(configuration.globals)
+        self._startup.delay(configuration.globals)
         self.notifications.apply(configuration)
         self._paces.apply(configuration)
         self._footing.apply(configuration)
@@ -136,14 +137,6 @@ class Routers:
         for router in self:  # a reconfigured one may have another base priority
             self.update_priority(router)
         return list(report.values())
-
-    def _delay_start(self, general: GlobalConfig) -> None:
-        """Let the first start wait; a reload delays nobody."""
-        if self._starts_at_s is None:
-            since_boot_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-            delay_s = max(general.startup_delay_ns, general.boot_delay_ns - since_boot_ns) / NS_PER_SECOND
-            self._starts_at_s = self._loop.time() + delay_s
-            self._loop.call_later(delay_s, self.refresh)
 
     def _add(self, config: VirtualRouterConfig, ours: set[Address], before: LocalRouter | None) -> LocalRouter:
         """`ours` are the addresses managed so far; `before` is the router of this name, whose operator is obeyed."""
@@ -234,7 +227,7 @@ class Routers:
     def _drain(self, wire: Wire) -> None:
         for router, adverts in self._wires.drain(wire).items():
             router.receive(adverts)
-            self._schedule.note(router)
+            self._note(router)
             self._touched(router)
 
     def _arm(self) -> None:
@@ -292,16 +285,23 @@ class Routers:
             work += [(router, router.tick(now_ns)) for router in self._schedule.take_due(now_ns)]
             perform_together(self._kernel, work)
         for router, _ in work:
-            self._schedule.note(router)
+            self._note(router)
             self._touched(router)
 
     def _drain_all(self) -> None:
         for wire in self._wires:
             self._drain(wire)
 
+    def _note(self, router: LocalRouter) -> None:
+        """Its state may have changed: note its deadline, and what that means for the rest of its sync group."""
+        self._schedule.note(router)
+        members = self._sync.members(router.name)
+        if len(members) > 1:
+            hold_back([self.routers[name].machine for name in members if name in self.routers])
+
     def _handle(self, router: LocalRouter, event: Event) -> None:
         router.handle(time.monotonic_ns(), event)
-        self._schedule.note(router)
+        self._note(router)
 
     def tell(self, router: LocalRouter, event: Event) -> None:
         """An operator's event for one router."""
@@ -336,14 +336,12 @@ class Routers:
             self._handle(router, Started(stopped_by))
 
     def _start_when_ready(self, router: LocalRouter) -> None:
-        """Begin when every check whose failure is a fault has had its first result."""
+        if router.machine.running:
+            return
         members = [self.routers[name] for name in self._sync.members(router.name) if name in self.routers]
-        waiting = [one.name for member in members for one in member.tracked if one.weight == 0 and one.up is None]
-        if waiting and not router.machine.running:
-            router.machine.reason = f"waiting for the first result of {', '.join(waiting)}"
-        elif not router.machine.running and (self._starts_at_s or 0.0) > self._loop.time():
-            router.machine.reason = "waiting for vrrp_startup_delay or vrrp_delay_after_boot"
-        elif not waiting and not router.machine.running:
+        if why := self._startup.waits_for(members):
+            router.machine.reason = why
+        else:
             self._handle(router, Startup())
             self._touched(router)
 
@@ -383,7 +381,7 @@ class Routers:
         machines = {name: self.routers[name].machine for name in group.members if name in self.routers}
         for name, actions in group.follow(time.monotonic_ns(), router.name, transition, machines):
             self.routers[name].perform(actions)
-            self._schedule.note(self.routers[name])
+            self._note(self.routers[name])
             self._touched(self.routers[name])
         self._loop.call_soon(self.refresh)  # another may be in fault because of this one
 

@@ -99,11 +99,8 @@ class Trackers:
             if weighted or weight == 0:
                 yield check.counts(weight, reverse)
         for one in config.interfaces:
-            link = self._kernel.link(one.name)
-            if weighted or one.weight == 0:
-                yield Tracked(
-                    f"interface {one.name}", one.weight, link is not None and self._links.up(link), one.reverse
-                )
+            link = self._kernel.link(one.name)  # whose weight counts in a sync group too, as in keepalived 2.2.7
+            yield Tracked(f"interface {one.name}", one.weight, link is not None and self._links.up(link), one.reverse)
 
     def effects(self, name: str, config: VirtualRouterConfig, group: SyncGroupConfig | None) -> Iterator[Effect]:
         """What a check does to a virtual router: by its own word, and by its group's."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vrrptui.protocol.actions import Cause, Occasion
 from vrrptui.protocol.advert import Address
@@ -26,6 +26,11 @@ class Backup:
     master: Address | None = None
     master_priority: int | None = None
     heard_at_ns: int | None = None
+    ready: bool = False  # the timer ran out, and the sync group waits for another member's
+
+    def wait_on(self, until_ns: int) -> Backup:
+        """The timer ran out, and the sync group is not ready."""
+        return replace(self, master_down_at_ns=until_ns, ready=True)
 
 
 @dataclass(slots=True)

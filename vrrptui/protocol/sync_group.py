@@ -1,17 +1,35 @@
 """A sync group: virtual routers that are masters together or not at all (keepalived's vrrp_sync_group).
 
 A member's fault is the group's fault; that is told to each member by whoever finds faults. Here is what the others do
-when one member has become master, or backup.
+when one member has become master, or backup, and that none becomes master before the timers of all have run out: a
+member that hears a better master holds the others back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vrrptui.protocol.actions import Action, Transition
 from vrrptui.protocol.events import Follow
+from vrrptui.protocol.states import Backup, Master
 from vrrptui.protocol.virtual_router import VirtualRouter
+
+
+def hold_back(members: Sequence[VirtualRouter]) -> None:
+    """Let each member wait as long as another one is not ready to become master."""
+    waiting = [member for member in members if not _is_ready(member)]
+    for member in members:
+        member.waits_for_group = any(other is not member for other in waiting)
+
+
+def _is_ready(member: VirtualRouter) -> bool:
+    match member.state:
+        case Backup(ready=ready):
+            return ready
+        case Master():
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

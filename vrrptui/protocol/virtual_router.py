@@ -56,6 +56,7 @@ class VirtualRouter:
     source: Address | None = None
     running: bool = False  # between Startup and Shutdown
     stopped_by: str | None = None
+    waits_for_group: bool = False  # another member of its sync group is not ready to become master
     faults: tuple[str, ...] = ()
     reason: str = "not started"  # why it is in this state
     announced: str = "init"  # the state of the last Transition
@@ -190,7 +191,7 @@ class VirtualRouter:
         return "; ".join(self.faults) or None
 
     def _enter(self, now_ns: int, occasion: str) -> list[Action]:
-        if self.settings.owner:  # §6.4.1
+        if self.settings.owner and not self.waits_for_group:  # §6.4.1
             return self._become_master(now_ns, Cause.PRIORITY, "address owner")
         interval_ns = self.settings.interval_ns
         self.state = Backup(now_ns + self._down_interval_ns(interval_ns), interval_ns)
@@ -204,6 +205,8 @@ class VirtualRouter:
 
     def _tick(self, now_ns: int) -> list[Action]:
         match self.state:
+            case Backup(master_down_at_ns=due_ns) as state if now_ns >= due_ns and self.waits_for_group:
+                self.state = state.wait_on(now_ns + self._down_interval_ns(state.interval_ns))
             case Backup(master_down_at_ns=due_ns, cause=cause) if now_ns >= due_ns:
                 waited_s = self.master_down_interval_ns / 1e9
                 reason = {
