@@ -13,6 +13,7 @@ from vrrptui.config.report import Report
 
 ACTIONS = frozenset(("nop", "unreachable", "prohibit", "blackhole"))
 EVERYWHERE = frozenset(("default", "any", "all"))
+EVERYWHERE_SIX = "default6"
 MOST = 2**32 - 1
 PORT_MAX = 0xFFFF
 PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "dccp": 33, "ipv6-icmp": 58, "sctp": 132}
@@ -55,6 +56,9 @@ class _RuleLine(LineReader):
 
     def network(self, option: Word) -> Network | None:
         word = self.value(option)
+        if word is not None and word.text == EVERYWHERE_SIX:
+            self._fields["six"] = True
+            return None
         if word is None or word.text in EVERYWHERE:
             return None
         found = values.interface_address(word, "rule", self.report)

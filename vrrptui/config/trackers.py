@@ -63,7 +63,8 @@ def _read(statement: Statement, table: settings.Table, report: Report) -> tuple[
         elif inner.name == "init_file" and table is FILE:
             _init_file(inner, fields, report)
         else:
-            keywords.report_unhandled(inner, {}, report)
+            own = ("weight", "init_file") if table is FILE else ("weight",)
+            keywords.report_unhandled(inner, {}, report, (*table, *own))
     return fields, places
 
 
