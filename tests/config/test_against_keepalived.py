@@ -294,6 +294,8 @@ STRICTER = {
     + script("weight -5")
     + instance("nopreempt", "track_script {\nchk\n}"),
     "a priority that is the highest already": SAFE + script("weight 5") + instance("priority 254", TRACKED_BLOCK),
+    "addresses that answer nothing in strict mode": instance("strict_mode"),
+    "a source that is no host": instance("mcast_src_ip 224.0.0.1"),
     "what vrrptui alone reads": "@vrrptui nonsense\n" + instance(),
 }
 # Where keepalived 2.2.7 speaks up and vrrptui does not.

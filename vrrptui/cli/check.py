@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
-from vrrptui.config import script_safety
+from vrrptui.config import script_files, script_safety, script_words
 from vrrptui.config.fit import compare
-from vrrptui.config.model import Finding, Loaded
+from vrrptui.config.model import Configuration, Finding, Loaded
 from vrrptui.config.parser import load
 from vrrptui.config.report import visible
 from vrrptui.config.show import show
@@ -57,13 +57,19 @@ def _with_more(loaded: Iterable[Loaded]) -> list[Loaded]:
     by_file = {found.configuration.file: number for number, found in enumerate(results) if found.configuration}
     good = [(number, found.configuration) for number, found in enumerate(results) if found.configuration]
     good = [(number, configuration) for number, configuration in good if by_file[configuration.file] == number]
-    more = [(number, finding) for number, configuration in good for finding in script_safety.findings(configuration)]
+    more = [(number, finding) for number, configuration in good for finding in _on_this_host(configuration)]
     more += [(good[index][0], finding) for index, finding in compare([configuration for _, configuration in good])]
     for number, _ in good:
         extra = (finding for about, finding in more if about == number)
         findings = sorted((*results[number].findings, *extra), key=lambda each: each.place)
         results[number] = replace(results[number], findings=tuple(findings))
     return results
+
+
+def _on_this_host(configuration: Configuration) -> list[Finding]:
+    """What the commands of a configuration are on this host, as far as their files are here."""
+    every = (script_safety, script_files, script_words)
+    return [finding for one in every for finding in one.findings(configuration)]
 
 
 def _status(loaded: Loaded) -> int:

@@ -100,3 +100,5 @@ class Report:
         elif not self.full:
             text = f"there are more than {FINDINGS_MAX - 1} findings; the rest is left out"
             self._findings.append(Finding(finding.level, finding.place, "too-many-findings", text))
+        elif finding.level is Level.ERROR:
+            self._findings[-1] = replace(self._findings[-1], level=Level.ERROR)

@@ -83,7 +83,7 @@ def build(pieces: Iterable[Line | Brace], report: Report, read: Container[str]) 
             ready = None
         else:
             text = "this } closes nothing: it is passed over"
-            report.warning(piece.place, "unexpected-brace", text, "is there one too many before it?")
+            report.once(piece.place, "unexpected-brace", text, "is there one too many before it?")
             ready = None
     report.passing_over = False
     still_open = [place for _, place in open_blocks]

@@ -106,7 +106,6 @@ def _concerned(routers: Sequence[LocalRouter], advert: Advert) -> Sequence[Local
     ends = [
         router
         for router in routers
-        if advert.source in router.config.unicast_peers
-        and router.config.unicast_source in (None, advert.destination)
+        if advert.source in router.config.unicast_peers and router.config.unicast_source in (None, advert.destination)
     ]
     return ends or routers
