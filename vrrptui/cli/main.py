@@ -202,14 +202,29 @@ def run(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if len(options.sockets) > 1 and options.command is not None:
         parser.error(f"--socket is given {len(options.sockets)} times; {options.command} speaks to one engine")
+    if options.command != "engine":
+        _suit_the_locale()
     options.socket = vars(options).get("socket") or next((path for _, path in options.sockets), None)
     try:
         return _dispatch(options)
     except KeyboardInterrupt:
         return 130
+    except FileNotFoundError as error:  # the current directory is gone, or there is none for temporary files
+        what = options.command or "console"
+        return complain(what, f"{error.filename or 'a directory'}: {error.strerror}", EXIT_USAGE)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to say, and nowhere to say it
         return EXIT_GOOD
+
+
+def _suit_the_locale() -> None:
+    """Write ASCII where the locale lacks our signs."""
+    from vrrptui.console.signs import first_environment, locale_lacks_signs
+
+    if locale_lacks_signs(first_environment(), sys.stdout.encoding or "ascii"):
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(encoding="ascii", errors="vrrptui.in-ascii")
 
 
 def _dispatch(options: argparse.Namespace) -> int:
@@ -235,7 +250,9 @@ def _dispatch(options: argparse.Namespace) -> int:
 
             how = check.CheckOptions(options.json, options.config_id, options.show, options.passwords)
             if isinstance(sys.stdout, io.TextIOWrapper):
-                sys.stdout.reconfigure(errors="surrogateescape")  # the bytes of names and passwords as they are
+                # The bytes of names and passwords as they are, and a configuration as it is written.
+                if options.show or sys.stdout.errors != "vrrptui.in-ascii":
+                    sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
             return check.run(options.files, how, sys.stdout, sys.stderr)
         case "forecast":
             from vrrptui.cli import forecast

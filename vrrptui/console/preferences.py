@@ -19,7 +19,7 @@ from vrrptui.console.keymap import Keymap
 DEFAULT_THEME = "midnight"
 WITHOUT_COLOUR = "mono"
 SLOWEST_HZ, FASTEST_HZ = 0.5, 10.0  # how often what changed is painted
-DEFAULT, FILE, COMMAND_LINE, NO_COLOR = "default", "file", "command line", "NO_COLOR"
+DEFAULT, FILE, COMMAND_LINE, NO_COLOR, LOCALE = "default", "file", "command line", "NO_COLOR", "locale"
 VALUES = ("theme", "refresh", "mouse", "ascii")
 
 
@@ -60,7 +60,8 @@ class Known:
 
 def folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Where an operator's own files are."""
-    return Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "vrrptui"
+    named = environment.get("XDG_CONFIG_HOME") or f"{environment.get('HOME') or '~'}/.config"
+    return Path(os.path.expanduser(named)) / "vrrptui"
 
 
 def place(environment: Mapping[str, str] = os.environ) -> Path:
@@ -68,12 +69,16 @@ def place(environment: Mapping[str, str] = os.environ) -> Path:
     return folder(environment) / "config.toml"
 
 
-def load(known: Known, asked: Asked, environment: Mapping[str, str] = os.environ) -> Preferences:
-    """What holds, from everywhere."""
+def load(
+    known: Known, asked: Asked, environment: Mapping[str, str] = os.environ, ascii_locale: bool = False
+) -> Preferences:
+    """What holds, from everywhere. `ascii_locale` is whether the locale lacks our signs."""
     path = place(environment)
     table, findings = _table(path)
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
+    if ascii_locale:
+        values["ascii"], origins["ascii"] = True, LOCALE
     for name, test in (("theme", _theme), ("refresh", _refresh), ("mouse", _switch), ("ascii", _switch)):
         if name in table:
             why = test(table[name], known)
