@@ -125,3 +125,12 @@ def test_down_timer_adverts_is_how_many_must_be_missing():
     assert "within 10.02 s" in forecast.of_start(Row("eth0/3", heard.group, stopped), stopped).effect
     master = world.router(1, "master", 200, down_timer_adverts=10)
     assert "within 10.41 s" in forecast.of_priority(row(RIVAL, own=master), master, 100, world.NOW).effect
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "proposed"),
+    [(150, [100], 99), (200, [100, 180], 150), (150, [], 100), (30, [20], 1), (150, [1], 1), (150, [0], 100)],
+)
+def test_a_drop_is_proposed_below_the_best_other(own, others, proposed):
+    heard = [world.heard(f"10.0.1.{number}", priority) for number, priority in enumerate(others, 2)]
+    assert forecast.dropped(row(*heard), world.router(1, "master", own)) == proposed

@@ -117,10 +117,16 @@ def _acts(command: Callable[..., argparse.ArgumentParser]) -> None:
     _for_a_while(stop)
     for name, text in (
         ("start", "let a stopped instance take part again"),
-        ("drain", "give mastership to another router, and stop when it has taken over"),
         ("announce", "a master announces its addresses again"),
     ):
         command(name, text, socket=True).add_argument("target", metavar="GROUP")
+    drain = command("drain", "give mastership to another router, and stop when it has taken over", socket=True)
+    drain.add_argument("target", metavar="GROUP")
+    drain.add_argument(
+        "--timeout", metavar="SECONDS", help="that another router has for it; three master down intervals by default"
+    )
+    drain.add_argument("--no-wait", action="store_true", help="return at once")
+    drain.add_argument("--force", action="store_true", help="though no other router of the group is known")
     mute = command("mute", "let a check count for nothing; it goes on running", socket=True)
     mute.add_argument("target", metavar="CHECK")
     _for_a_while(mute)
@@ -283,6 +289,11 @@ def _dispatch(options: argparse.Namespace) -> int:
     from vrrptui.cli import operate
 
     named = vars(options)
+    if options.command == "drain":
+        from vrrptui.cli import drain
+
+        draining = drain.How(options.timeout, wait=not options.no_wait, force=options.force)
+        return drain.run(options.socket or paths.client_socket(), options.target, draining)
     socket_path = options.socket or paths.client_socket()
     return operate.run(options.command, socket_path, named.get("target", ""), named.get("value", ""), named.get("span"))
 

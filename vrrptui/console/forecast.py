@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from vrrptui.console.prose import age
 from vrrptui.console.view import Row
-from vrrptui.control.forecast import natural_priority, rank, skew_time
+from vrrptui.control.forecast import OWNER, natural_priority, rank, skew_time
 from vrrptui.control.snapshots import CheckSnapshot, HeardSnapshot, VirtualRouterSnapshot
 
 
@@ -27,6 +27,12 @@ def others(row: Row) -> list[HeardSnapshot]:
     """The other routers ever heard in this group, the one that would win first."""
     heard = [router for router in (row.group.routers if row.group else []) if not router.local]
     return sorted(heard, key=lambda router: rank(router.priority, router.source), reverse=True)
+
+
+def dropped(row: Row, router: VirtualRouterSnapshot) -> int:
+    """The priority to propose for a drop: 50 less, and less than that of the best other router, 1 at least."""
+    best = max((one.priority for one in others(row)), default=0)
+    return max(1, min(router.effective_priority - 50, best - 1 if best else OWNER))
 
 
 def of_priority(row: Row, router: VirtualRouterSnapshot, priority: int, now: float) -> Forecast:

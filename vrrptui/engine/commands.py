@@ -81,7 +81,7 @@ class Commands:
             case StartRouter(router=name):
                 return self._start(self._find(name), str(who))
             case DrainRouter(router=name):
-                return self._drain(self._find(name), str(who))
+                return self._drain(self._find(name), command.seconds, str(who))
             case AnnounceAgain(router=name):
                 router = self._find(name)
                 if not router.announce_again():
@@ -141,8 +141,10 @@ class Commands:
     def _stop(self, router: LocalRouter, seconds: float | None, who: str) -> str:
         if router.machine.stopped_by is not None:
             raise CannotError(f"{router.name} is stopped already")
-        self.drains.forget(router.name)
+        drained = self.drains.forget(router.name)
         self._routers.tell(router, Stopped(who))
+        if drained:
+            self._restore(router)
         self.terms.set("stop", router.name, seconds, lambda: self._again(router.name, self._start_again))
         return f"{router.name} stopped{_for(seconds)}"
 
@@ -151,19 +153,22 @@ class Commands:
             self._start(router, TIME_IS_UP)
 
     def _start(self, router: LocalRouter, who: str) -> str:
+        if router.machine.stopped_by is None and self.drains.forget(router.name):
+            self._override(router, None, None, who)
+            return f"{router.name} goes on: its drain is cancelled"
         if router.machine.stopped_by is None:
             raise CannotError(f"{router.name} is not stopped")
         self.terms.forget("stop", router.name)
         self._routers.tell(router, Started(who))
         return f"{router.name} started"
 
-    def _drain(self, router: LocalRouter, who: str) -> str:
+    def _drain(self, router: LocalRouter, seconds: float | None, who: str) -> str:
         if router.config.owner:
             raise CannotError(f"{router.name} owns its addresses: its priority is always 255; stop it instead")
         if router.machine.state_name != "master":
             return self._stop(router, None, who)
         self._override(router, LOWEST, None, who)
-        self.drains.begin(router, who)
+        self.drains.begin(router, who, seconds)
         return f"{router.name} stops when another router has taken over"
 
     def _stop_drained(self, name: str, who: str) -> None:

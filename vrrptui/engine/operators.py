@@ -63,16 +63,18 @@ class Drains:
         self._given_up = given_up
         self._waiting: dict[str, str] = {}  # router, who asked
 
-    def begin(self, router: LocalRouter, who: str) -> None:
-        """`router` is master and has just been given the lowest priority."""
-        wait_s = max(DRAIN_LEAST_S, DRAIN_INTERVALS * router.machine.master_down_interval_ns / 1e9)
+    def begin(self, router: LocalRouter, who: str, seconds: float | None = None) -> None:
+        """`router` is master and has just been given the lowest priority; another has so many seconds to take over."""
+        wait_s = seconds or max(DRAIN_LEAST_S, DRAIN_INTERVALS * router.machine.master_down_interval_ns / 1e9)
         self._waiting[router.name] = who
         self._terms.set("drain", router.name, wait_s, lambda: self._give_up(router.name))
 
-    def forget(self, name: str) -> None:
-        """An operator has said something else since."""
-        if self._waiting.pop(name, None) is not None:
-            self._terms.forget("drain", name)
+    def forget(self, name: str) -> bool:
+        """An operator has said something else since; whether the router was being drained."""
+        if self._waiting.pop(name, None) is None:
+            return False
+        self._terms.forget("drain", name)
+        return True
 
     def drains(self, name: str) -> bool:
         return name in self._waiting
