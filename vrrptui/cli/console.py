@@ -51,7 +51,7 @@ def _open(options: argparse.Namespace, engines: Path | dict[str, str], note: str
     return run_console(
         str(engines) if isinstance(engines, Path) else engines,
         read_only=options.read_only,
-        asked=Asked(options.theme, options.mouse, options.ascii),
+        asked=Asked(options.theme, options.mouse, options.ascii, options.utc or None),
         vendors=vendors.looked_up_beside,
         engine_note=note,
     )

@@ -6,6 +6,7 @@ import argparse
 import io
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -56,15 +57,18 @@ def build_parser() -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help="play a capture in place of a live segment",
     )
+    _utc(engine)
     engine.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine keeps")
     _config_id(engine)
     _watch(command("watch", "adverts, one a line, live or from a capture"))
     status = command("status", "what the engine knows; exit 0 well, 1 something critical, 2 no engine", socket=True)
     status.add_argument("group", nargs="?", metavar="GROUP", help="an instance, IF/VRID or IF/VRID/ipv6")
     status.add_argument("--json", action="store_true", help="as one JSON object")
+    _utc(status)
     groups = command("groups", "the groups in a capture")
     groups.add_argument("-r", dest="capture", metavar="PCAP", required=True, help="a capture file")
     groups.add_argument("--json", action="store_true", help="as JSON")
+    _utc(groups)
     _acts(command)
     check = command("check", "what is wrong in configuration files; exit 0 good, 1 warnings, 2 errors")
     _check(check)
@@ -83,6 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
     shown.add_argument("--keys", action="store_true", help="every command with its id and its key")
     shown.add_argument("--themes", action="store_true", help="every theme with its file")
     _looks(config, argparse.SUPPRESS)
+    _utc(config)
     lab = command("lab", "two routers, two web servers and a client to try everything on, without a real network")
     lab.add_argument("--peer", choices=("vrrptui", "keepalived"), default="vrrptui", help="what router 2 runs")
     return parser
@@ -102,6 +107,7 @@ def _console(parser: argparse.ArgumentParser) -> None:
         type=sockets.named,
         help="the engine's control socket; of the console several, beside each other, PATH or NAME=PATH",
     )
+    _utc(parser, False)
     parser.add_argument("--read-only", action="store_true", help="look, and never act")
     _looks(parser)
 
@@ -153,6 +159,10 @@ def _looks(parser: argparse.ArgumentParser, default: object = None) -> None:
     parser.add_argument("--mouse", action=switch, default=default, help="the mouse moves the cursor")
 
 
+def _utc(parser: argparse.ArgumentParser, default: object = argparse.SUPPRESS) -> None:
+    parser.add_argument("--utc", action="store_true", default=default, help="times in UTC, not in local time")
+
+
 def _for_a_while(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--for", dest="span", metavar="TIME", help="and back by itself after 90s, 10m or 2h")
 
@@ -181,6 +191,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
 
 def _watch(parser: argparse.ArgumentParser) -> None:
     _interfaces(parser)
+    _utc(parser)
     parser.add_argument("-r", dest="capture", metavar="PCAP", help="read a capture file")
     parser.add_argument("-w", dest="write", metavar="PCAP", help="write what is shown to a capture file")
     parser.add_argument("-c", dest="count", type=int, metavar="N", help="end after N adverts")
@@ -208,6 +219,9 @@ def run(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if len(options.sockets) > 1 and options.command is not None:
         parser.error(f"--socket is given {len(options.sockets)} times; {options.command} speaks to one engine")
+    if options.utc:
+        os.environ["TZ"] = "UTC"
+        time.tzset()
     if options.command != "engine":
         _suit_the_locale()
     options.socket = vars(options).get("socket") or next((path for _, path in options.sockets), None)

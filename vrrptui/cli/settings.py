@@ -18,7 +18,9 @@ from vrrptui.control.plain import plain
 def run(options: argparse.Namespace, out: TextIO) -> int:
     """Print it. Exit 0 when all of it holds, 1 when something does not, 2 for a theme asked for that cannot be had."""
     lacking = locale_lacks_signs(first_environment(), sys.stdout.encoding)
-    held = preferences.load(known(), Asked(options.theme, options.mouse, options.ascii), ascii_locale=lacking)
+    held = preferences.load(
+        known(), Asked(options.theme, options.mouse, options.ascii, options.utc or None), ascii_locale=lacking
+    )
     wrong = list(held.findings)
     if options.keys:
         lines = _keys(held)
@@ -45,6 +47,7 @@ def _values(held: Preferences) -> list[str]:
         ("refresh", f"{held.refresh:g} times a second", held.origin("refresh")),
         ("mouse", str(held.mouse).lower(), held.origin("mouse")),
         ("ascii", str(held.ascii).lower(), held.origin("ascii")),
+        ("utc", str(held.utc).lower(), held.origin("utc")),
     ]
     rows += [(f"columns.{screen}", " ".join(titles), FILE) for screen, titles in held.columns.items()]
     rows += [(f"keys.{command}", key, FILE) for command, key in held.keymap.changed.items()]

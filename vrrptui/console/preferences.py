@@ -20,7 +20,7 @@ DEFAULT_THEME = "midnight"
 WITHOUT_COLOUR = "mono"
 SLOWEST_HZ, FASTEST_HZ = 0.5, 10.0  # how often what changed is painted
 DEFAULT, FILE, COMMAND_LINE, NO_COLOR, LOCALE = "default", "file", "command line", "NO_COLOR", "locale"
-VALUES = ("theme", "refresh", "mouse", "ascii")
+VALUES = ("theme", "refresh", "mouse", "ascii", "utc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,10 @@ class Preferences:
     refresh: float = 4.0
     mouse: bool = True
     ascii: bool = False
+    utc: bool = False
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     keymap: Keymap = field(default_factory=Keymap)
-    origins: Mapping[str, str] = field(default_factory=dict)  # of the first four, where it is not the default
+    origins: Mapping[str, str] = field(default_factory=dict)  # of the first five, where it is not the default
     findings: Sequence[str] = ()  # what is wrong in the file, a line each
 
     def origin(self, name: str) -> str:
@@ -48,6 +49,7 @@ class Asked:
     theme: str | None = None
     mouse: bool | None = None
     ascii: bool | None = None
+    utc: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,13 @@ def load(
     origins: dict[str, str] = {}
     if ascii_locale:
         values["ascii"], origins["ascii"] = True, LOCALE
-    for name, test in (("theme", _theme), ("refresh", _refresh), ("mouse", _switch), ("ascii", _switch)):
+    for name, test in (
+        ("theme", _theme),
+        ("refresh", _refresh),
+        ("mouse", _switch),
+        ("ascii", _switch),
+        ("utc", _switch),
+    ):
         if name in table:
             why = test(table[name], known)
             if why:
@@ -88,7 +96,7 @@ def load(
                 values[name], origins[name] = table[name], FILE
     if environment.get("NO_COLOR"):
         values["theme"], origins["theme"] = WITHOUT_COLOUR, NO_COLOR
-    for name, value in (("theme", asked.theme), ("mouse", asked.mouse), ("ascii", asked.ascii)):
+    for name, value in (("theme", asked.theme), ("mouse", asked.mouse), ("ascii", asked.ascii), ("utc", asked.utc)):
         if value is not None:
             values[name], origins[name] = value, COMMAND_LINE
     columns, wrong = _columns(table.get("columns", {}), known)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
@@ -45,6 +46,9 @@ def run(
     terminal.end_with_the_terminal()
     lacking = locale_lacks_signs(first_environment(), sys.stderr.encoding)
     preferences = wishes.load(known(), asked or Asked(), ascii_locale=lacking)
+    if preferences.utc:
+        os.environ["TZ"] = "UTC"
+        time.tzset()
     if preferences.origin("theme") != NO_COLOR:
         os.environ.pop("NO_COLOR", None)  # it is empty, or the command line asks for colours
     try:

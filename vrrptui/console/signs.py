@@ -77,7 +77,7 @@ def first_environment() -> dict[str, str]:
 
 
 def in_ascii(error: UnicodeError) -> tuple[str | bytes, int]:
-    """An error handler of `codecs`: our signs by their stand-ins, bytes as they were, anything else as JSON's \\uXXXX."""
+    """An error handler of `codecs`: our signs by their stand-ins, bytes as they were, the rest as JSON's \\uXXXX."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     sign = error.object[error.start]
