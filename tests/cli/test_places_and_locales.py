@@ -109,3 +109,12 @@ def test_the_configuration_is_shown_as_it_is_written(tmp_path):
     path.write_text(text)
     done = subprocess.run([*VRRPTUI, "check", "--show", path], capture_output=True, env=os.environ | {"LC_ALL": "C"})
     assert "router_id K\u00fcche".encode() in done.stdout
+
+
+@pytest.mark.parametrize("option", [["--socket", "{}/a/b/engine.sock"], ["--state-dir", "{}/a/b/state"]])
+def test_an_engine_makes_no_folders_for_a_mistyped_path(tmp_path, option):
+    given = [word.format(tmp_path) for word in option]
+    done = subprocess.run([*VRRPTUI, "engine", "-i", "lo", *given], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2
+    assert done.stderr == f"vrrptui: engine: there is no directory {tmp_path}/a/b: make it, or correct the path\n"
+    assert list(tmp_path.iterdir()) == []

@@ -115,7 +115,7 @@ def test_what_is_expected_is_said(routers, ours, said):
 
 
 def test_down_timer_adverts_is_how_many_must_be_missing():
-    """RFC 9568 §6.1 with keepalived's down_timer_adverts in place of 3; skew in version 3 is a share of the interval."""
+    """RFC 9568 §6.1 with keepalived's down_timer_adverts in place of 3."""
     own = world.router(3, "backup", 100, down_timer_adverts=10)
     heard = Row("eth0/3", world.group(3, "10.0.3.1", world.heard("10.0.3.2", 210)), own)
     three = forecast.of_priority(heard, world.router(3, "backup", 100), 250, world.NOW).effect

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from vrrptui.config import script_files, script_safety, script_words
 from vrrptui.config.fit import compare
-from vrrptui.config.model import Configuration, Finding, Loaded
+from vrrptui.config.model import Configuration, Finding, Level, Loaded
 from vrrptui.config.parser import load
 from vrrptui.config.report import visible
 from vrrptui.config.show import show
@@ -26,6 +26,7 @@ class CheckOptions:
     config_id: str | None = None  # of conditional lines; None: the host's name
     show: bool = False  # the configuration in force, instead of what is wrong with it
     passwords: bool = False  # shown as they are
+    errors_only: bool = False  # warnings are left out and do not count
 
 
 def run(files: list[str], options: CheckOptions, out: TextIO, err: TextIO) -> int:
@@ -34,9 +35,12 @@ def run(files: list[str], options: CheckOptions, out: TextIO, err: TextIO) -> in
     Text has one line per finding, `file:line:column: error|warning: what; hint`. JSON is one object:
     `{"files": [{"file": ..., "result": "good"|"warnings"|"errors", "findings": [{"level", "file", "line", "column",
     "code", "text", "hint"}]}]}`. A file that cannot be read has one line on `err` as well, and counts as an error.
+    The file "-" is standard input.
     To show a configuration is to write it as a file again; what is wrong goes to `err` then.
     """
     loaded = _with_more(load(file, options.config_id) for file in files)
+    if options.errors_only:
+        loaded = [replace(one, findings=_errors(one.findings)) for one in loaded]
     if options.as_json:
         json.dump({"files": [_as_object(file, found) for file, found in zip(files, loaded, strict=True)]}, out)
         out.write("\n")
@@ -64,6 +68,10 @@ def _with_more(loaded: Iterable[Loaded]) -> list[Loaded]:
         findings = sorted((*results[number].findings, *extra), key=lambda each: each.place)
         results[number] = replace(results[number], findings=tuple(findings))
     return results
+
+
+def _errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if finding.level is Level.ERROR)
 
 
 def _on_this_host(configuration: Configuration) -> list[Finding]:

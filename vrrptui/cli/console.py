@@ -36,6 +36,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _with_configuration(options: argparse.Namespace, socket_path: Path) -> int:
+    if why := paths.missing(options.socket):
+        return complain("console", why, EXIT_USAGE)
     if start.answers(socket_path):
         return complain(
             "console", f"an engine runs on {socket_path} already; leave -f away, or choose another --socket", EXIT_USAGE

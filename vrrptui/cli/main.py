@@ -186,7 +186,12 @@ def _check(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--show", action="store_true", help="the configuration in force, with the origin of each value")
     parser.add_argument("--passwords", action="store_true", help="show passwords as they are")
     _config_id(parser)
-    parser.add_argument("files", nargs="+", metavar="FILE", help="several: whether they fit together as well")
+    parser.add_argument(
+        "--errors-only", action="store_true", help="leave warnings out; exit 0 unless there is an error"
+    )
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="- for standard input; several: whether they fit together as well"
+    )
 
 
 def _watch(parser: argparse.ArgumentParser) -> None:
@@ -247,6 +252,12 @@ def _suit_the_locale() -> None:
                 stream.reconfigure(encoding="ascii", errors="vrrptui.in-ascii")
 
 
+def _as_written(whole: bool) -> None:
+    """Print the bytes of names and passwords as they are; with `whole` all of a configuration, whatever the locale."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and (whole or sys.stdout.errors != "vrrptui.in-ascii"):
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
+
+
 def _dispatch(options: argparse.Namespace) -> int:
     match options.command:
         case None:
@@ -268,11 +279,10 @@ def _dispatch(options: argparse.Namespace) -> int:
         case "check":
             from vrrptui.cli import check
 
-            how = check.CheckOptions(options.json, options.config_id, options.show, options.passwords)
-            if isinstance(sys.stdout, io.TextIOWrapper):
-                # The bytes of names and passwords as they are, and a configuration as it is written.
-                if options.show or sys.stdout.errors != "vrrptui.in-ascii":
-                    sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
+            how = check.CheckOptions(
+                options.json, options.config_id, options.show, options.passwords, options.errors_only
+            )
+            _as_written(options.show)
             return check.run(options.files, how, sys.stdout, sys.stderr)
         case "forecast":
             from vrrptui.cli import forecast
@@ -316,6 +326,8 @@ def _run_engine(options: argparse.Namespace) -> int:
     from vrrptui.cli import start
 
     socket_path = options.socket or paths.engine_socket()
+    if why := paths.missing(options.socket, options.state_dir):
+        return complain("engine", why, EXIT_USAGE)
     if options.capture is not None:
         return start.play(options.capture, socket_path)
     state_dir = options.state_dir or paths.state_dir()

@@ -30,6 +30,14 @@ def state_dir() -> Path:
     return Path(home) / "vrrptui"
 
 
+def missing(socket: Path | None, state: Path | None = None) -> str:
+    """Which folder of these paths is not there, in one line: a socket's own, and the one a state directory is in."""
+    for folder in (socket and socket.parent, state and state.absolute().parent):
+        if folder is not None and not folder.is_dir():
+            return f"there is no directory {folder}: make it, or correct the path"
+    return ""
+
+
 def _runtime_dir() -> Path:
     named = os.environ.get("XDG_RUNTIME_DIR")
     return Path(named or os.environ.get("TMPDIR") or "/tmp") / ("" if named else f"vrrptui-{os.getuid()}")  # noqa: S108

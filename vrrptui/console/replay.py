@@ -60,12 +60,9 @@ def moment(text: str, played: PlaybackSnapshot, now: float) -> float:
         step = float(by[2]) * UNITS[by[3]]
         at = now + (step if by[1] == "+" else -step)
     elif time:
-        at = _at(
-            time[1],
-            timedelta(hours=int(time[2]), minutes=int(time[3]), seconds=float(time[4] or 0)),
-            played,
-            UTC if text.strip()[-1] in "zZ" else None,
-        )
+        zone = UTC if text.strip().upper().endswith("Z") else None
+        of_day = timedelta(hours=int(time[2]), minutes=int(time[3]), seconds=float(time[4] or 0))
+        at = _at(time[1], of_day, played, zone)
     else:
         raise ValueError("a time of day such as 03:12:44, with a date before it, or +90, -5m, +2h")
     if not played.begins <= at <= played.ends:
