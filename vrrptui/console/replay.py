@@ -71,7 +71,7 @@ def moment(text: str, played: PlaybackSnapshot, now: float) -> float:
 
 
 def _at(date: str | None, of_day: timedelta, played: PlaybackSnapshot, zone: tzinfo | None) -> float:
-    """Of a day in a zone (None: the local one), or of the first on which the capture has it; the end of a second is meant by it too."""
+    """Of a day in a zone (None: the local one), or of the first that the capture has; a second is meant to its end."""
     if date:
         return (datetime.fromisoformat(date).replace(tzinfo=zone) + of_day).timestamp()
     begins = datetime.fromtimestamp(played.begins, zone)
