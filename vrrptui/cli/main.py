@@ -277,13 +277,7 @@ def _dispatch(options: argparse.Namespace) -> int:
 
             return groups.run(options.capture, options.json, sys.stdout)
         case "check":
-            from vrrptui.cli import check
-
-            how = check.CheckOptions(
-                options.json, options.config_id, options.show, options.passwords, options.errors_only
-            )
-            _as_written(options.show)
-            return check.run(options.files, how, sys.stdout, sys.stderr)
+            return _run_check(options)
         case "forecast":
             from vrrptui.cli import forecast
 
@@ -320,6 +314,14 @@ def _dispatch(options: argparse.Namespace) -> int:
         return drain.run(options.socket or paths.client_socket(), options.target, draining)
     socket_path = options.socket or paths.client_socket()
     return operate.run(options.command, socket_path, named.get("target", ""), named.get("value", ""), named.get("span"))
+
+
+def _run_check(options: argparse.Namespace) -> int:
+    from vrrptui.cli import check
+
+    how = check.CheckOptions(options.json, options.config_id, options.show, options.passwords, options.errors_only)
+    _as_written(options.show)
+    return check.run(options.files, how, sys.stdout, sys.stderr)
 
 
 def _run_engine(options: argparse.Namespace) -> int:
