@@ -35,7 +35,7 @@ def garp_group(statement: Statement, report: Report) -> GarpGroup | None:
             keywords.report_unhandled(inner, {}, report, (*GARP_GROUP, "interface", "interfaces"))
     if not fields:
         text = "the garp_group has no interval: it is left out"
-        report.warning(statement.place, "no-interval", text, "garp_interval SECONDS")
+        report.warning(statement.place, "no-interval", text, "write garp_interval SECONDS")
         return None
     return GarpGroup(interfaces=tuple(name for name in names if name), place=statement.place, **fields)
 

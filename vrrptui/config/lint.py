@@ -75,18 +75,18 @@ def check_weights(configuration: Configuration, report: Report) -> None:
                 report.warning(mover.place, "weight-no-effect", *found)
         if movers and not router.preempt:
             text = "with nopreempt on the others nobody takes over from a master whose priority falls"
-            report.warning(router.origins.get("nopreempt", router.place), "weight-with-nopreempt", text, "weight 0")
+            report.warning(router.origins.get("nopreempt", router.place), "weight-with-nopreempt", text, "write weight 0")
 
 
 def _without_effect(mover: Weighted, router: VirtualRouterConfig, grouped: bool) -> tuple[str, str] | None:
     """Why a weight changes nothing, and what to write instead; None if it can change something."""
     what = f"the weight of {mover.kind} {shown(mover.name)} has no effect"
     if grouped:
-        return f"{what} in a sync group", "weight 0, or track it in the vrrp_sync_group"
+        return f"{what} in a sync group", "write weight 0, or track it in the vrrp_sync_group"
     if router.owner:
-        return f"{what} on an address owner, whose priority is always 255", "priority 254"
+        return f"{what} on an address owner, whose priority is always 255", "write priority 254"
     if mover.kind != "file" and router.priority == LOWEST and mover.weight < 0:
-        return f"{what}: the priority is {LOWEST} already", "a higher priority"
+        return f"{what}: the priority is {LOWEST} already", "write a higher priority"
     if mover.kind != "file" and router.priority == HIGHEST and mover.weight > 0:
-        return f"{what}: the priority is {HIGHEST} already", "a lower priority, or a weight below 0"
+        return f"{what}: the priority is {HIGHEST} already", "write a lower priority, or a weight below 0"
     return None

@@ -85,7 +85,7 @@ def _family(draft: Draft, report: Report) -> Family | None:
     """The family of the advertised addresses, which must all have the same one (RFC 9568 §5.2.9)."""
     if not draft.virtual:
         if "virtual_ipaddress" not in draft.places:
-            hint = report.read_as("virtual_ipaddress", "virtual_ipaddress { ADDRESS/LENGTH }")
+            hint = report.read_as("virtual_ipaddress", "write virtual_ipaddress { ADDRESS/LENGTH }")
             report.error(draft.place, "missing-keyword", f"{shown(draft.name)} has no virtual_ipaddress", hint)
         elif draft.empty_block:
             report.error(draft.empty_block, "missing-value", "a virtual router needs an address")
@@ -120,13 +120,13 @@ def _priority(draft: Draft, report: Report) -> int | None:
 def _check_present(draft: Draft, report: Report) -> None:
     """Report keywords that are not there; one with a refused value was reported already."""
     if "virtual_router_id" not in draft.places:
-        hint = report.read_as("virtual_router_id", "virtual_router_id 1 to 255")
+        hint = report.read_as("virtual_router_id", "write virtual_router_id and 1 to 255")
         report.error(draft.place, "missing-keyword", f"{shown(draft.name)} has no virtual_router_id", hint)
     if "interface" not in draft.places:
         text = f"{shown(draft.name)} has no interface"
         if draft.peers:
             text += ", and a unicast virtual router without one is not supported yet"
-        report.error(draft.place, "missing-keyword", text, report.read_as("interface", "interface NAME"))
+        report.error(draft.place, "missing-keyword", text, report.read_as("interface", "write interface NAME"))
 
 
 def _version(draft: Draft, defs: GlobalDefs, family: Family, report: Report) -> Literal[2, 3]:
@@ -158,7 +158,7 @@ def _authentication(draft: Draft, version: int, report: Report) -> Literal[0, 1,
     if not draft.auth_type:
         if draft.password:
             text = "there is a password and no auth_type: adverts leave without authentication"
-            report.warning(place, "no-auth-type", text, "auth_type PASS")
+            report.warning(place, "no-auth-type", text, "write auth_type PASS")
         return 0
     if version == 3:
         report.warning(place, "no-auth-in-v3", "version 3 has no authentication: adverts leave without it")
@@ -217,10 +217,10 @@ def _check_sources(draft: Draft, family: Family, report: Report) -> None:
         text = "there are unicast keywords and no unicast peers: multicast is used"
         used = ("unicast_peer", "unicast_src_ip", "check_unicast_src", "old_unicast_checksum")
         place = draft.place_of(next((keyword for keyword in used if keyword in draft.places), ""))
-        report.warning(place, "no-unicast-peers", text, "unicast_peer { ADDRESS }, or mcast_src_ip")
+        report.warning(place, "no-unicast-peers", text, "write unicast_peer { ADDRESS }, or mcast_src_ip")
     if "unicast_ttl" in draft.fields:
         text = "unicast_ttl has no effect without unicast peers"
-        report.warning(draft.place_of("unicast_ttl"), "no-effect", text, "unicast_peer { ADDRESS }")
+        report.warning(draft.place_of("unicast_ttl"), "no-effect", text, "write unicast_peer { ADDRESS }")
 
 
 def _virtual_mac(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualMac | None:

@@ -39,7 +39,7 @@ def read(statement: Statement, name: Word, report: Report) -> ScriptConfig | Non
     for keyword in ("recover_attempts", "recover_timeout") if "recover" not in fields else ():
         if keyword in places:
             text = f"{keyword} has no effect without recover"
-            report.warning(places[keyword], "no-effect", text, 'recover "COMMAND"')
+            report.warning(places[keyword], "no-effect", text, 'write recover "COMMAND"')
             fields.pop(PLAIN[keyword][0], None)
     fields.setdefault("timeout_ns", fields.get("interval_ns", NS_PER_SECOND))
     place = Place(name.place.file, statement.place.line, statement.place.column)
