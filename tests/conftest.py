@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
+
+# Where keepalived, nft, arping and nginx are, which the PATH of an ordinary user lacks.
+os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
 
 # A shell without job control starts what is to run in the background with interrupts ignored, and every program the
 # tests start would inherit that; some of them are to be interrupted.

@@ -45,7 +45,7 @@ GLOBAL = {
     "nonsense": [""],
 }
 SCRIPT = {
-    "interval": ["1", "4294", "0", "1.5", "x", "4295", ""],
+    "interval": ["1", "4294", "0", "x", "4295", ""],
     "timeout": ["1", "0", "x"],
     "rise": ["1", "2147483647", "0", "x", "9999999999"],
     "fall": ["3", "0", "-1"],
@@ -232,6 +232,24 @@ TOGETHER = {
     "braces glued": instance().replace(" {", "{").replace("/24\n}", "/24}"),
     "one } too many": instance() + "}\n",
     "one } too few": instance()[:-2],
+    "a } too many between two": instance()
+    + "}\n"
+    + instance("virtual_router_id 52", name="VI_2").replace(".100", ".9"),
+    "default6": instance(IPV6, "virtual_routes {\ndefault6 via fe80::7 dev eth0\n}"),
+    "a rule from default6": instance(IPV6, "virtual_rules {\nfrom default6 table 7 priority 5\n}"),
+    "same vrid, other multicast group": instance("mcast_dst_ip 224.0.0.20")
+    + instance(name="VI_2").replace(".100", ".101"),
+    "same vrid, same peer, other source": instance("unicast_src_ip 10.0.0.1", "unicast_peer {\n10.0.0.7\n}")
+    + instance("unicast_src_ip 10.0.0.2", "unicast_peer {\n10.0.0.7\n}", name="VI_2").replace(".100", ".101"),
+    "same vrid, unicast and multicast": instance("unicast_peer {\n10.0.0.7\n}")
+    + instance(name="VI_2").replace(".100", ".101"),
+    "one name for two virtual MACs": instance("use_vmac v")
+    + instance("use_vmac v", "virtual_router_id 52", name="VI_2").replace(".100", ".101"),
+    "use_vmac_addr alone": instance("use_vmac_addr", "virtual_ipaddress {\n10.0.0.100/24 dev eth1\n}"),
+    "an address on two interfaces": instance("virtual_ipaddress {\n10.0.0.9\n10.0.0.9 dev eth1\n}"),
+    "a link-local address on two interfaces": instance("virtual_ipaddress {\nfe80::1 dev eth0\nfe80::1 dev eth1\n}"),
+    "a sequence to a variable": "$B=3\n" + instance("virtual_ipaddress {\n~SEQ(N, 1, $B) 10.0.0.${N}\n}"),
+    "two track_group of one name": instance() + "track_group g {\ngroup {\nVI_1\n}\n}\n" * 2,
     "open quote": instance('notify_master "/bin/true'),
     "continued line": instance("priority \\", "100"),
     "comments": "# x\n! y\n" + instance("priority 100#x", "nopreempt ! y"),
@@ -276,6 +294,8 @@ STRICTER = {
     + script("weight -5")
     + instance("nopreempt", "track_script {\nchk\n}"),
     "a priority that is the highest already": SAFE + script("weight 5") + instance("priority 254", TRACKED_BLOCK),
+    "addresses that answer nothing in strict mode": instance("strict_mode"),
+    "a source that is no host": instance("mcast_src_ip 224.0.0.1"),
     "what vrrptui alone reads": "@vrrptui nonsense\n" + instance(),
 }
 # Where keepalived 2.2.7 speaks up and vrrptui does not.
@@ -285,6 +305,8 @@ MILDER = {
     "whether an interface exists is found out when it is used": instance("track_interface {\nnone0\n}"),
     "a script may stand after what tracks it": SAFE + TRACKED + script(),
     "a keyword of later versions": instance("v3_checksum_as_v2"),
+    "an interval below a second": SAFE + script("interval 0.25", "timeout 0.1") + TRACKED,
+    "the device of a virtual MAC by name": instance("use_vmac name foo netlink_notify_msg"),
     "a long comment": "#" + "x" * 5000 + "\n" + instance(),
 }
 # Keywords of later versions of keepalived, or of one that is built otherwise.
@@ -292,6 +314,8 @@ NEWER = {
     *("auth_hmac", "no_virtual_ipaddress", "owner_ignore_adverts", "timer_expired_backup", "v3_checksum_as_v2"),
     *("json_dump_file", "json_version", "state_dump_file", "stats_dump_file", "thread_timer_expired", "vrrp_ipsets"),
     *("vrrp_delay_after_boot", "vrrp_owner_ignore_adverts", "dbus_no_interface_name"),
+    *("use_symlink_paths", "set_supplementary_groups", "iproute_usr_dir", "iproute_etc_dir"),
+    *("snmp_vs_stats_update_interval", "snmp_rs_stats_update_interval"),
 }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +133,27 @@ def test_a_script_that_others_can_change_is_told(tmp_path: Path) -> None:
     status, out, _ = check(path)
     assert status == 1
     assert f"a.conf:10:8: warning: '{command}' is not safe to run as root: " in out
+
+
+def test_errors_alone_are_told_and_count_when_asked(warned: Path, bad: Path) -> None:
+    assert check(warned, errors_only=True) == (0, "", "")
+    status, out, _ = check(warned, bad, errors_only=True, as_json=True)
+    assert status == 2
+    assert [file["result"] for file in json.loads(out)["files"]] == ["good", "errors"]
+
+
+@pytest.mark.parametrize(("text", "status"), [(instance(), 0), (instance("debug 2"), 1), (instance("priority 256"), 2)])
+def test_standard_input_is_read(text: str, status: int) -> None:
+    command = [sys.executable, "-m", "vrrptui", "check", "-"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True)
+    assert done.returncode == status
+    assert done.stdout.startswith("-:7:") == bool(status)
+
+
+def test_standard_input_may_be_a_file_and_is_read_once(tmp_path: Path, warned: Path) -> None:
+    command = [sys.executable, "-m", "vrrptui", "check", "--errors-only", "-"]
+    with warned.open() as file:
+        assert subprocess.run(command, stdin=file, capture_output=True).returncode == 0
+    (tmp_path / "-").write_text("nonsense\n")
+    done = subprocess.run([*command[:4], "-"], input="include -\n", capture_output=True, text=True, cwd=tmp_path)
+    assert "'nonsense' is no keyword here" in done.stdout, "an include of that name is a file"

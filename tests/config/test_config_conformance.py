@@ -77,8 +77,8 @@ def test_what_the_rfcs_forbid_is_refused_at_its_place(load_text: Load, lines: li
     ],
 )
 def test_strict_mode_sends_no_authentication(load_text: Load, lines: str) -> None:
-    loaded = load_text(instance("strict_mode on", lines))
-    assert said(loaded) == ["warning strict 8:1"]
+    loaded = load_text(instance("strict_mode on", "no_accept", lines))
+    assert said(loaded) == ["warning strict 9:1"]
     assert (router(loaded).auth_type, router(loaded).auth_password) == (0, b"")
 
 

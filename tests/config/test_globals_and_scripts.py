@@ -142,7 +142,7 @@ def test_a_script_keyword_sets_its_value(load_text: Load, lines: list[str], attr
         ('script ""', "missing-value", 1),
         ("script 'a", "bad-command", 1),
         ("interval 0", "bad-value", 10),
-        ("interval 1.5", "bad-value", 10),
+        ("interval 0.0009", "bad-value", 10),
         ("interval 4295", "bad-value", 10),
         ("timeout 0", "bad-value", 9),
         ("rise 0", "bad-value", 6),
@@ -175,8 +175,26 @@ def test_a_script_without_a_command_is_left_out(load_text: Load) -> None:
     assert loaded.configuration.scripts == ()
 
 
-def test_a_second_script_of_the_same_name_is_an_error(load_text: Load) -> None:
-    assert said(load_text(script() + script())) == ["error duplicate-name 4:13"]
+def test_of_two_scripts_of_one_name_the_first_counts(load_text: Load) -> None:
+    # keepalived 2.2.7: with weights of 2 and -5 the priority became 102
+    loaded = load_text(script("weight 2") + script("weight -5") + instance("track_script {\nchk\n}"))
+    assert said(loaded) == ["warning duplicate-name 5:13"]
+    assert [one.weight for one in loaded.configuration.scripts] == [2]
+
+
+@pytest.mark.parametrize("block", ["track_file f {\nfile /a\n}\n", "vrrp_track_process f {\nprocess a\n}\n"])
+def test_of_two_trackers_of_one_name_the_first_counts(load_text: Load, block: str) -> None:
+    # keepalived 2.2.7: of two files with 7 and 20 in them the priority became 107
+    loaded = load_text(block + block.replace(" a", " b").replace("/a", "/b") + instance())
+    assert said(loaded) == ["warning duplicate-name 4:" + str(block.index(" f") + 2)]
+    (one,) = loaded.configuration.files + loaded.configuration.processes
+    assert getattr(one, "file", None) == "/a" or getattr(one, "command", None) == ("a",)
+
+
+def test_an_interval_may_be_shorter_than_a_second(load_text: Load) -> None:
+    # since keepalived 2.3.2
+    (one,) = load_text(script("interval 0.25", "timeout 0.1") + instance()).configuration.scripts
+    assert (one.interval_ns, one.timeout_ns) == (250_000_000, 100_000_000)
 
 
 @pytest.mark.parametrize(

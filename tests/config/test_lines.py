@@ -82,12 +82,12 @@ def test_a_dollar_sign_without_a_variable_is_itself(load_text: Load) -> None:
 @pytest.mark.parametrize(
     "text, expected",
     [
-        pytest.param(instance() + "}\n", "error unexpected-brace 8:1", id="one } too many"),
+        pytest.param(instance() + "}\n" + instance("priority 256", name="B"), "error bad-value 15:10", id="one } more"),
         pytest.param(instance().rstrip("}\n"), "error open-block 1:20", id="one } too few"),
         pytest.param("{\n}\n", "error unexpected-brace 1:1", id="a block of nothing"),
-        pytest.param("a {\n{\n}\n}\n", "error unexpected-brace 2:1", id="a block in a block"),
+        pytest.param("global_defs {\n{\n}\n}\n", "error unexpected-brace 2:1", id="a block in a block"),
         pytest.param("a {\n}\n{\n}\n", "error unexpected-brace 3:1", id="a second block"),
-        pytest.param("a { " * (DEPTH_MAX + 1), f"error too-deep 1:{4 * DEPTH_MAX + 3}", id="too deep"),
+        pytest.param("global_defs { " * (DEPTH_MAX + 1), f"error too-deep 1:{14 * DEPTH_MAX + 13}", id="too deep"),
     ],
 )
 def test_braces_that_do_not_pair_are_an_error_at_their_place(load_text: Load, text: str, expected: str) -> None:
@@ -128,7 +128,7 @@ def test_a_command_without_an_end_is_refused(text: str) -> None:
     ],
 )
 def test_a_configuration_that_is_too_large_is_refused(load_text: Load, text: str, code: str) -> None:
-    loaded = load_text("a {\n" + text + "}\n")
+    loaded = load_text("global_defs {\n" + text + "}\n")
     assert code in [finding.code for finding in loaded.findings]
     assert loaded.configuration is None
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from config_texts import AUTH, Load, instance, script
+from config_texts import AUTH, Load, instance, said, script
 
 from vrrptui.config.parser import load
 from vrrptui.config.script_safety import findings, unsafe_part, user_exists
@@ -164,3 +164,55 @@ def test_security_without_anybody_who_may_run_scripts_is_told(folder: Path, line
 def test_notifications_that_go_nowhere_are_told(load_text: Load, lines: str, own: str, code: str, line: int) -> None:
     loaded = load_text(f"global_defs {{\n{lines}\n}}\n" + instance(own))
     assert [(f.code, f.place.line) for f in loaded.findings] == ([(code, line)] if code else [])
+
+
+@pytest.mark.parametrize("device", ["", " dev {}"])
+def test_a_link_local_address_is_another_one_on_each_interface(load_text: Load, device: str) -> None:
+    # RFC 4007 §5; keepalived 2.2.7 holds it on both
+    one = instance(f"virtual_ipaddress {{\nfe80::1/64{device.format('eth0')}\n2001:db8::1/64\n}}")
+    other = instance("interface eth1", f"virtual_ipaddress {{\nfe80::1/64{device.format('eth1')}\n}}", name="B")
+    assert load_text(one + other).findings == ()
+    on_one_interface = one + other.replace("interface eth1", "interface eth0").replace("dev eth1", "dev eth0")
+    assert "warning shared-address 9:1" in said(load_text(on_one_interface.replace("id 51", "id 52", 1)))
+
+
+def test_the_second_of_two_devices_of_one_name_is_named_by_its_vrid(load_text: Load) -> None:
+    # keepalived 2.2.7: "VRRP instance A is already using vm - ignoring name", and vrrp.52 is made
+    text = instance("use_vmac vm") + instance("use_vmac vm", "virtual_router_id 52", name="B").replace(".100", ".101")
+    loaded = load_text(text)
+    assert said(loaded) == ["warning duplicate-name 14:10"]
+    assert [one.virtual_mac.name for one in loaded.configuration.routers] == ["vm", "vrrp.52"]
+
+
+def test_use_vmac_addr_needs_no_use_vmac(load_text: Load) -> None:
+    # keepalived 2.2.7 makes vrrp.51 on eth1 alone
+    text = instance("use_vmac_addr", "virtual_ipaddress {\n10.0.0.1/24\n10.9.0.1/24 dev eth1\n}")
+    (router,) = load_text(text).configuration.routers
+    assert router.devices == (("eth1", "vrrp.51"),)
+    assert [router.device_of(address) for address in router.addresses] == ["eth0", "vrrp.51"]
+    assert said(load_text(instance("use_vmac_addr"))) == ["warning no-effect 7:1"]
+
+
+def test_an_address_may_be_on_two_interfaces(load_text: Load) -> None:
+    # keepalived 2.2.7 adds it to both
+    (router,) = load_text(instance("virtual_ipaddress {\nfe80::1 dev eth0\nfe80::1 dev eth1\n}")).configuration.routers
+    assert [(str(a.address), a.device) for a in router.addresses] == [("fe80::1", "eth0"), ("fe80::1", "eth1")]
+
+
+@pytest.mark.parametrize("address", ["224.0.0.1", "255.255.255.255", "240.0.0.1"])
+@pytest.mark.parametrize("way", ["mcast_src_ip {}", "unicast_src_ip {}\nunicast_peer {{\n10.0.0.7\n}}"])
+def test_adverts_do_not_come_from_what_is_no_host(load_text: Load, address: str, way: str) -> None:
+    # keepalived 2.2.7 sends from them and says nothing; no router takes such a packet in
+    assert said(load_text(instance(way.format(address)))) == [f"error bad-address 7:{len(way.split()[0]) + 2}"]
+
+
+@pytest.mark.parametrize("address", ["224.0.0.1", "255.255.255.255", "0.0.0.0"])
+def test_nor_go_to_it_as_to_a_peer(load_text: Load, address: str) -> None:
+    assert said(load_text(instance(f"unicast_peer {{\n{address}\n}}"))) == ["error bad-address 8:1"]
+
+
+def test_the_source_0_is_that_of_the_interface(load_text: Load) -> None:
+    # keepalived 2.2.7 sends from 192.0.2.11 then
+    loaded = load_text(instance("mcast_src_ip 0.0.0.0"))
+    assert said(loaded) == ["warning bad-address 7:14"]
+    assert loaded.configuration.routers[0].multicast_source is None

@@ -112,3 +112,25 @@ def test_what_is_expected_is_said(routers, ours, said):
     if ours:
         view.apply(world.router(9, ours, 120))
     assert said in " ".join(forecast.expected(view.row("eth0/9")))
+
+
+def test_down_timer_adverts_is_how_many_must_be_missing():
+    """RFC 9568 §6.1 with keepalived's down_timer_adverts in place of 3."""
+    own = world.router(3, "backup", 100, down_timer_adverts=10)
+    heard = Row("eth0/3", world.group(3, "10.0.3.1", world.heard("10.0.3.2", 210)), own)
+    three = forecast.of_priority(heard, world.router(3, "backup", 100), 250, world.NOW).effect
+    assert "within 3.02 s" in three
+    assert "within 10.02 s" in forecast.of_priority(heard, own, 250, world.NOW).effect
+    stopped = world.router(3, "stopped", 250, down_timer_adverts=10)
+    assert "within 10.02 s" in forecast.of_start(Row("eth0/3", heard.group, stopped), stopped).effect
+    master = world.router(1, "master", 200, down_timer_adverts=10)
+    assert "within 10.41 s" in forecast.of_priority(row(RIVAL, own=master), master, 100, world.NOW).effect
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "proposed"),
+    [(150, [100], 99), (200, [100, 180], 150), (150, [], 100), (30, [20], 1), (150, [1], 1), (150, [0], 100)],
+)
+def test_a_drop_is_proposed_below_the_best_other(own, others, proposed):
+    heard = [world.heard(f"10.0.1.{number}", priority) for number, priority in enumerate(others, 2)]
+    assert forecast.dropped(row(*heard), world.router(1, "master", own)) == proposed

@@ -202,3 +202,20 @@ def test_a_check_that_is_down_already_changes_nothing():
 def test_a_check_of_another_router_is_refused():
     with pytest.raises(UnknownRouterError, match="chk is no check of VI_1"):
         question(OURS, LOCAL).with_check_failing(check(-60))
+
+
+def test_down_timer_adverts_is_how_many_must_be_missing():
+    """10 intervals and (256 - 140) / 256 s of skew: measured with keepalived and with vrrptui, 10.45 s."""
+    backup = ours("backup", 140, down_timer_adverts=10)
+    assert question(backup, MASTER).without(R1).after == pytest.approx(10 + 116 / 256)
+    preempting = question(ours("backup", 100, down_timer_adverts=10), heard(R1, 150, "master")).at_priority(200)
+    assert preempting.after == pytest.approx(10 + 56 / 256)
+
+
+def test_of_another_router_down_timer_adverts_is_assumed_to_be_ours():
+    master = ours("master", 150, down_timer_adverts=10)
+    forecast = question(master, heard(R2, 150, "master", local=True), heard(R3, 140)).without("VI_1")
+    assert forecast.after == pytest.approx(10 + 116 / 256)
+    assert f"That {R3} waits for 10 adverts too (down_timer_adverts) is assumed." in forecast.risks
+    plain = question(ours("master", 150), heard(R2, 150, "master", local=True), heard(R3, 140)).without("VI_1")
+    assert not any("assumed" in risk for risk in plain.risks)

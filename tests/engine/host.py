@@ -21,7 +21,7 @@ import pyroute2  # noqa: F401 - whole and first: its parts alone cannot follow t
 from vrrptui.config.model import Configuration
 from vrrptui.config.parser import load
 from vrrptui.engine.kernel import Kernel
-from vrrptui.engine.link import Held, Link
+from vrrptui.engine.link import Link
 from vrrptui.engine.netlink import decoded, ifaddrmsg, messages
 from vrrptui.engine.requests import (
     RTM_DELADDR,
@@ -72,12 +72,12 @@ class Host(Kernel):
         self.links: dict[int, Link] = {}
         for index, name in enumerate(names, 2):
             mac = bytes((2, 0, 0, 0, 0, index))
-            held = [Held(ip_interface(f"192.0.{index}.1/24"), 0)]
+            held = {ip_interface(f"192.0.{index}.1/24"): 0}
             self.links[index] = Link(index=index, name=name, up=True, mac=mac, mtu=1500, addresses=held)
         self.done: list[str] = []
         self.asked: list[tuple[str, bytes]] = []
         self.refuses: set[bytes] = set()
-        self._lost = set()
+        self.untold = False
         self._changed = changed
         self._unanswered = []
         self._answered = []
@@ -98,7 +98,6 @@ class Host(Kernel):
             if link.holds(address) is (kind == RTM_NEWADDR):
                 return errno.EEXIST if kind == RTM_NEWADDR else errno.EADDRNOTAVAIL
             self._take_address(asked, gone=kind == RTM_DELADDR)
-            self._lost.discard((link.index, address))
             self.done.append(f"{what} {address} on {link.name}")
         elif kind in (RTM_NEWROUTE, RTM_DELROUTE, RTM_NEWRULE, RTM_DELRULE):
             return self._route(what, kind in (RTM_NEWROUTE, RTM_NEWRULE), message)
@@ -140,16 +139,14 @@ class Host(Kernel):
     def put(self, name: str, address: str) -> None:
         """Somebody else adds an address."""
         link = self.named(name)
-        link.addresses = [*link.addresses, Held(ip_interface(address), 0)]
+        link.addresses[ip_interface(address)] = 0
         self._changed()
 
     def steal(self, address: str) -> None:
         """Somebody else removes an address."""
         for link in self.links.values():
-            kept = [held for held in link.addresses if str(held.interface.ip) != address]
-            if len(kept) < len(link.addresses):
-                link.addresses = kept
-                self._lost.add((link.index, ip_address(address)))
+            for held in [held for held in link.addresses if str(held.ip) == address]:
+                del link.addresses[held]
         self._changed()
 
     def set_up(self, name: str, up: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tarfile
 import zipfile
 
 import pytest
@@ -51,3 +52,12 @@ def test_a_wheel_carries_nothing_that_is_not_the_program(wheel):
     with zipfile.ZipFile(wheel) as archive:
         outside = {name for name in archive.namelist() if not name.startswith(("vrrptui/", "vrrptui-"))}
     assert outside == set()
+
+
+def test_an_sdist_carries_what_its_tests_and_its_makefile_use(tmp_path):
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True, text=True)
+    (path,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        carried = {name.partition("/")[2] for name in archive.getnames()}
+    assert {".ci/peers", ".ci/run", "Makefile", "tests/conftest.py", "requirements/dev.txt", "README.md"} <= carried

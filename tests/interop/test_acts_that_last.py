@@ -60,7 +60,7 @@ def test_a_drained_router_stops_when_the_other_is_master_and_nothing_is_lost(eng
     engine.wait_until("master")
     engine.lab.vrrptui("r2", configuration(instance(priority=100)))
     engine.lab.wait_for(lambda: "BACKUP" in engine.lab.status("r2"))
-    assert done(engine, "drain", "VI_1") == "VI_1 stops when another router has taken over"
+    assert done(engine, "drain", "VI_1") == "VI_1 stopped: another router has taken over"
     engine.wait_until("stopped")
     engine.lab.wait_for_master("r2")
     assert [seen.advert.priority for seen in engine.lab.of("r1")][-1] == 1, "it never resigned"
@@ -73,9 +73,15 @@ def test_a_drained_router_stops_when_the_other_is_master_and_nothing_is_lost(eng
 def test_a_router_that_nobody_relieves_goes_on(engine):
     engine.start(instance())
     engine.wait_until("master")
-    done(engine, "drain", "VI_1")
+    assert "no other router of eth0/51 is known" in refused(engine, "drain", "VI_1")
+    assert not engine.router().draining
+    assert done(engine, "drain", "VI_1", "--force", "--no-wait") == "VI_1 stops when another router has taken over"
     assert engine.router().draining
-    engine.lab.wait_for(lambda: not engine.router().draining)
+    assert done(engine, "start", "VI_1") == "VI_1 goes on: its drain is cancelled"
+    assert (engine.router().draining, engine.router().override, engine.router().state) == (False, None, "master")
+    why = refused(engine, "drain", "VI_1", "--force", "--timeout", "2")
+    assert "VI_1 goes on: no other router took over" in why
+    assert not engine.router().draining
     assert (engine.router().state, engine.router().override) == ("master", None)
     assert engine.holds()
     assert any(event.kind == "DRAIN_FAILED" for event in engine.history())
@@ -117,3 +123,11 @@ def test_a_master_announces_again_when_told_to_and_nobody_else_does(engine):
 def test_a_span_that_is_none_is_said_at_once(engine):
     answer = engine.cli("stop", "VI_1", "--for", "soon")
     assert (answer.returncode, answer.stderr) == (2, "vrrptui: stop: soon is no duration: 90s, 10m or 2h\n")
+
+
+def test_stopping_what_is_being_drained_leaves_no_priority_behind(engine):
+    engine.start(instance())
+    engine.wait_until("master")
+    done(engine, "drain", "VI_1", "--force", "--no-wait")
+    done(engine, "stop", "VI_1")
+    assert (engine.router().state, engine.router().override) == ("stopped", None)

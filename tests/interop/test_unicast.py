@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.interop import engine_lab
 from tests.interop.dialects import V2_AH, V2_PASS, V3_IPV4, V3_IPV6, Dialect
 from tests.interop.segment_lab import ADDRESSES, SegmentLab
 
@@ -69,3 +70,22 @@ def test_a_stranger_is_refused_when_told_so(lab):
     lab.keepalived("r2", V3_IPV4.configuration(150, extra=unicast(own["r2"], own["r1"])))
     lab.wait_for(lambda: "unknown-peer" in ours.text())
     assert lab.holds("r1", V3_IPV4.vip(51))
+
+
+def test_two_routers_of_one_vrid_each_hear_their_own_peer(lab):
+    """As keepalived 2.2.7 takes them: one VRID on one interface, told apart by the peers."""
+    own = ADDRESSES
+
+    def text(name, priority, here, there, vip):
+        return engine_lab.instance(
+            name, priority=priority, interval=0.1, vips=(f"{vip}/24",), extra=unicast(own[here], own[there])
+        )
+
+    lab.keepalived("r2", engine_lab.configuration(text("A", 100, "r2", "r1", "192.0.2.100")))
+    lab.keepalived("client", engine_lab.configuration(text("B", 150, "client", "r1", "192.0.2.101")))
+    lab.wait_for(lambda: lab.holds("r2", "192.0.2.100") and lab.holds("client", "192.0.2.101"))
+    ours = text("A", 50, "r1", "r2", "192.0.2.100") + text("B", 100, "r1", "client", "192.0.2.101")
+    program = lab.vrrptui("r1", engine_lab.configuration(ours))
+    lab.wait_for(lambda: program.text().count("Entering BACKUP STATE") == 2)
+    time.sleep(1)
+    assert "MASTER STATE" not in program.text(), "each hears its master"

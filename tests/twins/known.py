@@ -151,8 +151,8 @@ KNOWN: list[Known] = [
     ),
     Known(
         "number-of-addresses",
-        "an advert with another number of addresses: keepalived drops it, so that both are masters; vrrptui hears it, and"
-        " says so",
+        "an advert with another number of addresses: keepalived drops it, so that both are masters; vrrptui hears and"
+        " logs it",
         "RFC 9568 §7.1 has it logged, not discarded; with `strict_mode` and version 2 it is dropped (RFC 3768 §7.1)",
         _number_of_addresses,
         ends=True,

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
-from vrrptui.config import script_safety
+from vrrptui.config import script_files, script_safety, script_words
 from vrrptui.config.fit import compare
-from vrrptui.config.model import Finding, Loaded
+from vrrptui.config.model import Configuration, Finding, Level, Loaded
 from vrrptui.config.parser import load
 from vrrptui.config.report import visible
 from vrrptui.config.show import show
@@ -26,6 +26,7 @@ class CheckOptions:
     config_id: str | None = None  # of conditional lines; None: the host's name
     show: bool = False  # the configuration in force, instead of what is wrong with it
     passwords: bool = False  # shown as they are
+    errors_only: bool = False  # warnings are left out and do not count
 
 
 def run(files: list[str], options: CheckOptions, out: TextIO, err: TextIO) -> int:
@@ -34,9 +35,12 @@ def run(files: list[str], options: CheckOptions, out: TextIO, err: TextIO) -> in
     Text has one line per finding, `file:line:column: error|warning: what; hint`. JSON is one object:
     `{"files": [{"file": ..., "result": "good"|"warnings"|"errors", "findings": [{"level", "file", "line", "column",
     "code", "text", "hint"}]}]}`. A file that cannot be read has one line on `err` as well, and counts as an error.
+    The file "-" is standard input.
     To show a configuration is to write it as a file again; what is wrong goes to `err` then.
     """
     loaded = _with_more(load(file, options.config_id) for file in files)
+    if options.errors_only:
+        loaded = [replace(one, findings=_errors(one.findings)) for one in loaded]
     if options.as_json:
         json.dump({"files": [_as_object(file, found) for file, found in zip(files, loaded, strict=True)]}, out)
         out.write("\n")
@@ -57,13 +61,23 @@ def _with_more(loaded: Iterable[Loaded]) -> list[Loaded]:
     by_file = {found.configuration.file: number for number, found in enumerate(results) if found.configuration}
     good = [(number, found.configuration) for number, found in enumerate(results) if found.configuration]
     good = [(number, configuration) for number, configuration in good if by_file[configuration.file] == number]
-    more = [(number, finding) for number, configuration in good for finding in script_safety.findings(configuration)]
+    more = [(number, finding) for number, configuration in good for finding in _on_this_host(configuration)]
     more += [(good[index][0], finding) for index, finding in compare([configuration for _, configuration in good])]
     for number, _ in good:
         extra = (finding for about, finding in more if about == number)
         findings = sorted((*results[number].findings, *extra), key=lambda each: each.place)
         results[number] = replace(results[number], findings=tuple(findings))
     return results
+
+
+def _errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if finding.level is Level.ERROR)
+
+
+def _on_this_host(configuration: Configuration) -> list[Finding]:
+    """What the commands of a configuration are on this host, as far as their files are here."""
+    every = (script_safety, script_files, script_words)
+    return [finding for one in every for finding in one.findings(configuration)]
 
 
 def _status(loaded: Loaded) -> int:

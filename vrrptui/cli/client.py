@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,6 +58,21 @@ class Connection:
             if isinstance(message, Done | Refused) and message.id in (command.id, 0):
                 return message
         raise EngineUnreachableError(f"the engine on {self._path} hung up")
+
+    def until(self, deadline_s: float) -> Iterator[FromEngine]:
+        """What the engine says until then, by the monotonic clock. Raises EngineUnreachableError."""
+        while (left := deadline_s - time.monotonic()) > 0:
+            self._socket.settimeout(left)
+            try:
+                data = self._socket.recv(1 << 16)
+                messages = self._reader.feed(data)
+            except TimeoutError:
+                return
+            except (OSError, codec.ProtocolError) as error:
+                raise EngineUnreachableError(f"the engine on {self._path}: {error}") from error
+            if not data:
+                raise EngineUnreachableError(f"the engine on {self._path} hung up")
+            yield from messages
 
     def _receive(self) -> Iterator[FromEngine]:
         while True:

@@ -36,6 +36,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _with_configuration(options: argparse.Namespace, socket_path: Path) -> int:
+    if why := paths.missing(options.socket):
+        return complain("console", why, EXIT_USAGE)
     if start.answers(socket_path):
         return complain(
             "console", f"an engine runs on {socket_path} already; leave -f away, or choose another --socket", EXIT_USAGE
@@ -51,7 +53,7 @@ def _open(options: argparse.Namespace, engines: Path | dict[str, str], note: str
     return run_console(
         str(engines) if isinstance(engines, Path) else engines,
         read_only=options.read_only,
-        asked=Asked(options.theme, options.mouse, options.ascii),
+        asked=Asked(options.theme, options.mouse, options.ascii, options.utc or None),
         vendors=vendors.looked_up_beside,
         engine_note=note,
     )

@@ -6,6 +6,7 @@ import argparse
 import io
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -56,6 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help="play a capture in place of a live segment",
     )
+    _utc(engine)
     engine.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine keeps")
     engine.add_argument("--tied", action="store_true", help=argparse.SUPPRESS)  # to a console, by standard input
     engine.add_argument(
@@ -66,9 +68,11 @@ def build_parser() -> argparse.ArgumentParser:
     status = command("status", "what the engine knows; exit 0 well, 1 something critical, 2 no engine", socket=True)
     status.add_argument("group", nargs="?", metavar="GROUP", help="an instance, IF/VRID or IF/VRID/ipv6")
     status.add_argument("--json", action="store_true", help="as one JSON object")
+    _utc(status)
     groups = command("groups", "the groups in a capture")
     groups.add_argument("-r", dest="capture", metavar="PCAP", required=True, help="a capture file")
     groups.add_argument("--json", action="store_true", help="as JSON")
+    _utc(groups)
     _acts(command)
     check = command("check", "what is wrong in configuration files; exit 0 good, 1 warnings, 2 errors")
     _check(check)
@@ -87,6 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
     shown.add_argument("--keys", action="store_true", help="every command with its id and its key")
     shown.add_argument("--themes", action="store_true", help="every theme with its file")
     _looks(config, argparse.SUPPRESS)
+    _utc(config)
     lab = command("lab", "two routers, two web servers and a client to try everything on, without a real network")
     lab.add_argument("--peer", choices=("vrrptui", "keepalived"), default="vrrptui", help="what router 2 runs")
     return parser
@@ -106,6 +111,7 @@ def _console(parser: argparse.ArgumentParser) -> None:
         type=sockets.named,
         help="the engine's control socket; of the console several, beside each other, PATH or NAME=PATH",
     )
+    _utc(parser, False)
     parser.add_argument("--read-only", action="store_true", help="look, and never act")
     _looks(parser)
 
@@ -121,10 +127,16 @@ def _acts(command: Callable[..., argparse.ArgumentParser]) -> None:
     _for_a_while(stop)
     for name, text in (
         ("start", "let a stopped instance take part again"),
-        ("drain", "give mastership to another router, and stop when it has taken over"),
         ("announce", "a master announces its addresses again"),
     ):
         command(name, text, socket=True).add_argument("target", metavar="GROUP")
+    drain = command("drain", "give mastership to another router, and stop when it has taken over", socket=True)
+    drain.add_argument("target", metavar="GROUP")
+    drain.add_argument(
+        "--timeout", metavar="SECONDS", help="that another router has for it; three master down intervals by default"
+    )
+    drain.add_argument("--no-wait", action="store_true", help="return at once")
+    drain.add_argument("--force", action="store_true", help="though no other router of the group is known")
     mute = command("mute", "let a check count for nothing; it goes on running", socket=True)
     mute.add_argument("target", metavar="CHECK")
     _for_a_while(mute)
@@ -151,6 +163,10 @@ def _looks(parser: argparse.ArgumentParser, default: object = None) -> None:
     parser.add_argument("--mouse", action=switch, default=default, help="the mouse moves the cursor")
 
 
+def _utc(parser: argparse.ArgumentParser, default: object = argparse.SUPPRESS) -> None:
+    parser.add_argument("--utc", action="store_true", default=default, help="times in UTC, not in local time")
+
+
 def _for_a_while(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--for", dest="span", metavar="TIME", help="and back by itself after 90s, 10m or 2h")
 
@@ -174,11 +190,17 @@ def _check(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--show", action="store_true", help="the configuration in force, with the origin of each value")
     parser.add_argument("--passwords", action="store_true", help="show passwords as they are")
     _config_id(parser)
-    parser.add_argument("files", nargs="+", metavar="FILE", help="several: whether they fit together as well")
+    parser.add_argument(
+        "--errors-only", action="store_true", help="leave warnings out; exit 0 unless there is an error"
+    )
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="- for standard input; several: whether they fit together as well"
+    )
 
 
 def _watch(parser: argparse.ArgumentParser) -> None:
     _interfaces(parser)
+    _utc(parser)
     parser.add_argument("-r", dest="capture", metavar="PCAP", help="read a capture file")
     parser.add_argument("-w", dest="write", metavar="PCAP", help="write what is shown to a capture file")
     parser.add_argument("-c", dest="count", type=int, metavar="N", help="end after N adverts")
@@ -206,14 +228,38 @@ def run(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if len(options.sockets) > 1 and options.command is not None:
         parser.error(f"--socket is given {len(options.sockets)} times; {options.command} speaks to one engine")
+    if options.utc:
+        os.environ["TZ"] = "UTC"
+        time.tzset()
+    if options.command != "engine":
+        _suit_the_locale()
     options.socket = vars(options).get("socket") or next((path for _, path in options.sockets), None)
     try:
         return _dispatch(options)
     except KeyboardInterrupt:
         return 130
+    except FileNotFoundError as error:  # the current directory is gone, or there is none for temporary files
+        what = options.command or "console"
+        return complain(what, f"{error.filename or 'a directory'}: {error.strerror}", EXIT_USAGE)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to say, and nowhere to say it
         return EXIT_GOOD
+
+
+def _suit_the_locale() -> None:
+    """Write ASCII where the locale lacks our signs."""
+    from vrrptui.console.signs import first_environment, locale_lacks_signs
+
+    if locale_lacks_signs(first_environment(), sys.stdout.encoding or "ascii"):
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(encoding="ascii", errors="vrrptui.in-ascii")
+
+
+def _as_written(whole: bool) -> None:
+    """Print the bytes of names and passwords as they are; with `whole` all of a configuration, whatever the locale."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and (whole or sys.stdout.errors != "vrrptui.in-ascii"):
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
 
 
 def _dispatch(options: argparse.Namespace) -> int:
@@ -235,12 +281,7 @@ def _dispatch(options: argparse.Namespace) -> int:
 
             return groups.run(options.capture, options.json, sys.stdout)
         case "check":
-            from vrrptui.cli import check
-
-            how = check.CheckOptions(options.json, options.config_id, options.show, options.passwords)
-            if isinstance(sys.stdout, io.TextIOWrapper):
-                sys.stdout.reconfigure(errors="surrogateescape")  # the bytes of names and passwords as they are
-            return check.run(options.files, how, sys.stdout, sys.stderr)
+            return _run_check(options)
         case "forecast":
             from vrrptui.cli import forecast
 
@@ -270,14 +311,29 @@ def _dispatch(options: argparse.Namespace) -> int:
     from vrrptui.cli import operate
 
     named = vars(options)
+    if options.command == "drain":
+        from vrrptui.cli import drain
+
+        draining = drain.How(options.timeout, wait=not options.no_wait, force=options.force)
+        return drain.run(options.socket or paths.client_socket(), options.target, draining)
     socket_path = options.socket or paths.client_socket()
     return operate.run(options.command, socket_path, named.get("target", ""), named.get("value", ""), named.get("span"))
+
+
+def _run_check(options: argparse.Namespace) -> int:
+    from vrrptui.cli import check
+
+    how = check.CheckOptions(options.json, options.config_id, options.show, options.passwords, options.errors_only)
+    _as_written(options.show)
+    return check.run(options.files, how, sys.stdout, sys.stderr)
 
 
 def _run_engine(options: argparse.Namespace) -> int:
     from vrrptui.cli import start
 
     socket_path = options.socket or paths.engine_socket()
+    if why := paths.missing(options.socket, options.state_dir):
+        return complain("engine", why, EXIT_USAGE)
     if options.capture is not None:
         return start.play(options.capture, socket_path, options.tied)
     state_dir = options.state_dir or paths.state_dir()

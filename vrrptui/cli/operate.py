@@ -12,7 +12,6 @@ from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.control.messages import (
     AnnounceAgain,
     Command,
-    DrainRouter,
     MuteCheck,
     Refused,
     Reload,
@@ -64,8 +63,6 @@ def _command(name: str, target: str, value: str, seconds: float | None) -> Comma
             return StopRouter(id=1, router=target, seconds=seconds, terminal=at)
         case "start":
             return StartRouter(id=1, router=target, terminal=at)
-        case "drain":
-            return DrainRouter(id=1, router=target, terminal=at)
         case "announce":
             return AnnounceAgain(id=1, router=target, terminal=at)
         case "mute":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TextIO
 
 from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
@@ -10,12 +11,16 @@ from vrrptui.console import keymap, preferences, theme
 from vrrptui.console.commands import COMMANDS
 from vrrptui.console.preferences import COMMAND_LINE, DEFAULT, FILE, Asked, Preferences
 from vrrptui.console.screens.tabs import known
+from vrrptui.console.signs import first_environment, locale_lacks_signs
 from vrrptui.control.plain import plain
 
 
 def run(options: argparse.Namespace, out: TextIO) -> int:
     """Print it. Exit 0 when all of it holds, 1 when something does not, 2 for a theme asked for that cannot be had."""
-    held = preferences.load(known(), Asked(options.theme, options.mouse, options.ascii))
+    lacking = locale_lacks_signs(first_environment(), sys.stdout.encoding)
+    held = preferences.load(
+        known(), Asked(options.theme, options.mouse, options.ascii, options.utc or None), ascii_locale=lacking
+    )
     wrong = list(held.findings)
     if options.keys:
         lines = _keys(held)
@@ -42,6 +47,7 @@ def _values(held: Preferences) -> list[str]:
         ("refresh", f"{held.refresh:g} times a second", held.origin("refresh")),
         ("mouse", str(held.mouse).lower(), held.origin("mouse")),
         ("ascii", str(held.ascii).lower(), held.origin("ascii")),
+        ("utc", str(held.utc).lower(), held.origin("utc")),
     ]
     rows += [(f"columns.{screen}", " ".join(titles), FILE) for screen, titles in held.columns.items()]
     rows += [(f"keys.{command}", key, FILE) for command, key in held.keymap.changed.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
 
@@ -71,8 +72,13 @@ def ask(socket_path: Path) -> Status:
         virtual_routers=[message for message in known if isinstance(message, VirtualRouterSnapshot)],
         groups=[message for message in known if isinstance(message, GroupSnapshot)],
         checks=[message for message in known if isinstance(message, CheckSnapshot)],
-        events=[message for message in known if isinstance(message, HistoryEvent)][-EVENTS_SHOWN:],
+        events=_in_order(message for message in known if isinstance(message, HistoryEvent))[-EVENTS_SHOWN:],
     )
+
+
+def _in_order(events: Iterable[HistoryEvent]) -> list[HistoryEvent]:
+    """By the time they happened at: an event is told when it is known, which may be after a later one."""
+    return sorted(events, key=lambda event: (event.time, event.seq))
 
 
 def _check_lines(check: CheckSnapshot) -> list[str]:

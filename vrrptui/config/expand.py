@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from vrrptui.config.foreign import shell_expansion, without_references
 from vrrptui.config.lexer import LINE_MAX, uncommented
 from vrrptui.config.model import Place
 from vrrptui.config.report import Report, shown
@@ -22,6 +23,7 @@ _DEFINITION = re.compile(rf"\$({_NAME})=[ \t]*(.*)", re.DOTALL)
 _CONDITION = re.compile(r"@(\^?)([^ \t]*)[ \t]+(.*)", re.DOTALL)
 _REFERENCE = re.compile(rf"\$(?:\{{({_NAME})(?:[ \t]+([^{{}}]*))?\}}|({_NAME})(?=[ \t]|$))")
 _REFERENCE_LEFT = re.compile(rf"\$\{{({_NAME})(?:[ \t]+([^{{}}]*))?")
+_PARAMETER = re.compile(rf"\$(?:\{{({_NAME})\}}|({_NAME}))")
 _SEQUENCE = re.compile(rf"~SEQ(x?)[ \t]*\([ \t]*({_NAME})[ \t]*((?:,[^,()]*){{1,3}})\)[ \t]*(.*)", re.DOTALL)
 _LIST = re.compile(r"~LST[ \t]*\(([^()]*)\)[ \t]*(.*)", re.DOTALL)
 _LIST_PART = re.compile(r"[ \t]*(?:\{([^{}]*)\}|([^{}, \t\"]*))[ \t]*(?:,|$)")
@@ -94,11 +96,13 @@ class Expander:
             if not kept or self._define(kept):
                 continue
             if kept.startswith(("~SEQ", "~LST")):
-                if repetition := self._repetition(kept, place):
+                if repetition := self._repetition(self._parameters(kept, directory), place):
                     pending.append(repetition)
             elif (replaced := self._replaced(kept, directory)) is None:
                 if self._is_whole(kept, place):
                     yield kept
+                elif left := without_references(kept, place):
+                    yield left  # its braces count
             elif len(replaced[0]) > LINE_MAX:
                 text = f"with its variables the line is longer than {LINE_MAX} characters"
                 self.report.error(place, "line-too-long", text)
@@ -123,6 +127,8 @@ class Expander:
             return ""
         negated, wanted, rest = condition.groups()
         if (wanted in (self.config_id, ALWAYS)) == bool(negated):
+            if not negated:
+                self.report.conditional.setdefault((rest.split() or [""])[0], []).append(wanted)
             return ""
         if rest.startswith("@"):
             self.report.error(place, "bad-condition", "a line has one condition, this is a second")
@@ -180,9 +186,27 @@ class Expander:
             self.report.error(place, "undefined-variable", what)
         else:
             # On a line with a password it may be a piece of that.
-            what = "this variable" if "auth_pass" in text else f"the variable {shown(name)}"
-            self.report.error(place, "undefined-variable", f"{what} is not defined")
+            secret = "auth_pass" in text
+            what = "this variable" if secret else f"the variable {shown(name)}"
+            said, hint = f"{what} is not defined", ""
+            if shell := shell_expansion(text):
+                said = "this is the shell's" if secret else f"{shown(shell)} is the shell's"
+                said, hint = f"{said}: keepalived knows ${{NAME}} alone", "check the file with the value filled in"
+            self.report.error(place, "undefined-variable", said, hint)
         return False
+
+    def _parameters(self, text: str, directory: str) -> str:
+        """The line of a ~SEQ with the variables among its numbers replaced, as $NAME or ${NAME}."""
+        head, end, rest = text.partition(")")
+        if not text.startswith("~SEQ") or "$" not in head:
+            return text
+
+        def value(reference: re.Match[str]) -> str:
+            name = reference[1] or reference[2]
+            found = self._variables.get(name) or self._predefined(name, None, directory)
+            return found.lines[0] if found and len(found.lines) == 1 else reference[0]
+
+        return _PARAMETER.sub(value, head) + end + rest
 
     def _repetition(self, text: str, place: Place) -> _Repetition | None:
         found = _sequence(text) if text.startswith("~SEQ") else _list(text)

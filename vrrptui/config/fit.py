@@ -67,6 +67,8 @@ def compare(configurations: Sequence[Configuration]) -> list[tuple[int, Finding]
 
 def _compare_vrids(holders: dict[Address, _Side], side: _Side, comparison: _Comparison) -> None:
     for address in side.router.addresses:
+        if address.address.is_link_local:
+            continue  # it may be there on each network
         holder = holders.setdefault(address.address, side)
         if holder.index != side.index and holder.router.vrid != side.router.vrid:
             text = f"{address.address} is held by VRID {holder.router.vrid} in {visible(holder.configuration.file)}"

@@ -79,7 +79,7 @@ def read(statement: Statement, defs: GlobalDefs, report: Report) -> None:
             table = {inner.name: announcements.PLAIN[bare]}
             settings.read(inner, table, defs.announcements, report)
         elif inner.name not in _HANDLERS:
-            keywords.report_unhandled(inner, keywords.GLOBALS, report)
+            keywords.report_unhandled(inner, keywords.GLOBALS, report, _valid())
             continue
         elif inner.block is not None and inner.name != "notification_email":
             report.error(inner.place, "unexpected-block", f"{inner.keyword.shown} takes no block")
@@ -160,6 +160,11 @@ def _host_script(statement: Statement, defs: GlobalDefs, report: Report) -> None
     elif found := notify.command_and_user(statement, report):
         script = replace(script, command=found[0], user=found[1])
     defs.fields[name] = script
+
+
+def _valid() -> tuple[str, ...]:
+    garp = (f"vrrp_{keyword}" for keyword in announcements.PLAIN)
+    return (*PLAIN, *INHERITED, *MAIL, *SETTINGS, *_HANDLERS, *garp)
 
 
 PLAIN: settings.Table = {

@@ -5,13 +5,12 @@ Values are checked one by one here; what depends on several of them waits until 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any, Literal
 
-from vrrptui.config import addresses, announcements, keywords, notify, settings, static, tracking, values
+from vrrptui.config import addresses, announcements, devices, keywords, notify, settings, static, tracking, values
 from vrrptui.config.lexer import Word
 from vrrptui.config.model import (
     Ipvlan,
@@ -30,10 +29,6 @@ from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import Address
 
 PASSWORD_MAX = 8  # bytes, the field in the advert (RFC 2338 §5.3.10)
-
-
-_MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){4,5}[0-9A-Fa-f]{2}")
-_ADDRESS = re.compile(r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*(?:/[0-9]+)?")
 
 
 @dataclass(slots=True)
@@ -98,7 +93,7 @@ def read(statement: Statement, name: Word, report: Report) -> Draft:
         elif inner.name in _HANDLERS:
             _HANDLERS[inner.name](inner, draft, report)
         else:
-            keywords.report_unhandled(inner, keywords.INSTANCE, report)
+            keywords.report_unhandled(inner, keywords.INSTANCE, report, KEYWORDS)
             continue
         if inner.name in keywords.INSTANCE and not _says_the_default(inner.name, before, draft):
             keywords.report_unhandled(inner, keywords.INSTANCE, report)
@@ -246,7 +241,9 @@ def _virtual_ipaddress(statement: Statement, draft: Draft, report: Report) -> No
         found = addresses.read(inner, report)
         if found is None:
             continue
-        if draft.is_new(f"address {found.address}", inner.place):
+        draft.places.setdefault(f"address {found.address}", inner.place)
+        device = draft.interface if found.device is None else found.device
+        if draft.is_new(f"address {found.address} {device}", inner.place):
             target.append(found)
         else:
             text = f"address {inner.keyword.shown} is written twice: the first one counts"
@@ -258,15 +255,7 @@ def _notify(statement: Statement, draft: Draft, report: Report) -> None:
 
 
 def _use_vmac(statement: Statement, draft: Draft, report: Report) -> None:
-    name, address = "", None
-    for word in statement.values:
-        if _MAC.fullmatch(word.text):
-            address = word.text.lower()
-        elif name:
-            report.error(word.place, "bad-value", f"{word.shown} is a second name", "use_vmac NAME MAC-ADDRESS")
-        else:
-            name = values.interface_name(word, report) or ""
-    draft.virtual_mac = VirtualMac(name, address=address)
+    draft.virtual_mac = devices.virtual_mac(statement, report)
 
 
 def _vmac_xmit_base(statement: Statement, draft: Draft, report: Report) -> None:
@@ -280,20 +269,7 @@ def _use_vmac_addr(statement: Statement, draft: Draft, report: Report) -> None:
 
 
 def _use_ipvlan(statement: Statement, draft: Draft, report: Report) -> None:
-    name, address = "", None
-    mode: Literal["bridge", "private", "vepa"] = "bridge"
-    for word in statement.values:
-        if word.text in ("bridge", "private", "vepa"):
-            mode = "private" if word.text == "private" else "vepa" if word.text == "vepa" else "bridge"
-            if mode != "bridge":
-                report.warning(word.place, "not-supported-yet", f"{word.shown} is not supported yet: bridge is used")
-        elif _ADDRESS.fullmatch(word.text):
-            address = values.interface_address(word, "ipvlan address", report)
-        elif name:
-            report.error(word.place, "bad-value", f"{word.shown} is a second name", "use_ipvlan NAME ADDRESS MODE")
-        else:
-            name = values.interface_name(word, report) or ""
-    draft.ipvlan = Ipvlan(name, address, mode)
+    draft.ipvlan = devices.ipvlan(statement, report)
 
 
 def _old_unicast_checksum(statement: Statement, draft: Draft, report: Report) -> None:
@@ -370,6 +346,7 @@ _HANDLERS: dict[str, Callable[[Statement, Draft, Report], None]] = {
     **dict.fromkeys(notify.EVENTS, _notify),
 }
 
+KEYWORDS = frozenset((*PLAIN, *announcements.PLAIN, *tracking.KEYWORDS, *_HANDLERS))
 _WITH_BLOCK = frozenset(
     {
         "authentication",

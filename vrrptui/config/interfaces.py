@@ -32,10 +32,10 @@ def garp_group(statement: Statement, report: Report) -> GarpGroup | None:
             words = (w for line in values.block(inner, report) for w in (line.keyword, *line.values))
             names += [values.interface_name(word, report) for word in words]
         else:
-            keywords.report_unhandled(inner, {}, report)
+            keywords.report_unhandled(inner, {}, report, (*GARP_GROUP, "interface", "interfaces"))
     if not fields:
         text = "the garp_group has no interval: it is left out"
-        report.warning(statement.place, "no-interval", text, "garp_interval SECONDS")
+        report.warning(statement.place, "no-interval", text, "write garp_interval SECONDS")
         return None
     return GarpGroup(interfaces=tuple(name for name in names if name), place=statement.place, **fields)
 

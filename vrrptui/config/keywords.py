@@ -6,25 +6,58 @@ not here is unknown to keepalived too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from vrrptui.config.report import Report
+from vrrptui.config.spelling import meant, strange_sign
 from vrrptui.config.tree import Statement
 
 
-def report_unhandled(statement: Statement, known: Mapping[str, str], report: Report) -> None:
-    """One warning for a keyword that is not run; if nothing reads it, its block is passed over whole."""
+def report_unhandled(statement: Statement, known: Mapping[str, str], report: Report, valid: Iterable[str] = ()) -> None:
+    """One warning for a keyword that is not run; if nothing reads it, its block is passed over whole.
+
+    `known` are the keywords that are read and not run, with what happens without them; `valid` are the others.
+    """
     if statement.name in known:
         effect = known[statement.name]
         text = f"{statement.keyword.shown} is not supported yet" + (f": {effect}" if effect else "")
-        report.warning(statement.place, "not-supported-yet", text)
-    else:
-        report.warning(statement.place, "unknown-keyword", f"{statement.keyword.shown} is no keyword here")
+        report.once(statement.place, "not-supported-yet", text)
+        return
+    word = statement.keyword
+    text, hint = f"{word.shown} is no keyword here", ""
+    if sign := strange_sign(word.text):
+        text += f": {sign}"
+    if near := meant(word.text, (*known, *valid)):
+        hint = f"did you mean {near}?"
+    elif statement.name in BLOCKS:
+        hint = "is a } missing before it?"
+    elif statement.name in INSIDE and known is ROOT:
+        hint = "it belongs into a block: is there a } too many before it?"
+    report.warning(statement.place, "unknown-keyword", text, hint)
 
 
 def _all(effect: str, words: str) -> dict[str, str]:
     return dict.fromkeys(words.split(), effect)
 
+
+# The blocks of the outermost scope, which are no keywords inside of others.
+BLOCKS = frozenset(
+    (
+        *("global_defs", "vrrp_instance", "vrrp_script", "vrrp_sync_group", "vrrp_track_process", "track_group"),
+        *("static_ipaddress", "static_routes", "static_rules", "garp_group", "linkbeat_interfaces"),
+        *("interface_up_down_delays", "virtual_server", "virtual_server_group", "bfd_instance", "vrrp_track_file"),
+    )
+)
+# Keywords of those blocks that are often found behind a } too many.
+INSIDE = frozenset(
+    (
+        *("state", "interface", "virtual_router_id", "priority", "advert_int", "authentication", "virtual_ipaddress"),
+        *("virtual_ipaddress_excluded", "virtual_routes", "virtual_rules", "unicast_peer", "unicast_src_ip"),
+        *("track_script", "track_interface", "track_process", "nopreempt", "preempt_delay", "notify", "notify_master"),
+        *("notify_backup", "notify_fault", "notify_stop", "script", "interval", "weight", "fall", "rise", "router_id"),
+        *("group", "mcast_src_ip", "smtp_alert", "use_vmac", "auth_type", "auth_pass", "garp_master_delay"),
+    )
+)
 
 _NO_MAIL = "no mail is sent about server pools"
 _NO_POOL = "vrrptui runs no server pools yet, this one is left alone"
@@ -60,7 +93,8 @@ GLOBALS: Mapping[str, str] = {
         " random_seed reload_check_config reload_time_file reload_repeat reload_file"
         " include_check config_save_dir tmp_config_directory data_use_instance log_unknown_vrids"
         " state_dump_file stats_dump_file json_dump_file json_version"
-        " thread_timer_expired lvs_sync_daemon",
+        " thread_timer_expired lvs_sync_daemon use_symlink_paths set_supplementary_groups"
+        " snmp_vs_stats_update_interval snmp_rs_stats_update_interval iproute_usr_dir iproute_etc_dir",
     ),
     **_all("nothing is written to a FIFO", "lvs_notify_fifo lvs_notify_fifo_script"),
     "dynamic_interfaces": "an interface that is missing is waited for",

@@ -74,7 +74,7 @@ def lines(text: str, file: str, report: Report) -> Iterator[tuple[str, Place]]:
         if report.full:
             return
         place = Place(file, number, raw.index(content[0]) + 1)
-        if len(content) > LINE_MAX:
+        if len(content) > LINE_MAX and not report.passing_over:
             report.error(place, "line-too-long", f"the line is longer than {LINE_MAX} characters")
         elif "\0" in content:
             report.error(place, "bad-byte", "the line contains a NUL byte", "is this a configuration file?")
@@ -82,8 +82,14 @@ def lines(text: str, file: str, report: Report) -> Iterator[tuple[str, Place]]:
             yield content, place
 
 
-def tokens(content: str, place: Place, report: Report, rewritten: bool = False) -> Iterator[Line | Brace]:
-    """The lines and braces of one line. One that was rewritten (see `expand`) has a single place for all its words."""
+def tokens(content: str, place: Place, report: Report, original: str = "") -> Iterator[Line | Brace]:
+    """The lines and braces of one line. Of one that was rewritten (see `expand`), `original` is what is in the file.
+
+    Its words have the columns they have there; one that a variable stands for has that of the variable.
+    """
+    rewritten = bool(original)
+    if rewritten and (bare := uncommented(original, place, Report())):
+        original = bare[0]
     found = uncommented(content, place, report)
     if found is None or not found[0]:
         return
@@ -93,17 +99,18 @@ def tokens(content: str, place: Place, report: Report, rewritten: bool = False) 
         what = "a # or ! from a variable is read as a comment outside of double quotes"
         report.error(place, "escaped-comment", what, "put the word in double quotes")
         return
-    yield from _split(text, place, report, rewritten, content[len(text) : len(text) + 1] in ("#", "!"))
+    yield from _split(text, place, report, original, content[len(text) : len(text) + 1] in ("#", "!"))
 
 
-def _split(text: str, place: Place, report: Report, rewritten: bool, cut: bool) -> Iterator[Line | Brace]:
+def _split(text: str, place: Place, report: Report, original: str, cut: bool) -> Iterator[Line | Brace]:
     """The lines and braces of a line without its comment; `cut` if that starts inside the last word."""
     secret = "auth_pass" in text
     words: list[Word] = []
     start = end = 0  # of the words collected so far
+    columns = _columns(text, original) if original else {}
     for part in _PART.finditer(text):
         piece = part.group()
-        where = place if rewritten else _at(place, part.start())
+        where = _at(place, columns.get(part.start(), part.start()))
         if piece in "{}":
             if words:
                 yield Line(tuple(words), text[start:end], False)
@@ -119,6 +126,35 @@ def _split(text: str, place: Place, report: Report, rewritten: bool, cut: bool) 
             words.append(Word(piece[1:-1] if piece[0] == '"' else piece, where, secret))
     if words:
         yield Line(tuple(words), text[start:end], cut)
+
+
+def _columns(text: str, original: str) -> dict[int, int]:
+    """Where each part of a rewritten line stands in the original one, by where it stands now.
+
+    The parts that are the same from the left and from the right stand where they did, those between at the first that
+    is not the same. Both have parts: a line that was nothing but a comment is not rewritten.
+    """
+    new = [part for part in _PART.finditer(text) if part.group()[0] not in BLANK]
+    old = [part for part in _PART.finditer(original) if part.group()[0] not in BLANK]
+    if original[0] == "@" and len(old) > 1:
+        del old[0]  # the condition
+    least = min(len(new), len(old))
+    same = [a.group() == b.group() for a, b in zip(new, old, strict=False)]
+    left = same.index(False) if False in same else least
+    ends = [a.group() == b.group() for a, b in zip(reversed(new), reversed(old), strict=False)][: least - left]
+    right = ends.index(False) if False in ends else len(ends)
+    if len(new) == len(old):  # each variable stood for one word
+        return {a.start(): b.start() for a, b in zip(new, old, strict=True)}
+    columns = {}
+    for number, part in enumerate(new):
+        if number < left:
+            at = number
+        elif number >= len(new) - right:
+            at = number - len(new) + len(old)
+        else:
+            at = min(left, len(old) - 1)
+        columns[part.start()] = old[at].start()
+    return columns
 
 
 def split_command(text: str) -> tuple[str, ...]:

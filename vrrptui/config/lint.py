@@ -16,11 +16,12 @@ _Tracking = TypeVar("_Tracking", VirtualRouterConfig, SyncGroupConfig)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The names of what can be tracked."""
+    """The names of what can be tracked; `left_out` are the blocks, by keyword and name, that are there and not used."""
 
     scripts: Collection[str]
     files: Collection[str]
     processes: Collection[str]
+    left_out: Collection[tuple[str, str]] = ()
 
 
 def without_unknown(tracking: _Tracking, known: Known, report: Report) -> _Tracking:
@@ -31,7 +32,8 @@ def without_unknown(tracking: _Tracking, known: Known, report: Report) -> _Track
         names = getattr(known, field)
         for tracked in getattr(tracking, field):
             if tracked.name not in names:
-                text = f"there is no {keyword} {shown(tracked.name)}: it is not tracked"
+                there = "is left out" if (keyword, tracked.name) in known.left_out else "is not there"
+                text = f"{keyword} {shown(tracked.name)} {there}: it is not tracked"
                 report.warning(tracked.place or tracking.place, "unknown-script", text)
         kept[field] = tuple(tracked for tracked in getattr(tracking, field) if tracked.name in names)
     return replace(tracking, **kept)
@@ -40,20 +42,23 @@ def without_unknown(tracking: _Tracking, known: Known, report: Report) -> _Track
 def check(routers: Iterable[VirtualRouterConfig], report: Report) -> None:
     """Report virtual routers that cannot be told apart on the wire, and addresses that two of them hold.
 
-    Unicast routers with one VRID are told apart by their peers.
+    Unicast routers with one VRID are told apart by their peers and their own address, others by their multicast
+    group. A link-local address is another one on each interface (RFC 4007 §5).
     """
-    heard_from: dict[tuple[str, int, Family, Address | None], VirtualRouterConfig] = {}
-    holders: dict[Address, VirtualRouterConfig] = {}
+    heard_from: dict[tuple[str, int, Family, Address | None, Address | None], VirtualRouterConfig] = {}
+    holders: dict[tuple[Address, str], VirtualRouterConfig] = {}
     for router in routers:
-        for peer in router.unicast_peers or (None,):
-            other = heard_from.setdefault((router.interface, router.vrid, router.family, peer), router)
+        for peer in router.unicast_peers or (router.group,):
+            key = (router.interface, router.vrid, router.family, peer, router.unicast_source)
+            other = heard_from.setdefault(key, router)
             if other is not router:
                 where = visible(router.interface)
                 text = f"{shown(router.name)} and {shown(other.name)} are both VRID {router.vrid} on {where}"
                 report.error(router.place, "duplicate-vrid", text, "give each its own virtual_router_id")
                 break
         for address in router.addresses + router.excluded:
-            holder = holders.setdefault(address.address, router)
+            zone = (address.device or router.interface) if address.address.is_link_local else ""
+            holder = holders.setdefault((address.address, zone), router)
             if holder is not router:
                 text = f"{shown(router.name)} and {shown(holder.name)} both hold {address.address}"
                 report.warning(router.place, "shared-address", text)
@@ -70,18 +75,20 @@ def check_weights(configuration: Configuration, report: Report) -> None:
                 report.warning(mover.place, "weight-no-effect", *found)
         if movers and not router.preempt:
             text = "with nopreempt on the others nobody takes over from a master whose priority falls"
-            report.warning(router.origins.get("nopreempt", router.place), "weight-with-nopreempt", text, "weight 0")
+            report.warning(
+                router.origins.get("nopreempt", router.place), "weight-with-nopreempt", text, "write weight 0"
+            )
 
 
 def _without_effect(mover: Weighted, router: VirtualRouterConfig, grouped: bool) -> tuple[str, str] | None:
     """Why a weight changes nothing, and what to write instead; None if it can change something."""
     what = f"the weight of {mover.kind} {shown(mover.name)} has no effect"
     if grouped and mover.kind != "interface":
-        return f"{what} in a sync group", "weight 0, or track it in the vrrp_sync_group"
+        return f"{what} in a sync group", "write weight 0, or track it in the vrrp_sync_group"
     if router.owner:
-        return f"{what} on an address owner, whose priority is always 255", "priority 254"
+        return f"{what} on an address owner, whose priority is always 255", "write priority 254"
     if mover.kind != "file" and router.priority == LOWEST and mover.weight < 0:
-        return f"{what}: the priority is {LOWEST} already", "a higher priority"
+        return f"{what}: the priority is {LOWEST} already", "write a higher priority"
     if mover.kind != "file" and router.priority == HIGHEST and mover.weight > 0:
-        return f"{what}: the priority is {HIGHEST} already", "a lower priority, or a weight below 0"
+        return f"{what}: the priority is {HIGHEST} already", "write a lower priority, or a weight below 0"
     return None

@@ -16,10 +16,10 @@ def check(configuration: Configuration, report: Report) -> None:
     for keyword, fifo in (("notify_fifo", general.fifo), ("vrrp_notify_fifo", general.vrrp_fifo)):
         if fifo.script and not fifo.path:
             text = f"{keyword}_script has no effect without {keyword}"
-            report.warning(place(f"{keyword}_script"), "no-effect", text, f"{keyword} PATH")
+            report.warning(place(f"{keyword}_script"), "no-effect", text, f"write {keyword} PATH")
         if fifo.path and not fifo.path.startswith("/"):
             text = f"the path of {keyword} does not begin at /: it depends on where the engine was started"
-            report.warning(place(keyword), "relative-path", text, "an absolute path")
+            report.warning(place(keyword), "relative-path", text, "write an absolute path")
     if general.fifo.path and general.fifo.path == general.vrrp_fifo.path:
         text = "notify_fifo and vrrp_notify_fifo are the same file: each line is written once"
         report.warning(place("vrrp_notify_fifo"), "shared-fifo", text, "a FIFO of its own for each, or one keyword")
@@ -28,4 +28,4 @@ def check(configuration: Configuration, report: Report) -> None:
     if asked is not None and not general.mail.to:
         found = asked.origins.get("smtp_alert") or general.origins.get("smtp_alert_vrrp") or asked.place
         text = "smtp_alert has no effect without notification_email: there is nobody to send mail to"
-        report.warning(found, "no-effect", text, "notification_email { ADDRESS }")
+        report.warning(found, "no-effect", text, "write notification_email { ADDRESS }")

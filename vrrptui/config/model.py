@@ -125,7 +125,6 @@ class VirtualMac:
     name: str  # of the device, at most 15 bytes
     transmit_from_base: bool = False  # vmac_xmit_base: adverts come from the interface's own MAC address
     address: str | None = None  # instead of the MAC address of RFC 9568 §7.3; of five bytes, the VRID is the sixth
-    for_addresses: bool = False  # use_vmac_addr: addresses on other interfaces are at the virtual MAC too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +170,7 @@ class VirtualRouterConfig:
     track_primary: bool = True  # the loss of the interface is a fault
     virtual_mac: VirtualMac | None = None
     address_devices: tuple[tuple[str, str], ...] = ()  # (other interface, its device at the virtual MAC)
+    addresses_at_virtual_mac: bool = False  # use_vmac_addr: those on other interfaces are at the virtual MAC
     ipvlan: Ipvlan | None = None
     vrf: str | None = None
     routes: tuple[Route, ...] = ()  # held by the master
@@ -211,7 +211,7 @@ class VirtualRouterConfig:
     def device_of(self, address: VirtualAddress) -> str:
         """The name of the link that an address is on while this router is master."""
         elsewhere = address.device not in (None, self.interface)
-        asked = address.virtual_mac or (elsewhere and self.virtual_mac is not None and self.virtual_mac.for_addresses)
+        asked = address.virtual_mac or (elsewhere and self.addresses_at_virtual_mac)
         if asked and (own := dict(self.devices).get(address.device or self.interface)):
             return own
         main = self.virtual_mac or self.ipvlan

@@ -40,6 +40,13 @@ from vrrptui.config.tree import Statement, build
 
 _TRACK_FILES = frozenset(("track_file", "vrrp_track_file"))
 _NAMED = _TRACK_FILES | {"vrrp_instance", "vrrp_script", "vrrp_sync_group", "vrrp_track_process", "track_group"}
+_UNNAMED = frozenset(
+    (
+        *("global_defs", "static_ipaddress", "static_routes", "static_rules", "garp_group", "linkbeat_interfaces"),
+        *("interface_up_down_delays", "linkbeat_use_polling"),
+    )
+)
+READ = _NAMED | _UNNAMED  # the keywords of the outermost scope
 _NAME_MAX = 255
 
 
@@ -50,9 +57,8 @@ def load(path: str, config_id: str | None = None) -> Loaded:
     Findings are sorted by place. A file that is missing or cannot be read is a finding too.
     """
     report = Report()
-    statements = build(
-        Reader(report, config_id or os.uname().nodename.partition(".")[0], os.environ).read(path), report
-    )
+    reader = Reader(report, config_id or os.uname().nodename.partition(".")[0], os.environ)
+    statements = build(reader.read(path), report, READ)
     draft = _Draft(report)
     unread = report.failed
     for statement in statements:
@@ -105,7 +111,7 @@ class _Draft:
             settings.read(statement, global_defs.ROOT, self._globals.fields, report)
             self._globals.places[statement.name] = statement.place
         else:
-            keywords.report_unhandled(statement, keywords.ROOT, report)
+            keywords.report_unhandled(statement, keywords.ROOT, report, READ)
             return
         if statement.name in keywords.ROOT:
             keywords.report_unhandled(statement, keywords.ROOT, report)
@@ -135,7 +141,7 @@ class _Draft:
         finished = (router.finish(draft, self._globals, self._report) for draft in self._instances.values())
         routers = tuple(found for found in finished if found is not None)
         groups = tuple(self._sync_groups.values())
-        known = lint.Known(self._scripts.keys(), self._files.keys(), self._processes.keys())
+        known = lint.Known(self._scripts.keys(), self._files.keys(), self._processes.keys(), self._names)
         routers = tuple(lint.without_unknown(router, known, self._report) for router in routers)
         groups = tuple(lint.without_unknown(group, known, self._report) for group in groups)
         lint.check(routers, self._report)
@@ -147,7 +153,13 @@ class _Draft:
             scripts=tuple(self._scripts.values()),
             files=tuple(self._files.values()),
             processes=tuple(self._processes.values()),
-            sync_groups=sync_group.settle(groups, {router.name: router for router in routers}, alerts, self._report),
+            sync_groups=sync_group.settle(
+                groups,
+                {router.name: router for router in routers},
+                self._instances.keys() - {router.name for router in routers},
+                alerts,
+                self._report,
+            ),
             static=self._static.config(),
             garp_groups=tuple(self._garp_groups),
             interface_delays=self._delays,
@@ -172,9 +184,12 @@ class _Draft:
             report.error(statement.place, "missing-block", f"{keyword.shown} {name.shown} needs a block in braces")
         elif len(name.text) > _NAME_MAX:
             report.error(name.place, "bad-value", f"the name is longer than {_NAME_MAX} characters")
-        elif (kind, name.text) in self._names:
-            report.error(name.place, "duplicate-name", f"{keyword.shown} {name.shown} is there already")
-        else:
+        elif (kind, name.text) not in self._names:
             self._names.add((kind, name.text))
             return name
+        elif kind == "vrrp_instance":
+            report.error(name.place, "duplicate-name", f"{keyword.shown} {name.shown} is there already")
+        else:
+            text = f"{keyword.shown} {name.shown} is there already: the first one counts"
+            report.warning(name.place, "duplicate-name", text, "a name of its own for each")
         return None

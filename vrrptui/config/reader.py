@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from vrrptui.config import wildcard
 from vrrptui.config.expand import Expander
+from vrrptui.config.foreign import without_tags
 from vrrptui.config.lexer import Brace, Line, lines, tokens
 from vrrptui.config.model import Place
 from vrrptui.config.report import Report, shown, visible
@@ -19,6 +20,7 @@ from vrrptui.config.report import Report, shown, visible
 BYTES_MAX = 4 * 1024 * 1024  # of all files together
 DEPTH_MAX = 16
 INCLUDES_MAX = 1000
+STANDARD_INPUT = "-"  # as the main file
 
 _INCLUDE = re.compile(r"include([rmwba]?)[ \t]+([^#!]*[^#! \t])")
 
@@ -35,11 +37,11 @@ class Reader:
 
     def read(self, path: str) -> Iterator[Line | Brace]:
         """The lines and braces of the file `path` in order; errors go to the report."""
-        yield from self._file(path, Place(path, 1))
+        yield from self._file(path, Place(path, 1), _standard_input if path == STANDARD_INPUT else _contents)
 
-    def _file(self, path: str, cause: Place) -> Iterator[Line | Brace]:
+    def _file(self, path: str, cause: Place, contents: _Contents | None = None) -> Iterator[Line | Brace]:
         try:
-            identity, data = _contents(path, self._bytes_left)
+            identity, data = (contents or _contents)(path, self._bytes_left)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             self._report.error(cause, "unreadable", f"'{visible(path)}' cannot be read: {reason}")
@@ -57,11 +59,12 @@ class Reader:
         for content, place in lines(data.decode("utf-8", "surrogateescape"), path, self._report):
             if self._expander.exhausted:
                 break
-            for text in self._expander.expand(content, place, absolute):
+            readable = without_tags(content, place, self._report)
+            for text in self._expander.expand(readable, place, absolute):
                 if include := _INCLUDE.match(text):
                     yield from self._include(include, directory, place)
                 else:
-                    yield from tokens(text, place, self._report, rewritten=text is not content)
+                    yield from tokens(text, place, self._report, "" if text is content else content)
         self._open.pop()
 
     def _include(self, include: re.Match[str], directory: str, place: Place) -> Iterator[Line | Brace]:
@@ -102,6 +105,16 @@ class Reader:
             self._report.error(place, "include-missing", f"no file matches {shown(pattern)}")
         else:
             self._report.warning(place, "include-missing", f"there is no file {shown(pattern)}")
+
+
+_Contents = Callable[[str, int], tuple[tuple[int, int], bytes]]
+
+
+def _standard_input(path: str, limit: int) -> tuple[tuple[int, int], bytes]:
+    """What standard input holds, whatever it is, to its end; as `_contents`."""
+    status = os.fstat(0)
+    with open(0, "rb", closefd=False) as file:
+        return (status.st_dev, status.st_ino), file.read(limit + 1)
 
 
 def _contents(path: str, limit: int) -> tuple[tuple[int, int], bytes]:

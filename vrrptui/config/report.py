@@ -5,9 +5,18 @@ Knows the model's findings only; nothing of syntax or keywords.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vrrptui.config.model import Finding, Level, Place
 
 FINDINGS_MAX = 1000
+# Errors about the words of a single line, which do not matter in a block that is passed over.
+OF_A_LINE = frozenset(
+    (
+        *("line-too-long", "bad-byte", "open-quote", "escaped-comment", "template-text", "continued-line"),
+        *("undefined-variable", "random-value", "bad-condition", "bad-sequence"),
+    )
+)
 SHOWN_MAX = 80  # characters of a foreign word that a finding repeats
 
 
@@ -28,24 +37,68 @@ class Report:
     """The findings of one load. After `FINDINGS_MAX` of them one last finding says that there were more."""
 
     def __init__(self) -> None:
-        self.findings: list[Finding] = []
         self.failed = False  # whether there was an error, kept or not
+        self.passing_over = False  # inside a block that nobody reads: nothing in it is wrong
+        self.conditional: dict[str, list[str]] = {}  # keyword: the ids it is written for, of lines not meant here
+        self._findings: list[Finding] = []
+        self._counted: dict[tuple[str, str], tuple[int, int, Place]] = {}  # its index here, how many, the last place
 
     @property
     def full(self) -> bool:
         """Whether nothing more would be kept, so that reading on serves nobody."""
-        return len(self.findings) >= FINDINGS_MAX
+        return len(self._findings) >= FINDINGS_MAX
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What was said, in the order it was said in; what was said of several places once, with their number."""
+        found = self._findings.copy()
+        for index, count, last in self._counted.values():
+            if count > 1:
+                where = (
+                    f"line {last.line}" if last.file == found[index].place.file else f"{visible(last.file)}:{last.line}"
+                )
+                found[index] = replace(found[index], text=f"{found[index].text} ({count} times, the last in {where})")
+        return found
 
     def error(self, place: Place, code: str, text: str, hint: str = "") -> None:
+        if self.passing_over and code in OF_A_LINE:
+            return
         self.failed = True
         self._add(Finding(Level.ERROR, place, code, text, hint))
 
     def warning(self, place: Place, code: str, text: str, hint: str = "") -> None:
         self._add(Finding(Level.WARNING, place, code, text, hint))
 
+    def once(
+        self, place: Place, code: str, text: str, hint: str = "", level: Level = Level.WARNING, about: str = ""
+    ) -> None:
+        """Say the same of several places as one finding at the first of them, with their number.
+
+        It is the same if `about` is, or without it the text.
+        """
+        if self.passing_over and code in OF_A_LINE:
+            return
+        self.failed = self.failed or level is Level.ERROR
+        key = (code, about or text)
+        index, count, _ = self._counted.get(key, (len(self._findings), 0, place))
+        if count or not self.full:
+            self._counted[key] = (index, count + 1, place)
+        if not count:
+            self._add(Finding(level, place, code, text, hint))
+
+    def read_as(self, keyword: str, hint: str) -> str:
+        """The hint for a keyword that is missing: to read the file as a host that a line with it is written for."""
+        ids = self.conditional.get(keyword)
+        if not ids:
+            return hint
+        names = ", ".join(f"@{visible(name)}" for name in dict.fromkeys(ids))
+        return f"{keyword} is written for {names} alone: --config-id {visible(ids[0])} reads the file as that host"
+
     def _add(self, finding: Finding) -> None:
-        if len(self.findings) < FINDINGS_MAX - 1:
-            self.findings.append(finding)
+        if len(self._findings) < FINDINGS_MAX - 1:
+            self._findings.append(finding)
         elif not self.full:
             text = f"there are more than {FINDINGS_MAX - 1} findings; the rest is left out"
-            self.findings.append(Finding(finding.level, finding.place, "too-many-findings", text))
+            self._findings.append(Finding(finding.level, finding.place, "too-many-findings", text))
+        elif finding.level is Level.ERROR:
+            self._findings[-1] = replace(self._findings[-1], level=Level.ERROR)

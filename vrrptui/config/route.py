@@ -17,6 +17,7 @@ from vrrptui.config.report import Report
 
 TYPES = frozenset(("unicast", "local", "broadcast", "multicast", "throw", "unreachable", "prohibit", "blackhole"))
 EVERYWHERE = frozenset(("default", "any", "all"))
+EVERYWHERE_SIX = "default6"
 SCOPES = ("global", "site", "link", "host", "nowhere")
 PREFERENCES = ("low", "medium", "high")
 METRICS = frozenset(
@@ -86,8 +87,12 @@ class _RouteLine(LineReader):
             self.refuse(word, f"{word.shown} is no word of a route")
 
     def _network(self, word: Word) -> Network | None:
-        if word.text in EVERYWHERE:
-            six = self._six or any(hop.gateway is not None and hop.gateway.version == 6 for hop in self._hops)
+        if word.text in EVERYWHERE or word.text == EVERYWHERE_SIX:
+            six = (
+                self._six
+                or word.text == EVERYWHERE_SIX
+                or any(hop.gateway is not None and hop.gateway.version == 6 for hop in self._hops)
+            )
             return ip_network("::/0" if six else "0.0.0.0/0")
         found = values.interface_address(word, "route", self.report)
         return found.network if found is not None else None

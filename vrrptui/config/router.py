@@ -71,6 +71,7 @@ def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfi
         announcements=announcements.build(defs.announcements, draft.announcements),
         notify=draft.notify,
         virtual_mac=_virtual_mac(draft, defs, report),
+        addresses_at_virtual_mac=draft.addresses_virtual_mac,
         ipvlan=_ipvlan(draft, defs, report),
         address_devices=_address_devices(draft, defs, report),
         routes=draft.routes,
@@ -135,7 +136,7 @@ def _priority(draft: Draft, report: Report) -> int | None:
     if draft.priority is None and draft.state == "MASTER" and "priority" not in draft.places:
         text = f"{shown(draft.name)} is MASTER without a priority: keepalived takes it for the address owner then"
         hint = "write priority 255 if this router owns the addresses, else priority 100"
-        report.error(draft.place_of("state"), "owner-not-said", text, hint)
+        report.error(draft.place_of("state"), "owner-not-said", text, report.read_as("priority", hint))
     elif "priority" not in draft.places:
         return PRIORITY_DEFAULT
     return draft.priority
@@ -144,12 +145,13 @@ def _priority(draft: Draft, report: Report) -> int | None:
 def _check_present(draft: Draft, report: Report) -> None:
     """Report keywords that are not there; one with a refused value was reported already."""
     if "virtual_router_id" not in draft.places:
-        report.error(draft.place, "missing-keyword", f"{shown(draft.name)} has no virtual_router_id", "1 to 255")
+        hint = report.read_as("virtual_router_id", "write virtual_router_id and 1 to 255")
+        report.error(draft.place, "missing-keyword", f"{shown(draft.name)} has no virtual_router_id", hint)
     if "interface" not in draft.places:
         text = f"{shown(draft.name)} has no interface"
         if draft.peers:
             text += ", and a unicast virtual router without one is not supported yet"
-        report.error(draft.place, "missing-keyword", text, "interface NAME")
+        report.error(draft.place, "missing-keyword", text, report.read_as("interface", "write interface NAME"))
 
 
 def _version(draft: Draft, defs: GlobalDefs, family: Family, report: Report) -> Literal[2, 3]:
@@ -181,7 +183,7 @@ def _authentication(draft: Draft, version: int, report: Report) -> Literal[0, 1,
     if not draft.auth_type:
         if draft.password:
             text = "there is a password and no auth_type: adverts leave without authentication"
-            report.warning(place, "no-auth-type", text, "auth_type PASS")
+            report.warning(place, "no-auth-type", text, "write auth_type PASS")
         return 0
     if version == 3:
         report.warning(place, "no-auth-in-v3", "version 3 has no authentication: adverts leave without it")
@@ -211,7 +213,18 @@ def _settle_preemption(draft: Draft, priority: int, report: Report) -> None:
 
 
 def _check_sources(draft: Draft, family: Family, report: Report) -> None:
-    """The source and the peers have the family of the addresses."""
+    """The source and the peers have the family of the addresses, and are addresses that a host may have."""
+    if draft.source is not None and draft.source.is_unspecified:
+        text = f"source {draft.source} is no address: that of the interface is used"
+        report.warning(draft.place_of("source"), "bad-address", text, "write an address of this host")
+        draft.source = None
+    if draft.source is not None and (draft.source.is_multicast or draft.source.is_reserved):
+        text = f"source {draft.source} is not the address of a host: every router drops adverts from it"
+        report.error(draft.place_of("source"), "bad-address", text, "write an address of this host")
+    for peer in draft.peers:
+        if peer.is_multicast or peer.is_reserved or peer.is_unspecified:
+            text = f"peer {peer} is not the address of a host"
+            report.error(draft.place_of(f"peer {peer}"), "bad-address", text, "write the address of the other router")
     if draft.source is not None and Family.of(draft.source) is not family:
         place = draft.place_of("source")
         report.error(place, "mixed-families", f"source {draft.source} is not of the family of the addresses")
@@ -229,19 +242,18 @@ def _check_sources(draft: Draft, family: Family, report: Report) -> None:
         text = "there are unicast keywords and no unicast peers: multicast is used"
         used = ("unicast_peer", "unicast_src_ip", "check_unicast_src", "old_unicast_checksum")
         place = draft.place_of(next((keyword for keyword in used if keyword in draft.places), ""))
-        report.warning(place, "no-unicast-peers", text, "unicast_peer { ADDRESS }, or mcast_src_ip")
+        report.warning(place, "no-unicast-peers", text, "write unicast_peer { ADDRESS }, or mcast_src_ip")
     if "unicast_ttl" in draft.fields:
         text = "unicast_ttl has no effect without unicast peers"
-        report.warning(draft.place_of("unicast_ttl"), "no-effect", text, "unicast_peer { ADDRESS }")
+        report.warning(draft.place_of("unicast_ttl"), "no-effect", text, "write unicast_peer { ADDRESS }")
 
 
 def _virtual_mac(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualMac | None:
     """The virtual MAC's device; without a name of its own it has one made of the prefix and the VRID."""
     if draft.virtual_mac is None:
-        for keyword in ("vmac_xmit_base", "use_vmac_addr"):
-            if keyword in draft.places:
-                text = f"{keyword} has no effect without use_vmac"
-                report.warning(draft.places[keyword], "no-effect", text, "use_vmac")
+        if "vmac_xmit_base" in draft.places:
+            text = "vmac_xmit_base has no effect without use_vmac"
+            report.warning(draft.places["vmac_xmit_base"], "no-effect", text, "write use_vmac too")
         return None
     if draft.ipvlan is not None:
         text = "a virtual router has a virtual MAC or an ipvlan, not both"
@@ -249,12 +261,7 @@ def _virtual_mac(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualMac |
     name = _device_name(draft.virtual_mac.name, "use_vmac", draft, defs, report)
     if name is None:
         return None
-    return replace(
-        draft.virtual_mac,
-        name=name,
-        transmit_from_base=draft.transmit_from_base,
-        for_addresses=draft.addresses_virtual_mac,
-    )
+    return replace(draft.virtual_mac, name=name, transmit_from_base=draft.transmit_from_base)
 
 
 def _ipvlan(draft: Draft, defs: GlobalDefs, report: Report) -> Ipvlan | None:
@@ -267,7 +274,7 @@ def _ipvlan(draft: Draft, defs: GlobalDefs, report: Report) -> Ipvlan | None:
 
 def _address_devices(draft: Draft, defs: GlobalDefs, report: Report) -> tuple[tuple[str, str], ...]:
     """A device at the virtual MAC on each interface that has addresses which ask for one."""
-    everywhere = draft.virtual_mac is not None and draft.addresses_virtual_mac
+    everywhere = draft.addresses_virtual_mac
     wanted = [
         address.device or draft.interface or ""
         for address in (*draft.virtual, *draft.excluded)
@@ -280,20 +287,29 @@ def _address_devices(draft: Draft, defs: GlobalDefs, report: Report) -> tuple[tu
         name = _device_name("", "use_vmac_addr", draft, defs, report, defs.address_mac_prefix)
         if name is not None:
             found.append((interface, name))
+    if draft.addresses_virtual_mac and not found:
+        text = "use_vmac_addr has no effect: no address is on another interface"
+        report.warning(draft.place_of("use_vmac_addr"), "no-effect", text, "virtual_ipaddress { ADDRESS dev NAME }")
     return tuple(found)
 
 
 def _device_name(
     own: str, keyword: str, draft: Draft, defs: GlobalDefs, report: Report, prefix: str = ""
 ) -> str | None:
-    """The name of a device: its own, or one made of a prefix and the VRID; None after an error when it is taken."""
+    """The name of a device: its own, or one made of a prefix and the VRID where that is taken or there is none.
+
+    None after an error when all of these are taken.
+    """
     prefix = prefix or defs.mac_prefix
     prefixes = (prefix + (str(number) if number else "") for number in range(256))
-    name = next((n for n in ([own] if own else (f"{p}.{draft.vrid}" for p in prefixes)) if n not in defs.devices), None)
+    name = next((n for n in (own, *(f"{p}.{draft.vrid}" for p in prefixes)) if n and n not in defs.devices), None)
     if name is None:
-        text = f"two virtual routers have a device named {shown(own)}"
+        text = f"every name of a device for {shown(draft.name)} is taken"
         report.error(draft.place_of(keyword), "duplicate-name", text)
         return None
+    if own and name != own:
+        text = f"the device of another virtual router is named {shown(own)} already: this one is {shown(name)}"
+        report.warning(draft.place_of(keyword), "duplicate-name", text, "a name of its own for each")
     defs.devices.add(name)
     return name
 

@@ -14,6 +14,7 @@ from vrrptui.config.report import Report
 
 ACTIONS = frozenset(("nop", "unreachable", "prohibit", "blackhole"))
 EVERYWHERE = frozenset(("default", "any", "all"))
+EVERYWHERE_SIX = "default6"
 MOST = 2**32 - 1
 FIRST_PREFERENCE = 16384  # of the rules of a file that name none, in each family
 PORT_MAX = 0xFFFF
@@ -73,6 +74,9 @@ class _RuleLine(LineReader):
 
     def network(self, option: Word) -> Network | None:
         word = self.value(option)
+        if word is not None and word.text == EVERYWHERE_SIX:
+            self._fields["six"] = True
+            return None
         if word is None or word.text in EVERYWHERE:
             return None
         found = values.interface_address(word, "rule", self.report)

@@ -13,6 +13,7 @@ from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 INTERVAL_MAX_S = 4294
+LEAST_S = "0.001"  # since keepalived 2.3.2; before, whole seconds alone
 COUNT_MAX = 2**31 - 1
 ATTEMPTS_MAX = 100
 
@@ -26,7 +27,7 @@ def read(statement: Statement, name: Word, report: Report) -> ScriptConfig | Non
         if inner.name in PLAIN:
             settings.read(inner, PLAIN, fields, report)
         elif inner.name not in _HANDLERS:
-            keywords.report_unhandled(inner, {}, report)
+            keywords.report_unhandled(inner, {}, report, (*PLAIN, *_HANDLERS))
             continue
         elif inner.block is not None:
             report.error(inner.place, "unexpected-block", f"{inner.keyword.shown} takes no block")
@@ -38,7 +39,7 @@ def read(statement: Statement, name: Word, report: Report) -> ScriptConfig | Non
     for keyword in ("recover_attempts", "recover_timeout") if "recover" not in fields else ():
         if keyword in places:
             text = f"{keyword} has no effect without recover"
-            report.warning(places[keyword], "no-effect", text, 'recover "COMMAND"')
+            report.warning(places[keyword], "no-effect", text, 'write recover "COMMAND"')
             fields.pop(PLAIN[keyword][0], None)
     fields.setdefault("timeout_ns", fields.get("interval_ns", NS_PER_SECOND))
     place = Place(name.place.file, statement.place.line, statement.place.column)
@@ -96,8 +97,8 @@ def _seconds(statement: Statement, report: Report) -> int | None:
 
 
 PLAIN: settings.Table = {
-    "interval": ("interval_ns", _seconds),
-    "timeout": ("timeout_ns", _seconds),
+    "interval": ("interval_ns", settings.period(LEAST_S, str(INTERVAL_MAX_S))),
+    "timeout": ("timeout_ns", settings.period(LEAST_S, str(INTERVAL_MAX_S))),
     "rise": ("rise", settings.number(1, COUNT_MAX)),
     "fall": ("fall", settings.number(1, COUNT_MAX)),
     "init_fail": ("init_fail", settings.flag()),

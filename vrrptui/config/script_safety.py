@@ -8,18 +8,9 @@ from __future__ import annotations
 import os
 import pwd
 import stat
-from collections.abc import Iterator
 
-from vrrptui.config.model import (
-    Configuration,
-    Finding,
-    Level,
-    Notify,
-    Place,
-    SyncGroupConfig,
-    User,
-    VirtualRouterConfig,
-)
+from vrrptui.config.commands import commands
+from vrrptui.config.model import Configuration, Finding, Level
 from vrrptui.config.report import visible
 
 DEFAULT_USER = "keepalived_script"  # runs scripts if there is such a user
@@ -31,9 +22,9 @@ def findings(configuration: Configuration) -> list[Finding]:
     if general.script_security and general.script_user is None and not user_exists(DEFAULT_USER):
         return _without_user(configuration)
     found = {}
-    for command, user, place in _commands(configuration):
-        path = command[0].removeprefix("<")
-        if path in found or command[0].startswith("<") or not _is_root(user.name if user else general.script_user):
+    for command in commands(configuration):
+        path, user = command.words[0], command.user
+        if path in found or not _is_root(user.name if user else general.script_user):
             continue
         reason = unsafe_part(path)
         if reason is not None:
@@ -41,7 +32,7 @@ def findings(configuration: Configuration) -> list[Finding]:
             hint = "chown root, chmod go-w, or run it as another user"
             found[path] = Finding(
                 Level.WARNING,
-                place,
+                command.place,
                 "unsafe-script",
                 f"'{visible(path)}' is not safe to run as root: {reason}; {effect}",
                 hint,
@@ -53,7 +44,7 @@ def _without_user(configuration: Configuration) -> list[Finding]:
     """What is not run with enable_script_security because there is nobody who may."""
     text = f"there is no user {DEFAULT_USER} here, and no script_user: scripts without a user of their own are not run"
     place = configuration.globals.origins["enable_script_security"]
-    if all(user is not None for _, user, _ in _commands(configuration)):
+    if all(command.user is not None for command in commands(configuration)):
         return []
     return [Finding(Level.WARNING, place, "no-script-user", text, "script_user NAME")]
 
@@ -105,25 +96,3 @@ def _is_root(user: str | None) -> bool:
         return pwd.getpwnam(name).pw_uid == 0
     except (KeyError, ValueError):
         return user is None or user == "0"  # without a script user, keepalived's own, which is root
-
-
-def _commands(configuration: Configuration) -> Iterator[tuple[tuple[str, ...], User | None, Place]]:
-    for script in configuration.scripts:
-        user = User(script.user, script.group) if script.user else None
-        for command, keyword in ((script.command, "script"), (script.recover, "recover")):
-            if command:
-                yield command, user, script.origins.get(keyword, script.place)
-    general = configuration.globals
-    for keyword, fifo in (("notify_fifo_script", general.fifo), ("vrrp_notify_fifo_script", general.vrrp_fifo)):
-        if fifo.script and fifo.path:
-            yield fifo.script, fifo.script_user, general.origins.get(keyword, Place(configuration.file, 1))
-    for keyword, own in (("startup_script", general.startup), ("shutdown_script", general.shutdown)):
-        if own.command:
-            yield own.command, own.user, general.origins.get(keyword, Place(configuration.file, 1))
-    notifying: list[VirtualRouterConfig | SyncGroupConfig] = [*configuration.routers, *configuration.sync_groups]
-    for one in notifying:
-        for event in Notify.__dataclass_fields__:
-            command = getattr(one.notify, event)
-            if event not in ("users", "says_deleted") and command:
-                keyword = "notify" if event == "any" else f"notify_{event}"
-                yield command, one.notify.user_of(event), one.origins.get(keyword, one.place)

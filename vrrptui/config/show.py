@@ -163,7 +163,7 @@ def _interface(text: Text, router: VirtualRouterConfig) -> None:
     if router.virtual_mac:
         text.put("use_vmac", word(router.virtual_mac.name), *filter(None, [router.virtual_mac.address]))
         text.put_if(router.virtual_mac.transmit_from_base, "vmac_xmit_base")
-        text.put_if(router.virtual_mac.for_addresses, "use_vmac_addr")
+    text.put_if(router.addresses_at_virtual_mac, "use_vmac_addr")
     if router.ipvlan:
         name = word(router.ipvlan.name) if router.ipvlan.name else ""
         address = str(router.ipvlan.address or "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vrrptui.config import addresses, route, rule, values
+from vrrptui.config import addresses, keywords, route, rule, values
 from vrrptui.config.lexer import Word
 from vrrptui.config.model import Route, Rule, StaticConfig, VirtualAddress
 from vrrptui.config.report import Report
@@ -58,7 +58,7 @@ class Static:
                 if found := members(inner, self._report):
                     self._groups.append((name.text, found))
             else:
-                self._report.warning(inner.place, "unknown-keyword", f"{inner.keyword.shown} is no keyword here")
+                keywords.report_unhandled(inner, {}, self._report, ("group",))
 
     def config(self) -> StaticConfig:
         return StaticConfig(

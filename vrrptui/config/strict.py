@@ -9,6 +9,7 @@ from vrrptui.config.instance import Draft
 from vrrptui.config.report import Report
 from vrrptui.protocol.advert import PRIORITY_OWNER, Family, Reason, list_oddities
 
+LEAST_WITH_ACCEPT = 3  # the version that has Accept_Mode (RFC 9568 §6.1)
 AS_RFC: dict[str, Any] = {"lower_priority_advert": False, "higher_priority_advert": False, "down_timer_adverts": 3}
 KEYWORDS = {
     "lower_priority_advert": "lower_prio_no_advert",
@@ -19,6 +20,10 @@ KEYWORDS = {
 
 def settle(draft: Draft, inherited: dict[str, Any], version: int, family: Family, report: Report) -> None:
     """Bring a draft in line with strict mode; `inherited` are the values that hold for all virtual routers."""
+    if draft.priority != PRIORITY_OWNER and "accept" not in draft.fields:
+        text = "strict mode: the addresses answer no ping and serve nothing on this host, which is right for a gateway"
+        hint = "write accept" if version >= LEAST_WITH_ACCEPT else "write accept, and version 3 on all routers"
+        report.warning(draft.place_of("virtual_ipaddress"), "not-accepted", text, hint)
     for keyword, text in _put_right(draft, inherited, version):
         report.warning(draft.place_of(keyword), "strict", f"strict mode: {text}")
     listed = [one.address for one in draft.virtual]

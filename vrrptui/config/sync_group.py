@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -42,7 +42,8 @@ def read(statement: Statement, name: Word, report: Report) -> SyncGroupConfig:
             text = "'global_tracking' is not needed: what the group itself tracks holds for all its members"
             report.warning(inner.place, "deprecated", text)
         else:
-            keywords.report_unhandled(inner, keywords.SYNC_GROUP, report)
+            valid = (*PLAIN, *tracking.KEYWORDS, *_EVENTS, "group", "global_tracking")
+            keywords.report_unhandled(inner, keywords.SYNC_GROUP, report, valid)
             continue
         if inner.name in keywords.SYNC_GROUP:
             keywords.report_unhandled(inner, keywords.SYNC_GROUP, report)
@@ -53,18 +54,23 @@ def read(statement: Statement, name: Word, report: Report) -> SyncGroupConfig:
 
 
 def settle(
-    groups: Iterable[SyncGroupConfig], routers: Mapping[str, VirtualRouterConfig], alerts: bool, report: Report
+    groups: Iterable[SyncGroupConfig],
+    routers: Mapping[str, VirtualRouterConfig],
+    refused: Collection[str],
+    alerts: bool,
+    report: Report,
 ) -> tuple[SyncGroupConfig, ...]:
     """The groups with the members that there are; each virtual router is in one group at most.
 
-    `alerts` is whether mail is sent about a group that does not say so itself.
+    `refused` are the names of virtual routers with an error of their own, of which nothing more is said. `alerts` is
+    whether mail is sent about a group that does not say so itself.
     """
     settled = []
     taken: dict[str, str] = {}
     for group in groups:
         times = Counter(group.members)
         for name in times:
-            if name not in routers:
+            if name not in routers and name not in refused:
                 text = f"there is no vrrp_instance {shown(name)}: {shown(group.name)} goes without it"
                 report.warning(group.origins.get("group", group.place), "unknown-member", text)
             elif taken.setdefault(name, group.name) != group.name or times[name] > 1:
@@ -72,7 +78,7 @@ def settle(
                 report.error(group.origins["group"], "shared-member", text, "a virtual router has one sync group")
                 break
         known = tuple(name for name in group.members if name in routers)
-        if len(known) < 2:
+        if len(known) < 2 and not any(name in refused for name in group.members):
             text = f"the sync group {shown(group.name)} has {len(known) or 'no'} virtual router{'s' * (not known)}"
             report.warning(group.place, "lonely-group", text, "group { NAME NAME }, with two at least")
         if known:

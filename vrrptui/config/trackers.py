@@ -29,7 +29,7 @@ def read_file(statement: Statement, name: Word, report: Report) -> TrackFileConf
     """One track_file block; None with a warning when it names no file, as keepalived drops it."""
     fields, places = _read(statement, FILE, report)
     if not fields.get("file"):
-        report.warning(name.place, "no-file", f"track_file {name.shown} has no file: it is left out", "file PATH")
+        report.warning(name.place, "no-file", f"track_file {name.shown} has no file: it is left out", "write file PATH")
         return None
     return TrackFileConfig(name=name.text, place=statement.place, origins=places, **fields)
 
@@ -39,7 +39,7 @@ def read_process(statement: Statement, name: Word, report: Report) -> TrackProce
     fields, places = _read(statement, PROCESS, report)
     if not fields.get("command"):
         text = f"vrrp_track_process {name.shown} has no process: it is left out"
-        report.warning(name.place, "no-process", text, "process NAME")
+        report.warning(name.place, "no-process", text, "write process NAME")
         return None
     if (delay := fields.pop("delay_ns", None)) is not None:
         fields |= {"fork_delay_ns": delay, "terminate_delay_ns": delay}
@@ -63,7 +63,8 @@ def _read(statement: Statement, table: settings.Table, report: Report) -> tuple[
         elif inner.name == "init_file" and table is FILE:
             _init_file(inner, fields, report)
         else:
-            keywords.report_unhandled(inner, {}, report)
+            own = ("weight", "init_file") if table is FILE else ("weight",)
+            keywords.report_unhandled(inner, {}, report, (*table, *own))
     return fields, places
 
 

@@ -5,7 +5,7 @@ A statement is a line's words and, if a brace follows, the block of statements i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from vrrptui.config.lexer import Brace, Line, Word
@@ -13,7 +13,7 @@ from vrrptui.config.model import Place
 from vrrptui.config.report import Report
 
 DEPTH_MAX = 16  # keepalived's own blocks are at most four deep
-# Enough for a thousand virtual routers, and read in a fraction of a second.
+# Enough for a thousand virtual routers, and read in a fraction of a second. Blocks that are passed over do not count.
 WORDS_MAX = 25_000
 CHARACTERS_MAX = 1_000_000  # comments and blank lines not counted
 
@@ -37,15 +37,23 @@ class Statement:
         return self.keyword.text
 
 
-def build(pieces: Iterable[Line | Brace], report: Report) -> list[Statement]:
-    """The statements of the outermost level. Whatever is wrong with the braces is an error at its place."""
+def build(pieces: Iterable[Line | Brace], report: Report, read: Container[str]) -> list[Statement]:
+    """The statements of the outermost level; blocks there whose keyword is not in `read` are passed over.
+
+    What is wrong with the braces is said at its place. A } too many is passed over, as keepalived does.
+    """
     root: list[Statement] = []
     open_blocks: list[tuple[list[Statement], Place]] = []
     level = root
     ready: Statement | None = None  # the statement a block may follow
     words = characters = 0
+    passed, passed_from = 0, None  # how deep in a block that is passed over, and where it began
     for piece in pieces:
-        if isinstance(piece, Line):
+        if passed:
+            if isinstance(piece, Brace):
+                passed += 1 if piece.opens else -1
+                report.passing_over = passed > 0
+        elif isinstance(piece, Line):
             words += len(piece.words)
             characters += len(piece.source)
             if words > WORDS_MAX or characters > CHARACTERS_MAX:
@@ -55,9 +63,15 @@ def build(pieces: Iterable[Line | Brace], report: Report) -> list[Statement]:
             ready = Statement(piece.words[0], piece.words[1:], piece.source, piece.cut_by_comment)
             level.append(ready)
         elif piece.opens:
-            if ready is None or ready.block is not None:
-                report.error(piece.place, "unexpected-brace", "nothing stands before this {")
-                return root
+            if ready is None or ready.block is not None or (level is root and ready.name not in read):
+                if ready is None or ready.block is not None:
+                    report.error(piece.place, "unexpected-brace", "nothing stands before this {")
+                else:
+                    ready.block = []
+                ready = None
+                passed, passed_from = 1, piece.place
+                report.passing_over = True
+                continue
             if len(open_blocks) == DEPTH_MAX:
                 report.error(piece.place, "too-deep", f"blocks are nested more than {DEPTH_MAX} deep")
                 return root
@@ -68,8 +82,13 @@ def build(pieces: Iterable[Line | Brace], report: Report) -> list[Statement]:
             level, _ = open_blocks.pop()
             ready = None
         else:
-            report.error(piece.place, "unexpected-brace", "this } closes nothing")
-            return root
-    for _, place in open_blocks:
-        report.error(place, "open-block", "this { is never closed")
+            text = "this } closes nothing: it is passed over"
+            report.once(piece.place, "unexpected-brace", text, "is there one too many before it?")
+            ready = None
+    report.passing_over = False
+    still_open = [place for _, place in open_blocks]
+    if passed and passed_from:
+        still_open.append(passed_from)
+    for place in still_open:
+        report.error(place, "open-block", "this { is never closed", "is a } missing before the next block?")
     return root

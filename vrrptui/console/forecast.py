@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from vrrptui.console.prose import age
 from vrrptui.console.view import Row
-from vrrptui.control.forecast import MASTER_DOWN_INTERVALS, natural_priority, rank, skew_time
+from vrrptui.control.forecast import OWNER, natural_priority, rank, skew_time
 from vrrptui.control.snapshots import CheckSnapshot, HeardSnapshot, VirtualRouterSnapshot
 
 
@@ -27,6 +27,12 @@ def others(row: Row) -> list[HeardSnapshot]:
     """The other routers ever heard in this group, the one that would win first."""
     heard = [router for router in (row.group.routers if row.group else []) if not router.local]
     return sorted(heard, key=lambda router: rank(router.priority, router.source), reverse=True)
+
+
+def dropped(row: Row, router: VirtualRouterSnapshot) -> int:
+    """The priority to propose for a drop: 50 less, and less than that of the best other router, 1 at least."""
+    best = max((one.priority for one in others(row)), default=0)
+    return max(1, min(router.effective_priority - 50, best - 1 if best else OWNER))
 
 
 def of_priority(row: Row, router: VirtualRouterSnapshot, priority: int, now: float) -> Forecast:
@@ -48,7 +54,7 @@ def _master_at(
     best = rivals[0]
     name = f"{best.source} ({best.priority})"
     if best.priority > priority:
-        wait = MASTER_DOWN_INTERVALS * router.advertisement_interval
+        wait = router.down_timer_adverts * router.advertisement_interval
         wait += skew_time(best.priority, router.advertisement_interval, router.version)
         effect = f"{said} {name} takes over within {wait:.2f} s if it is alive and may preempt."
         return Forecast(effect, _liveness(best, now))
@@ -68,7 +74,7 @@ def _backup_at(row: Row, router: VirtualRouterSnapshot, priority: int) -> Foreca
         return Forecast(
             f"{master.source} ({master.priority}) stays master although {priority} is higher: preempt is off here."
         )
-    wait = MASTER_DOWN_INTERVALS * master.interval + skew_time(priority, master.interval, router.version)
+    wait = router.down_timer_adverts * master.interval + skew_time(priority, master.interval, router.version)
     return Forecast(f"{router.name} takes over from {master.source} ({master.priority}) within {wait:.2f} s.")
 
 
@@ -112,7 +118,7 @@ def of_start(row: Row, router: VirtualRouterSnapshot) -> Forecast:
         )
     master = masters[0]
     if priority > master.priority and router.preempt:
-        wait = MASTER_DOWN_INTERVALS * master.interval + skew_time(priority, master.interval, router.version)
+        wait = router.down_timer_adverts * master.interval + skew_time(priority, master.interval, router.version)
         return Forecast(
             f"{router.name} starts with {priority} and takes over from {master.source} ({master.priority}) "
             f"within {wait:.2f} s."

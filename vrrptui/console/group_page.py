@@ -67,7 +67,8 @@ def _timers(row: Row, now: float, width: int) -> list[Line]:
         lines.append(_bar(" Master down", now - router.last_heard, router.master_down_interval, said, width))
     elif row.masters and not row.masters[0].local:
         master = row.masters[0]
-        limit = MASTER_DOWN_INTERVALS * master.interval + _worst_skew(row, master)
+        adverts = router.down_timer_adverts if router else MASTER_DOWN_INTERVALS
+        limit = adverts * master.interval + _worst_skew(row, master)
         lines.append(_bar(" Master down", now - master.last_seen, limit, "at the latest, with the worst skew", width))
     return lines
 

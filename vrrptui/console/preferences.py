@@ -19,8 +19,8 @@ from vrrptui.console.keymap import Keymap
 DEFAULT_THEME = "midnight"
 WITHOUT_COLOUR = "mono"
 SLOWEST_HZ, FASTEST_HZ = 0.5, 10.0  # how often what changed is painted
-DEFAULT, FILE, COMMAND_LINE, NO_COLOR = "default", "file", "command line", "NO_COLOR"
-VALUES = ("theme", "refresh", "mouse", "ascii")
+DEFAULT, FILE, COMMAND_LINE, NO_COLOR, LOCALE = "default", "file", "command line", "NO_COLOR", "locale"
+VALUES = ("theme", "refresh", "mouse", "ascii", "utc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,10 @@ class Preferences:
     refresh: float = 4.0
     mouse: bool = True
     ascii: bool = False
+    utc: bool = False
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     keymap: Keymap = field(default_factory=Keymap)
-    origins: Mapping[str, str] = field(default_factory=dict)  # of the first four, where it is not the default
+    origins: Mapping[str, str] = field(default_factory=dict)  # of the first five, where it is not the default
     findings: Sequence[str] = ()  # what is wrong in the file, a line each
 
     def origin(self, name: str) -> str:
@@ -48,6 +49,7 @@ class Asked:
     theme: str | None = None
     mouse: bool | None = None
     ascii: bool | None = None
+    utc: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Known:
 
 def folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Where an operator's own files are."""
-    return Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "vrrptui"
+    named = environment.get("XDG_CONFIG_HOME") or f"{environment.get('HOME') or '~'}/.config"
+    return Path(os.path.expanduser(named)) / "vrrptui"
 
 
 def place(environment: Mapping[str, str] = os.environ) -> Path:
@@ -68,13 +71,23 @@ def place(environment: Mapping[str, str] = os.environ) -> Path:
     return folder(environment) / "config.toml"
 
 
-def load(known: Known, asked: Asked, environment: Mapping[str, str] = os.environ) -> Preferences:
-    """What holds, from everywhere."""
+def load(
+    known: Known, asked: Asked, environment: Mapping[str, str] = os.environ, ascii_locale: bool = False
+) -> Preferences:
+    """What holds, from everywhere. `ascii_locale` is whether the locale lacks our signs."""
     path = place(environment)
     table, findings = _table(path)
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    for name, test in (("theme", _theme), ("refresh", _refresh), ("mouse", _switch), ("ascii", _switch)):
+    if ascii_locale:
+        values["ascii"], origins["ascii"] = True, LOCALE
+    for name, test in (
+        ("theme", _theme),
+        ("refresh", _refresh),
+        ("mouse", _switch),
+        ("ascii", _switch),
+        ("utc", _switch),
+    ):
         if name in table:
             why = test(table[name], known)
             if why:
@@ -83,7 +96,7 @@ def load(known: Known, asked: Asked, environment: Mapping[str, str] = os.environ
                 values[name], origins[name] = table[name], FILE
     if environment.get("NO_COLOR"):
         values["theme"], origins["theme"] = WITHOUT_COLOUR, NO_COLOR
-    for name, value in (("theme", asked.theme), ("mouse", asked.mouse), ("ascii", asked.ascii)):
+    for name, value in (("theme", asked.theme), ("mouse", asked.mouse), ("ascii", asked.ascii), ("utc", asked.utc)):
         if value is not None:
             values[name], origins[name] = value, COMMAND_LINE
     columns, wrong = _columns(table.get("columns", {}), known)

@@ -129,40 +129,59 @@ def span_of_time(seconds: float) -> str:
 
 
 def clock_time(when: float) -> str:
-    """UTC time of day with a Z."""
-    return f"{_utc(when):%H:%M:%S}Z"
+    """Local time of day, with a Z where that is UTC."""
+    local = _local(when)
+    return f"{local:%H:%M:%S}{_z(local)}"
 
 
 def day_or_clock(when: float, now: float) -> str:
-    """UTC time of day with a Z within the last 24 hours, else the date; 10 characters."""
-    return f"{clock_time(when)} " if abs(now - when) < 86_400 else f"{_utc(when):%Y-%m-%d}"
+    """Local time of day within the last 24 hours, else the date; 10 characters."""
+    return f"{clock_time(when):<10}" if abs(now - when) < 86_400 else f"{_local(when):%Y-%m-%d}"
 
 
 def day_or_millis(when: float, now: float) -> str:
-    """UTC time of day to the millisecond within the last 24 hours, else date and minute; at most 13 characters."""
-    return f"{clock_millis(when)}Z" if abs(now - when) < 86_400 else f"{_utc(when):%m-%d %H:%MZ}"
+    """Local time of day to the millisecond within the last 24 hours, else date and minute; at most 13 characters."""
+    local = _local(when)
+    return f"{clock_millis(when)}{_z(local)}" if abs(now - when) < 86_400 else f"{local:%m-%d %H:%M}{_z(local)}"
 
 
 def file_time(when: float) -> str:
-    """UTC date and time for a file's name: 20261122T031244Z."""
-    return f"{_utc(when):%Y%m%dT%H%M%SZ}"
+    """Local date and time for a file's name: 20261122T031244Z, or 20261122T041244+0100."""
+    local = _local(when)
+    return f"{local:%Y%m%dT%H%M%S}{_z(local) or f'{local:%z}'}"
 
 
 def clock_millis(when: float, digits: int = 3) -> str:
-    """UTC time of day with `digits` (3 to 6) places of a second, no Z."""
-    return f"{_utc(when):%H:%M:%S.%f}"[: 9 + digits]
+    """Local time of day with `digits` (3 to 6) places of a second, no Z."""
+    return f"{_local(when):%H:%M:%S.%f}"[: 9 + digits]
+
+
+def clock_micros(when: float) -> str:
+    """Local time of day with microseconds, with a Z where that is UTC."""
+    return clock_millis(when, 6) + _z(_local(when))
+
+
+def clock_minute(when: float) -> str:
+    """Local hour and minute, with a Z where that is UTC."""
+    local = _local(when)
+    return f"{local:%H:%M}{_z(local)}"
 
 
 def date_time(when: float) -> str:
-    """UTC date and time of day, milliseconds."""
-    return f"{_utc(when):%Y-%m-%d %H:%M:%S.%f}"[:-3] + "Z"
+    """Local date and time of day, milliseconds, and how far from UTC it is."""
+    local = _local(when)
+    return f"{local:%Y-%m-%d %H:%M:%S.%f}"[:-3] + (_z(local) or f"{local:%z}")
 
 
-def _utc(when: float) -> datetime:
+def _local(when: float) -> datetime:
     try:
-        return datetime.fromtimestamp(when, UTC)
+        return datetime.fromtimestamp(when).astimezone()
     except (ValueError, OverflowError, OSError):  # a broken capture file may say any number
         return datetime.fromtimestamp(0, UTC)
+
+
+def _z(local: datetime) -> str:
+    return "" if local.utcoffset() else "Z"
 
 
 def seconds(value: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 
 import msgspec
@@ -52,15 +52,17 @@ def supposed(played: PlaybackSnapshot, asked: Play, now: float) -> PlaybackSnaps
 def moment(text: str, played: PlaybackSnapshot, now: float) -> float:
     """The time that an operator means, seconds since 1970.
 
-    A time of day is the first of that name in the capture, all UTC; with + or - it counts from `now`. Raises
-    ValueError that says what is wrong, in words.
+    A time of day is the first of that name in the capture, local or with a Z UTC; with + or - it counts from `now`.
+    Raises ValueError that says what is wrong, in words.
     """
     by, time = _BY.fullmatch(text.strip()), _TIME.fullmatch(text.strip())
     if by:
         step = float(by[2]) * UNITS[by[3]]
         at = now + (step if by[1] == "+" else -step)
     elif time:
-        at = _at(time[1], timedelta(hours=int(time[2]), minutes=int(time[3]), seconds=float(time[4] or 0)), played)
+        zone = UTC if text.strip().upper().endswith("Z") else None
+        of_day = timedelta(hours=int(time[2]), minutes=int(time[3]), seconds=float(time[4] or 0))
+        at = _at(time[1], of_day, played, zone)
     else:
         raise ValueError("a time of day such as 03:12:44, with a date before it, or +90, -5m, +2h")
     if not played.begins <= at <= played.ends:
@@ -68,11 +70,11 @@ def moment(text: str, played: PlaybackSnapshot, now: float) -> float:
     return at
 
 
-def _at(date: str | None, of_day: timedelta, played: PlaybackSnapshot) -> float:
-    """Of a day, or of the first on which the capture has it; the end of a second is meant by it too."""
+def _at(date: str | None, of_day: timedelta, played: PlaybackSnapshot, zone: tzinfo | None) -> float:
+    """Of a day in a zone (None: the local one), or of the first that the capture has; a second is meant to its end."""
     if date:
-        return (datetime.fromisoformat(date).replace(tzinfo=UTC) + of_day).timestamp()
-    begins = datetime.fromtimestamp(played.begins, UTC)
+        return (datetime.fromisoformat(date).replace(tzinfo=zone) + of_day).timestamp()
+    begins = datetime.fromtimestamp(played.begins, zone)
     at = (begins.replace(hour=0, minute=0, second=0, microsecond=0) + of_day).timestamp()
     while at < int(played.begins):
         at += timedelta(days=1).total_seconds()

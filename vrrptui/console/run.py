@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
@@ -15,6 +16,7 @@ from vrrptui.console import theme as themes
 from vrrptui.console.app import ConsoleApp, ExtraCommand
 from vrrptui.console.preferences import NO_COLOR, Asked
 from vrrptui.console.screens.tabs import known
+from vrrptui.console.signs import first_environment, locale_lacks_signs
 from vrrptui.console.vendors import LookUp
 from vrrptui.control.plain import plain
 
@@ -42,7 +44,11 @@ def run(
         print(f"vrrptui: {why}", file=sys.stderr)
         return 2
     terminal.end_with_the_terminal()
-    preferences = wishes.load(known(), asked or Asked())
+    lacking = locale_lacks_signs(first_environment(), sys.stderr.encoding)
+    preferences = wishes.load(known(), asked or Asked(), ascii_locale=lacking)
+    if preferences.utc:
+        os.environ["TZ"] = "UTC"
+        time.tzset()
     if preferences.origin("theme") != NO_COLOR:
         os.environ.pop("NO_COLOR", None)  # it is empty, or the command line asks for colours
     try:

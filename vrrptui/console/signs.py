@@ -1,6 +1,10 @@
-"""Stand-ins in ASCII for the signs on our screens, for terminals whose font lacks them. No Textual here."""
+"""Stand-ins in ASCII for the signs on our screens, for terminals and locales that lack them. No Textual here."""
 
 from __future__ import annotations
+
+import codecs
+from collections.abc import Mapping
+from pathlib import Path
 
 _ASCII_SIGNS = str.maketrans(
     {
@@ -44,3 +48,44 @@ def ascii_signs(text: str) -> str:
     if text.isascii():
         return text
     return text.translate(_ASCII_SIGNS).encode("ascii", "replace").decode()
+
+
+def locale_lacks_signs(environment: Mapping[str, str], encoding: str) -> bool:
+    """Whether the locale of an environment cannot write our signs: C and POSIX, and encodings such as ISO-8859-1.
+
+    `encoding` is that of the standard output, which counts where the environment names no locale or no encoding.
+    """
+    name = next((environment[key] for key in ("LC_ALL", "LC_CTYPE", "LANG") if environment.get(key)), "")
+    if "PYTHONIOENCODING" not in environment and environment.get("PYTHONUTF8", "0") == "0":
+        if name in ("C", "POSIX"):
+            return True
+        encoding = name.partition(".")[2].partition("@")[0] or encoding
+    try:
+        "".join(chr(sign) for sign in _ASCII_SIGNS).encode(encoding)
+    except (LookupError, UnicodeEncodeError):
+        return True
+    return False
+
+
+def first_environment() -> dict[str, str]:
+    """The environment that this process was given: Python puts another locale in place of C (PEP 538)."""
+    try:
+        lines = Path("/proc/self/environ").read_bytes().decode("utf-8", "replace").split("\0")
+    except OSError:
+        return {}
+    return {name: value for name, _, value in (line.partition("=") for line in lines)}
+
+
+def in_ascii(error: UnicodeError) -> tuple[str | bytes, int]:
+    """An error handler of `codecs`: our signs by their stand-ins, bytes as they were, the rest as JSON's \\uXXXX."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    sign = error.object[error.start]
+    if "\udc80" <= sign <= "\udcff":
+        return bytes([ord(sign) - 0xDC00]), error.start + 1
+    units = sign.encode("utf-16-be", "surrogatepass").hex()
+    escaped = "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+    return _ASCII_SIGNS.get(ord(sign), escaped), error.start + 1
+
+
+codecs.register_error("vrrptui.in-ascii", in_ascii)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from vrrptui.console.prose import Line, Span, clock_time, fit, rule, wrap
+from vrrptui.console.prose import Line, Span, clock_minute, clock_time, fit, rule, wrap
 from vrrptui.console.view import Row, View
 from vrrptui.control.messages import HistoryEvent
 
@@ -200,7 +200,7 @@ class Chart:
         for place in range(self._cells - 6):
             start = self._column(place)[0]
             if start // AXIS_S != (start - self._step) // AXIS_S:
-                text = text.ljust(place) + f"|{clock_time(start)[:5]}Z"
+                text = text.ljust(place) + f"|{clock_minute(start)}"
         return text
 
 

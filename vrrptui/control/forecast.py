@@ -48,6 +48,7 @@ class Candidate:
     preempts: bool | None = None  # None: unknown
     speaks: bool = False  # it is master now
     ours: str = ""  # its name, when it is one of our own
+    adverts: int = MASTER_DOWN_INTERVALS  # that are missing before it takes over; of others, as it is for our own
 
     @property
     def name(self) -> str:
@@ -59,7 +60,7 @@ class Candidate:
 
     @property
     def master_down(self) -> float:
-        return MASTER_DOWN_INTERVALS * self.interval + self.skew
+        return self.adverts * self.interval + self.skew
 
 
 def skew_time(priority: int, interval: float, version: int) -> float:
@@ -91,6 +92,7 @@ def amount_if(effect: Effect, up: bool) -> int:
 def candidates(group: GroupSnapshot | None, router: VirtualRouterSnapshot | None) -> list[Candidate]:
     """Everybody known to this group, who would win first; those whose priority is unknown last."""
     found = []
+    adverts = router.down_timer_adverts if router else MASTER_DOWN_INTERVALS
     speaking = {master.source for master in group.masters} if group else set()
     for heard in group.routers if group else ():
         if heard.local:
@@ -98,7 +100,9 @@ def candidates(group: GroupSnapshot | None, router: VirtualRouterSnapshot | None
         speaks = heard.source in speaking
         sureness: Sureness = "certain" if speaks else "likely" if heard.listens else "unknown"
         priority = 0 if heard.role == "resigned" and not heard.listens else heard.priority
-        found.append(Candidate(heard.source, priority, heard.version, heard.interval, sureness, speaks=speaks))
+        found.append(
+            Candidate(heard.source, priority, heard.version, heard.interval, sureness, speaks=speaks, adverts=adverts)
+        )
     if router and router.state in ("master", "backup"):
         found.append(_ours(group, router))
     version, interval = (found[0].version, found[0].interval) if found else (2, 1.0)
@@ -122,6 +126,7 @@ def _ours(group: GroupSnapshot | None, router: VirtualRouterSnapshot) -> Candida
         router.preempt or router.owner,
         speaks,
         router.name,
+        router.down_timer_adverts,
     )
 
 
@@ -235,6 +240,10 @@ class Question:
     ) -> Forecast:
         """`doubts` are risks that make the forecast less sure."""
         doubts = list(doubts or ())
+        if not winner.ours and winner.adverts != MASTER_DOWN_INTERVALS and after == winner.master_down:
+            doubts.append(
+                f"That {winner.source} waits for {winner.adverts} adverts too (down_timer_adverts) is assumed."
+            )
         sureness: Sureness = "likely" if doubts and winner.sureness == "certain" else winner.sureness
         if winner.sureness != "certain":
             known = "it listens to the group" if winner.sureness == "likely" else "it has been silent since"

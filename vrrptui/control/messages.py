@@ -177,7 +177,7 @@ class StopRouter(msgspec.Struct, frozen=True, kw_only=True, tag="stop"):
 
 
 class StartRouter(msgspec.Struct, frozen=True, kw_only=True, tag="start"):
-    """Take part again."""
+    """Take part again, or go on taking part: a drain under way is cancelled."""
 
     id: int
     router: str
@@ -189,6 +189,7 @@ class DrainRouter(msgspec.Struct, frozen=True, kw_only=True, tag="drain"):
 
     id: int
     router: str
+    seconds: float | None = None  # that another router has for it; None: three master down intervals, 3 s at least
     terminal: str = ""
 
 

@@ -119,6 +119,7 @@ class VirtualRouterSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="virt
     advertisement_interval: float
     skew_time: float
     master_down_interval: float
+    down_timer_adverts: int = 3  # intervals without an advert before the master is down; 1-100
     virtual_addresses: list[str] = []
     checks: list[str] = []
     notified: list[Notified] = []  # the latest of its notify scripts, oldest first

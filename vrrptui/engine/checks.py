@@ -223,6 +223,8 @@ def _hint(outcome: Outcome) -> str:
     printed = NUMBER.fullmatch(outcome.output)
     if printed and outcome.good and int(printed[1]):
         return f"it printed {printed[1]} and exited with 0, which is success: only the exit status counts"
+    if "keepalived" in outcome.output and "no process found" in outcome.output:
+        return "it looked for keepalived, which does not run here: vrrptui does, and knows the exit status alone"
     return ""
 
 

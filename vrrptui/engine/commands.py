@@ -81,7 +81,7 @@ class Commands:
             case StartRouter(router=name):
                 return self._start(self._find(name), str(who))
             case DrainRouter(router=name):
-                return self._drain(self._find(name), str(who))
+                return self._drain(self._find(name), command.seconds, str(who))
             case AnnounceAgain(router=name):
                 router = self._find(name)
                 if not router.announce_again():
@@ -153,13 +153,16 @@ class Commands:
             self._start(router, TIME_IS_UP)
 
     def _start(self, router: LocalRouter, who: str) -> str:
+        if router.machine.stopped_by is None and (drain := self.drains.forget(router.name)) is not None:
+            self._give_back(router, drain)
+            return f"{router.name} goes on: its drain is cancelled"
         if router.machine.stopped_by is None:
             raise CannotError(f"{router.name} is not stopped")
         self.terms.forget("stop", router.name)
         self._routers.tell(router, Started(who))
         return f"{router.name} started"
 
-    def _drain(self, router: LocalRouter, who: str) -> str:
+    def _drain(self, router: LocalRouter, seconds: float | None, who: str) -> str:
         if router.config.owner:
             raise CannotError(f"{router.name} owns its addresses: its priority is always 255; stop it instead")
         if router.machine.state_name != "master":
@@ -167,7 +170,7 @@ class Commands:
         until = self.terms.until("priority", router.name)
         drain = self.drains.forget(router.name) or Drain(who, router.override, until)
         self._override(router, LOWEST, None, who)
-        self.drains.begin(router, drain)
+        self.drains.begin(router, drain, seconds)
         return f"{router.name} stops when another router has taken over"
 
     def _drained(self, name: str, drain: Drain, state: str) -> None:

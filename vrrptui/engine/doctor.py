@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from vrrptui.config import script_files, script_words
 from vrrptui.config.model import Configuration, VirtualRouterConfig
 from vrrptui.engine import firewall
 from vrrptui.engine.footing import needed_interfaces
@@ -57,8 +58,11 @@ def examine(configuration: Configuration | None) -> list[Ailment]:
                 continue
             own = [router for router in routers if router.interface == name]
             found += [*_link(link, own, configuration is not None), *_arp(link, own, _sharing(link, kernel))]
-            found += [*_bridge(link), *_owners(own, kernel)]
+            found += [*_bridge(link), *_owners(own, kernel), *_unreachable(own)]
+        elsewhere = {a.device for router in routers for a in router.addresses + router.excluded if a.device}
+        found += [ailment for name in sorted({*names, *elsewhere}) for ailment in _port(name)]
         found += [*_elsewhere(routers, kernel), *_firewall(names, routers), *_forwarding(), *_others()]
+        found += _scripts(configuration)
         return found
     finally:
         kernel.close()
@@ -138,6 +142,34 @@ def _owners(routers: list[VirtualRouterConfig], kernel: Kernel) -> Iterator[Ailm
         if router.priority == PRIORITY_OWNER and strange:
             what = f"priority 255 says that this host owns {strange[0]}, and it has no such address ({router.name})"
             yield Ailment("note", "NOT_OWNER", router.interface, what, "priority 254, unless no other router has 255")
+
+
+def _unreachable(routers: list[VirtualRouterConfig]) -> Iterator[Ailment]:
+    """A master that is not the owner may refuse packets to the addresses (RFC 9568 §6.1, Accept_Mode)."""
+    for router in routers:
+        if not router.accepts and router.addresses:
+            cause = "strict mode" if router.strict else "no_accept"
+            what = f"{router.addresses[0].address} answers no ping and serves nothing here: {cause} ({router.name})"
+            remedy = "accept, in strict mode with version 3, unless it is a gateway alone"
+            yield Ailment("note", "NOT_ACCEPTED", router.interface, what, remedy)
+
+
+def _port(name: str) -> Iterator[Ailment]:
+    """An address on a part of a bridge, bond or team is not reached: frames go to the whole."""
+    master = DEVICES / name / "master"
+    if master.exists() and "DEVTYPE=vrf" not in _text(master / "uevent"):
+        whole = master.resolve().name
+        what = f"it is a part of {whole}: what is sent to it goes there, so its addresses cannot be reached"
+        yield Ailment("warning", "PART_OF_ANOTHER", name, what, f"write {whole} in place of {name}")
+
+
+def _scripts(configuration: Configuration | None) -> Iterator[Ailment]:
+    """What the scripts of a configuration are on this host."""
+    if configuration is None:
+        return
+    for finding in (*script_files.findings(configuration, missing=True), *script_words.findings(configuration)):
+        code = finding.code.upper().replace("-", "_")
+        yield Ailment("warning", code, f"{finding.place.file}:{finding.place.line}", finding.text, finding.hint)
 
 
 def advert_bytes(router: VirtualRouterConfig) -> int:
@@ -246,6 +278,13 @@ def _either(setting: str, name: str) -> bool:
 
 def _setting(setting: str, name: str) -> list[int]:
     return [_number(SETTINGS / "ipv4/conf" / one / setting) or 0 for one in ("all", name)]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _number(path: Path) -> int | None:

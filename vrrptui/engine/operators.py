@@ -79,9 +79,9 @@ class Drains:
         self._ended = ended
         self._waiting: dict[str, Drain] = {}  # by the name of the router
 
-    def begin(self, router: LocalRouter, drain: Drain) -> None:
-        """`router` is master and has just been given the lowest priority."""
-        wait_s = max(DRAIN_LEAST_S, DRAIN_INTERVALS * router.machine.master_down_interval_ns / 1e9)
+    def begin(self, router: LocalRouter, drain: Drain, seconds: float | None = None) -> None:
+        """`router` is master and has just the lowest priority; another one has so many seconds to take over."""
+        wait_s = seconds or max(DRAIN_LEAST_S, DRAIN_INTERVALS * router.machine.master_down_interval_ns / 1e9)
         self._waiting[router.name] = drain
         self._terms.set("drain", router.name, wait_s, lambda: self._end(router.name, "master"))
 

@@ -17,10 +17,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from vrrptui.config.commands import PATH
+
 OUTPUT_BYTES = 4096
 KILL_AFTER_S = 2.0
 GIVE_UP_AFTER_S = 1.0
-ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
+ENVIRONMENT = {"PATH": PATH, "LANG": "C.UTF-8"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from vrrptui.protocol.actions import (
     SendAdvert,
     Transition,
 )
-from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Advert, Checksum, Family
+from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Advert, Checksum
 from vrrptui.protocol.authentication import AUTH_TYPE_AH, Sequence
 from vrrptui.protocol.events import Event, Tick
 from vrrptui.protocol.priority import Tracked, effective_priority
@@ -275,9 +275,9 @@ class LocalRouter:
     def announced(self, occasion: Occasion) -> None:
         """Its addresses were announced: tell so."""
         if self.wire is not None and self._outgoing is not None and occasion != "refresh":
-            what = "gratuitous ARPs" if self.config.family is Family.IPV4 else "unsolicited NAs"
-            for address in self.addresses:
-                self._log(f"Sending/queueing {what} on {self.config.device_of(address)} for {address.address}")
+            for one in self.addresses:
+                what = "gratuitous ARPs" if one.address.version == 4 else "unsolicited NAs"
+                self._log(f"Sending/queueing {what} on {self.config.device_of(one)} for {one.address}")
 
     def _announce(self, occasion: Occasion) -> None:
         self.announce(occasion)

@@ -62,6 +62,7 @@ def router_snapshot(router: LocalRouter, clock_offset_s: float) -> VirtualRouter
         advertisement_interval=config.interval_ns / NS_PER_SECOND,
         skew_time=machine.skew_time_ns / NS_PER_SECOND,
         master_down_interval=machine.master_down_interval_ns / NS_PER_SECOND,
+        down_timer_adverts=config.down_timer_adverts,
         virtual_addresses=[str(address) for address in router.addresses],
         checks=names_of(config),
         findings=[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import select
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from vrrptui.engine.link import Link
 from vrrptui.engine.router import LocalRouter
@@ -24,7 +24,7 @@ class Wires:
         self._readable = readable
         self._wires: dict[tuple[int, Family, Address | None, int], Wire] = {}
         self._poll = select.poll()
-        self._by_vrid: dict[tuple[Wire, int], LocalRouter] = {}
+        self._by_vrid: dict[tuple[Wire, int], list[LocalRouter]] = {}  # several are told apart by their peers
 
     def open(self, link: Link, router: LocalRouter) -> Wire:
         """The wire that `router` speaks on; it is heard there from now on. Raises OSError when the link is gone."""
@@ -55,15 +55,19 @@ class Wires:
             wire.heard_mac = mac
             self._loop.add_reader(wire.fileno(), self._readable, wire)
             self._poll.register(wire.fileno(), select.POLLIN)
-        self._by_vrid[wire, router.config.vrid] = router
+        ones = self._by_vrid.setdefault((wire, router.config.vrid), [])
+        if router not in ones:
+            ones.append(router)
         wire.listen_for(vrid for one, vrid in self._by_vrid if one is wire)
         return wire
 
     def leave(self, router: LocalRouter) -> None:
         """`router` hears nothing any more."""
         router.wire = None
-        for wire, vrid in [key for key, one in self._by_vrid.items() if one is router]:
-            del self._by_vrid[wire, vrid]
+        for wire, vrid in [key for key, ones in self._by_vrid.items() if router in ones]:
+            self._by_vrid[wire, vrid].remove(router)
+            if not self._by_vrid[wire, vrid]:
+                del self._by_vrid[wire, vrid]
             if vrids := [vrid for one, vrid in self._by_vrid if one is wire]:
                 wire.listen_for(vrids)
                 continue
@@ -77,8 +81,7 @@ class Wires:
         heard: Heard = {}
         for arrived_ns, packet in wire.receive():
             advert = decode(packet)
-            router = self._by_vrid.get((wire, advert.vrid or 0))
-            if router is not None:
+            for router in _concerned(self._by_vrid.get((wire, advert.vrid or 0), ()), advert):
                 heard.setdefault(router, []).append((arrived_ns, advert))
         return heard
 
@@ -94,3 +97,15 @@ class Wires:
             self._loop.remove_reader(wire.fileno())
             wire.close()
         self._wires.clear()
+
+
+def _concerned(routers: Sequence[LocalRouter], advert: Advert) -> Sequence[LocalRouter]:
+    """Of the routers of one VRID those that an advert may be for: by its two ends, if that tells them apart."""
+    if len(routers) < 2:
+        return routers
+    ends = [
+        router
+        for router in routers
+        if advert.source in router.config.unicast_peers and router.config.unicast_source in (None, advert.destination)
+    ]
+    return ends or routers

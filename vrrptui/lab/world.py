@@ -24,6 +24,7 @@ from vrrptui.lab.prober import Prober
 FOLDER_PREFIX = "vrrptui-lab-"
 VIRTUAL_ADDRESS = "192.0.2.100"
 ADDRESSES = {"r1": "192.0.2.11", "r2": "192.0.2.12", "client": "192.0.2.50"}
+SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 PRIORITIES = {"r1": 150, "r2": 100}
 
 CONFIGURATION = """\
@@ -89,7 +90,7 @@ class Router:
         file = str(self.folder / "keepalived.conf")
         if self._keepalived:
             pid_files = [f"-{option}{self.folder / f'{option}.pid'}" for option in "prc"]
-            return ["keepalived", "--dont-fork", "--log-console", "--no-syslog", "-f", file, *pid_files]
+            return [keepalived() or "keepalived", "--dont-fork", "--log-console", "--no-syslog", "-f", file, *pid_files]
         return [
             *(sys.executable, "-m", "vrrptui", "engine", "-f", file),
             *(
@@ -124,6 +125,11 @@ class Router:
     def repair_httpd(self) -> str:
         (self.folder / "httpd-is-broken").unlink(missing_ok=True)
         return f"httpd repaired on {self.host.name}: its check will start it"
+
+
+def keepalived() -> str | None:
+    """Where keepalived is, also for a user whose PATH lacks the folders of the system's programs; None if nowhere."""
+    return shutil.which("keepalived", path=f"{os.environ.get('PATH', os.defpath)}:{SYSTEM_FOLDERS}")
 
 
 class World:
@@ -176,7 +182,7 @@ class World:
 
 def main(folder: Path, peer: str) -> int:
     """Make the lab in `folder` and serve it. Returns the exit status when it could not be made."""
-    if peer == "keepalived" and shutil.which("keepalived") is None:
+    if peer == "keepalived" and keepalived() is None:
         print("keepalived is not installed: `apt install keepalived`, or leave --peer away", file=sys.stderr)
         return 1
     try:

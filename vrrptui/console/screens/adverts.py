@@ -16,7 +16,7 @@ from vrrptui.console.analysis import analysis
 from vrrptui.console.anatomy import Field, anatomy, secret_places
 from vrrptui.console.filter import Subject
 from vrrptui.console.lines import Lines
-from vrrptui.console.prose import Span, clock_millis, file_time, rule, seconds
+from vrrptui.console.prose import Span, clock_micros, clock_millis, file_time, rule, seconds
 from vrrptui.console.ring import AdvertRing, Matching, Numbered
 from vrrptui.console.screens.screen import Key, ListScreen
 from vrrptui.console.screens.write_pcap import WriteDialog
@@ -265,7 +265,7 @@ class AdvertsScreen(ListScreen[Numbered]):
         line = row.line
         what = ", ".join(line.problems) or ",".join(line.addresses)
         where = f"{line.interface} vrid {line.vrid} v{line.version} prio {line.priority}"
-        return f"{clock_millis(row.time, 6)}Z {line.source} > {line.destination} {where} ttl {line.ttl} {what}"
+        return f"{clock_micros(row.time)} {line.source} > {line.destination} {where} ttl {line.ttl} {what}"
 
     def action_copy_json(self) -> None:
         """The advert as `watch --json` prints it."""

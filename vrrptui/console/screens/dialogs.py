@@ -206,7 +206,7 @@ class DropDialog(ActDialog):
 
     def compose_entry(self) -> ComposeResult:
         target = self.target()
-        proposed = max(1, (target[1].effective_priority if target else 100) - 50)
+        proposed = forecast.dropped(*target) if target else 50
         with Horizontal(id="entry"):
             yield Lines(id="entry-label")
             yield _number_field(str(proposed))

@@ -1,0 +1,78 @@
+"""`vrrptui drain`: gives mastership away before the router stops, and waits until that is done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vrrptui.cli.client import Connection, EngineUnreachableError
+from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
+from vrrptui.cli.operate import duration_s, terminal
+from vrrptui.control.forecast import candidates
+from vrrptui.control.messages import DrainRouter, FromEngine, Refused
+from vrrptui.control.snapshots import GroupSnapshot, VirtualRouterSnapshot
+
+LEAST_S, INTERVALS = 3.0, 3  # of master down intervals that the engine gives another router without a --timeout
+SPARE_S = 5.0  # for the engine's word that time is up
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How to drain: how long another router has, whether to wait for the end, whether to try it alone."""
+
+    timeout: str | None = None
+    wait: bool = True
+    force: bool = False
+
+
+def run(socket_path: Path, target: str, how: How) -> int:
+    """Drain a router. Exit 0 when it has stopped, 1 refused or nobody took over, 2 no engine or not understood."""
+    try:
+        seconds = None if how.timeout is None else duration_s(how.timeout)
+    except ValueError as error:
+        return complain("drain", str(error), EXIT_USAGE)
+    command = DrainRouter(id=1, router=target, seconds=seconds, terminal=terminal())
+    try:
+        with Connection(socket_path) as engine:
+            known = engine.known()
+            router = _router(known, target)
+            if router and router.state == "master" and not how.force and not _others(known, router):
+                why = f"no other router of {router.key} is known, and a backup is silent: --force tries it all the same"
+                return complain("drain", why, EXIT_FAILED)
+            answer = engine.ask(command)
+            if isinstance(answer, Refused):
+                return complain("drain", answer.why, EXIT_FAILED)
+            if router is None or router.state != "master" or not how.wait:
+                print(answer.text)
+                return EXIT_GOOD
+            span = seconds or max(LEAST_S, INTERVALS * router.master_down_interval)
+            return _wait(engine, router, time.monotonic() + span + SPARE_S)
+    except EngineUnreachableError as error:
+        return complain("drain", str(error), EXIT_USAGE)
+
+
+def _router(known: Iterable[FromEngine], target: str) -> VirtualRouterSnapshot | None:
+    routers = [message for message in known if isinstance(message, VirtualRouterSnapshot)]
+    return next((router for router in routers if target in (router.name, router.key)), None)
+
+
+def _others(known: Iterable[FromEngine], router: VirtualRouterSnapshot) -> bool:
+    """Whether anybody else was heard in the group of `router`, or listens to it."""
+    groups = [message for message in known if isinstance(message, GroupSnapshot) and message.key == router.key]
+    return any(not one.ours for group in groups for one in candidates(group, router))
+
+
+def _wait(engine: Connection, router: VirtualRouterSnapshot, deadline_s: float) -> int:
+    for message in engine.until(deadline_s):
+        if not isinstance(message, VirtualRouterSnapshot) or message.key != router.key:
+            continue
+        if message.state == "stopped":
+            print(f"{router.name} stopped: another router has taken over")
+            return EXIT_GOOD
+        if not message.draining and message.state == "master":
+            return complain("drain", f"{router.name} goes on: no other router took over, or somebody said so")
+        if not message.draining:
+            return complain("drain", f"{router.name} is {message.state} now: the drain was ended")
+    return complain("drain", f"the engine has not said yet how the drain of {router.name} ended; see vrrptui status")

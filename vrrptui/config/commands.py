@@ -1,0 +1,67 @@
+"""Every command that a configuration has run, with who runs it and where it is written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vrrptui.config.model import Configuration, Notify, Place, SyncGroupConfig, User, VirtualRouterConfig
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # that commands are looked up in
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """One command. `user` is None where it is left to script_user."""
+
+    keyword: str
+    words: tuple[str, ...]
+    user: User | None
+    place: Place
+
+    @property
+    def path(self) -> str | None:
+        """The file that is run; None when there is none here."""
+        name = self.words[0]
+        if "/" in name:
+            return name if os.path.exists(name) else None
+        return shutil.which(name, mode=os.F_OK, path=PATH)
+
+
+def commands(configuration: Configuration) -> Iterator[Configured]:
+    """Each of them, but for the files that a script only opens ("<FILE")."""
+    for script in configuration.scripts:
+        user = User(script.user, script.group) if script.user else None
+        for command, keyword in ((script.command, "script"), (script.recover, "recover")):
+            if command and not command[0].startswith("<"):
+                yield Configured(keyword, command, user, script.origins.get(keyword, script.place))
+    general = configuration.globals
+    start = Place(configuration.file, 1)
+    for keyword, fifo in (("notify_fifo_script", general.fifo), ("vrrp_notify_fifo_script", general.vrrp_fifo)):
+        if fifo.script and fifo.path:
+            yield Configured(keyword, fifo.script, fifo.script_user, general.origins.get(keyword, start))
+    for keyword, own in (("startup_script", general.startup), ("shutdown_script", general.shutdown)):
+        if own.command:
+            yield Configured(keyword, own.command, own.user, general.origins.get(keyword, start))
+    notifying: list[VirtualRouterConfig | SyncGroupConfig] = [*configuration.routers, *configuration.sync_groups]
+    for one in notifying:
+        for event in Notify.__dataclass_fields__:
+            command = getattr(one.notify, event)
+            if event not in ("users", "says_deleted") and command:
+                keyword = "notify" if event == "any" else f"notify_{event}"
+                yield Configured(keyword, command, one.notify.user_of(event), one.origins.get(keyword, one.place))
+
+
+def beginning(path: str, limit: int) -> bytes | None:
+    """At most `limit` bytes of a regular file; None for anything else, and when it cannot be read. Never waits."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return None
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        with open(descriptor, "rb") as file:
+            return file.read(limit) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
+    except (OSError, ValueError):
+        return None
