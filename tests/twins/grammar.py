@@ -269,6 +269,15 @@ def draw(chance: random.Random) -> Tree:
     return Draw(chance).tree()
 
 
+def contradicts(tree: Tree) -> bool:
+    """Strict mode has no unicast peers: what becomes of both is nothing that anybody relies on."""
+    strict = any(find(block(tree, "global_defs"), "vrrp_strict"))
+    for one in find(tree, "vrrp_instance"):
+        if any(find(one.block or [], "unicast_peer")) and (strict or any(find(one.block or [], "strict_mode"))):
+            return True
+    return False
+
+
 # Edits, for a reload.
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from tests.twins.compare import Difference, Step
 from tests.twins.known import Known, instances, uses, virtual_devices
-from tests.twins.tree import block
+from tests.twins.tree import block, find
 
 
 def _no_preference(difference: Difference, step: Step) -> bool:
@@ -81,7 +81,23 @@ def _becomes_owner(difference: Difference, step: Step) -> bool:
     return step.event[0] == "reload" and owners and difference.look in ("resigned", "announced", "told", "announced at")
 
 
+def _other_virtual_mac(difference: Difference, step: Step) -> bool:
+    if step.event[0] != "reload" or not virtual_devices(step.tree):
+        return False
+    return difference.look in ("breach", "resigned", "announced", "told", "device")
+
+
+def _owner_in_group(difference: Difference, step: Step) -> bool:
+    owners = {router.name for router in step.facts.routers if router.priority == 255}
+    members = {line.text for one in find(step.tree, "vrrp_sync_group") for line in block(one.block or [], "group")}
+    return difference.look in ("state", "breach", "resigned", "told") and bool(owners & members)
+
+
 OPEN = [
+    Known(
+        "reload-changes-virtual-mac", "a reload takes the device of a virtual MAC", "a fault", _other_virtual_mac, True
+    ),
+    Known("owner-in-a-sync-group", "an owner is master beside a backup of its group", "a fault", _owner_in_group, True),
     Known("reload-to-owner-resigns", "a reload that makes a master the owner", "a fault", _becomes_owner),
     Known("removed-by-a-reload-tells-fault", "a removed router's notify_fault is run", "a fault", _removed),
     Known("owner-hears-wrong-addresses", "an owner announces for an advert to be dropped", "a fault", _owner_hears),

@@ -38,7 +38,7 @@ class Total:
 def drawn(seed: int) -> Case:
     """The case of a seed; its configuration is one that vrrptui runs."""
     chance = random.Random(seed)
-    while refused.refused_for(tree := grammar.draw(chance)):
+    while refused.refused_for(tree := grammar.draw(chance)) or grammar.contradicts(tree):
         pass
     return Case(tree, events.draw(chance, tree), f"seed {seed}")
 
