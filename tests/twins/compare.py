@@ -47,8 +47,10 @@ class Step:
     facts: Facts
     keepalived: Observation = field(default_factory=dict)
     vrrptui: Observation = field(default_factory=dict)
+    trees: list[Tree] = field(default_factory=list)  # every configuration until now, this one too
     before: list[Event] = field(default_factory=list)  # the events of the case until now
     modes: dict[str, str] = field(default_factory=dict)  # what the peer says of each virtual router
+    listed: dict[str, int] = field(default_factory=dict)  # and how many addresses its adverts list
     rested: bool = True
 
 

@@ -72,8 +72,7 @@ class Draw:
             ("odd", "vrrp_mcast_group4 224.0.0.25"),
             ("odd", "vrrp_strict"),
             ("common", "enable_script_security"),
-            ("common", "notify_fifo /tmp/fifo"),
-            ("odd", "vrrp_notify_fifo /tmp/fifo"),
+            ("common", chance.choice(("notify_fifo /tmp/fifo", "notify_fifo /tmp/fifo", "vrrp_notify_fifo /tmp/fifo"))),
             ("rare", "vrrp_notify_priority_changes true"),
             ("rare", "fifo_write_vrrp_states_on_reload"),
         )

@@ -40,10 +40,10 @@ def uses(tree: Tree, *keywords: str) -> bool:
     return any(line.words[0] in keywords for line in lines)
 
 
-def virtual_devices(tree: Tree) -> set[str]:
-    """The names of the devices with a virtual MAC that keepalived makes."""
+def virtual_devices(step: Step) -> set[str]:
+    """The names of the devices with a virtual MAC that keepalived makes, or made before a reload."""
     found = set()
-    for one in instances(tree):
+    for one in [one for tree in step.trees for one in instances(tree)]:
         lines = one.block or []
         vrid = next((line.words[1] for line in find(lines, "virtual_router_id")), "")
         for line in find(lines, "use_vmac"):
@@ -68,7 +68,7 @@ def _virtual_mac_while_backup(difference: Difference, step: Step) -> bool:
         return False
     words = difference.subject.split()
     device = words[words.index("dev") + 1] if difference.look == "route" else words[0]
-    if device not in virtual_devices(step.tree):
+    if device not in virtual_devices(step):
         return False
     if difference.look == "device":
         one, other = (_without_state(value) for value in (difference.keepalived, difference.vrrptui))
@@ -84,10 +84,10 @@ def _without_state(text: object) -> list[str]:
 def _virtual_mac_settings(difference: Difference, step: Step) -> bool:
     if difference.look == "holder":  # keepalived answers by ARP at the virtual MAC of a router for IPv6, too
         return "00:00:5e:00:02" in str(difference.keepalived) and "00:00:5e:00:02" not in str(difference.vrrptui)
-    if difference.look != "sysctl" or not virtual_devices(step.tree):
+    if difference.look != "sysctl" or not virtual_devices(step):
         return False
     family, device, name = difference.subject.split()
-    if device in virtual_devices(step.tree):
+    if device in virtual_devices(step):
         return True
     return family == "ipv4" and name in ON_PARENT and device.startswith("eth")
 
@@ -132,7 +132,37 @@ def _made_again(difference: Difference, step: Step) -> bool:
     return difference.look == "advert" and difference.keepalived == ABSENT
 
 
+def _other_addresses(difference: Difference, step: Step) -> bool:
+    """The peer's adverts list other addresses than the file does now."""
+    if difference.look in ("sysctl", "device", "rule", "breach"):
+        return False
+    for router in step.facts.routers:
+        mode, listed = step.modes.get(router.name, "silent"), step.listed.get(router.name, len(router.addresses))
+        if mode == "count" or (mode != "silent" and listed != len(router.addresses)):
+            return True
+    return False
+
+
+def _promoted(difference: Difference, step: Step) -> bool:
+    faults = [key for key, value in step.vrrptui.items() if key[0] == "state" and value == "FAULT"]
+    return difference.look == "sysctl" and difference.subject.endswith("promote_secondaries") and bool(faults)
+
+
 KNOWN: list[Known] = [
+    Known(
+        "other-addresses",
+        "an advert that lists other addresses than the file: keepalived drops it, so that both are master as long as"
+        " the files differ; vrrptui takes it and says so, but in strict mode",
+        "RFC 9568 §7.1: the receiver may log it, and nothing is said of dropping it",
+        _other_addresses,
+        ends=True,
+    ),
+    Known(
+        "promote-secondaries",
+        "`promote_secondaries` is not set on the interface before its virtual router can take part",
+        "a router in fault adds no address",
+        _promoted,
+    ),
     Known(
         "interface-made-again",
         "an interface that is deleted and made again: keepalived sends no adverts over IPv6 then (`send advert error`),"

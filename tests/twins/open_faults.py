@@ -26,7 +26,7 @@ def _broadcast(difference: Difference, step: Step) -> bool:
 
 
 def _address_of_virtual_mac(difference: Difference, step: Step) -> bool:
-    if difference.look not in ("address", "holder", "announced", "route") or not virtual_devices(step.tree):
+    if difference.look not in ("address", "holder", "announced", "route") or not virtual_devices(step):
         return False
     return any(
         " dev " in line.text for one in instances(step.tree) for line in block(one.block or [], "virtual_ipaddress")
@@ -49,7 +49,7 @@ def _global_only(difference: Difference, step: Step) -> bool:
         r for r in step.facts.routers if r.family == 6 and not any(h.address.startswith("fe80") for h in r.addresses)
     ]
     heard = any(step.modes.get(router.name, "silent") != "silent" for router in bare)
-    return heard and difference.look in ("state", "announced", "told", "resigned", "breach")
+    return heard and difference.look not in ("sysctl", "device", "rule")
 
 
 def _there_before(difference: Difference, step: Step) -> bool:
@@ -71,18 +71,13 @@ def _removed(difference: Difference, step: Step) -> bool:
     return difference.subject.split()[1].strip('"') not in there
 
 
-def _owner_hears(difference: Difference, step: Step) -> bool:
-    owners = any(router.priority == 255 for router in step.facts.routers)
-    return difference.look == "announced" and owners and "count" in step.modes.values()
-
-
 def _becomes_owner(difference: Difference, step: Step) -> bool:
     owners = any(router.priority == 255 for router in step.facts.routers)
     return step.event[0] == "reload" and owners and difference.look in ("resigned", "announced", "told", "announced at")
 
 
 def _other_virtual_mac(difference: Difference, step: Step) -> bool:
-    if step.event[0] != "reload" or not virtual_devices(step.tree):
+    if step.event[0] != "reload" or not virtual_devices(step):
         return False
     return difference.look in ("breach", "resigned", "announced", "told", "device")
 
@@ -90,7 +85,7 @@ def _other_virtual_mac(difference: Difference, step: Step) -> bool:
 def _owner_in_group(difference: Difference, step: Step) -> bool:
     owners = {router.name for router in step.facts.routers if router.priority == 255}
     members = {line.text for one in find(step.tree, "vrrp_sync_group") for line in block(one.block or [], "group")}
-    return difference.look in ("state", "breach", "resigned", "told") and bool(owners & members)
+    return difference.look not in ("sysctl", "device", "rule") and bool(owners & members)
 
 
 OPEN = [
@@ -100,7 +95,6 @@ OPEN = [
     Known("owner-in-a-sync-group", "an owner is master beside a backup of its group", "a fault", _owner_in_group, True),
     Known("reload-to-owner-resigns", "a reload that makes a master the owner", "a fault", _becomes_owner),
     Known("removed-by-a-reload-tells-fault", "a removed router's notify_fault is run", "a fault", _removed),
-    Known("owner-hears-wrong-addresses", "an owner announces for an advert to be dropped", "a fault", _owner_hears),
     Known("rule-without-preference", "the preference of a rule that names none", "a fault", _no_preference),
     Known("address-on-other-interface-down", "an address's other interface is down", "a fault", _elsewhere_down, True),
     Known("broadcast-of-a-host-address", "`brd +` with a length of 32", "a fault", _broadcast),
