@@ -73,6 +73,8 @@ def _virtual_mac_while_backup(difference: Difference, step: Step) -> bool:
     if difference.look == "device":
         one, other = (_without_state(value) for value in (difference.keepalived, difference.vrrptui))
         return one == other or difference.vrrptui == ABSENT
+    if difference.look == "route" and "fe80::/64" in words:
+        return difference.vrrptui == ABSENT
     own = any(one in difference.subject for one in ("fe80::ff:fe00:", *OWN_6.values()))
     return own and difference.vrrptui == ABSENT
 
