@@ -11,7 +11,7 @@ from tests.twins.tree import Facts, Tree
 LATE_S = 1.3  # so much later may an announcement come
 ABSENT = "absent"
 STATE = frozenset(
-    {"runs", "state", "priority", "address", "route", "rule", "device", "sysctl", "holder", "advert", "breach"}
+    {"runs", "state", "priority", "address", "route", "rule", "device", "sysctl", "holder", "echo", "advert", "breach"}
 )
 
 
@@ -63,7 +63,7 @@ def differences(step: Step) -> list[Difference]:
             found.append(Difference(*key, one, other))
     missing = {d.subject for d in found if d.look == "device" and ABSENT in (d.keepalived, d.vrrptui)}
     found = [d for d in found if d.look != "sysctl" or d.subject.split()[1] not in missing]
-    order = ("runs", "state", "priority", "address", "holder", "advert", "resigned")
+    order = ("runs", "state", "priority", "address", "holder", "echo", "advert", "resigned")
     return sorted(found, key=lambda d: (order.index(d.look) if d.look in order else 99, d.look, d.subject))
 
 
