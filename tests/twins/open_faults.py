@@ -8,6 +8,7 @@ from __future__ import annotations
 from tests.twins.compare import Difference, Step
 from tests.twins.known import Known, instances, uses, virtual_devices
 from tests.twins.tree import block, find
+from tests.twins.world import OWN
 
 
 def _no_preference(difference: Difference, step: Step) -> bool:
@@ -88,7 +89,25 @@ def _owner_in_group(difference: Difference, step: Step) -> bool:
     return difference.look not in ("sysctl", "device", "rule") and bool(owners & members)
 
 
+def _interface_weight_in_group(difference: Difference, step: Step) -> bool:
+    """keepalived leaves out the weights of scripts there, and not those of interfaces."""
+    members = {line.text for one in find(step.tree, "vrrp_sync_group") for line in block(one.block or [], "group")}
+    weighted = [
+        one.words[1] for one in instances(step.tree)
+        if any("weight" in line.text for line in block(one.block or [], "track_interface"))
+    ]  # fmt: skip
+    return difference.look == "priority" and difference.subject in weighted and difference.subject in members
+
+
+def _source_announced(difference: Difference, step: Step) -> bool:
+    sources = {OWN.get(router.interface) for router in step.facts.routers if router.peers and router.family == 4}
+    words = difference.subject.split()
+    return difference.look in ("announced", "announced at") and words[1] in sources
+
+
 OPEN = [
+    Known("weight-of-an-interface-in-a-sync-group", "it counts", "a fault", _interface_weight_in_group, True),
+    Known("unicast-source-is-announced", "an interface that is up again", "a fault", _source_announced),
     Known(
         "reload-changes-virtual-mac", "a reload takes the device of a virtual MAC", "a fault", _other_virtual_mac, True
     ),
