@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.twins import case as cases
 from tests.twins import files, run
+from tests.twins.open_faults import OPEN
 
 
 def main() -> int:
@@ -43,7 +44,8 @@ def main() -> int:
     total = run.run(given.seconds, given.seed, given.jobs, given.out)
     print(f"{total.configurations} configurations, {total.steps} steps, {total.not_at_rest} of them not at rest")
     for name, count in sorted(total.known.items()):
-        print(f"  known: {count} {name}")
+        kind = "open" if name in {one.id for one in OPEN} else "known"
+        print(f"  {kind}: {count} {name}, {total.first[name]}")
     print(f"{len(total.failures)} unknown, {total.unsure} that did not come again")
     for failure in total.failures:
         print(f"  {failure}")

@@ -32,6 +32,7 @@ class Total:
     not_at_rest: int = 0
     unsure: int = 0  # failures that did not come again
     known: Counter[str] = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)  # when each known difference was met first
     failures: list[str] = field(default_factory=list)
 
 
@@ -84,6 +85,8 @@ def _take(total: Total, result: dict[str, Any], seconds: float, say) -> None:
     total.not_at_rest += result["not_at_rest"]
     total.unsure += result["unsure"]
     total.known.update(result["known"])
+    for name in result["known"]:
+        total.first.setdefault(name, f"first within {seconds:.0f} s, {total.steps} steps")
 
 
 def _work(seed: int, stride: int, ends: float, results, seen, out: Path) -> None:
