@@ -63,6 +63,8 @@ def differences(step: Step) -> list[Difference]:
             found.append(Difference(*key, one, other))
     missing = {d.subject for d in found if d.look == "device" and ABSENT in (d.keepalived, d.vrrptui)}
     found = [d for d in found if d.look != "sysctl" or d.subject.split()[1] not in missing]
+    held = {d.subject for d in found if d.look == "holder"}  # who is asked for an echo follows from it
+    found = [d for d in found if d.look != "echo" or d.subject not in held]
     order = ("runs", "state", "priority", "address", "holder", "echo", "advert", "resigned")
     return sorted(found, key=lambda d: (order.index(d.look) if d.look in order else 99, d.look, d.subject))
 

@@ -150,7 +150,20 @@ def _promoted(difference: Difference, step: Step) -> bool:
     return difference.look == "sysctl" and difference.subject.endswith("promote_secondaries") and bool(faults)
 
 
+def _reversed(difference: Difference, step: Step) -> bool:
+    if difference.look != "priority" or not any(event[0] == "reload" for event in step.before):
+        return False
+    return any("reverse" in line.text for one in find(step.tree, "vrrp_script") for line in one.block or [])
+
+
 KNOWN: list[Known] = [
+    Known(
+        "reverse-after-reload",
+        "a `weight` with `reverse` of a `vrrp_script`: keepalived forgets the `reverse` at a reload",
+        "keepalived 2.2.7 is wrong; vrrptui takes the weight away after a reload as before",
+        _reversed,
+        ends=True,
+    ),
     Known(
         "other-addresses",
         "an advert that lists other addresses than the file: keepalived drops it, so that both are master as long as"
