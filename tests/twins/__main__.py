@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.twins import case as cases
 from tests.twins import files, run
+from tests.twins.open_faults import OPEN
 
 
 def main() -> int:
@@ -22,6 +23,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="what is drawn")
     parser.add_argument("--jobs", type=int, default=4, help="pairs of worlds at once")
     parser.add_argument("--files", type=Path, metavar="FOLDER", help="run the files of a folder instead")
+    parser.add_argument("--out", type=Path, default=run.OUT, help="where what fails is kept")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="run a case that was written")
     parser.add_argument("--show", type=int, metavar="SEED", help="write the case of one seed")
     given = parser.parse_args()
@@ -39,10 +41,11 @@ def main() -> int:
         counts = Counter(row.result for row in rows)
         print(", ".join(f"{count} {result}" for result, count in counts.items()))
         return min(counts["differs"], 1)
-    total = run.run(given.seconds, given.seed, given.jobs)
+    total = run.run(given.seconds, given.seed, given.jobs, given.out)
     print(f"{total.configurations} configurations, {total.steps} steps, {total.not_at_rest} of them not at rest")
     for name, count in sorted(total.known.items()):
-        print(f"  known: {count} {name}")
+        kind = "open" if name in {one.id for one in OPEN} else "known"
+        print(f"  {kind}: {count} {name}, {total.first[name]}")
     print(f"{len(total.failures)} unknown, {total.unsure} that did not come again")
     for failure in total.failures:
         print(f"  {failure}")

@@ -75,21 +75,38 @@ def run(case: Case, say=lambda text: None) -> Outcome:
 
 def _run(case: Case, worlds: tuple[World, World], acts: Acts, outcome: Outcome, say) -> None:
     tree, before, modes = case.tree, [], {}
+    trees, listed = [tree], {}
     for number, event in enumerate(case.events):
         if event[0] == "reload":
             tree = read("\n".join(event[1]))
+            trees.append(tree)
         if event[0] == "peer":
             modes |= {router.name: event[1] for router in acts.facts.routers if event[2] in ("all", router.name)}
         before.append(event)
         if event[0] == "other":
             modes = {router.name: "keepalived" if event[1] else SILENT for router in acts.facts.routers}
+        if event[0] in ("peer", "other"):
+            listed |= {
+                router.name: len(router.addresses)
+                for router in acts.facts.routers
+                if modes.get(router.name) == event[1]
+            }
         speaks = any(mode != SILENT for mode in modes.values())
         step_ns = time.time_ns()
         acts.do(event)
         if not any(world.running for world in worlds) and "start" not in {done[0] for done in before}:
             continue
         window = quiet_s(event, acts.facts)
-        step = Step(number, event, tree, acts.facts, before=list(before), modes=dict(modes))
+        step = Step(
+            number,
+            event,
+            tree,
+            acts.facts,
+            trees=list(trees),
+            before=list(before),
+            modes=dict(modes),
+            listed=dict(listed),
+        )
         step.rested = _rest(worlds, window, acts.facts, speaks)
         outcome.steps += 1
         outcome.not_at_rest += not step.rested

@@ -11,7 +11,7 @@ from tests.twins.tree import Facts, Tree
 LATE_S = 1.3  # so much later may an announcement come
 ABSENT = "absent"
 STATE = frozenset(
-    {"runs", "state", "priority", "address", "route", "rule", "device", "sysctl", "holder", "advert", "breach"}
+    {"runs", "state", "priority", "address", "route", "rule", "device", "sysctl", "holder", "echo", "advert", "breach"}
 )
 
 
@@ -47,8 +47,10 @@ class Step:
     facts: Facts
     keepalived: Observation = field(default_factory=dict)
     vrrptui: Observation = field(default_factory=dict)
+    trees: list[Tree] = field(default_factory=list)  # every configuration until now, this one too
     before: list[Event] = field(default_factory=list)  # the events of the case until now
     modes: dict[str, str] = field(default_factory=dict)  # what the peer says of each virtual router
+    listed: dict[str, int] = field(default_factory=dict)  # and how many addresses its adverts list
     rested: bool = True
 
 
@@ -61,7 +63,9 @@ def differences(step: Step) -> list[Difference]:
             found.append(Difference(*key, one, other))
     missing = {d.subject for d in found if d.look == "device" and ABSENT in (d.keepalived, d.vrrptui)}
     found = [d for d in found if d.look != "sysctl" or d.subject.split()[1] not in missing]
-    order = ("runs", "state", "priority", "address", "holder", "advert", "resigned")
+    held = {d.subject for d in found if d.look == "holder"}  # who is asked for an echo follows from it
+    found = [d for d in found if d.look != "echo" or d.subject not in held]
+    order = ("runs", "state", "priority", "address", "holder", "echo", "advert", "resigned")
     return sorted(found, key=lambda d: (order.index(d.look) if d.look in order else 99, d.look, d.subject))
 
 

@@ -72,8 +72,7 @@ class Draw:
             ("odd", "vrrp_mcast_group4 224.0.0.25"),
             ("odd", "vrrp_strict"),
             ("common", "enable_script_security"),
-            ("common", "notify_fifo /tmp/fifo"),
-            ("odd", "vrrp_notify_fifo /tmp/fifo"),
+            ("common", chance.choice(("notify_fifo /tmp/fifo", "notify_fifo /tmp/fifo", "vrrp_notify_fifo /tmp/fifo"))),
             ("rare", "vrrp_notify_priority_changes true"),
             ("rare", "fifo_write_vrrp_states_on_reload"),
         )
@@ -267,6 +266,15 @@ class Draw:
 def draw(chance: random.Random) -> Tree:
     """A configuration."""
     return Draw(chance).tree()
+
+
+def contradicts(tree: Tree) -> bool:
+    """Strict mode has no unicast peers: what becomes of both is nothing that anybody relies on."""
+    strict = any(find(block(tree, "global_defs"), "vrrp_strict"))
+    for one in find(tree, "vrrp_instance"):
+        if any(find(one.block or [], "unicast_peer")) and (strict or any(find(one.block or [], "strict_mode"))):
+            return True
+    return False
 
 
 # Edits, for a reload.

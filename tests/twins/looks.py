@@ -8,26 +8,23 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
 import signal
-import socket
 import struct
 import subprocess
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 
-from tests.interop.captured import Captured, arp_claims, ones_complement, take_packet
+from tests.interop.captured import Captured, arp_claims, take_packet
 from tests.interop.engine_lab import Frame
+from tests.twins.asking import Observation, asked
 from tests.twins.tree import Facts, Router
-from tests.twins.world import KEEPALIVED, PEER, PEER_6, SEGMENTS, World, mac
+from tests.twins.world import KEEPALIVED, World
 from vrrptui.cli.client import EngineUnreachableError
 from vrrptui.cli.status import ask
 from vrrptui.lab.namespaces import inside
 
-Observation = dict[tuple[str, str], object]
 STATES = {0: "INIT", 1: "BACKUP", 2: "MASTER", 3: "FAULT"}
 JSON_SIGNAL = signal.SIGRTMIN + 2
 SYSCTLS = {
@@ -187,59 +184,6 @@ def devices(world: World) -> Observation:
     return found
 
 
-# Who has each address.
-
-
-def holders(world: World, wanted: list[str], seconds: float = 0.08) -> Observation:
-    """Who answers the client for each address, on each segment."""
-    answers: dict[str, set[str]] = {address: set() for address in wanted}
-    with inside(world.hosts["c"]):
-        asking = {name: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) for name in SEGMENTS}
-        for name, one in asking.items():
-            one.bind((name, 3))
-    try:
-        for name, one in asking.items():
-            for address in wanted:
-                with contextlib.suppress(OSError):
-                    one.send(_question(name, address))
-        ends = time.monotonic() + seconds
-        while (left := ends - time.monotonic()) > 0:
-            for one in select.select(list(asking.values()), [], [], left)[0]:
-                name = next(name for name, other in asking.items() if other is one)
-                for address, hardware in _answers(one.recv(2048)):
-                    if address in answers:
-                        answers[address].add(f"{name} {hardware}")
-    finally:
-        for one in asking.values():
-            one.close()
-    return {("holder", address): " ".join(sorted(who)) or "nobody" for address, who in answers.items()}
-
-
-def _question(name: str, address: str) -> bytes:
-    own, target = bytes.fromhex(mac("c", name).replace(":", "")), ip_address(address)
-    if target.version == 4:
-        source = ip_address(PEER[name].rpartition(".")[0] + ".50").packed
-        body = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + own + source + bytes(6) + target.packed
-        return b"\xff" * 6 + own + b"\x08\x06" + body
-    source = ip_address(PEER_6[name].rpartition("::")[0] + "::50").packed
-    group = ip_address("ff02::1:ff00:0").packed[:13] + target.packed[13:]
-    body = bytes([135, 0, 0, 0]) + bytes(4) + target.packed + b"\x01\x01" + own
-    total = struct.pack("!II", len(body), 58)
-    check = ones_complement(source + group + total + body) ^ 0xFFFF
-    body = body[:2] + struct.pack("!H", check) + body[4:]
-    head = struct.pack("!IHBB", 6 << 28, len(body), 58, 255)
-    return b"\x33\x33" + group[-4:] + own + b"\x86\xdd" + head + source + group + body
-
-
-def _answers(data: bytes) -> list[tuple[str, str]]:
-    read = Captured()
-    if data[12:14] == b"\x08\x06":
-        read.claims += arp_claims(0, data[6:12], data[14:])
-    elif data[12:14] == b"\x86\xdd":
-        take_packet(read, 0, data[6:12], data[14:])
-    return [(str(one.address), one.hardware.hex(":")) for one in read.claims if one.asked]
-
-
 # All of it.
 
 
@@ -252,7 +196,7 @@ def observe(world: World, facts: Facts, step_ns: int, rest_ns: int, lines: list[
     found: Observation = {("runs", ""): world.alive, ("exit", ""): world.exit}
     for name, (state, priority) in said(world).items():
         found["state", name], found["priority", name] = state, priority
-    found |= addresses(world) | routes(world) | devices(world) | holders(world, wanted(facts.routers))
+    found |= addresses(world) | routes(world) | devices(world) | asked(world, wanted(facts.routers))
     step, rest = hear(world, step_ns), hear(world, rest_ns)
     for subject, frames in rest.adverts.items():
         found["advert", subject] = " | ".join(sorted(frames))

@@ -5,6 +5,18 @@ Each has a case in `found` of the same name that fails; whoever mends one takes 
 
 from __future__ import annotations
 
-from tests.twins.known import Known
+from tests.twins.compare import Difference, Step
+from tests.twins.known import Known, virtual_devices
 
-OPEN: list[Known] = []
+
+def _other_virtual_mac(difference: Difference, step: Step) -> bool:
+    if step.event[0] != "reload" or not virtual_devices(step):
+        return False
+    return difference.look in ("breach", "resigned", "announced", "told", "device")
+
+
+OPEN = [
+    Known(
+        "reload-changes-virtual-mac", "a reload takes the device of a virtual MAC", "a fault", _other_virtual_mac, True
+    ),
+]

@@ -32,13 +32,14 @@ class Total:
     not_at_rest: int = 0
     unsure: int = 0  # failures that did not come again
     known: Counter[str] = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)  # when each known difference was met first
     failures: list[str] = field(default_factory=list)
 
 
 def drawn(seed: int) -> Case:
     """The case of a seed; its configuration is one that vrrptui runs."""
     chance = random.Random(seed)
-    while refused.refused_for(tree := grammar.draw(chance)):
+    while refused.refused_for(tree := grammar.draw(chance)) or grammar.contradicts(tree):
         pass
     return Case(tree, events.draw(chance, tree), f"seed {seed}")
 
@@ -84,6 +85,8 @@ def _take(total: Total, result: dict[str, Any], seconds: float, say) -> None:
     total.not_at_rest += result["not_at_rest"]
     total.unsure += result["unsure"]
     total.known.update(result["known"])
+    for name in result["known"]:
+        total.first.setdefault(name, f"first within {seconds:.0f} s, {total.steps} steps")
 
 
 def _work(seed: int, stride: int, ends: float, results, seen, out: Path) -> None:

@@ -12,12 +12,13 @@ from vrrptui.protocol.authentication import AUTH_TYPE_AH
 def identity(config: VirtualRouterConfig) -> tuple[object, ...]:
     """What cannot change under a router that keeps its state."""
     place = (config.interface, config.family, config.vrid, config.version)
-    return (*place, config.virtual_mac, config.ipvlan, config.address_devices, config.vrf)
+    return (*place, config.devices, config.mac if config.virtual_mac else None, config.ipvlan, config.vrf)
 
 
 def way(config: VirtualRouterConfig) -> tuple[object, ...]:
     """How it speaks and hears: when that changes, it needs other sockets."""
-    return (bool(config.unicast_peers), config.group, config.auth_type == AUTH_TYPE_AH)
+    from_base = config.virtual_mac is not None and config.virtual_mac.transmit_from_base
+    return (bool(config.unicast_peers), config.group, config.auth_type == AUTH_TYPE_AH, from_base)
 
 
 @dataclass(frozen=True, slots=True)
