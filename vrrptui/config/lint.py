@@ -75,7 +75,9 @@ def check_weights(configuration: Configuration, report: Report) -> None:
                 report.warning(mover.place, "weight-no-effect", *found)
         if movers and not router.preempt:
             text = "with nopreempt on the others nobody takes over from a master whose priority falls"
-            report.warning(router.origins.get("nopreempt", router.place), "weight-with-nopreempt", text, "write weight 0")
+            report.warning(
+                router.origins.get("nopreempt", router.place), "weight-with-nopreempt", text, "write weight 0"
+            )
 
 
 def _without_effect(mover: Weighted, router: VirtualRouterConfig, grouped: bool) -> tuple[str, str] | None:
