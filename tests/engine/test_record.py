@@ -41,7 +41,8 @@ def test_every_address_stands_in_it_advertised_excluded_and_static(tmp_path):
 
 
 @pytest.mark.parametrize("there", sorted(PLACES))
-def test_one_that_was_there_is_left_out_unless_it_is_managed_already(tmp_path, there):
+def test_one_that_a_host_owns_by_itself_is_left_out_unless_it_is_managed_already(tmp_path, there):
+    """Static addresses, and those of an address owner; any other is the virtual router's, whoever put it there."""
     host, configuration = Host(), everything(tmp_path)
     host.put(*there)
     assert recorded(record_of([configuration], host, set())) == PLACES - {there}
@@ -65,7 +66,7 @@ def test_what_was_left_is_removed_and_nothing_else(tmp_path, monkeypatch, caplog
     assert remove_leftovers(host, record) == []
     said = {f"removed {address} from {device}: left by an engine that was killed" for device, address in left}
     assert {entry.getMessage() for entry in caplog.records} == said
-    held = {str(one.interface.ip) for link in host.links.values() for one in link.addresses}
+    held = {str(one.ip) for link in host.links.values() for one in link.addresses}
     assert held == {"192.0.2.1", "192.0.3.1", "203.0.113.7"}
     host.close()
 

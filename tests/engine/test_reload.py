@@ -24,7 +24,9 @@ class Deaf:
 
     def __init__(self, *_: object) -> None:
         self.interfaces: list[str] = []
+        self.where = ""
         self.other_protocols: list[str] = []
+        self.vhids: list[str] = []
         self.heard = self.evicted = self.drops = 0
         self.changes_left = self.wants_adverts = False
         self.held = self

@@ -129,7 +129,10 @@ WEIGHTS = [(-20, 1), (-1, 3), (20, 1)]  # of the file that each member tracks, a
 
 @pytest.mark.parametrize("by_member", [False, True], ids=["", "sync_group_tracking_weight"])
 async def test_the_weights_of_members_count_only_where_the_group_says_so(run, tmp_path, by_member):
-    """keepalived ignores them in a sync group without sync_group_tracking_weight; what the group tracks counts."""
+    """keepalived ignores them in a sync group without sync_group_tracking_weight, but for those of interfaces.
+
+    What the group tracks counts in any case.
+    """
     (tmp_path / "of_group").write_text("1")
     own, files = [], [f"track_file of_group {{\nfile {tmp_path}/of_group\n}}\n"]
     for (n, name), (weight, number) in zip(EACH, WEIGHTS, strict=True):
@@ -144,8 +147,8 @@ async def test_the_weights_of_members_count_only_where_the_group_says_so(run, tm
     for up, (n, name) in product((True, False), EACH):
         one.host.set_up("lan1", up)
         weight, number = WEIGHTS[n - 1]
-        mine = counted("", weight, number, False).amount + (0 if up else -2 * n)
-        wanted = 100 + 7 + (5 if up else 0) + (mine if by_member else 0)
+        mine, interface = counted("", weight, number, False).amount, 0 if up else -2 * n
+        wanted = 100 + 7 + (5 if up else 0) + interface + (mine if by_member else 0)
         assert one[name].machine.priority == wanted, (name, up)
         (effect,) = (e for e in one.routers.effects(f"file file{n}") if e.router == name)
         assert (effect.ignored, effect.group) == (not by_member, "")

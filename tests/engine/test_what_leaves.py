@@ -8,7 +8,7 @@ from ipaddress import ip_interface
 import pytest
 from host import LAN, PEER, SECOND, WIRES, Host, instance
 
-from vrrptui.engine.link import Held
+from vrrptui.engine.takeover import Done
 from vrrptui.protocol.actions import Announce, LowerHeard
 from vrrptui.protocol.advert import IPV4_GROUP, PROTOCOL_AH
 from vrrptui.protocol.events import Stopped, Tick
@@ -46,7 +46,7 @@ async def test_adverts_have_the_ttl_of_unicast_peers_to_them_and_255_to_the_grou
 
 async def test_a_ttl_for_unicast_is_that_of_ipv6_too(run):
     lan = Host()
-    lan.named(LAN).addresses.append(Held(ip_interface("fe80::1/64"), 0))
+    lan.named(LAN).addresses[ip_interface("fe80::1/64")] = 0
     vips = ("fe80::100/64", "2001:db8::100/64")
     own = ["unicast_ttl 64", "unicast_peer {\nfe80::9\n}"]
     one = run(instance("VI_1", 51, 255, *own, vips=vips), instance("VI_2", 52, 255, own[0], vips=vips[:1]), on=lan)
@@ -108,7 +108,7 @@ async def test_a_takeover_that_was_prepared_announces_as_often(run, takeover, re
     assert len(prepared.takeover.announcements) == 2 * takeover
     (wire,) = WIRES
     assert (wire.frames, wire.adverts) == ([], []), "nothing leaves before its time"
-    router.take(prepared, [])
+    router.take(prepared, Done(None, [None for _ in prepared.takeover.additions]))
     router.handle(due_ns + 5 * SECOND, Tick())
     assert len(wire.frames) == 2 * takeover
 

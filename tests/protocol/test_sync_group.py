@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from routers import SECOND, advert, effects, started
+from routers import SECOND, advert, effects, settings, started
 
 from vrrptui.protocol.actions import Transition
-from vrrptui.protocol.events import AdvertReceived, FaultsChanged, Stopped, Tick
-from vrrptui.protocol.sync_group import SyncGroup
+from vrrptui.protocol.events import AdvertReceived, FaultsChanged, Startup, Stopped, Tick
+from vrrptui.protocol.sync_group import SyncGroup, hold_back
+from vrrptui.protocol.virtual_router import VirtualRouter
 
 GROUP = SyncGroup("G", ("A", "B", "C"))
 
@@ -82,3 +83,72 @@ def test_the_reason_names_the_group():
     routers = members()
     move(routers, "A", routers["A"].next_deadline_ns(), Tick())
     assert routers["B"].reason == "sync group G: A is master"
+
+
+# Nobody leads before all are ready: keepalived 2.2.7, with the same members and a peer for one of them alone.
+
+
+def noted(routers, name, now_ns, event):
+    """`move`, and what the engine notes after it."""
+    done = move(routers, name, now_ns, event)
+    hold_back(list(routers.values()))
+    return done
+
+
+def test_a_member_that_hears_a_better_master_keeps_the_others_backups():
+    """Else the group would be master and backup in turn, for ever."""
+    routers = members(A=200)
+    hold_back(list(routers.values()))
+    now_ns = 0
+    for _ in range(40):
+        now_ns += SECOND
+        noted(routers, "C", now_ns, AdvertReceived(advert(250)))
+        for name in ("A", "B"):
+            if now_ns >= routers[name].next_deadline_ns():
+                noted(routers, name, now_ns, Tick())
+        assert states(routers) == ["backup", "backup", "backup"]
+    assert [routers[name].state.ready for name in GROUP.members] == [True, True, False]
+
+
+@pytest.mark.parametrize("first", range(3))
+def test_the_last_timer_makes_all_masters_at_once(first):
+    routers = members()
+    hold_back(list(routers.values()))
+    order = GROUP.members[first:] + GROUP.members[:first]
+    due_ns = routers["A"].next_deadline_ns()
+    for number, name in enumerate(order):
+        assert states(routers) == ["backup", "backup", "backup"]
+        noted(routers, name, due_ns + number, Tick())
+    assert states(routers) == ["master", "master", "master"]
+
+
+def test_the_master_of_one_member_goes_and_the_group_follows_in_its_time():
+    routers = members()
+    hold_back(list(routers.values()))
+    for name in ("A", "B"):
+        noted(routers, name, routers[name].next_deadline_ns(), Tick())
+    heard_ns = 30 * SECOND
+    noted(routers, "C", heard_ns, AdvertReceived(advert(250)))
+    noted(routers, "C", heard_ns + routers["C"].master_down_interval_ns, Tick())
+    assert states(routers) == ["master", "master", "master"]
+
+
+def test_owners_begin_as_masters_when_the_last_of_them_begins():
+    """RFC 9568 §6.4.1, for all members at once."""
+    routers = {name: VirtualRouter(settings(priority=255)) for name in GROUP.members}
+    hold_back(list(routers.values()))
+    for name in GROUP.members:
+        assert "master" not in states(routers)
+        noted(routers, name, 0, Startup())
+    assert states(routers) == ["master", "master", "master"]
+
+
+def test_an_owner_waits_for_a_member_that_is_none():
+    routers = {name: VirtualRouter(settings(priority=255 if name == "A" else 100)) for name in GROUP.members}
+    hold_back(list(routers.values()))
+    for name in GROUP.members:
+        noted(routers, name, 0, Startup())
+    assert states(routers) == ["backup", "backup", "backup"]
+    for name in ("B", "C"):
+        noted(routers, name, routers[name].next_deadline_ns(), Tick())
+    assert states(routers) == ["master", "master", "master"]

@@ -158,7 +158,7 @@ MUTANTS = (
     Mutant("preempts though told not to", MACHINE, "or not preempt:", "or False:"),
     Mutant("a preempt delay that never ends", MACHINE, "if now_ns < ends_ns:", "if True:"),
     Mutant("a preempt delay that begins anew with each advert", MACHINE, "state.preempt_at_ns or now_ns", "now_ns"),
-    Mutant("an owner starts as backup", MACHINE, "if self.settings.owner:  # §6.4.1", "if False:"),
+    Mutant("an owner starts as backup", MACHINE, "if owner and not self.waits_for_group:  # §6.4.1", "if False:"),
     Mutant(
         "drifts",
         STATES,
@@ -237,7 +237,7 @@ MUTANTS = (
     Mutant(
         "recovers from a fault as master",
         MACHINE,
-        "if self.settings.owner:  # §6.4.1",
+        "if owner and not self.waits_for_group:  # §6.4.1",
         "if self.statistics.master_transitions:",
     ),
     Mutant("believes what it refuses", MACHINE, "if judgement.refused:\n", "if False:\n"),

@@ -47,23 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
             )
         return one
 
-    engine = command("engine", "run an engine in the foreground; SIGTERM stops it, SIGHUP reloads", socket=True)
-    engine.add_argument("-f", dest="config_file", metavar="FILE", default=argparse.SUPPRESS, help="keepalived.conf")
-    _interfaces(engine)
-    engine.add_argument(
-        "-r",
-        dest="capture",
-        metavar="PCAP",
-        default=argparse.SUPPRESS,
-        help="play a capture in place of a live segment",
-    )
-    _utc(engine)
-    engine.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine keeps")
-    engine.add_argument("--tied", action="store_true", help=argparse.SUPPRESS)  # to a console, by standard input
-    engine.add_argument(
-        "--beside-others", action="store_true", help="start although another program speaks VRRP on this host"
-    )
-    _config_id(engine)
+    _engine(command("engine", "run an engine in the foreground; SIGTERM stops it, SIGHUP reloads", socket=True))
     _watch(command("watch", "adverts, one a line, live or from a capture"))
     status = command("status", "what the engine knows; exit 0 well, 1 something critical, 2 no engine", socket=True)
     status.add_argument("group", nargs="?", metavar="GROUP", help="an instance, IF/VRID or IF/VRID/ipv6")
@@ -95,6 +79,25 @@ def build_parser() -> argparse.ArgumentParser:
     lab = command("lab", "two routers, two web servers and a client to try everything on, without a real network")
     lab.add_argument("--peer", choices=("vrrptui", "keepalived"), default="vrrptui", help="what router 2 runs")
     return parser
+
+
+def _engine(engine: argparse.ArgumentParser) -> None:
+    engine.add_argument("-f", dest="config_file", metavar="FILE", default=argparse.SUPPRESS, help="keepalived.conf")
+    _interfaces(engine)
+    engine.add_argument(
+        "-r",
+        dest="capture",
+        metavar="PCAP",
+        default=argparse.SUPPRESS,
+        help="play a capture in place of a live segment",
+    )
+    _utc(engine)
+    engine.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine keeps")
+    engine.add_argument("--tied", action="store_true", help=argparse.SUPPRESS)  # to a console, by standard input
+    engine.add_argument(
+        "--beside-others", action="store_true", help="start although another program speaks VRRP on this host"
+    )
+    _config_id(engine)
 
 
 def _console(parser: argparse.ArgumentParser) -> None:

@@ -191,10 +191,10 @@ class VirtualRouter:
         return "; ".join(self.faults) or None
 
     def _enter(self, now_ns: int, occasion: str) -> list[Action]:
-        if self.settings.owner and not self.waits_for_group:  # §6.4.1
+        owner, interval_ns = self.settings.owner, self.settings.interval_ns
+        if owner and not self.waits_for_group:  # §6.4.1
             return self._become_master(now_ns, Cause.PRIORITY, "address owner")
-        interval_ns = self.settings.interval_ns
-        self.state = Backup(now_ns + self._down_interval_ns(interval_ns), interval_ns)
+        self.state = Backup(now_ns + self._down_interval_ns(interval_ns), interval_ns, ready=owner)
         return [self._transition(Cause.NOT_MASTER, occasion)]
 
     def _transition(self, cause: Cause, reason: str) -> Transition:
