@@ -80,5 +80,7 @@ async def test_each_event_says_which_engine_it_is_of_however_it_is_shown(pair): 
                 subject = screen.subject_of(row)
                 assert f"{host}:{own}" in subject.text
                 assert (subject.interface, subject.vrid) == (("eth0", 51) if "/" in own else (None, None))
+        for row in screen.table.rows:
+            assert played.app.session.host_of(row) in ("a", "b"), row.group
         numbers = [row.seq for row in screen.table.rows]
         assert len(set(numbers)) == len(numbers), "two engines count alike"
