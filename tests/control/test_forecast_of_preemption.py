@@ -6,7 +6,7 @@ The same in both places that say so, `vrrptui forecast` and the console's dialog
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.console import world
@@ -30,6 +30,7 @@ def heard(priority: int, interval: float, version: int, **changes):
     return world.heard(MASTER, priority, "master", interval=interval, version=version, **changes)
 
 
+@settings(deadline=None)  # of one example: the host may be busy
 @given(
     own=priorities,
     then=priorities,
@@ -57,6 +58,7 @@ def test_a_backup_takes_over_from_a_living_master_when_it_is_higher_and_preempts
     assert (f"{MASTER} ({master}) stays master" in said) is not wins
 
 
+@settings(deadline=None)  # of one example: the host may be busy
 @given(own=priorities, master=priorities, preempt=st.booleans(), version=versions, interval=intervals)
 def test_a_lost_master_is_followed_whether_one_preempts_or_not(own, master, preempt, version, interval):
     """Preemption is about living masters (RFC 9568 §6.1)."""
@@ -66,6 +68,7 @@ def test_a_lost_master_is_followed_whether_one_preempts_or_not(own, master, pree
     assert (told.master_then, told.after) == (NAME, pytest.approx(down(own, interval, version)))
 
 
+@settings(deadline=None)  # of one example: the host may be busy
 @given(
     own=priorities | st.just(255),
     override=st.none() | priorities,
@@ -95,6 +98,7 @@ def test_a_router_that_starts_takes_over_when_it_is_higher_and_preempts_or_owns_
         assert said == f"{NAME} starts as backup with {priority}; {MASTER} ({master}) stays master."
 
 
+@settings(deadline=None)  # of one example: the host may be busy
 @given(own=priorities, then=priorities, rival=priorities, preempt=st.booleans(), state=st.sampled_from(STATES))
 def test_how_a_priority_stands_says_that_without_preemption_a_living_master_stays(own, then, rival, preempt, state):
     router = world.router(51, state, own, preempt=preempt)

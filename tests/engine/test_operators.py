@@ -27,7 +27,7 @@ from vrrptui.engine.server import Operator
 from vrrptui.protocol.events import Tick
 
 ROOT = Operator("root", may_operate=True)
-SHORT_S, LONG_S, MORE_S = 0.03, 0.4, 0.05
+SHORT_S, LONG_S, MORE_S = 0.03, 1.2, 0.05
 NAME = "VI_1"
 
 
@@ -106,7 +106,7 @@ async def _two_priorities(one: Desk, first: tuple, second: tuple) -> None:
     held = (100 if wanted is None else wanted, wanted)
     assert one.priority == held
     ends = None if wanted is None or seconds is None else time.time() + seconds
-    assert one.until("priority") == (None if ends is None else pytest.approx(ends, abs=0.05))
+    assert one.until("priority") == (None if ends is None else pytest.approx(ends, abs=0.5))
     told = len(one.events)
     await asyncio.sleep(SHORT_S + MORE_S)
     if seconds != SHORT_S:
@@ -278,7 +278,7 @@ async def test_after_a_drain_an_earlier_word_about_the_priority_holds_again(desk
         one.running.hear(NAME, 50)
     await until(lambda: not one.commands.drains.drains(NAME))
     await until(lambda: one.priority == (150, 150))
-    assert one.until("priority") == (None if ends is None else pytest.approx(ends, abs=0.1))
+    assert one.until("priority") == (None if ends is None else pytest.approx(ends, abs=0.5))
 
 
 async def test_a_backup_is_stopped_at_once_and_an_owner_cannot_be_drained(desk):

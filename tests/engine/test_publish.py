@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vrrptui.cli.event_text import event_text
@@ -135,6 +135,7 @@ def test_a_hostile_interface_name_is_made_plain():
 times = st.none() | st.integers(0, 10**13)
 
 
+@settings(deadline=None)  # of one example: the host may be busy
 @given(
     gap_ns=times, predicted_ns=times, announced_ns=times, at_ns=st.integers(0, 10**18), offset=st.integers(-(10**9), 0)
 )
@@ -156,6 +157,7 @@ def test_each_time_of_an_event_is_its_own_in_milliseconds(gap_ns, predicted_ns, 
     assert msgspec.json.decode(msgspec.json.encode(told), type=type(told)) == told
 
 
+@settings(deadline=None)  # of one example: the host may be busy
 @given(predicted_ms=st.none() | st.floats(0, 1e7), gap_ms=st.none() | st.floats(0, 1e7), announced_ms=st.floats(0, 1e7))
 def test_a_line_of_the_history_has_the_gap_and_beside_it_the_prediction(predicted_ms, gap_ms, announced_ms):
     event = HistoryEvent(

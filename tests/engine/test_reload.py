@@ -69,6 +69,7 @@ class Client:
         self.checks: dict[str, CheckSnapshot] = {}
         self.synced = False
         self.answers: list[FromEngine] = []
+        self.removed: set[str] = set()
         self._lines = codec.engine_reader()
         self._task = asyncio.create_task(self._read(reader))
 
@@ -78,6 +79,8 @@ class Client:
                 self._take(message)
 
     def _take(self, message: FromEngine) -> None:
+        if isinstance(message, Removed):
+            self.removed.add(message.key)
         match message:
             case VirtualRouterSnapshot(key=key):
                 self.routers[key] = message
@@ -205,15 +208,18 @@ async def test_who_was_there_before_a_reload_knows_what_one_knows_who_comes_afte
     steady = await served.client()
     walk = ["plain", *itertools.chain(*((b, a, b) for a, b in itertools.combinations(every, 2)))]
     for before, after in itertools.pairwise(walk):
+        there = steady.routers.keys() | steady.checks.keys()
+        steady.removed.clear()
         await served.reload(steady, *every[after])
         late = await served.client()
         wanted = late.picture()
         try:
-            await until(lambda wanted=wanted: steady.picture() == wanted, within_s=0.5)
+            await until(lambda wanted=wanted: steady.picture() == wanted, within_s=5.0)
         except AssertionError:
             assert steady.picture() == wanted, f"{before}, then {after}"
         assert {router.name for router in steady.routers.values()} == {
             part.split()[1] for part in every[after] if part.startswith("vrrp_instance")
         }
+        assert steady.removed == there - (late.routers.keys() | late.checks.keys()), f"{before}, then {after}"
         served.clients.remove(late)
         await late.close()

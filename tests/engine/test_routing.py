@@ -6,7 +6,7 @@ import time
 
 import pytest
 from host import Host, configured, instance
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vrrptui.config.lexer import Word
@@ -61,6 +61,7 @@ def asked(host: Host, what: str) -> list[bytes]:
 some = st.lists(st.integers(0, 4), unique=True, max_size=5)
 
 
+@settings(deadline=None)  # of one example: the host may be busy
 @given(routes=some, rules=some)
 def test_routes_come_before_rules_and_go_after_them_the_last_one_first(routes, rules):
     """A rule may lead to a table only when its routes are there, as keepalived has it."""
@@ -76,6 +77,7 @@ def test_routes_come_before_rules_and_go_after_them_the_last_one_first(routes, r
     host.close()
 
 
+@settings(deadline=None)  # of one example: the host may be busy
 @given(before=st.tuples(some, some), after=st.tuples(some, some))
 def test_a_new_configuration_moves_only_what_is_not_in_both_in_the_same_order(before, after):
     host = Host()

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from host import instance, until
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vrrptui.engine.contest import CONTESTED_S, RESTORES, Contest
@@ -15,6 +15,7 @@ from vrrptui.engine.contest import CONTESTED_S, RESTORES, Contest
 VIP = "192.0.2.100"
 
 
+@settings(deadline=None)  # of one example: the host may be busy
 @given(gaps=st.lists(st.integers(0, 40), min_size=1, max_size=40))
 def test_a_contest_is_on_while_the_last_five_times_lie_within_a_minute(gaps):
     contest, at, times = Contest(), 0.0, []

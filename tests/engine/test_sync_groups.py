@@ -73,6 +73,19 @@ async def test_a_member_that_an_operator_stops_keeps_the_others_out_until_it_sta
     assert set(one.states().values()) == {"master" if priority == 255 else "backup"}
 
 
+@pytest.mark.parametrize("broken", NAMES)
+async def test_the_reason_that_the_others_hear_is_the_members_own(run, broken):
+    """Not what follows from it: it cannot listen there either."""
+    places = {name: "lan1" if name == broken else host.LAN for name in NAMES}
+    configs = [instance(name, 50 + n, 255, interface=places[name], vips=(f"192.0.2.{100 + n}/24",)) for n, name in EACH]
+    one = run(group(), *configs)
+    one.host.set_up("lan1", False)
+    one.routers.refresh()
+    assert one.states() == dict.fromkeys(NAMES, "fault")
+    for other in set(NAMES) - {broken}:
+        assert one[other].machine.faults == text(broken, "interface lan1 is down")
+
+
 async def test_two_reasons_are_two_and_the_last_one_keeps_them_out(run):
     one = run(group(), *members(100, of="VI_2", extra="track_interface {\nlan1\n}"))
     one.routers.tell(one["VI_1"], Stopped("root"))

@@ -6,7 +6,7 @@ import logging
 import struct
 from ipaddress import IPv4Address, IPv6Address
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vrrptui.protocol.announcement import announcement, gratuitous_arp, unsolicited_advertisement
@@ -21,6 +21,7 @@ addresses4 = st.integers(0, 2**32 - 1).map(IPv4Address)
 addresses6 = st.integers(0, 2**128 - 1).map(IPv6Address)
 
 
+@settings(deadline=None)  # of one example: the host may be busy
 @given(address=addresses4, mac=macs)
 def test_a_gratuitous_arp_names_the_address_and_the_mac_on_both_sides(address, mac):
     """RFC 9568 §6.4.2 with errata 7947 and 7949: the target hardware address is the virtual router's as well."""
@@ -35,6 +36,7 @@ def test_a_gratuitous_arp_names_the_address_and_the_mac_on_both_sides(address, m
     assert frame[28:32] == frame[38:42] == address.packed
 
 
+@settings(deadline=None)  # of one example: the host may be busy
 @given(address=addresses6, mac=macs)
 def test_an_unsolicited_advertisement_says_router_and_override_and_not_solicited(address, mac):
     """RFC 9568 §6.4.2: R 1, S 0, O 1, the address as target, the virtual router's MAC as target link-layer address."""
@@ -51,6 +53,7 @@ def test_an_unsolicited_advertisement_says_router_and_override_and_not_solicited
     assert len(frame) == 14 + 40 + 32
 
 
+@settings(deadline=None)  # of one example: the host may be busy
 @given(address=addresses6, mac=macs)
 def test_the_checksum_of_an_advertisement_is_right(address, mac):
     """RFC 4443 §2.3: the ones' complement sum over pseudo-header and message is 0xFFFF."""

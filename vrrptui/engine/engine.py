@@ -365,7 +365,6 @@ class Engine:
         text = told(report, (router.name for router in self._routers))
         log.info("Reloaded: %s", text)
         self._happened(self._history.add("RELOAD", text))
-        self._touched.update(self._routers)
         self._checked.update(self._routers.checks.values())
         self._publish_soon(0)
         return text
