@@ -105,7 +105,14 @@ def _source_announced(difference: Difference, step: Step) -> bool:
     return difference.look in ("announced", "announced at") and words[1] in sources
 
 
+def _stranger(difference: Difference, step: Step) -> bool:
+    """An advert from an address that is no peer, where a peer has min_ttl: keepalived drops it."""
+    limits = any("_ttl" in line.text for one in instances(step.tree) for line in block(one.block or [], "unicast_peer"))
+    return limits and "equal-low" in step.modes.values() and difference.look in ("announced", "told", "state")
+
+
 OPEN = [
+    Known("stranger-where-peers-have-a-ttl", "an advert of no peer is heard", "a fault", _stranger),
     Known("weight-of-an-interface-in-a-sync-group", "it counts", "a fault", _interface_weight_in_group, True),
     Known("unicast-source-is-announced", "an interface that is up again", "a fault", _source_announced),
     Known(
