@@ -111,7 +111,13 @@ def _stranger(difference: Difference, step: Step) -> bool:
     return limits and "equal-low" in step.modes.values() and difference.look in ("announced", "told", "state")
 
 
+def _device_deleted(difference: Difference, step: Step) -> bool:
+    gone = [event for event in step.before if event[0] == "shell" and event[1].startswith("ip link del")]
+    return bool(gone) and difference.look in ("breach", "state", "holder", "resigned")
+
+
 OPEN = [
+    Known("virtual-mac-device-deleted", "a master stays one without its device", "a fault", _device_deleted, True),
     Known("stranger-where-peers-have-a-ttl", "an advert of no peer is heard", "a fault", _stranger),
     Known("weight-of-an-interface-in-a-sync-group", "it counts", "a fault", _interface_weight_in_group, True),
     Known("unicast-source-is-announced", "an interface that is up again", "a fault", _source_announced),
