@@ -73,9 +73,9 @@ def _counts(look: str, one: object, other: object, step: Step) -> bool:
     """Whether a difference says anything."""
     answered = any(mode != "silent" for mode in step.modes.values())
     if look == "announced":  # how often depends on how long a step took, where something is repeated
-        if step.facts.garp_delay_s > 1:  # the later ones come in another step
+        if step.facts.garp_delay_s > 1 or step.facts.refreshed:  # the later ones come in another step
             return False
-        return ABSENT in (one, other) or not (step.facts.refreshed or answered or not step.rested)
+        return ABSENT in (one, other) or not (answered or not step.rested)
     if look == "announced at":
         if step.facts.garp_delay_s > 1 and step.event[0] not in ("start", "restart"):
             return False

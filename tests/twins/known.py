@@ -166,7 +166,17 @@ def _reversed(difference: Difference, step: Step) -> bool:
     return any("reverse" in line.text for one in find(step.tree, "vrrp_script") for line in one.block or [])
 
 
+def _announced_all(difference: Difference, step: Step) -> bool:
+    return step.event[0] == "reload" and difference.look == "announced" and difference.vrrptui == ABSENT
+
+
 KNOWN: list[Known] = [
+    Known(
+        "reload-announces-all",
+        "a reload that adds an address to a master: keepalived announces all its addresses again, vrrptui the new one",
+        "where the others are has not changed",
+        _announced_all,
+    ),
     Known(
         "reverse-after-reload",
         "a `weight` with `reverse` of a `vrrp_script`: keepalived forgets the `reverse` at a reload",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import queue
@@ -91,24 +92,27 @@ def _take(total: Total, result: dict[str, Any], seconds: float, say) -> None:
 
 def _work(seed: int, stride: int, ends: float, results, seen, out: Path) -> None:
     """One pair of worlds after the other."""
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         while time.monotonic() < ends:
-            case = drawn(seed)
-            outcome = cases.run(case)
-            unsure = 0
-            if outcome.unknown and _way(outcome) not in seen:
-                again = cases.run(case)
-                unsure = int(not again.kinds & outcome.kinds)
-                if not unsure and _way(again) not in seen:
-                    seen[_way(again)] = seed
-                    _keep(case, again, ends, results, out, seed)
-            results.put({"steps": outcome.steps, "known": outcome.known, "unsure": unsure,
-                         "not_at_rest": outcome.not_at_rest})  # fmt: skip
+            try:
+                _one(seed, ends, results, seen, out)
+            except Exception:  # a fault of the harness is one too
+                results.put({"failure": f"seed {seed}: {traceback.format_exc()}", "whole": True})
             seed += stride
-    except KeyboardInterrupt:
-        pass
-    except Exception:  # a fault of the harness is one too
-        results.put({"failure": f"seed {seed}: {traceback.format_exc()}", "whole": True})
+
+
+def _one(seed: int, ends: float, results, seen, out: Path) -> None:
+    case = drawn(seed)
+    outcome = cases.run(case)
+    unsure = 0
+    if outcome.unknown and _way(outcome) not in seen:
+        again = cases.run(case)
+        unsure = int(not again.kinds & outcome.kinds)
+        if not unsure and _way(again) not in seen:
+            seen[_way(again)] = seed
+            _keep(case, again, ends, results, out, seed)
+    results.put({"steps": outcome.steps, "known": outcome.known, "unsure": unsure,
+                 "not_at_rest": outcome.not_at_rest})  # fmt: skip
 
 
 def _way(outcome: Outcome) -> tuple[str, ...]:
