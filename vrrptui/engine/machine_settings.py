@@ -25,7 +25,7 @@ def settings_of(config: VirtualRouterConfig) -> Settings:
             strict=config.strict,
             strict_list=config.strict and config.version == 2,
             old_checksum=config.old_unicast_checksum == "always",
-            peers=config.unicast_peers if config.check_unicast_source else (),
+            peers=config.unicast_peers if config.check_unicast_source or config.peer_ttls else (),
             peer_ttls=tuple((one.peer, one.low, one.high) for one in config.peer_ttls),
         ),
         priority=config.priority,
