@@ -102,6 +102,18 @@ def test_a_virtual_mac_that_somebody_removes_is_made_again_with_its_addresses(en
     engine.lab.wait_for(lambda: not engine.router().findings)
 
 
+def test_a_virtual_mac_that_somebody_sets_down_is_brought_up_again(engine):
+    """keepalived is in fault until somebody else brings it up; down, nobody reaches its addresses."""
+    engine.start(
+        instance(extra="    use_vmac v51\n    virtual_ipaddress_excluded {\n        2001:db8::100/64\n    }\n")
+    )
+    engine.wait_until("master")
+    engine.lab.shell("r1", "ip link set v51 down")
+    engine.lab.wait_for(lambda: "UP" in engine.lab.shell("r1", "ip -br link show v51").split("<")[-1].split(">")[0])
+    engine.lab.wait_for(lambda: "2001:db8::100/64" in engine.lab.shell("r1", "ip addr show v51"))
+    assert engine.router().state == "master"
+
+
 def test_a_setting_that_another_virtual_router_needs_is_not_put_back(engine):
     setting = "cat /proc/sys/net/ipv4/conf/eth0/arp_ignore"
     one = instance(extra="    use_vmac\n")

@@ -75,6 +75,8 @@ def _counts(look: str, one: object, other: object, step: Step) -> bool:
     if look == "announced":  # how often depends on how long a step took, where something is repeated
         if step.facts.garp_delay_s > 1 or step.facts.refreshed:  # the later ones come in another step
             return False
+        if step.event[0] == "stop" and answered:  # it depends on when the last word came
+            return False
         return ABSENT in (one, other) or not (answered or not step.rested)
     if look == "announced at":
         if step.facts.garp_delay_s > 1 and step.event[0] not in ("start", "restart"):

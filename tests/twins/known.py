@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 
 from tests.twins.compare import ABSENT, Difference, Step
 from tests.twins.tree import Node, Tree, block, find
@@ -118,9 +119,23 @@ def _renamed(difference: Difference, step: Step) -> bool:
 
 def _put_back(difference: Difference, step: Step) -> bool:
     """keepalived gives its mastership up and takes it again; vrrptui puts the address back."""
-    if step.event[0] != "shell" or not step.event[1].startswith(("ip addr del", "ip addr flush")):
+    taken = ("ip addr del", "ip addr flush", "ip link del", "ip link set vrrp", "ip link set vm")
+    if step.event[0] != "shell" or not step.event[1].startswith(taken):
         return False
+    if step.event[1].endswith(" down"):  # its own device: keepalived stays in fault until somebody brings it up
+        return True
     return difference.look in ("resigned", "announced", "announced at", "told")
+
+
+def _told_twice(difference: Difference, step: Step) -> bool:
+    """The same but for lines that come twice in a row."""
+    once = [[line for line, _ in groupby(str(one).split(" | "))] for one in (difference.keepalived, difference.vrrptui)]
+    return difference.look == "told" and once[0] == once[1]
+
+
+def _past_the_firewall(difference: Difference, step: Step) -> bool:
+    drops = [event[1] for event in step.before if event[0] == "drop"]
+    return bool(drops) and drops[-1] == "output" and bool(virtual_devices(step))
 
 
 def _owner_at_once(difference: Difference, step: Step) -> bool:
@@ -228,8 +243,8 @@ KNOWN: list[Known] = [
     ),
     Known(
         "address-put-back",
-        "a master whose virtual address somebody takes away: keepalived resigns, and is master again after the others'"
-        " time; vrrptui adds it again at once",
+        "a master whose virtual address, or its device, somebody takes away: keepalived resigns, and is master again"
+        " after the others' time, or in fault while the device is down; vrrptui puts it back at once",
         "nobody is without the address for longer than that takes",
         _put_back,
     ),
@@ -245,6 +260,20 @@ KNOWN: list[Known] = [
         " again; vrrptui is in fault until then, and goes on",
         "keepalived 2.2.7 is wrong",
         _renamed,
+        ends=True,
+    ),
+    Known(
+        "fault-told-twice",
+        "a router that begins in fault: keepalived runs its `notify` twice for the one state",
+        "keepalived 2.2.7 is wrong",
+        _told_twice,
+    ),
+    Known(
+        "virtual-mac-and-firewall",
+        "the host's own firewall drops what leaves: adverts from a virtual MAC leave all the same, keepalived's do not",
+        "they leave as whole frames, so that none waits for the device; with its own adverts dropped a host is a second"
+        " master",
+        _past_the_firewall,
         ends=True,
     ),
     Known(

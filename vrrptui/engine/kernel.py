@@ -192,6 +192,7 @@ class Kernel:
             mac=bytes.fromhex((message.get_attr("IFLA_ADDRESS") or "").replace(":", "")),
             mtu=message.get_attr("IFLA_MTU") or 0,
             loopback=bool(flags & IFF_LOOPBACK),
+            enabled=bool(flags & IFF_UP),
             parent=message.get_attr("IFLA_LINK"),
             vrf=_vrf(message),
             addresses=before.addresses if before else {},

@@ -26,6 +26,7 @@ class Link:
     mac: bytes
     mtu: int
     loopback: bool = False
+    enabled: bool = True  # by the administrator; `up` needs a carrier as well
     parent: int | None = None  # of a macvlan or VLAN: the link it lies on
     vrf: int | None = None  # the index of the VRF it belongs to
     addresses: dict[Interface, int] = field(default_factory=dict)  # with their flags, in the order they came

@@ -43,6 +43,7 @@ class Outgoing:
         indexed = [(a, kernel.index(config.device_of(a))) for a in every]
         self.places = [(a, index) for a, index in indexed if index is not None]
         devices = [index for _, name in config.devices if (index := kernel.index(name)) is not None]
+        self.devices = devices
         # A backup takes no frame addressed to the virtual MAC (RFC 9568 §6.4.2).
         self.devices_up = [link_state_message(index, up=True) for index in devices]
         self.devices_down = [link_state_message(index, up=False) for index in devices]

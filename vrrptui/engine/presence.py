@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from vrrptui.config.model import VirtualAddress
 from vrrptui.engine.contest import Contest
 from vrrptui.engine.kernel import Kernel, Placed
-from vrrptui.engine.requests import address_message
+from vrrptui.engine.requests import address_message, link_state_message
 from vrrptui.protocol.advert import Address
 
 LINK_GONE = os.strerror(errno.ENODEV)  # the kernel reports that by itself, in a moment
@@ -31,6 +31,7 @@ class Presence:
         self._kernel = kernel
         self._say = say
         self._places: Sequence[Place] = ()
+        self._devices: Sequence[int] = ()
         self.additions: list[bytes] = []  # the requests that bring the addresses, in the order of `places`
         self._removals: list[bytes] = []
         self._refused: dict[VirtualAddress, str] = {}  # what the kernel did not let us add, and why
@@ -43,8 +44,9 @@ class Presence:
         """The addresses whose link is there, in the order of the configuration."""
         return self._places
 
-    def place(self, places: Sequence[Place]) -> None:
-        """These are the addresses and their links from now on."""
+    def place(self, places: Sequence[Place], devices: Sequence[int] = ()) -> None:
+        """These are the addresses and their links from now on; `devices` are the router's own links, by index."""
+        self._devices = devices
         self._places = places
         self.additions = [address_message(address, index, add=True) for address, index in places]
         self._removals = [address_message(address, index, add=False) for address, index in places]
@@ -72,8 +74,14 @@ class Presence:
         return address.address in self.own and (ending or address.address == source)
 
     def restore(self) -> bool:
-        """As master: add what is missing. Returns whether anything was added."""
+        """As master: bring up the devices that are down, add what is missing. Returns whether anything was done."""
         missing = [one for one in self._places if one[0].tracked and not self._kernel.has(*one)]
+        if down := [link for index in self._devices if (link := self._kernel.links.get(index)) and not link.enabled]:
+            names = ", ".join(link.name for link in down)
+            self._lost.restored(time.monotonic())
+            self._say(f"{names} was set down by somebody else: bringing it up", logging.WARNING)
+            self._kernel.request(link_state_message(link.index, up=True) for link in down)
+            return self.add(self._places)
         if not missing:
             return False
         taken = [(address, index) for address, index in missing if address not in self._refused]

@@ -214,7 +214,7 @@ class LocalRouter:
         if self._no_device is not None:
             return
         self._outgoing = Outgoing(self.config, self._kernel, self.link, self.source_address, self.wire)
-        self.presence.place(self._outgoing.places)
+        self.presence.place(self._outgoing.places, self._outgoing.devices)
         schedule, frames, extra = self.config.announcements, self._outgoing.announcements, self._outgoing.elsewhere
         self._announcer.prepare(self.wire, schedule, frames, extra)
         for priority in (PRIORITY_RESIGN, self.machine.priority):
