@@ -108,9 +108,10 @@ def _owners(difference: Difference, step: Step) -> bool:
 
 
 def _source_announced(difference: Difference, step: Step) -> bool:
-    sources = {OWN.get(router.interface) for router in step.facts.routers if router.peers and router.family == 4}
+    sources = {own.get(router.interface) for own in (OWN, OWN_6) for router in step.facts.routers if router.peers}
     words = difference.subject.split()
-    return difference.look in ("announced", "announced at") and words[1] in sources
+    own = words[1] in sources or words[1].startswith("fe80::ff:fe00:")
+    return difference.look in ("announced", "announced at") and own and difference.vrrptui == ABSENT
 
 
 def _renamed(difference: Difference, step: Step) -> bool:
@@ -128,7 +129,10 @@ def _put_back(difference: Difference, step: Step) -> bool:
 
 
 def _told_twice(difference: Difference, step: Step) -> bool:
-    """The same but for lines that come twice in a row."""
+    """The same but for lines that come twice in a row, or FAULT once more of a router that is in fault."""
+    lines = str(difference.keepalived).split(" | ")
+    if difference.look == "told" and difference.vrrptui == ABSENT and all("fault" in one.lower() for one in lines):
+        return True
     once = [[line for line, _ in groupby(str(one).split(" | "))] for one in (difference.keepalived, difference.vrrptui)]
     return difference.look == "told" and once[0] == once[1]
 
@@ -139,7 +143,8 @@ def _past_the_firewall(difference: Difference, step: Step) -> bool:
 
 
 def _owner_at_once(difference: Difference, step: Step) -> bool:
-    if difference.look not in ("told", "announced at") or step.event[0] not in ("start", "restart", "reload"):
+    beginning = step.event[0] in ("start", "restart", "reload", "link", "cable")
+    if difference.look not in ("told", "announced at") or not beginning:
         return False
     waiting = [one for one in instances(step.tree) if not any(find(one.block or [], "state", "MASTER"))]
     return any(any(find(one.block or [], "priority", "255")) for one in waiting)
@@ -171,8 +176,53 @@ def _other_addresses(difference: Difference, step: Step) -> bool:
 
 
 def _promoted(difference: Difference, step: Step) -> bool:
+    return difference.look == "sysctl" and difference.subject.endswith("promote_secondaries")
+
+
+def _no_address(difference: Difference, step: Step) -> bool:
+    bare = [one for one in instances(step.tree) if not block(one.block or [], "virtual_ipaddress")]
+    return bool(bare) and "runs" in {
+        difference.look,
+        *(look for look, _ in step.vrrptui.keys() ^ step.keepalived.keys()),
+    }
+
+
+def _own_weights(difference: Difference, step: Step) -> bool:
+    """The priority of a member of a group with an owner in it, where the group tracks something with a weight."""
+    owners = {router.name for router in step.facts.routers if router.priority == 255}
+    groups = list(find(step.tree, "vrrp_sync_group"))
+    members = {line.text for one in groups for line in block(one.block or [], "group")}
+    return (
+        difference.look in ("priority", "advert", "told")
+        and bool(owners & members)
+        and difference.subject not in owners
+    )
+
+
+def _fewer_repeats(difference: Difference, step: Step) -> bool:
+    paced = uses(step.tree, "vrrp_garp_interval", "vrrp_gna_interval")
+    there = ABSENT not in (difference.keepalived, difference.vrrptui)
+    return difference.look in ("announced", "announced at") and paced and there
+
+
+def _reloaded_into_a_fault(difference: Difference, step: Step) -> bool:
     faults = [key for key, value in step.vrrptui.items() if key[0] == "state" and value == "FAULT"]
-    return difference.look == "sysctl" and difference.subject.endswith("promote_secondaries") and bool(faults)
+    return difference.look == "resigned" and step.event[0] == "reload" and bool(faults) and difference.vrrptui is True
+
+
+def _source_lost(difference: Difference, step: Step) -> bool:
+    lost = [
+        event for event in step.before if event[0] == "shell" and event[1].startswith(("ip addr del", "ip addr flush"))
+    ]
+    own = any(f" {address}/" in event[1] or "flush" in event[1] for event in lost for address in OWN.values())
+    return own and difference.vrrptui == "FAULT" and difference.look == "state"
+
+
+def _added_by_others(difference: Difference, step: Step) -> bool:
+    added = [event[1].split()[3].partition("/")[0] for event in step.before
+             if event[0] == "shell" and event[1].startswith("ip addr add")]  # fmt: skip
+    there = difference.look in ("address", "holder", "echo", "route") and "MASTER" not in step.vrrptui.values()
+    return there and any(one in difference.subject for one in added)
 
 
 def _reversed(difference: Difference, step: Step) -> bool:
@@ -209,8 +259,9 @@ KNOWN: list[Known] = [
     ),
     Known(
         "promote-secondaries",
-        "`promote_secondaries` is not set on the interface before its virtual router can take part",
-        "a router in fault adds no address",
+        "`promote_secondaries` is not set on the interface before its virtual router can take part, and is put back at"
+        " the end",
+        "a router in fault adds no address; keepalived leaves the setting changed",
         _promoted,
     ),
     Known(
@@ -264,7 +315,7 @@ KNOWN: list[Known] = [
     ),
     Known(
         "fault-told-twice",
-        "a router that begins in fault: keepalived runs its `notify` twice for the one state",
+        "a router in fault: keepalived runs its `notify` twice at the start, and once more when another fault comes",
         "keepalived 2.2.7 is wrong",
         _told_twice,
     ),
@@ -275,6 +326,47 @@ KNOWN: list[Known] = [
         " master",
         _past_the_firewall,
         ends=True,
+    ),
+    Known(
+        "no-address-in-version-3",
+        "an instance without an address in version 3: keepalived 2.2.7 refuses the file, vrrptui warns and runs it",
+        "clouds move the address by a notify script; version 2 runs in both",
+        _no_address,
+        ends=True,
+    ),
+    Known(
+        "owner-in-a-group-with-weights",
+        "a sync group with an address owner that tracks something with a weight: keepalived leaves the weight out for"
+        " all members, vrrptui for the owner alone",
+        "what is written counts",
+        _own_weights,
+        ends=True,
+    ),
+    Known(
+        "repeats-of-paced-announcements",
+        "how often and when an address is announced with `vrrp_garp_interval` or `vrrp_gna_interval`: keepalived sends fewer"
+        " than `garp_master_repeat` says, as it notes only that something waits",
+        "what is written counts",
+        _fewer_repeats,
+    ),
+    Known(
+        "reload-into-a-fault",
+        "a reload after which a master is in fault: vrrptui says priority 0, keepalived falls silent",
+        "another router takes over at once",
+        _reloaded_into_a_fault,
+    ),
+    Known(
+        "source-address-lost",
+        "an interface that loses the address its adverts come from, and has no other: keepalived still sends from it",
+        "another router that has an address can serve",
+        _source_lost,
+        ends=True,
+    ),
+    Known(
+        "address-added-by-others",
+        "a virtual address that somebody adds while its router is not master: keepalived leaves it, vrrptui removes it",
+        "two hosts must not hold it",
+        _added_by_others,
     ),
     Known(
         "dont-fragment",

@@ -20,7 +20,7 @@ from tests.interop.captured import Captured, arp_claims, take_packet
 from tests.interop.engine_lab import Frame
 from tests.twins.asking import Observation, asked
 from tests.twins.tree import Facts, Router
-from tests.twins.world import KEEPALIVED, World
+from tests.twins.world import KEEPALIVED, OWN, OWN_6, World
 from vrrptui.cli.client import EngineUnreachableError
 from vrrptui.cli.status import ask
 from vrrptui.lab.namespaces import inside
@@ -202,10 +202,11 @@ def observe(world: World, facts: Facts, step_ns: int, rest_ns: int, lines: list[
         found["advert", subject] = " | ".join(sorted(frames))
     for subject, said_then in step.priorities.items():
         found["resigned", subject] = any(priority == 0 for _, priority in said_then)
-    began_ns = min([*step.first.values(), *(said_then[0][0] for said_then in step.priorities.values())], default=0)
+    own = {*OWN.values(), *OWN_6.values()}
+    began_ns = min((at_ns for subject, at_ns in step.first.items() if subject.split()[1] not in own), default=0)
     for subject, times in step.announced.items():
         found["announced", subject] = times
-        found["announced at", subject] = (step.first[subject] - began_ns) / 1e9  # seconds after the first word
+        found["announced at", subject] = (step.first[subject] - began_ns) / 1e9  # seconds after the first of all
     for subject, told in _by_subject(world, lines).items():
         found["told", subject] = told
     return found

@@ -22,7 +22,7 @@ PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "dccp": 33, "ipv6-icmp": 58, "sctp"
 
 
 class Preferences:
-    """Gives the rules of a file that have no preference one each, in the order of the file (as keepalived 2.2.7)."""
+    """Gives the rules of a file that have no preference one each, counted down in its order (as keepalived 2.2.7)."""
 
     def __init__(self) -> None:
         self._next = dict.fromkeys((False, True), FIRST_PREFERENCE)
@@ -33,7 +33,7 @@ class Preferences:
 
     def _numbered(self, rule: Rule) -> Rule:
         number = self._next[rule.six]
-        self._next[rule.six] += 1
+        self._next[rule.six] -= 1
         return replace(rule, preference=number, words=(*rule.words, "preference", str(number)))
 
 
@@ -49,7 +49,7 @@ class _RuleLine(LineReader):
                 return None
         fields = self._fields
         if "preference" not in fields:
-            text = f"the rule has no preference: such rules are numbered from {FIRST_PREFERENCE} on, as by keepalived"
+            text = f"the rule has no preference: such rules are numbered from {FIRST_PREFERENCE} down, as by keepalived"
             self.report.warning(self.words[0].place, "rule-without-preference", text, "preference NUMBER")
         networks = [fields[end] for end in ("source", "destination") if fields.get(end) is not None]
         six = {network.version == 6 for network in networks} | ({fields.pop("six")} if "six" in fields else set())

@@ -11,14 +11,14 @@ from vrrptui.protocol.authentication import AUTH_TYPE_AH
 
 def identity(config: VirtualRouterConfig) -> tuple[object, ...]:
     """What cannot change under a router that keeps its state."""
-    place = (config.interface, config.family, config.vrid, config.version)
+    place = (config.interface, config.family, config.vrid, config.version, bool(config.unicast_peers))
     return (*place, config.devices, config.mac if config.virtual_mac else None, config.ipvlan, config.vrf)
 
 
 def way(config: VirtualRouterConfig) -> tuple[object, ...]:
     """How it speaks and hears: when that changes, it needs other sockets."""
     from_base = config.virtual_mac is not None and config.virtual_mac.transmit_from_base
-    return (bool(config.unicast_peers), config.group, config.auth_type == AUTH_TYPE_AH, from_base)
+    return (config.group, config.auth_type == AUTH_TYPE_AH, from_base)
 
 
 @dataclass(frozen=True, slots=True)

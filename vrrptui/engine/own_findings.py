@@ -21,6 +21,9 @@ def _found(router: LocalRouter) -> Iterator[tuple[Code, str]]:
         return
     if missing := router.presence.missing():
         yield Code.VIP_MISSING, f"{router.name} is master, and {'; '.join(missing)}."
-    if router.unsent is not None:
+    if not router.carrier:
+        text = f"{router.name} is master, and {router.config.interface} is down or has no carrier: no advert leaves it."
+        yield Code.ADVERTS_NOT_SENT, text
+    elif router.unsent is not None:
         text = f"{router.name} is master, and its adverts do not leave this host: {router.unsent}"
         yield Code.ADVERTS_NOT_SENT, f"{text} ({router.unsent_adverts} so far)."

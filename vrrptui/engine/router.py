@@ -309,6 +309,12 @@ class LocalRouter:
         return True
 
     @property
+    def carrier(self) -> bool:
+        """Whether its interface can send now; with dont_track_primary that is no fault."""
+        link = self._kernel.link(self.config.interface)
+        return link is not None and link.up
+
+    @property
     def obstacle(self) -> str | None:
         """What keeps it from speaking though its link is up and has an address."""
         if self.wire is None:
