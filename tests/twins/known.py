@@ -109,9 +109,10 @@ def _owners(difference: Difference, step: Step) -> bool:
 
 def _source_announced(difference: Difference, step: Step) -> bool:
     sources = {own.get(router.interface) for own in (OWN, OWN_6) for router in step.facts.routers if router.peers}
-    words = difference.subject.split()
-    own = words[1] in sources or words[1].startswith("fe80::ff:fe00:")
-    return difference.look in ("announced", "announced at") and own and difference.vrrptui == ABSENT
+    if difference.look not in ("announced", "announced at") or difference.vrrptui != ABSENT:
+        return False
+    address = difference.subject.split()[1]
+    return address in sources or address.startswith("fe80::ff:fe00:")
 
 
 def _renamed(difference: Difference, step: Step) -> bool:
@@ -181,10 +182,7 @@ def _promoted(difference: Difference, step: Step) -> bool:
 
 def _no_address(difference: Difference, step: Step) -> bool:
     bare = [one for one in instances(step.tree) if not block(one.block or [], "virtual_ipaddress")]
-    return bool(bare) and "runs" in {
-        difference.look,
-        *(look for look, _ in step.vrrptui.keys() ^ step.keepalived.keys()),
-    }
+    return bool(bare) and step.keepalived.get(("runs", "")) is False
 
 
 def _own_weights(difference: Difference, step: Step) -> bool:
@@ -344,8 +342,8 @@ KNOWN: list[Known] = [
     ),
     Known(
         "repeats-of-paced-announcements",
-        "how often and when an address is announced with `vrrp_garp_interval` or `vrrp_gna_interval`: keepalived sends fewer"
-        " than `garp_master_repeat` says, as it notes only that something waits",
+        "how often and when an address is announced with `vrrp_garp_interval` or `vrrp_gna_interval`: keepalived sends"
+        " fewer than `garp_master_repeat` says, as it notes only that something waits",
         "what is written counts",
         _fewer_repeats,
     ),
