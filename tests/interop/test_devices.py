@@ -164,3 +164,13 @@ def test_the_device_belongs_to_the_vrf(engine, extra):
     engine.start(instance(extra=extra))
     engine.wait_until("master")
     assert "master red" in engine.lab.shell("r1", "ip link show vrrp.51")
+
+
+def test_a_reload_that_makes_a_virtual_mac_again_complains_of_nothing(engine):
+    program = engine.start(instance(extra="    use_vmac v51\n"))
+    engine.wait_until("master")
+    engine.write(instance(vrid=52, vips=(f"{VIP}/24", "192.0.2.101/24"), extra="    use_vmac v51\n"))
+    engine.reload(program)
+    engine.wait_until("master")
+    engine.lab.wait_for(lambda: "192.0.2.101/24" in engine.lab.shell("r1", "ip addr show v51"))
+    assert [line for line in program.text().splitlines() if "cannot" in line] == []

@@ -305,3 +305,39 @@ def test_a_startup_script_is_waited_for_and_cut_by_its_limit_and_by_the_end(engi
     assert "ready:" not in program.text()
     assert not engine.holds()
     assert [pid for pid in (folder / "pids").read_text().split() if Path(f"/proc/{pid}").exists()] == []
+
+
+FINISHES = """#!/bin/bash
+trap true TERM
+exec 3<>"$1"
+while read -r -u 3 line; do
+    case "$line" in *STOP*)
+        began=$(date +%s%N)
+        sleep {seconds}
+        echo "$(( ($(date +%s%N) - began) / 1000000 ))" >> {folder}/finished
+        exit 0;;
+    esac
+done
+"""
+
+
+@pytest.mark.parametrize(("seconds", "child_wait_time", "finishes"), [(1.5, 5, True), (30, 1, False)])
+def test_the_script_of_a_fifo_finishes_what_it_does_at_stop(engine, seconds, child_wait_time, finishes):
+    """Within child_wait_time: it alone gets SIGTERM, not the programs that it has started."""
+    folder = engine.lab.folder
+    script = folder / "reader"
+    script.write_text(FINISHES.replace("{seconds}", str(seconds)).replace("{folder}", str(folder)))
+    script.chmod(0o755)
+    general = (
+        f'global_defs {{\n    notify_fifo {folder}/fifo\n    notify_fifo_script "{script}"\n}}\n'
+        f"child_wait_time {child_wait_time}\n"
+    )
+    program = engine.start(general, instance())
+    engine.wait_until("master")
+    began = time.monotonic()
+    program.terminate()
+    program.wait(20)
+    took = time.monotonic() - began
+    finished = (folder / "finished").read_text().split() if (folder / "finished").exists() else []
+    assert [int(ms) >= 1000 * seconds for ms in finished] == [True] * finishes
+    assert took < child_wait_time + 3

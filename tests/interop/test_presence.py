@@ -6,6 +6,7 @@ What is right was measured on keepalived 2.2.7 in the same places, unless a test
 from __future__ import annotations
 
 import signal
+import time
 from itertools import pairwise
 
 import pytest
@@ -217,3 +218,26 @@ def test_no_finding_stands_while_all_is_well(engine):
     engine.lab.wait_for(lambda: "SIGUSR1 was sent to this engine, and does nothing" in program.text())
     assert codes(engine.status()) == []
     assert [event.text for event in engine.history() if event.severity == "critical"] == []
+
+
+# Instances without an advertised address.
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_routers_that_advertise_no_address_elect_one_master_that_holds_the_excluded_ones(lab, version):
+    """Clouds have them: a notify script moves the address. keepalived 2.2.7 runs them in version 2 alone."""
+    interval = 1 if version == 2 else 0.1
+    for name, priority in (("r1", 150), ("r2", 100)):
+        text = (
+            f"vrrp_instance VI_1 {{\n    version {version}\n    interface eth0\n    virtual_router_id 51\n"
+            f"    priority {priority}\n    advert_int {interval}\n    virtual_ipaddress {{\n    }}\n"
+            f"    virtual_ipaddress_excluded {{\n        {VIP}/24\n    }}\n}}\n"
+        )
+        lab.vrrptui(name, text)
+    lab.wait_for(lambda: lab.holds("r1", VIP))
+    seen = [one.advert for one in lab.of("r1")]
+    assert {(advert.version, advert.count) for advert in seen} == {(version, 0)}
+    began_ns = time.time_ns()
+    lab.wait_for(lambda: len(lab.of("r1", after_ns=began_ns)) > 4)
+    assert not lab.holds("r2", VIP)
+    assert lab.of("r2", after_ns=began_ns) == []

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from vrrptui.protocol.advert import IPV4_GROUP, IPV6_GROUP, NS_PER_SECOND, Advert, Auth, Checksum, Reason
+from vrrptui.protocol.advert import (
+    IPV4_GROUP,
+    IPV6_GROUP,
+    NS_PER_SECOND,
+    Advert,
+    Auth,
+    Checksum,
+    Family,
+    Reason,
+    list_oddities,
+)
 from vrrptui.segment.events import Kind, SegmentEvent
 from vrrptui.segment.group import Group, HeardFrame
 from vrrptui.segment.segment import Segment
@@ -44,6 +54,7 @@ def advert(
         checksum=checksum,
         addresses=tuple(map(ip_address, addresses)),
         problems=tuple(map(Reason, problems)),
+        oddities=list_oddities(version, Family.of(source), tuple(map(ip_address, addresses))),
     )
 
 

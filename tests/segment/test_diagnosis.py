@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from observed import Observed, ns
 
-from vrrptui.protocol.advert import Auth
+from vrrptui.protocol.advert import Auth, Checksum
 from vrrptui.segment.codes import OF_OWN_ROUTERS, OF_THE_HOST, Code
 from vrrptui.segment.diagnosis import DIAGNOSES
 from vrrptui.segment.events import Kind
@@ -299,3 +299,44 @@ def test_a_failover_is_a_warning_for_ten_minutes(after, severity):
     seen.steadily(0, 3, R2, 100)
     seen.steadily(4, 4 + after, R1, 150)
     assert seen.group.severity(ns(4 + after)) == severity
+
+
+def test_two_masters_of_global_ipv6_addresses_are_found():
+    """Their adverts are heard though RFC 9568 §5.2.9 wants a link-local address first: §7.1 discards none for it."""
+    six = {"version": 3, "addresses": ("2001:db8::15",), "checksum": Checksum.PSEUDO_HEADER}
+    seen = together({"source": "fe80::1", **six}, {"source": "fe80::2", **six})
+    assert seen.masters == ["fe80::1", "fe80::2"]
+    assert (seen.group.spokesman.version, [str(one) for one in seen.group.addresses]) == (3, ["2001:db8::15"])
+    assert "DUAL_MASTER" in seen.codes
+    assert "V6_FIRST_NOT_LINKLOCAL" in seen.codes
+    assert seen.group.severity(ns(5)) == "critical"
+
+
+def test_a_healthy_group_of_global_ipv6_addresses_has_nothing_wrong():
+    seen = alone(source="fe80::1", version=3, addresses=("2001:db8::15",), checksum=Checksum.PSEUDO_HEADER)
+    assert seen.codes == ["V6_FIRST_NOT_LINKLOCAL"]
+    assert seen.group.severity(ns(5)) == "ok"
+    assert seen.of(Kind.PROBLEM) == []
+
+
+def test_a_vhid_of_carp_with_the_virtual_mac_of_a_group_is_found_until_it_goes():
+    """CARP has 00:00:5e:00:01:VHID for both families, as VRRP for IPv4 (RFC 9568 §7.3)."""
+    carp = {"problems": ["carp"], "vrid": 51}
+    for mac, found in ((VMAC, ["VHID_COLLISION"]), (MAC1, [])):
+        seen = Observed()
+        for second in range(5):
+            seen.say(second, R1, 100, mac=mac)
+            seen.say(second + 0.3, R2, 0, **carp)
+            seen.say(second + 0.4, R3, 0, problems=["carp"], vrid=7)
+        seen.say(5, R1, 100, mac=mac)
+        assert seen.codes == found
+        assert {(str(source), vhid) for (_, vhid), source in seen.segment.vhids.items()} == {(R2, 51), (R3, 7)}
+        seen.steadily(6, 70, R1, 100, mac=mac)
+        assert seen.codes == []
+
+
+def test_the_invalid_vrid_0_is_named_and_is_no_group():
+    seen = Observed()
+    seen.say(0, R1, 100, vrid=0, problems=["bad-vrid"])
+    assert seen.segment.groups == {}
+    assert [name for _, name, _ in seen.segment.others] == ["VRID 0 (invalid: 1 to 255)"]
