@@ -65,7 +65,7 @@ async def test_one_that_is_stolen_rarely_is_put_back_for_ever(run, monkeypatch):
     one = run(instance("VI_1", 51, 255))
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     for _ in range(30):
-        now[0] += CONTESTED_S / (RESTORES - 1)
+        now[0] += CONTESTED_S / (RESTORES - 1) + 0.001
         one.host.steal(VIP)
         one.routers.refresh()
         assert one.states() == {"VI_1": "master"}
