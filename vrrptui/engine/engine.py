@@ -15,9 +15,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import NoReturn
 
 import msgspec
@@ -38,7 +36,10 @@ from vrrptui.engine.host_script import run_host_script
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.leftovers import remove_leftovers
 from vrrptui.engine.observer import Observer, clock_offset_s
+from vrrptui.engine.options import EngineError as EngineError
+from vrrptui.engine.options import Options as Options
 from vrrptui.engine.other_daemons import other_daemons
+from vrrptui.engine.paced import Paced
 from vrrptui.engine.record import record_of
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.router_snapshot import router_snapshot
@@ -59,24 +60,6 @@ VITALS_S = 1.0
 GIVE_WAY_S = 0.0005  # how long the history's thread may keep the loop waiting
 LATENESS_KEPT = 60  # seconds
 NOTIFY_GRACE_S = 2.0
-
-
-class EngineError(Exception):
-    """The engine cannot start; one line that says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How an engine is started."""
-
-    socket_path: Path
-    state_dir: Path
-    config_file: str | None = None
-    config_id: str | None = None  # of conditional lines; None: the host's name
-    interfaces: tuple[str, ...] = ()  # to observe; empty: those of the configuration, or all
-    promiscuous: bool = False
-    beside_others: bool = False  # run though another program speaks VRRP on this host
-    tied: bool = False  # to the console that started it: ends with it
 
 
 class Engine:
@@ -101,7 +84,8 @@ class Engine:
         self._collector = Collector()
         self._publication: asyncio.TimerHandle | None = None
         self._configuration, self._warnings = loaded.configuration or Configuration(file=""), warnings_of(loaded)
-        self._kernel = Kernel(self._links_changed)
+        self._follow = Paced(self._loop, self._links_changed)
+        self._kernel = Kernel(self._follow, self._loop.call_soon)
         self._routers = Routers(self._kernel, self._on_transition, self._on_touched, self._on_check, self._notified)
         verdicts = partial(verdict, self._routers)
         self._observer = Observer(self._kernel, self._history, self._happened, verdicts, options.promiscuous)
@@ -163,6 +147,7 @@ class Engine:
 
     async def _close(self) -> None:
         notify_systemd("STOPPING=1")
+        self._follow.close()
         self._routers.shut_down()
         self._acceptance.remove()
         await self._routers.notifications.finish(NOTIFY_GRACE_S)
