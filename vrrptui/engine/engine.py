@@ -16,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import chain
 from typing import NoReturn
 
 import msgspec
@@ -258,13 +259,10 @@ class Engine:
         self._loop.call_later(VITALS_S, self._vitals)
 
     def _everything(self) -> Iterator[FromEngine]:
-        yield self._engine_snapshot()
-        for router in self._routers:
-            yield self._router_snapshot(router)
-        yield from self._observer.snapshots()
-        for check in self._routers.checks.values():
-            yield self._check_snapshot(check)
-        yield from self._history.events
+        """What a new client must know: what is there now, each as it is when it is asked for."""
+        routers, checks, events = list(self._routers), list(self._routers.checks.values()), list(self._history.events)
+        routers_now, checks_now = map(self._router_snapshot, routers), map(self._check_snapshot, checks)
+        return chain([self._engine_snapshot()], routers_now, self._observer.snapshots(), checks_now, events)
 
     def _engine_snapshot(self) -> EngineSnapshot:
         return EngineSnapshot(

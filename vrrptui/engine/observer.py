@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from vrrptui.control.messages import HistoryEvent
@@ -287,10 +287,10 @@ class Observer:
         self._unsent.clear()
         self.held.forget()
 
-    def snapshots(self) -> list[GroupSnapshot]:
-        """All groups as they are now."""
-        now_ns, offset_s = time.monotonic_ns(), clock_offset_s()
-        return [self._snapshot(group, now_ns, offset_s) for group in self.segment.groups.values()]
+    def snapshots(self) -> Iterator[GroupSnapshot]:
+        """All groups that are there now, each as it is when it is asked for."""
+        for group in list(self.segment.groups.values()):
+            yield self._snapshot(group, time.monotonic_ns(), clock_offset_s())
 
     def _snapshot(self, group: Group, now_ns: int, offset_s: float) -> GroupSnapshot:
         listeners = self.segment.listeners.of(group.key.place, group.key.family, now_ns)

@@ -63,7 +63,7 @@ class LocalRouter:
         `later` is how: logs and notifications must not delay an advert.
         """
         self.config = config
-        self.machine = VirtualRouter(settings_of(config))
+        self.machine = VirtualRouter(settings_of(config), sequence=Sequence(int(time.time())))
         self.wire: Wire | None = None
         self.link: Link | None = None
         self.source_address: Address | None = None
