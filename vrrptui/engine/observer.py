@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 GROUPS_AT_ONCE = 32  # in one publication
 ALL_RINGS_BYTES = 16 << 20  # of all interfaces together, but for a least one each
 LEAST_RING_BYTES = 4 * BLOCK_BYTES
+REST = 4  # in haste the model rests so many times as long as it took to look at some groups
 HELD_BACK_NS = 2 * RETIRE_MS * 1_000_000  # so long the kernel may keep a frame: until then nobody is silent
 
 
@@ -68,6 +69,7 @@ class Observer:
         self._heard_ns = 0  # the latest time of a frame
         self._unsent: set[GroupKey] = set()  # groups that changed and were not published yet
         self._turn = IN_HASTE
+        self._rest_s = 0.0
         self.heard = 0
         self.held = HeldAdverts()
         self.wants_adverts = False  # somebody looks at them one by one
@@ -255,14 +257,16 @@ class Observer:
             self._timer.cancel()
             self._timer = None
         if deadline_ns is not None:
-            delay_s = max(0.001, (deadline_ns + HELD_BACK_NS - time.monotonic_ns()) / 1e9)
+            delay_s = max(0.001, self._rest_s, (deadline_ns + HELD_BACK_NS - time.monotonic_ns()) / 1e9)
             self._timer, self._timer_ns = self._loop.call_later(delay_s, self._on_timer), deadline_ns
 
     def _on_timer(self) -> None:
         self._timer = None
         for one in self._sockets.values():  # what waits was heard before now
             self._read(one)
-        self._tell(self.segment.tick(time.monotonic_ns() - HELD_BACK_NS, self._turn.groups))
+        began_ns = time.monotonic_ns()
+        self._tell(self.segment.tick(began_ns - HELD_BACK_NS, self._turn.groups))
+        self._rest_s = REST * (time.monotonic_ns() - began_ns) / 1e9 if self._turn is IN_HASTE else 0
         self._arm()
 
     def changed(self) -> tuple[list[GroupSnapshot], list[str]]:
