@@ -27,6 +27,7 @@ from vrrptui.control.messages import FromEngine, HistoryEvent, Removed
 from vrrptui.control.snapshots import EngineSnapshot, Severity
 from vrrptui.engine import process_settings, signals
 from vrrptui.engine.acceptance import Acceptance
+from vrrptui.engine.acceptance_watch import AcceptanceWatch
 from vrrptui.engine.change import told
 from vrrptui.engine.collector import Collector
 from vrrptui.engine.commands import CannotError, Commands
@@ -76,6 +77,7 @@ class Engine:
         self._changed_early = asyncio.Event()  # the configuration, before it was run
         self._history = History(state.path / "history.sqlite")
         self._acceptance = Acceptance()
+        self._acceptance_watch = AcceptanceWatch(self._acceptance, self._accept_looked)
         self._touched: set[LocalRouter] = set()
         self._checked: set[Check] = set()
         self._began_routing = False
@@ -129,6 +131,14 @@ class Engine:
         """Before an address is added, let what must not be accepted be dropped."""
         if why := self._acceptance.apply(configuration.routers):
             log.error("%s", why)
+        self._acceptance_watch.look(0)
+
+    def _accept_looked(self, why: str | None, news: str) -> None:
+        """Why no_accept is not kept, None when it is; `news` goes to the history."""
+        if news:
+            self._happened(self._history.add("ACCEPT_FILTER", news, severity="warning"))
+        for router in self._routers:
+            router.unfiltered = why if not router.config.accepts else None
 
     def _begin(self) -> None:
         self._loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
@@ -150,6 +160,7 @@ class Engine:
         notify_systemd("STOPPING=1")
         self._follow.close()
         self._routers.shut_down()
+        self._acceptance_watch.close()
         self._acceptance.remove()
         await self._routers.notifications.finish(NOTIFY_GRACE_S)
         self._routers.close()
@@ -196,6 +207,7 @@ class Engine:
         text = f"{router.name} is {after}: {transition.reason}"
         self._happened(self._history.add(after, text, router.key, severity))
         self._touched.add(router)
+        self._acceptance_watch.look()
         self._commands.drains.moved(router, transition)
         self._publish_soon(0)
 
@@ -361,6 +373,7 @@ class Engine:
 
 async def run_engine(options: Options) -> None:
     """Run an engine until it is told to stop. Raises EngineError."""
+    process_settings.more_descriptors()
     file = options.config_file
     loaded = Loaded(None, ()) if file is None else read_configuration(file, options.config_id)
     if file is not None and loaded.configuration is None:

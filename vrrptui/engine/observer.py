@@ -22,6 +22,7 @@ from vrrptui.engine.link_layer import ETHERNET
 from vrrptui.engine.overheard import overhear
 from vrrptui.engine.publish import group_snapshot, history_event, key_text
 from vrrptui.engine.quick_ring import read_ring
+from vrrptui.engine.rarely import Rarely
 from vrrptui.engine.readings import Reading, Readings, Repeats
 from vrrptui.engine.ring import BLOCK_BYTES, RETIRE_MS
 from vrrptui.protocol.advert import Address, Advert, Family
@@ -70,6 +71,7 @@ class Observer:
         self._unsent: set[GroupKey] = set()  # groups that changed and were not published yet
         self._turn = IN_HASTE
         self._rest_s = 0.0
+        self._rarely = Rarely(log)
         self.heard = 0
         self.held = HeldAdverts()
         self.wants_adverts = False  # somebody looks at them one by one
@@ -142,7 +144,7 @@ class Observer:
         except PermissionError:
             raise
         except OSError as error:
-            log.warning("cannot listen on %s: %s", name, error.strerror)
+            self._rarely.warn(f"cannot listen on {name}: {error.strerror}")
             return
         self._sockets[index] = one
         self._repeats[index] = self._new_repeats(name)

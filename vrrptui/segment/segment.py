@@ -36,9 +36,7 @@ MAX_ROUTERS = 4096
 MAX_VHIDS = 1024
 MAX_ROUTERS_PER_GROUP = 64  # also bounds the pairs that a diagnosis compares
 DIAGNOSIS_PAUSE_NS = 50_000_000  # between two diagnoses of a group because of what was heard
-ANSWER_PAUSE_NS = (
-    20_000_000  # between two diagnoses at once because of who answers for an address
-)
+ANSWER_PAUSE_NS = 20_000_000  # between two diagnoses at once because of who answers for an address
 LISTENED_PAUSE_NS = 2_000_000_000  # between two times that groups change because of who listens
 RUN_INTERVALS = 10  # a longer silence ends a run of adverts
 # A message that is no whole advert: its VRID is not to be believed, and makes no group.
