@@ -32,9 +32,12 @@ from vrrptui.engine.change import told
 from vrrptui.engine.collector import Collector
 from vrrptui.engine.commands import CannotError, Commands
 from vrrptui.engine.configuration import errors_of, read_configuration, warnings_of
+from vrrptui.engine.deeds import Deeds
+from vrrptui.engine.fifo import NotifyFifo
 from vrrptui.engine.health import Health
 from vrrptui.engine.history import History
 from vrrptui.engine.host_script import run_host_script
+from vrrptui.engine.host_settings import HostSettings
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.leftovers import remove_leftovers
 from vrrptui.engine.observer import Observer, clock_offset_s
@@ -71,6 +74,7 @@ class Engine:
         self._options = options
         self._file = options.config_file
         self._state = state
+        self._deeds = HostSettings.deeds = NotifyFifo.deeds = Deeds(state)
         self._loop = asyncio.get_running_loop()
         self._began = time.monotonic()
         self._ended = asyncio.Event()
@@ -125,7 +129,7 @@ class Engine:
 
     def _record(self, *configurations: Configuration) -> None:
         """Write down what may be added from now on: all of our addresses that are not there already."""
-        self._state.write_owned(record_of(configurations, self._kernel, self._routers.holdings.added()))
+        self._deeds.plan(record_of(configurations, self._kernel, self._routers.holdings.added()))
 
     def _accept(self, configuration: Configuration) -> None:
         """Before an address is added, let what must not be accepted be dropped."""
@@ -171,6 +175,7 @@ class Engine:
         self._history.close()
         if self._began_routing:
             self._state.forget_owned()
+            HostSettings.deeds = NotifyFifo.deeds = None
             await run_host_script("shutdown_script", self._configuration.globals, None)
             log.info("Stopped")
 

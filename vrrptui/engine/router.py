@@ -211,7 +211,7 @@ class LocalRouter:
         if self.link is None or self.source_address is None:
             return
         if self.config.promote_secondaries:
-            self._settings.change(f"ipv4/conf/{self.link.name}/promote_secondaries", "1")
+            self._settings.change({f"ipv4/conf/{self.link.name}/promote_secondaries": "1"})
         self._no_device = self._devices.ensure()
         if self._no_device is not None:
             return
