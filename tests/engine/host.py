@@ -20,6 +20,7 @@ import pyroute2  # noqa: F401 - whole and first: its parts alone cannot follow t
 
 from vrrptui.config.model import Configuration
 from vrrptui.config.parser import load
+from vrrptui.engine import mirror
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link import Link
 from vrrptui.engine.netlink import decoded, ifaddrmsg, messages
@@ -68,7 +69,9 @@ class Requests:
 class Host(Kernel):
     """The links of a host, with `OWN` on `LAN`. `done` is all that was asked for and done, in order."""
 
-    def __init__(self, changed: Callable[[], None] = lambda: None, names: Iterable[str] = (LAN, "lan1")) -> None:
+    def __init__(
+        self, changed: Callable[[], None] = lambda: None, soon: object = None, names: Iterable[str] = (LAN, "lan1")
+    ) -> None:
         self.links: dict[int, Link] = {}
         for index, name in enumerate(names, 2):
             mac = bytes((2, 0, 0, 0, 0, index))
@@ -97,7 +100,7 @@ class Host(Kernel):
             address = ip_address(asked.get_attr("IFA_LOCAL"))
             if link.holds(address) is (kind == RTM_NEWADDR):
                 return errno.EEXIST if kind == RTM_NEWADDR else errno.EADDRNOTAVAIL
-            self._take_address(asked, gone=kind == RTM_DELADDR)
+            mirror.take(self.links, kind, memoryview(message))
             self.done.append(f"{what} {address} on {link.name}")
         elif kind in (RTM_NEWROUTE, RTM_DELROUTE, RTM_NEWRULE, RTM_DELRULE):
             return self._route(what, kind in (RTM_NEWROUTE, RTM_NEWRULE), message)
@@ -123,8 +126,8 @@ class Host(Kernel):
     def read(self) -> None:
         self._changed()
 
-    def catch_up(self) -> None:
-        pass
+    def catch_up(self) -> bool:
+        return True
 
     def close(self) -> None:
         os.close(self._poll)
@@ -139,14 +142,14 @@ class Host(Kernel):
     def put(self, name: str, address: str) -> None:
         """Somebody else adds an address."""
         link = self.named(name)
-        link.addresses[ip_interface(address)] = 0
+        link.put(ip_interface(address), 0)
         self._changed()
 
     def steal(self, address: str) -> None:
         """Somebody else removes an address."""
         for link in self.links.values():
             for held in [held for held in link.addresses if str(held.ip) == address]:
-                del link.addresses[held]
+                link.drop(held)
         self._changed()
 
     def set_up(self, name: str, up: bool) -> None:

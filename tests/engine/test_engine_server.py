@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import grp
 import os
 import pwd
 import socket
 import stat
 import struct
+import weakref
 
 import msgspec
 import pytest
@@ -17,16 +19,11 @@ import pytest
 from vrrptui.control import codec
 from vrrptui.control.messages import Adverts, Command, Done, HistoryEvent, Removed, StopRouter, Subscribe
 from vrrptui.control.snapshots import GroupSnapshot
+from vrrptui.engine import client, peers
 from vrrptui.engine import server as module
-from vrrptui.engine.server import (
-    MAX_CLIENTS,
-    QUEUE_BYTES,
-    ControlServer,
-    Operator,
-    SocketError,
-    credentials,
-    listening_at,
-)
+from vrrptui.engine.client import QUEUE_BYTES
+from vrrptui.engine.peers import MAX_CLIENTS, Operator, Peers, credentials
+from vrrptui.engine.server import ControlServer, SocketError, listening_at
 
 
 class World:
@@ -106,12 +103,12 @@ def group(vrid: int, last_cause: str) -> GroupSnapshot:
 
 def give_up_rights(monkeypatch, user: str = "somebody", groups: tuple[int, ...] = (4711,)) -> None:
     """The peer is an ordinary user in these groups, as far as the server can see."""
-    monkeypatch.setattr(module.os, "geteuid", lambda: 1)
-    monkeypatch.setattr(module.os, "getgrouplist", lambda *_: list(groups))
+    monkeypatch.setattr(peers.os, "geteuid", lambda: 1)
+    monkeypatch.setattr(peers.os, "getgrouplist", lambda *_: list(groups))
     entry = pwd.struct_passwd((user, "x", 4711, 4711, "", "/", "/bin/sh"))
-    monkeypatch.setattr(module.pwd, "getpwuid", lambda _: entry)
-    monkeypatch.setattr(module.struct, "unpack", lambda *_: (1, 4711, 4711))
-    monkeypatch.setattr(module.grp, "getgrnam", lambda _: grp.struct_group(("vrrptui", "x", 990, [])))
+    monkeypatch.setattr(peers.pwd, "getpwuid", lambda _: entry)
+    monkeypatch.setattr(peers.struct, "unpack", lambda *_: (1, 4711, 4711))
+    monkeypatch.setattr(peers.grp, "getgrnam", lambda _: grp.struct_group(("vrrptui", "x", 990, [])))
 
 
 def test_the_path_is_there_only_once_somebody_listens(tmp_path, monkeypatch):
@@ -250,12 +247,12 @@ async def test_a_client_that_never_catches_up_with_what_comes_and_goes_is_cut_of
     slow = await world.connect()
     await slow.until("synced")
     slow.writer.transport.pause_reading()
-    for number in range(module.MOST_LATER // 2):
+    for number in range(client.MOST_LATER // 2):
         world.server.publish([Removed(kind="group", key=f"eth0.{number}/{'x' * 200}")])
         if number % 500 == 0:
             await asyncio.sleep(0)
     assert caplog.text == ""
-    for number in range(4 * module.MOST_LATER):
+    for number in range(4 * client.MOST_LATER):
         world.server.publish([Removed(kind="group", key=f"eth1.{number}/{'x' * 200}")])
     assert caplog.text.count("reads too slowly: cut off") == 1
     await asyncio.sleep(0.05)
@@ -275,6 +272,98 @@ async def test_the_thirty_third_client_is_refused_and_a_place_that_gets_free_is_
             break
         await asyncio.sleep(0.01)
     assert await (await world.connect()).until("synced")
+
+
+async def test_lookers_cannot_take_the_places_of_those_who_may_operate(world, monkeypatch):
+    with monkeypatch.context() as patched:
+        give_up_rights(patched, groups=(990,))
+        lookers = [await world.connect() for _ in range(peers.MAX_OF_A_LOOKER)]
+        for looker in lookers:
+            await looker.until("synced")
+        late = await world.connect()
+        assert (await late.line())["why"] == "8 clients of user somebody are connected: no more are let in"
+    assert (await (await world.connect()).line())["may_operate"] is True
+
+
+def test_how_many_of_whom_are_let_in():
+    """Users who may only look: 8 of each, 24 in all, 16 at once and 2 a second; the others get all 32 places."""
+    known, root = Peers(), Operator("root", may_operate=True)
+    users = [Operator(f"user{number}", may_operate=False) for number in range(5)]
+    there: list[Operator] = []
+    for user in users:
+        while (why := known.refusal(user, there, 0.0)) is None:
+            there.append(user)
+    assert [there.count(user) for user in users] == [8, 8, 8, 0, 0]
+    assert why == "24 clients that may only look are connected: no more are let in"
+    while known.refusal(root, there, 0.0) is None:
+        there.append(root)
+    assert len(there) == MAX_CLIENTS
+    taken = [now for now in range(10) for _ in range(20) if Peers.refusal(known, users[0], (), float(now)) is None]
+    assert [taken.count(now) for now in range(10)] == [8, 2, 2, 2, 2, 2, 2, 2, 2, 2], "8 of 16 were used above"
+    assert all(known.refusal(root, (), 0.0) is None for _ in range(1000))
+
+
+async def test_one_turn_of_the_loop_obeys_a_few_commands_of_a_client_and_pauses_for_one_who_may_only_look(
+    world, monkeypatch
+):
+    """All of what waited was worked off in one turn: a flood of one user's kept adverts for half a second."""
+    give_up_rights(monkeypatch, groups=(990,))
+    ours, theirs = socket.socketpair(socket.AF_UNIX)
+    refused: list[int] = []
+    one = client.Client(theirs, Operator("somebody", may_operate=False), world._obey, lambda _: None)
+    monkeypatch.setattr(one, "_say_once", lambda line: refused.append(asyncio.current_task() is None))
+    ours.setblocking(False)
+    flood = codec.encode(StopRouter(id=7, router="VI_1"))
+    ours.send(flood * (100_000 // len(flood)))
+    began = asyncio.get_running_loop().time()
+    before = 0
+    while asyncio.get_running_loop().time() < began + 0.3:
+        await asyncio.sleep(0)
+        assert len(refused) - before <= client.OBEYED_AT_ONCE
+        before = len(refused)
+    assert 4 <= len(refused) <= client.OBEYED_AT_ONCE * 8
+    one.close()
+    ours.close()
+
+
+async def test_nothing_is_kept_of_a_connection_that_is_closed(world, monkeypatch):
+    """No cycle either: with the collector at rest each one stayed, 230 MB after some seconds of them."""
+    world.known = [event("one")]
+    kept: list[weakref.ref] = []
+    taken = world.server._client_changed
+
+    def changed(one) -> None:
+        kept.append(weakref.ref(one))
+        taken(one)
+
+    monkeypatch.setattr(world.server, "_client_changed", changed)
+    gc.disable()
+    try:
+        for _ in range(5):
+            peer = await world.connect()
+            await peer.until("synced")
+            peer.writer.close()
+            del peer
+            await asyncio.sleep(0.02)
+        assert len(kept) == 5
+        assert [one() for one in kept] == [None] * 5
+    finally:
+        gc.enable()
+
+
+async def test_what_happens_during_a_greeting_comes_after_it_and_once(world, monkeypatch):
+    monkeypatch.setattr(client, "GREETED_NS", 0)  # a message a turn
+    world.known = [group(vrid, "before") for vrid in range(1, 50)]
+    peer = await world.connect()
+    while not world.server.clients:
+        await asyncio.sleep(0)
+    world.server.publish([group(1, "after"), event("meanwhile"), Removed(kind="group", key="eth0/49")])
+    said = []
+    while not said or said[-1]["type"] != "event":
+        said.append(await peer.line())
+    kinds = [one["type"] for one in said]
+    assert kinds == ["hello", *["group"] * 49, "synced", "group", "removed", "event"]
+    assert said[-3]["last_cause"] == "after"
 
 
 async def test_adverts_go_to_those_who_asked_for_them(world):

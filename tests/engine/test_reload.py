@@ -15,7 +15,8 @@ from vrrptui.control import codec
 from vrrptui.control.messages import Done, FromEngine, Reload, Removed, Synced
 from vrrptui.control.snapshots import CheckSnapshot, VirtualRouterSnapshot
 from vrrptui.engine.configuration import read_configuration
-from vrrptui.engine.engine import Engine, Options
+from vrrptui.engine.engine import Engine
+from vrrptui.engine.options import Options
 from vrrptui.engine.state_dir import StateDir
 
 

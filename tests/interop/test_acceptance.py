@@ -77,3 +77,28 @@ def test_the_table_comes_and_goes_with_the_engine(engine):
     assert "table inet vrrptui" in engine.lab.shell("r1", tables)
     engine.start(instance())
     assert "vrrptui" not in engine.lab.shell("r1", tables)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "nft flush ruleset",
+        "nft delete table inet vrrptui",
+        "nft flush chain inet vrrptui input",
+        "nft add rule inet vrrptui input counter",
+    ],
+)
+def test_a_table_that_somebody_takes_away_or_changes_is_put_back_and_that_is_said(engine, harm):
+    """Loading a firewall anew flushes all tables (Debian's nftables service): within a second it is there again."""
+    engine.start(instance(extra="    no_accept\n"))
+    engine.wait_until("master")
+    engine.lab.wait_for(lambda: not pings(engine, VIP))
+    listed = "nft list table inet vrrptui"
+    whole = engine.lab.shell("r1", listed)
+    engine.lab.shell("r1", "sleep 1.2; " + harm)
+    engine.lab.wait_for(lambda: engine.lab.shell("r1", listed, check=False) == whole)
+    assert not pings(engine, VIP)
+    said = "no_accept: the nftables table was taken away or changed by somebody else: put back"
+    engine.lab.wait_for(lambda: said in [event.text for event in engine.history()])
+    engine.lab.shell("r1", "sleep 1; nft add table inet other")
+    assert engine.lab.shell("r1", listed) == whole

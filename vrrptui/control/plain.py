@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
+
+codecs.lookup("unicode_escape")  # loaded now: later there may be no descriptor free for it
+
 
 def plain(text: str) -> str:
     r"""`text` on one line: what could move a cursor, hide or turn the writing is shown as an escape, such as `\x1b`.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from vrrptui.config.model import VirtualRouterConfig
 
@@ -18,27 +19,59 @@ PATIENCE_S = 5.0
 FRESH = f"table inet {TABLE} {{}}\ndelete table inet {TABLE}\n"  # which is no error when there is none
 
 
+class Kept(NamedTuple):
+    """What became of the table when it was looked at."""
+
+    was_lost: bool  # it was not as it should be
+    why: str | None  # it is not now either; None: it is
+    listing: str  # how nft lists it when it is whole
+
+
 class Acceptance:
     """The table of one engine."""
 
     def __init__(self) -> None:
-        self._rules = ""
+        self.rules = ""  # as they should be, whether nft took them or not
+        self.listing = ""  # how nft listed them when they were loaded; empty: not known
 
     def apply(self, routers: Iterable[VirtualRouterConfig]) -> str | None:
         """Let the virtual addresses of those that do not accept be dropped; returns why not, if not."""
         rules = ruleset(routers)
-        if rules == self._rules:
+        if rules == self.rules:
             return None
-        if why := _run(FRESH + rules):
+        before, self.rules, self.listing = self.rules, rules, ""
+        if (before or rules) and (why := _run(FRESH + rules)):
             return f"no_accept cannot be kept: {why}"
-        self._rules = rules
         return None
 
     def remove(self) -> None:
         """Nothing is dropped any more."""
-        if self._rules:
+        if self.rules:
             _run(FRESH)
-            self._rules = ""
+            self.rules = ""
+
+
+def keep(rules: str, listing: str) -> Kept:
+    """Look whether the table is as nft listed it, and load it again if not. Empty `listing`: load it in any case."""
+    if listing and _listed() == listing:
+        return Kept(was_lost=False, why=None, listing=listing)
+    why = _run(FRESH + rules)
+    return Kept(was_lost=bool(listing), why=why, listing=_listed() if why is None else listing)
+
+
+def _listed() -> str:
+    """The table as nft lists it; empty when there is none, or nft cannot be run."""
+    try:
+        done = subprocess.run(
+            (COMMAND[0], "list", "table", "inet", TABLE),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout if done.returncode == 0 else ""
 
 
 def remove_left() -> None:

@@ -1,7 +1,8 @@
 """When garbage is collected: in moments in which nothing is due, for a collection stops everything.
 
-What was loaded at the start is frozen. How long a collection takes is measured: a table full of forged groups makes it
-long, and then it waits for a longer moment.
+What was loaded at the start is frozen, and nothing else: what is frozen is never given back. How long one takes
+is measured. A table full of forged groups makes one of everything long; it waits for a longer moment, meanwhile
+only what was made since the last one is looked at.
 """
 
 from __future__ import annotations
@@ -11,15 +12,19 @@ import time
 from collections.abc import Callable
 
 MOMENT_NS = 50_000_000  # the least that is asked for; an ordinary collection is done well within it
+YOUNG_MOMENT_NS = 5_000_000  # the same for what was made since the last collection
 LATEST_NS = 60_000_000_000  # after so long there is one, idle or not
+SHARE = 100  # a collection of everything is not done before so many times its own time has gone by
+EVERYTHING, YOUNG = 2, 0  # generations
 
 
 class Collector:
     """Asked once a second."""
 
     def __init__(self) -> None:
-        self._took_ns = 0  # the last one
-        self._last_ns = time.monotonic_ns()
+        now_ns = time.monotonic_ns()
+        self._took_ns = {EVERYTHING: 0, YOUNG: 0}  # the last one
+        self._last_ns = {EVERYTHING: now_ns, YOUNG: now_ns}
 
     def begin(self) -> None:
         """Keep what is there, and collect only when asked from now on."""
@@ -29,17 +34,15 @@ class Collector:
 
     def look(self, idle_for: Callable[[int], bool]) -> None:
         """Collect, if nothing is due for as long as that may take. `idle_for` is asked with nanoseconds."""
-        now_ns = time.monotonic_ns()
-        if idle_for(max(MOMENT_NS, 3 * self._took_ns)):
-            self._collect(now_ns)
-        elif now_ns - self._last_ns > LATEST_NS:
-            if self._took_ns < MOMENT_NS:
-                self._collect(now_ns)
-            else:  # it would delay an advert; what lives now is left alone from now on
-                gc.freeze()
-                self._took_ns, self._last_ns = 0, now_ns
+        now_ns, took_ns = time.monotonic_ns(), self._took_ns
+        rested = now_ns - self._last_ns[EVERYTHING] >= SHARE * took_ns[EVERYTHING]
+        if rested and idle_for(max(MOMENT_NS, 3 * took_ns[EVERYTHING])):
+            self._collect(EVERYTHING, now_ns)
+        elif idle_for(max(YOUNG_MOMENT_NS, 3 * took_ns[YOUNG])) or now_ns - self._last_ns[YOUNG] > LATEST_NS:
+            self._collect(YOUNG, now_ns)
 
-    def _collect(self, now_ns: int) -> None:
-        gc.collect()
-        self._last_ns = time.monotonic_ns()
-        self._took_ns = self._last_ns - now_ns
+    def _collect(self, generation: int, now_ns: int) -> None:
+        gc.collect(generation)
+        ended_ns = time.monotonic_ns()
+        self._took_ns[generation] = ended_ns - now_ns
+        self._last_ns[generation] = self._last_ns[YOUNG] = ended_ns

@@ -15,9 +15,8 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from itertools import chain
 from typing import NoReturn
 
 import msgspec
@@ -28,17 +27,24 @@ from vrrptui.control.messages import FromEngine, HistoryEvent, Removed
 from vrrptui.control.snapshots import EngineSnapshot, Severity
 from vrrptui.engine import process_settings, signals
 from vrrptui.engine.acceptance import Acceptance
+from vrrptui.engine.acceptance_watch import AcceptanceWatch
 from vrrptui.engine.change import told
 from vrrptui.engine.collector import Collector
 from vrrptui.engine.commands import CannotError, Commands
 from vrrptui.engine.configuration import errors_of, read_configuration, warnings_of
+from vrrptui.engine.deeds import Deeds
+from vrrptui.engine.fifo import NotifyFifo
 from vrrptui.engine.health import Health
 from vrrptui.engine.history import History
 from vrrptui.engine.host_script import run_host_script
+from vrrptui.engine.host_settings import HostSettings
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.leftovers import remove_leftovers
 from vrrptui.engine.observer import Observer, clock_offset_s
+from vrrptui.engine.options import EngineError as EngineError
+from vrrptui.engine.options import Options as Options
 from vrrptui.engine.other_daemons import other_daemons
+from vrrptui.engine.paced import Paced
 from vrrptui.engine.record import record_of
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.router_snapshot import router_snapshot
@@ -61,24 +67,6 @@ LATENESS_KEPT = 60  # seconds
 NOTIFY_GRACE_S = 2.0
 
 
-class EngineError(Exception):
-    """The engine cannot start; one line that says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How an engine is started."""
-
-    socket_path: Path
-    state_dir: Path
-    config_file: str | None = None
-    config_id: str | None = None  # of conditional lines; None: the host's name
-    interfaces: tuple[str, ...] = ()  # to observe; empty: those of the configuration, or all
-    promiscuous: bool = False
-    beside_others: bool = False  # run though another program speaks VRRP on this host
-    tied: bool = False  # to the console that started it: ends with it
-
-
 class Engine:
     """One running engine. Raises PermissionError when it may not open its sockets."""
 
@@ -86,12 +74,14 @@ class Engine:
         self._options = options
         self._file = options.config_file
         self._state = state
+        self._deeds = HostSettings.deeds = NotifyFifo.deeds = Deeds(state)
         self._loop = asyncio.get_running_loop()
         self._began = time.monotonic()
         self._ended = asyncio.Event()
         self._changed_early = asyncio.Event()  # the configuration, before it was run
         self._history = History(state.path / "history.sqlite")
         self._acceptance = Acceptance()
+        self._acceptance_watch = AcceptanceWatch(self._acceptance, self._accept_looked)
         self._touched: set[LocalRouter] = set()
         self._checked: set[Check] = set()
         self._began_routing = False
@@ -101,7 +91,8 @@ class Engine:
         self._collector = Collector()
         self._publication: asyncio.TimerHandle | None = None
         self._configuration, self._warnings = loaded.configuration or Configuration(file=""), warnings_of(loaded)
-        self._kernel = Kernel(self._links_changed)
+        self._follow = Paced(self._loop, self._links_changed)
+        self._kernel = Kernel(self._follow, self._loop.call_soon)
         self._routers = Routers(self._kernel, self._on_transition, self._on_touched, self._on_check, self._notified)
         verdicts = partial(verdict, self._routers)
         self._observer = Observer(self._kernel, self._history, self._happened, verdicts, options.promiscuous)
@@ -138,12 +129,20 @@ class Engine:
 
     def _record(self, *configurations: Configuration) -> None:
         """Write down what may be added from now on: all of our addresses that are not there already."""
-        self._state.write_owned(record_of(configurations, self._kernel, self._routers.holdings.added()))
+        self._deeds.plan(record_of(configurations, self._kernel, self._routers.holdings.added()))
 
     def _accept(self, configuration: Configuration) -> None:
         """Before an address is added, let what must not be accepted be dropped."""
         if why := self._acceptance.apply(configuration.routers):
             log.error("%s", why)
+        self._acceptance_watch.look(0)
+
+    def _accept_looked(self, why: str | None, news: str) -> None:
+        """Why no_accept is not kept, None when it is; `news` goes to the history."""
+        if news:
+            self._happened(self._history.add("ACCEPT_FILTER", news, severity="warning"))
+        for router in self._routers:
+            router.unfiltered = why if not router.config.accepts else None
 
     def _begin(self) -> None:
         self._loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
@@ -163,7 +162,9 @@ class Engine:
 
     async def _close(self) -> None:
         notify_systemd("STOPPING=1")
+        self._follow.close()
         self._routers.shut_down()
+        self._acceptance_watch.close()
         self._acceptance.remove()
         await self._routers.notifications.finish(NOTIFY_GRACE_S)
         self._routers.close()
@@ -174,6 +175,7 @@ class Engine:
         self._history.close()
         if self._began_routing:
             self._state.forget_owned()
+            HostSettings.deeds = NotifyFifo.deeds = None
             await run_host_script("shutdown_script", self._configuration.globals, None)
             log.info("Stopped")
 
@@ -210,6 +212,7 @@ class Engine:
         text = f"{router.name} is {after}: {transition.reason}"
         self._happened(self._history.add(after, text, router.key, severity))
         self._touched.add(router)
+        self._acceptance_watch.look()
         self._commands.drains.moved(router, transition)
         self._publish_soon(0)
 
@@ -273,13 +276,10 @@ class Engine:
         self._loop.call_later(VITALS_S, self._vitals)
 
     def _everything(self) -> Iterator[FromEngine]:
-        yield self._engine_snapshot()
-        for router in self._routers:
-            yield self._router_snapshot(router)
-        yield from self._observer.snapshots()
-        for check in self._routers.checks.values():
-            yield self._check_snapshot(check)
-        yield from self._history.events
+        """What a new client must know: what is there now, each as it is when it is asked for."""
+        routers, checks, events = list(self._routers), list(self._routers.checks.values()), list(self._history.events)
+        routers_now, checks_now = map(self._router_snapshot, routers), map(self._check_snapshot, checks)
+        return chain([self._engine_snapshot()], routers_now, self._observer.snapshots(), checks_now, events)
 
     def _engine_snapshot(self) -> EngineSnapshot:
         return EngineSnapshot(
@@ -378,6 +378,7 @@ class Engine:
 
 async def run_engine(options: Options) -> None:
     """Run an engine until it is told to stop. Raises EngineError."""
+    process_settings.more_descriptors()
     file = options.config_file
     loaded = Loaded(None, ()) if file is None else read_configuration(file, options.config_id)
     if file is not None and loaded.configuration is None:

@@ -13,8 +13,10 @@ import logging
 import os
 import pwd
 import stat
+from typing import ClassVar
 
 from vrrptui.config.model import Fifo
+from vrrptui.engine.deeds import Deeds, make_fifo
 from vrrptui.engine.process import Account, Outcome, Run
 
 log = logging.getLogger(__name__)
@@ -24,6 +26,8 @@ MODE = 0o600
 
 class NotifyFifo:
     """One FIFO while it is open. One that was not there is made, and removed at the end."""
+
+    deeds: ClassVar[Deeds | None] = None  # where it is written down before it is made
 
     def __init__(self, config: Fifo, account: Account) -> None:
         """`account` is who the script runs as, and who the FIFO belongs to unless the configuration says."""
@@ -44,9 +48,7 @@ class NotifyFifo:
             log.error("nothing is written to the FIFO %s: %s", self.path, reason)
 
     def _open(self, owner: Account) -> None:
-        with contextlib.suppress(FileExistsError):
-            os.mkfifo(self.path, MODE)
-            self._made = True
+        self._made = make_fifo(self.path, MODE, self.deeds)
         flags = os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(self.path, flags)
         if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
@@ -108,3 +110,5 @@ class NotifyFifo:
         if self._made:
             with contextlib.suppress(OSError):
                 os.unlink(self.path)
+            if self.deeds is not None:
+                self.deeds.is_gone(self.path)

@@ -41,8 +41,12 @@ class Holdings:
         return frozenset(a.address for a in every if self._kernel.holds(a, config.device_of(a))) - ours
 
     def settle(self, routers: Iterable[LocalRouter]) -> bool:
-        """Put the addresses of these right; whether one of them has to be given up, as somebody keeps removing them."""
-        self._kernel.catch_up()  # what was asked for just now is there, or gone
+        """Put the addresses of these right; whether one of them has to be given up, as somebody keeps removing them.
+
+        Not while reports wait that were not read yet: they may be of what this engine did itself.
+        """
+        if not self._kernel.catch_up():  # what was asked for just now is there, or gone
+            return False
         served = self._served()
         contested = False
         for router in routers:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
+
+from vrrptui.engine.deeds import Deeds
+from vrrptui.engine.record import SettingChange
 
 SYSCTLS = Path("/proc/sys/net")
 
@@ -15,18 +19,25 @@ log = logging.getLogger(__name__)
 class HostSettings:
     """What one virtual router needs; a setting is put back when nobody needs it any more."""
 
+    deeds: ClassVar[Deeds | None] = None  # where changes are written down before they are made
     _changed: ClassVar[dict[str, tuple[str, list[HostSettings]]]] = {}  # path: the value before, who needs another
 
-    def change(self, path: str, value: str) -> None:
-        """Set `path` (as ipv4/conf/eth0/rp_filter) to `value`, if it is there and is another."""
-        before = read_setting(path)
-        if before == "" or (before == value and path not in self._changed):
-            return
-        needed_by = self._changed.setdefault(path, (before, []))[1]
-        if self not in needed_by:
-            needed_by.append(self)
-        if before != value:
-            write_setting(path, value)
+    def change(self, wanted: Mapping[str, str]) -> None:
+        """Set each path (as ipv4/conf/eth0/rp_filter) to its value, if it is there and is another."""
+        changes: dict[str, SettingChange] = {}
+        for path, value in wanted.items():
+            before = read_setting(path)
+            if before == "" or (before == value and path not in self._changed):
+                continue
+            former, needed_by = self._changed.setdefault(path, (before, []))
+            if self not in needed_by:
+                needed_by.append(self)
+            if before != value:
+                changes[path] = SettingChange(former, value)
+        if changes and self.deeds is not None:
+            self.deeds.will_set(changes.items())
+        for path, change in changes.items():
+            write_setting(path, change.value)
 
     def put_back(self) -> None:
         """Need nothing any more."""
@@ -36,6 +47,16 @@ class HostSettings:
                 if not needed_by:
                     del self._changed[path]
                     write_setting(path, before)
+                    if self.deeds is not None:
+                        self.deeds.is_back(path)
+
+
+def restore(settings: Mapping[str, SettingChange]) -> list[str]:
+    """Put back what a killed engine left changed, and nobody has set otherwise since; returns the paths."""
+    left = [path for path, change in settings.items() if read_setting(path) == change.value != change.former]
+    for path in left:
+        write_setting(path, settings[path].former)
+    return left
 
 
 def read_setting(path: str) -> str:

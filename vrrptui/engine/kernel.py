@@ -9,41 +9,32 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import socket
 import struct
-from collections.abc import Callable, Iterable, Iterator
-from ipaddress import IPv4Interface, IPv6Interface, ip_address
+import time
+from collections.abc import Callable, Iterable
+from ipaddress import IPv4Interface
 
 from vrrptui.config.model import VirtualAddress
+from vrrptui.engine import mirror
+from vrrptui.engine.dump import Dump, netlink_socket
 from vrrptui.engine.link import IFA_F_DADFAILED, Interface, Link
-from vrrptui.engine.netlink import decoded, ifaddrmsg, ifinfmsg, messages, nlmsg
+from vrrptui.engine.netlink import messages
 from vrrptui.engine.requests import (
-    IFF_UP,
     NLM_F_ACK,
     NLM_F_REQUEST,
     RTM_DELADDR,
-    RTM_DELLINK,
     RTM_DELROUTE,
     RTM_DELRULE,
     RTM_NEWADDR,
-    RTM_NEWLINK,
     RTM_NEWROUTE,
     RTM_NEWRULE,
     address_message,
-    encoded,
 )
 
 log = logging.getLogger(__name__)
 
-NETLINK_ROUTE = 0
-RTM_GETLINK = 18
-RTM_GETADDR = 22
-RTM_GETRULE = 34
-NLMSG_NOOP, NLMSG_ERROR, NLMSG_DONE = 1, 2, 3
-NLM_F_DUMP = 0x300
+NLMSG_NOOP = 1
 GROUPS = 0x1 | 0x10 | 0x100  # link, IPv4 addresses, IPv6 addresses
-IFF_LOOPBACK, IFF_RUNNING = 0x8, 0x40
-SO_RCVBUFFORCE = 33
 SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NETLINK_DROP_MEMBERSHIP = 270, 1, 2
 ROUTE_GROUPS = (7, 8, 11, 19)  # of IPv4 and IPv6: routes and rules
 ROUTE_LENGTH_AT = 17  # of the prefix length in a report
@@ -51,6 +42,10 @@ ROUTE_KINDS = frozenset((RTM_NEWROUTE, RTM_DELROUTE, RTM_NEWRULE, RTM_DELRULE))
 NOTHING = struct.pack("=IHHII", 16, NLMSG_NOOP, NLM_F_REQUEST | NLM_F_ACK, 1, 0)  # answered, and handled by nobody
 NO_INDEX = 0x7FFFFFFF
 RECEIVE_BUFFER_BYTES = 8 << 20
+TURN_NS, CATCH_UP_NS = 1_000_000, 5_000_000  # of reading at the most: in a turn of the loop, and where it matters
+THROWN_AWAY = 64  # datagrams, before the time is looked at
+NO_HURRY_NS = 10_000_000_000
+AGAIN_NS = 1_000_000_000  # after so long is read again what changed while it was read
 MOST_AT_ONCE = 512  # messages in one call: they must fit into the socket, and their answers as well
 ALREADY = {RTM_NEWADDR: errno.EEXIST, RTM_DELADDR: errno.EADDRNOTAVAIL}
 
@@ -61,16 +56,28 @@ Placed = tuple[int, Interface]  # an address on the link of this index
 class Kernel:
     """The links of this network namespace, and the way to change their addresses."""
 
-    def __init__(self, changed: Callable[[], None]) -> None:
-        """`changed` is called after links or addresses have changed. Raises PermissionError without netlink."""
+    def __init__(self, changed: Callable[[], None], soon: Callable[[Callable[[], None]], object] | None = None) -> None:
+        """`changed` is called after links or addresses have changed. Raises PermissionError without netlink.
+
+        `soon` calls in the loop's next turn; None: there is no loop, and nothing that must not wait.
+        """
         self.links: dict[int, Link] = {}
         self._changed = changed
         self.untold = False  # something changed, and was not told of yet
         self._route_lengths: set[int] = set()
         self._unanswered: list[bytes] = []
         self._answered: list[str | None] = []
-        self._requests = _netlink_socket(0)
-        self._monitor = _netlink_socket(GROUPS)
+        self._soon = soon
+        self._going_on = False
+        self._emptied = True  # nothing waited when it was last looked
+        self._overrun = False  # messages were lost: what waits is thrown away, and everything is read again
+        self._dump: Dump | None = None  # everything is being read again
+        self._incomplete, self._again_ns = False, 0  # changed while it was read: to be read again at this time
+        self._nowhere = bytearray(1)
+        self._requests = netlink_socket(0, RECEIVE_BUFFER_BYTES)
+        self._dumps = netlink_socket(0, 0)
+        self._monitor = netlink_socket(GROUPS, RECEIVE_BUFFER_BYTES)
+        self._monitor.setblocking(False)
         self._read_all()
 
     def fileno(self) -> int:
@@ -78,6 +85,8 @@ class Kernel:
         return self._monitor.fileno()
 
     def close(self) -> None:
+        self._dump = None
+        self._dumps.close()
         self._requests.close()
         self._monitor.close()
 
@@ -119,98 +128,92 @@ class Kernel:
     # Following.
 
     def read(self) -> None:
-        """Take in what the kernel reports, and tell that something has changed."""
-        if self._take_all() or self.untold:
+        """Take in some of what the kernel reports, tell that something has changed, and go on in the next turn."""
+        if self._take_some(TURN_NS) or self.untold:
             self.untold = False
             self._changed()
 
-    def catch_up(self) -> None:
-        """Take in what the kernel reports now; `untold` says whether `read` has to tell of it."""
-        self.untold = self._take_all() or self.untold
+    def catch_up(self) -> bool:
+        """Take in what the kernel reports now; whether that is all, so that what is known here is how things are.
 
-    def _take_all(self) -> bool:
-        """Read whatever waits; whether there was anything. After an overrun everything is read again."""
-        seen = False
-        while True:
-            try:
-                data, (sender, _) = self._monitor.recvfrom(1 << 16)
-            except BlockingIOError:
-                break
-            except OSError as error:
-                if error.errno != errno.ENOBUFS:
-                    raise
+        `untold` says whether `read` has to tell of it.
+        """
+        if self._incomplete and time.monotonic_ns() > self._again_ns:
+            self._overrun = True
+        self.untold = self._take_some(CATCH_UP_NS) or self.untold
+        return self._is_current
+
+    @property
+    def _is_current(self) -> bool:
+        return self._emptied and not self._overrun and self._dump is None
+
+    def _take_some(self, most_ns: int) -> bool:
+        """Work off what waits, for so long at most; whether something is to be told."""
+        until_ns = time.monotonic_ns() + (most_ns if self._soon else NO_HURRY_NS)
+        was_current, seen = self._is_current, False
+        self._emptied = False
+        while not self._emptied and time.monotonic_ns() < until_ns:
+            if self._dump is not None:
+                self._read_again(self._dump)
+            else:
+                seen = self._take_one() or seen
+        if self._dump is not None and self._soon and not self._going_on:  # nothing else would wake the loop
+            self._going_on = True
+            self._soon(self._go_on)
+        return seen or (self._is_current and not was_current)
+
+    def _take_one(self) -> bool:
+        """One datagram, or a round of throwing away after an overrun; whether something is to be told."""
+        try:
+            if self._overrun:
+                for _ in range(THROWN_AWAY):
+                    self._monitor.recv_into(self._nowhere)
+                return False
+            data, (sender, _) = self._monitor.recvfrom(1 << 16)
+        except BlockingIOError:
+            if self._overrun:  # what was lost lies behind us: how it is now can be read
+                self._overrun, self._dump = False, Dump(self._dumps)
+            else:
+                self._emptied = True
+            return False
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+            if not self._overrun:
                 log.warning("netlink overrun: reading all links and addresses again")
-                self._read_all()
-                seen = True
+            self._overrun = True
+            return False
+        return sender == 0 and self._take_in(data)  # 0: from the kernel
+
+    def _take_in(self, data: bytes) -> bool:
+        seen = False
+        for kind, message in messages(data):
+            if kind in ROUTE_KINDS:
+                length = message[ROUTE_LENGTH_AT]
+                seen = seen or kind == RTM_DELRULE or (kind == RTM_DELROUTE and length in self._route_lengths)
                 continue
-            if sender != 0:  # not from the kernel
-                continue
-            for kind, message in messages(data):
-                if kind in ROUTE_KINDS:
-                    length = message[ROUTE_LENGTH_AT]
-                    seen = seen or kind == RTM_DELRULE or (kind == RTM_DELROUTE and length in self._route_lengths)
-                    continue
-                self._take(kind, message)
-                seen = True
+            mirror.take(self.links, kind, message)
+            seen = True
         return seen
 
+    def _go_on(self) -> None:
+        self._going_on = False
+        if self._dump is not None and self._monitor.fileno() >= 0:
+            self.read()
+
+    def _read_again(self, dump: Dump) -> None:
+        """A piece of reading everything again; what is reported meanwhile waits, and is taken in afterwards."""
+        if not dump.read():
+            return
+        self.links, self._dump, self.untold = dump.links, None, True
+        self._incomplete, self._again_ns = dump.interrupted, time.monotonic_ns() + AGAIN_NS
+
     def _read_all(self) -> None:
-        self.links = {}
-        for message in (ifinfmsg(), ifaddrmsg()):
-            for answer, data in self._dump(message, RTM_GETLINK if isinstance(message, ifinfmsg) else RTM_GETADDR):
-                self._take(answer, data)
-
-    def _dump(self, message: nlmsg, kind: int) -> Iterator[tuple[int, memoryview]]:
-        """Everything that the kernel has of a kind."""
-        self._take_answers()
-        self._requests.send(encoded(message, kind, NLM_F_REQUEST | NLM_F_DUMP))
-        done = False
-        while not done:
-            for answer, data in messages(self._requests.recv(1 << 18)):
-                done = done or answer in (NLMSG_DONE, NLMSG_ERROR)
-                yield answer, data
-
-    def _take(self, kind: int, data: memoryview) -> None:
-        if kind == RTM_NEWLINK:
-            self._take_link(decoded(ifinfmsg, data))
-        elif kind == RTM_DELLINK:
-            message = decoded(ifinfmsg, data)
-            if message["family"] == socket.AF_UNSPEC:
-                self.links.pop(message["index"], None)
-        elif kind in (RTM_NEWADDR, RTM_DELADDR):
-            self._take_address(decoded(ifaddrmsg, data), gone=kind == RTM_DELADDR)
-
-    def _take_link(self, message: ifinfmsg) -> None:
-        if message["family"] != socket.AF_UNSPEC:  # a bridge port's own report
-            return
-        index, flags = message["index"], message["flags"]
-        before = self.links.get(index)
-        self.links[index] = Link(
-            index=index,
-            name=message.get_attr("IFLA_IFNAME") or (before.name if before else f"if{index}"),
-            up=bool(flags & IFF_UP and flags & IFF_RUNNING),
-            mac=bytes.fromhex((message.get_attr("IFLA_ADDRESS") or "").replace(":", "")),
-            mtu=message.get_attr("IFLA_MTU") or 0,
-            loopback=bool(flags & IFF_LOOPBACK),
-            enabled=bool(flags & IFF_UP),
-            parent=message.get_attr("IFLA_LINK"),
-            vrf=_vrf(message),
-            addresses=before.addresses if before else {},
-        )
-
-    def _take_address(self, message: ifaddrmsg, gone: bool) -> None:
-        link = self.links.get(message["index"])
-        text = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")
-        if link is None or text is None:
-            return
-        address = ip_address(text)
-        make = IPv4Interface if address.version == 4 else IPv6Interface
-        interface = make(f"{address}/{message['prefixlen']}")
-        flags = message.get_attr("IFA_FLAGS") or message["flags"]
-        if gone:
-            link.addresses.pop(interface, None)
-        else:
-            link.addresses[interface] = flags
+        """At the start, when nothing is due yet."""
+        dump = Dump(self._dumps)
+        while not dump.read():
+            pass
+        self.links = dump.links
 
     # Changing.
 
@@ -266,21 +269,3 @@ class Kernel:
     def _answer(self) -> int:
         """The error number for the oldest message that was not answered yet: it lies there when it was sent."""
         return -int.from_bytes(self._requests.recv(1 << 16)[16:20], "little", signed=True)
-
-
-def _vrf(message: ifinfmsg) -> int | None:
-    info = message.get_attr("IFLA_LINKINFO")
-    kind = info.get_attr("IFLA_INFO_SLAVE_KIND") if info is not None else None
-    return message.get_attr("IFLA_MASTER") if kind == "vrf" else None
-
-
-def _netlink_socket(groups: int) -> socket.socket:
-    one = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE)
-    try:
-        one.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
-    except PermissionError:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-    one.bind((0, groups))
-    if groups:
-        one.setblocking(False)
-    return one

@@ -10,6 +10,8 @@ from vrrptui.config.lexer import Word
 from vrrptui.config.model import Place
 from vrrptui.config.report import Report
 from vrrptui.engine import acceptance
+from vrrptui.engine.deeds import remove_fifo
+from vrrptui.engine.host_settings import restore
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.record import Record
 from vrrptui.engine.requests import UnknownNameError, address_message, link_removal_message, removal_message
@@ -36,6 +38,10 @@ def remove_leftovers(kernel: Kernel, record: Record) -> list[str]:
             refused += _tell(name, kernel.request([link_removal_message(link.index)]))
     kernel.catch_up()
     kernel.read()
+    for path in restore(record.settings):
+        log.warning("put %s back to %s: left by an engine that was killed", path, record.settings[path].former)
+    for fifo in filter(remove_fifo, record.fifos):
+        _tell(fifo, [])
     if record.table:
         acceptance.remove_left()
     return refused

@@ -30,6 +30,27 @@ class Link:
     parent: int | None = None  # of a macvlan or VLAN: the link it lies on
     vrf: int | None = None  # the index of the VRF it belongs to
     addresses: dict[Interface, int] = field(default_factory=dict)  # with their flags, in the order they came
+    at: dict[Address, list[Interface]] = field(default_factory=dict, repr=False, compare=False)  # the same, by host
+
+    def __post_init__(self) -> None:
+        if self.addresses and not self.at:
+            for interface in self.addresses:
+                self.at.setdefault(interface.ip, []).append(interface)
+
+    def put(self, interface: Interface, flags: int) -> None:
+        """An address is there, with these flags."""
+        if interface not in self.addresses:
+            self.at.setdefault(interface.ip, []).append(interface)
+        self.addresses[interface] = flags
+
+    def drop(self, interface: Interface) -> None:
+        """An address is there no more."""
+        if self.addresses.pop(interface, None) is None:
+            return
+        same_host = self.at[interface.ip]
+        same_host.remove(interface)
+        if not same_host:
+            del self.at[interface.ip]
 
     @property
     def virtual(self) -> bool:
@@ -38,13 +59,13 @@ class Link:
 
     def holds(self, address: Address) -> bool:
         """Whether it has this address, with whichever prefix length."""
-        return any(interface.ip == address for interface in self.addresses)
+        return address in self.at
 
     def find(self, wanted: Interface) -> int | None:
         """The flags of this address, or None: as the kernel compares, of IPv6 whatever its prefix length is."""
         flags = self.addresses.get(wanted)
         if flags is None and wanted.version == 6:
-            return next((flags for one, flags in self.addresses.items() if one.ip == wanted.ip), None)
+            return next((self.addresses[one] for one in self.at.get(wanted.ip, ())), None)
         return flags
 
     def source(self, family: Family, ours: Iterable[Address]) -> Address | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from vrrptui.control.messages import HistoryEvent
@@ -22,6 +22,7 @@ from vrrptui.engine.link_layer import ETHERNET
 from vrrptui.engine.overheard import overhear
 from vrrptui.engine.publish import group_snapshot, history_event, key_text
 from vrrptui.engine.quick_ring import read_ring
+from vrrptui.engine.rarely import Rarely
 from vrrptui.engine.readings import Reading, Readings, Repeats
 from vrrptui.engine.ring import BLOCK_BYTES, RETIRE_MS
 from vrrptui.protocol.advert import Address, Advert, Family
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 GROUPS_AT_ONCE = 32  # in one publication
 ALL_RINGS_BYTES = 16 << 20  # of all interfaces together, but for a least one each
 LEAST_RING_BYTES = 4 * BLOCK_BYTES
+REST = 4  # in haste the model rests so many times as long as it took to look at some groups
 HELD_BACK_NS = 2 * RETIRE_MS * 1_000_000  # so long the kernel may keep a frame: until then nobody is silent
 
 
@@ -68,6 +70,8 @@ class Observer:
         self._heard_ns = 0  # the latest time of a frame
         self._unsent: set[GroupKey] = set()  # groups that changed and were not published yet
         self._turn = IN_HASTE
+        self._rest_s = 0.0
+        self._rarely = Rarely(log)
         self.heard = 0
         self.held = HeldAdverts()
         self.wants_adverts = False  # somebody looks at them one by one
@@ -140,7 +144,7 @@ class Observer:
         except PermissionError:
             raise
         except OSError as error:
-            log.warning("cannot listen on %s: %s", name, error.strerror)
+            self._rarely.warn(f"cannot listen on {name}: {error.strerror}")
             return
         self._sockets[index] = one
         self._repeats[index] = self._new_repeats(name)
@@ -255,14 +259,16 @@ class Observer:
             self._timer.cancel()
             self._timer = None
         if deadline_ns is not None:
-            delay_s = max(0.001, (deadline_ns + HELD_BACK_NS - time.monotonic_ns()) / 1e9)
+            delay_s = max(0.001, self._rest_s, (deadline_ns + HELD_BACK_NS - time.monotonic_ns()) / 1e9)
             self._timer, self._timer_ns = self._loop.call_later(delay_s, self._on_timer), deadline_ns
 
     def _on_timer(self) -> None:
         self._timer = None
         for one in self._sockets.values():  # what waits was heard before now
             self._read(one)
-        self._tell(self.segment.tick(time.monotonic_ns() - HELD_BACK_NS, self._turn.groups))
+        began_ns = time.monotonic_ns()
+        self._tell(self.segment.tick(began_ns - HELD_BACK_NS, self._turn.groups))
+        self._rest_s = REST * (time.monotonic_ns() - began_ns) / 1e9 if self._turn is IN_HASTE else 0
         self._arm()
 
     def changed(self) -> tuple[list[GroupSnapshot], list[str]]:
@@ -287,10 +293,10 @@ class Observer:
         self._unsent.clear()
         self.held.forget()
 
-    def snapshots(self) -> list[GroupSnapshot]:
-        """All groups as they are now."""
-        now_ns, offset_s = time.monotonic_ns(), clock_offset_s()
-        return [self._snapshot(group, now_ns, offset_s) for group in self.segment.groups.values()]
+    def snapshots(self) -> Iterator[GroupSnapshot]:
+        """All groups that are there now, each as it is when it is asked for."""
+        for group in list(self.segment.groups.values()):
+            yield self._snapshot(group, time.monotonic_ns(), clock_offset_s())
 
     def _snapshot(self, group: Group, now_ns: int, offset_s: float) -> GroupSnapshot:
         listeners = self.segment.listeners.of(group.key.place, group.key.family, now_ns)

@@ -76,8 +76,8 @@ class Outgoing:
             return []
         form = self._config.checksum_sent or form or Checksum.PSEUDO_HEADER
         if self._config.auth_type == AUTH_TYPE_AH:
-            messages = self._messages(priority, form)
-            return [self._signed(self._wire, message, destination, sequence) for message, destination in messages]
+            number, messages = sequence.next(), self._messages(priority, form)
+            return [self._signed(self._wire, message, destination, number) for message, destination in messages]
         if form is not self._form:
             self._form = form
             self._sendings.clear()
@@ -96,11 +96,10 @@ class Outgoing:
             return partial(wire.send_frame, frame, destination)
         return wire.sending(message, self._source, destination, self._ttl)
 
-    def _signed(self, wire: Wire, message: bytes, destination: Address, sequence: Sequence) -> Sending:
-        """The packet behind an authentication header, with the next sequence number of this router."""
+    def _signed(self, wire: Wire, message: bytes, destination: Address, number: int) -> Sending:
+        """The packet behind an authentication header with this sequence number, the same for each destination."""
         assert isinstance(self._source, IPv4Address)
         assert isinstance(destination, IPv4Address)
-        number = sequence.next()
         numbers, password = (number, number % 0xFFFF + 1), self._config.auth_password
         packet = sign(message, self._source, destination, *numbers, password, self._ttl)
         return self._sending(wire, packet, destination, signed=True)

@@ -15,6 +15,9 @@ def own_findings(router: LocalRouter) -> dict[Code, str]:
 
 
 def _found(router: LocalRouter) -> Iterator[tuple[Code, str]]:
+    if router.unfiltered is not None:
+        text = f"{router.name} has no_accept, and what is sent to its addresses is not dropped: {router.unfiltered}."
+        yield Code.ACCEPT_FILTER_LOST, text
     if not isinstance(router.machine.state, Master):
         if held := router.presence.held():
             yield Code.VIP_HELD_BY_BACKUP, f"{router.name} is not master, and this host holds {', '.join(held)}."

@@ -153,9 +153,7 @@ class Player:
         self._server.publish(messages)
 
     def _everything(self) -> Iterator[FromEngine]:
-        yield self._snapshot()
-        yield from self._replay.snapshots()
-        yield from self._events
+        return iter([self._snapshot(), *self._replay.snapshots(), *self._events])
 
     def _snapshot(self) -> EngineSnapshot:
         segment = self._replay.segment

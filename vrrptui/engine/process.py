@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vrrptui.config.commands import PATH
+from vrrptui.engine import process_settings
 
 OUTPUT_BYTES = 4096
 KILL_AFTER_S = 2.0
@@ -111,7 +112,13 @@ class Run:
             )
         finally:
             os.close(write_end)
-        self._pid_fd = os.pidfd_open(self._process.pid)
+        process_settings.as_started(self._process.pid)
+        try:
+            self._pid_fd = os.pidfd_open(self._process.pid)
+        except OSError:  # no descriptor is free: nobody would hear of its end
+            self._process.kill()
+            self._process.wait()
+            raise
         self._loop.add_reader(self._pid_fd, self._on_exit)
         self._loop.add_reader(self._pipe, self._read)
 

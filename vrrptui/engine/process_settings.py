@@ -6,6 +6,7 @@ memory, and runs on the same CPUs.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import logging
 import os
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4
 RLIMIT_RTTIME = 15  # of asm-generic/resource.h
+
+_descriptors: list[tuple[int, int]] = []  # the soft and the hard limit, before they were raised
 
 Value = bool | int | str | tuple[str, ...]
 
@@ -37,6 +40,27 @@ def apply(settings: Iterable[Setting]) -> list[str]:
         except ValueError as error:
             refused.append(f"{setting.place}: {setting.keyword} is not set: {error}")
     return refused
+
+
+def more_descriptors() -> None:
+    """Let this process open as many files as it may at all: a socket or two for each interface, and the clients."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _descriptors.append((soft, hard))
+    if soft != hard:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        except (OSError, ValueError) as error:
+            log.warning("no more than %d descriptors: %s", soft, error)
+
+
+def as_started(pid: int) -> None:
+    """Give a program that this process has started the limit on descriptors that this process was started with.
+
+    Programs that use select(2), or that close whatever there may be, work with few alone.
+    """
+    if _descriptors:
+        with contextlib.suppress(OSError):  # it has ended already
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, _descriptors[0])
 
 
 def _real_time(value: Value) -> None:

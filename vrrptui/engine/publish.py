@@ -7,6 +7,7 @@ model runs on a capture's own time). Sends nothing and keeps nothing.
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import islice
 
 from vrrptui.control.keys import group_key
 from vrrptui.control.messages import AdvertLine, HistoryEvent
@@ -28,6 +29,7 @@ from vrrptui.segment.events import Kind, SegmentEvent
 from vrrptui.segment.group import Finding, Group, GroupKey, Role, Router
 
 NS_PER_MILLISECOND = 1_000_000
+LISTENERS_SHOWN = 64
 SEVERITIES: dict[str, Severity] = {"ok": "ok", "warning": "warning", "critical": "critical"}
 
 
@@ -51,7 +53,7 @@ def group_snapshot(
         version=spokesman.version if spokesman else 0,
         masters=[_master(router, clock_offset_s) for router in group.masters],
         addresses=[str(address) for address in group.addresses],
-        listeners=[str(address) for address in listeners if address not in group.routers],
+        listeners=[str(a) for a in islice(listeners, LISTENERS_SHOWN) if a not in group.routers],
         severity=SEVERITIES[group.severity(now_ns)],
         problems=[code.value for code in group.problems],
         explanations=[finding.text for finding in group.problems.values()],

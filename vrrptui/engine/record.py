@@ -24,6 +24,13 @@ class Owned(msgspec.Struct, frozen=True):
         return VirtualAddress(ip_interface(self.address), device=self.device, peer=peer)
 
 
+class SettingChange(msgspec.Struct, frozen=True):
+    """What a kernel setting was before, and what it was set to."""
+
+    former: str
+    value: str
+
+
 class Record(msgspec.Struct):
     """All that may be there because of us."""
 
@@ -31,6 +38,8 @@ class Record(msgspec.Struct):
     devices: dict[str, str] = {}  # name: MAC address in hexadecimal; empty: its parent's
     routes: list[list[str]] = []  # their words in the configuration
     rules: list[list[str]] = []
+    settings: dict[str, SettingChange] = {}  # by path below /proc/sys/net
+    fifos: list[str] = []  # that were not there before
     table: bool = False  # of the firewall: what is sent to addresses of those who do not accept
 
 
@@ -63,4 +72,4 @@ def record_of(configurations: Iterable[Configuration], kernel: Kernel, managed: 
             rules |= dict.fromkeys(rule.words for rule in holder.rules)
     every = (router for configuration in configurations for router in configuration.routers)
     table = any(not router.accepts for router in every)
-    return Record(list(addresses), devices, list(map(list, routes)), list(map(list, rules)), table)
+    return Record(list(addresses), devices, list(map(list, routes)), list(map(list, rules)), table=table)

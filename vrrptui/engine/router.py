@@ -63,7 +63,7 @@ class LocalRouter:
         `later` is how: logs and notifications must not delay an advert.
         """
         self.config = config
-        self.machine = VirtualRouter(settings_of(config))
+        self.machine = VirtualRouter(settings_of(config), sequence=Sequence(int(time.time())))
         self.wire: Wire | None = None
         self.link: Link | None = None
         self.source_address: Address | None = None
@@ -86,6 +86,8 @@ class LocalRouter:
         self._routing = Routing(kernel, config.routes, config.rules, self._log)
         self.unsent: Sent = None  # why the last advert was not sent
         self.unsent_adverts = 0
+        self.deaf: str | None = None  # why no socket could be opened
+        self.unfiltered: str | None = None  # why no_accept is not kept
         self.findings: dict[Code, tuple[float, str]] = {}  # since when (wall clock) what is wrong with it
 
     @property
@@ -209,7 +211,7 @@ class LocalRouter:
         if self.link is None or self.source_address is None:
             return
         if self.config.promote_secondaries:
-            self._settings.change(f"ipv4/conf/{self.link.name}/promote_secondaries", "1")
+            self._settings.change({f"ipv4/conf/{self.link.name}/promote_secondaries": "1"})
         self._no_device = self._devices.ensure()
         if self._no_device is not None:
             return
@@ -318,7 +320,7 @@ class LocalRouter:
     def obstacle(self) -> str | None:
         """What keeps it from speaking though its link is up and has an address."""
         if self.wire is None:
-            return f"cannot listen on {self.config.interface}"
+            return f"cannot listen on {self.config.interface}" + (f": {self.deaf}" if self.deaf else "")
         if self._no_device is not None:
             return f"cannot make {self._no_device}"
         return None

@@ -7,7 +7,6 @@ not take over from a living master.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -76,7 +75,7 @@ class Routers:
         self._told_check = checked
         self._loop = asyncio.get_running_loop()
         self._later = Later(self._loop)
-        self._wires = Wires(self._loop, self._on_readable)
+        self._wires = Wires(self._loop, self._on_readable, self.refresh)
         self.notifications = Notifications(notified)
         self._paces = Paces(self._loop)
         self._links = LinkWatch(self._loop, self.refresh)
@@ -204,18 +203,11 @@ class Routers:
         if router.bound_to == router.binding(link, source):
             return
         self._wires.leave(router)
-        try:
-            wire = self._wires.open(link, router) if link else None
-        except PermissionError:
-            raise
-        except OSError as error:  # gone again since netlink told of it
-            log.warning("cannot listen on %s: %s", router.config.interface, error.strerror)
-            wire = link = None
-        router.bind(wire, link, source)
+        wire = self._wires.open(link, router)
+        router.bind(wire, link if wire else None, source)
         virtual = router.config.virtual_mac
         if virtual is not None and (device := self._kernel.link(virtual.name)):
-            with contextlib.suppress(OSError):
-                self._wires.open_device(device, router)
+            self._wires.open_device(device, router)
         self._handle(router, SourceChanged(source))
 
     # Adverts and time.

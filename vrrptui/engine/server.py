@@ -1,163 +1,44 @@
-"""The control socket: who may connect, what each client is told, and a limit on how slow one may be.
+"""The control socket: who is let in, and what all clients are told.
 
-Knows the vocabulary and the peers' credentials; what a command does is decided by the engine.
+What a command does is decided by the engine. A turn of the loop takes few connections, and says a piece of the greeting
+to one client, so that no client delays an advert.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import grp
 import logging
 import os
-import pwd
 import socket
 import stat
-import struct
+import time
+from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from vrrptui import __version__
 from vrrptui.control import codec
-from vrrptui.control.messages import (
-    PROTOCOL,
-    Adverts,
-    Command,
-    Done,
-    FromClient,
-    FromEngine,
-    Hello,
-    Refused,
-    Removed,
-    Subscribe,
-    Synced,
-)
+from vrrptui.control.messages import PROTOCOL, Adverts, Command, Done, FromEngine, Hello, Refused, Removed
 from vrrptui.control.snapshots import CheckSnapshot, EngineSnapshot, GroupSnapshot, VirtualRouterSnapshot
+from vrrptui.engine.client import Client, Subject
+from vrrptui.engine.peers import GROUP_NAME as GROUP_NAME
+from vrrptui.engine.peers import MAX_CLIENTS, Peers
+from vrrptui.engine.peers import Operator as Operator
 
 log = logging.getLogger(__name__)
 
-GROUP_NAME = "vrrptui"
-MAX_CLIENTS = 32
-QUEUE_BYTES = 4 << 20  # more than this unsent, the greeting apart: the client is too slow, and is cut off
-BEHIND_BYTES = 256 << 10  # with more than this unsent, a client hears how things are only once it has caught up
-MOST_LATER = 8192  # snapshots; an engine knows fewer things
-CATCH_UP_S = 0.1
+TAKEN_AT_ONCE = 2  # connections
+WITHOUT_DESCRIPTORS_S = 1.0  # until a connection is taken again when there was no descriptor for one
+GREET_AGAIN_S = 0.02  # until a client that has to read first is greeted on
 PROBE_S = 1.0
-
-Subject = tuple[str, str]  # what a snapshot is of: its kind, and its key
 
 
 class SocketError(Exception):
     """Another engine answers on the control socket, or it cannot be made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """Who sent a command: for the permission and for the history."""
-
-    user: str
-    may_operate: bool
-    terminal: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.user}@{self.terminal}" if self.terminal else self.user
-
-
-class Client:
-    """One connection."""
-
-    def __init__(self, server: ControlServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._server = server
-        self._reader = reader
-        self._writer = writer
-        self.wants_adverts = False
-        self.operator = credentials(writer.get_extra_info("socket"))
-        self._most_unsent = QUEUE_BYTES
-        self._later: dict[Subject, bytes] = {}  # what it is yet to hear, the latest of each
-
-    def greet(self, messages: Iterable[FromEngine]) -> None:
-        """Say all that is known. It is bounded by what an engine knows, and counts as no slowness of the client."""
-        lines = b"".join(map(codec.encode, messages))
-        self._most_unsent = QUEUE_BYTES + len(lines)
-        self._writer.write(lines)
-
-    def refuse(self, why: str) -> None:
-        """Say why not, and hang up."""
-        self._writer.write(codec.encode(Refused(id=0, why=why)))
-        self.hang_up()
-
-    def hang_up(self) -> None:
-        self._writer.close()
-
-    def send(self, line: bytes) -> None:
-        """Queue a line; a client that does not read is cut off."""
-        transport = self._writer.transport
-        if transport.is_closing():
-            return
-        if transport.get_write_buffer_size() > self._most_unsent:
-            self._cut_off()
-            return
-        transport.write(line)
-
-    def _cut_off(self) -> None:
-        log.warning("control client %s reads too slowly: cut off", self.operator)
-        self._writer.transport.abort()
-        self._later.clear()
-
-    def tell(self, subject: Subject | None, line: bytes) -> None:
-        """Say how `subject` is now; to a client that is behind, later and only the latest. None: a thing said once."""
-        if subject is None:
-            self.send(line)
-        elif self._writer.transport.is_closing():
-            return
-        elif self._later or self._is_behind:
-            if not self._later:
-                asyncio.get_running_loop().call_later(CATCH_UP_S, self._catch_up)
-            self._later[subject] = line
-            if len(self._later) > MOST_LATER:  # what comes and goes meanwhile is told as gone, and adds up
-                self._cut_off()
-        else:
-            self.send(line)
-
-    @property
-    def _is_behind(self) -> bool:
-        return self._writer.transport.get_write_buffer_size() > BEHIND_BYTES
-
-    def _catch_up(self) -> None:
-        if self._writer.transport.is_closing():
-            return
-        if self._is_behind:
-            asyncio.get_running_loop().call_later(CATCH_UP_S, self._catch_up)
-            return
-        self.send(b"".join(self._later.values()))
-        self._later.clear()
-
-    async def serve(self) -> None:
-        """Say what is known, then obey until the client goes."""
-        reader = codec.client_reader()
-        try:
-            while data := await self._reader.read(codec.MAX_LINE_BYTES):
-                for message in reader.feed(data):
-                    self._take(message)
-        except codec.ProtocolError as error:
-            self.send(codec.encode(Refused(id=0, why=f"not understood: {error}")))
-        except OSError:
-            pass
-        finally:
-            self.hang_up()
-
-    def _take(self, message: FromClient) -> None:
-        if isinstance(message, Subscribe):
-            self.wants_adverts = message.adverts
-            self._server.subscriptions_changed()
-            return
-        who = Operator(self.operator.user, self.operator.may_operate, message.terminal[:64])
-        if not who.may_operate:
-            answer: Done | Refused = Refused(id=message.id, why=f"user {who.user} may look but not operate")
-        else:
-            answer = self._server.obey(message, who)
-        self.send(codec.encode(answer))
 
 
 class ControlServer:
@@ -170,13 +51,20 @@ class ControlServer:
         obey: Callable[[Command, Operator], Done | Refused],
         watched: Callable[[bool], None],
     ) -> None:
-        """`snapshots` gives all a new client must know; `watched` is told whether anybody wants adverts."""
+        """`snapshots` gives all a new client must know; `watched` is told whether anybody wants adverts.
+
+        What `snapshots` gives is read in pieces, and may change meanwhile: what changes is published as well.
+        """
         self.path = path
         self.clients: set[Client] = set()
-        self.obey = obey
+        self._obey = obey
         self._snapshots = snapshots
         self._watched = watched
-        self._server: asyncio.Server | None = None
+        self._peers = Peers()
+        self._loop = asyncio.get_running_loop()
+        self._listening: socket.socket | None = None
+        self._greeted: deque[Client] = deque()
+        self._greeting: asyncio.Handle | None = None
 
     async def start(self) -> None:
         """Begin to listen. Raises SocketError."""
@@ -184,20 +72,26 @@ class ControlServer:
         try:
             made = not self.path.parent.exists()
             self.path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-            self._server = await asyncio.start_unix_server(self._accept, sock=listening_at(self.path))
+            self._listening = listening_at(self.path)
         except OSError as error:
             raise SocketError(f"cannot listen on {self.path}: {error.strerror or error}") from error
+        self._listening.setblocking(False)
+        self._listen()
         with contextlib.suppress(KeyError, PermissionError):
             for path in (self.path, self.path.parent) if made else (self.path,):
                 os.chown(path, -1, grp.getgrnam(GROUP_NAME).gr_gid)
 
     async def stop(self) -> None:
         """Let all clients go and remove the socket."""
-        if self._server is not None:
-            self._server.close()
+        if self._listening is not None:
+            self._loop.remove_reader(self._listening.fileno())
+            self._listening.close()
+            self._listening = None
             self.path.unlink(missing_ok=True)
         for client in list(self.clients):
-            client.hang_up()
+            client.close()
+        if self._greeting is not None:
+            self._greeting.cancel()
 
     def publish(self, messages: Iterable[FromEngine]) -> None:
         """Tell every client. Adverts go to those who asked for them."""
@@ -205,29 +99,60 @@ class ControlServer:
             return
         for message in messages:
             line, subject = codec.encode(message), _subject(message)
-            for client in self.clients:
+            for client in tuple(self.clients):  # one that is cut off leaves it
                 if not isinstance(message, Adverts) or client.wants_adverts:
                     client.tell(subject, line)
 
-    def subscriptions_changed(self) -> None:
-        self._watched(any(client.wants_adverts for client in self.clients))
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        client = Client(self, reader, writer)
-        if client.operator.user == "":
-            client.refuse(f"only root and the group {GROUP_NAME} may connect")
-            return
-        if len(self.clients) >= MAX_CLIENTS:
-            client.refuse(f"{MAX_CLIENTS} clients are connected: no more are let in")
-            return
-        hello = Hello(protocol=PROTOCOL, version=__version__, pid=os.getpid(), may_operate=client.operator.may_operate)
-        client.greet((hello, *self._snapshots(), Synced()))
-        self.clients.add(client)
-        try:
-            await client.serve()
-        finally:
+    def _client_changed(self, client: Client) -> None:
+        if not client.is_open:
             self.clients.discard(client)
-            self.subscriptions_changed()
+        self._watched(any(one.wants_adverts for one in self.clients))
+
+    def _listen(self) -> None:
+        if self._listening is not None:
+            self._loop.add_reader(self._listening.fileno(), self._on_connection)
+
+    def _on_connection(self) -> None:
+        assert self._listening is not None
+        for _ in range(TAKEN_AT_ONCE):
+            try:
+                connection, _address = self._listening.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:  # no descriptor is free, or no memory
+                if error.errno not in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                    raise
+                self._loop.remove_reader(self._listening.fileno())
+                self._loop.call_later(WITHOUT_DESCRIPTORS_S, self._listen)
+                return
+            self._let_in(connection)
+
+    def _let_in(self, connection: socket.socket) -> None:
+        who = self._peers.credentials(connection)
+        why = self._peers.refusal(who, (client.operator for client in self.clients), time.monotonic())
+        if why is not None:
+            connection.setblocking(False)
+            with contextlib.suppress(OSError):
+                connection.send(codec.encode(Refused(id=0, why=why)))
+            connection.close()
+            return
+        client = Client(connection, who, self._obey, self._client_changed)
+        hello = Hello(protocol=PROTOCOL, version=__version__, pid=os.getpid(), may_operate=who.may_operate)
+        client.greet(chain((hello,), self._snapshots()))
+        self.clients.add(client)
+        self._greeted.append(client)
+        if self._greeting is None:
+            self._greet_one()
+
+    def _greet_one(self) -> None:
+        """A piece of the greeting of one client; the next one in another turn of the loop."""
+        self._greeting = None
+        client = self._greeted.popleft()
+        if client.go_on_greeting():
+            self._greeted.append(client)
+        if self._greeted:
+            all_wait = all(one.waits for one in self._greeted)
+            self._greeting = self._loop.call_later(GREET_AGAIN_S if all_wait else 0, self._greet_one)
 
 
 def _subject(message: FromEngine) -> Subject | None:
@@ -280,22 +205,3 @@ def take_over_path(path: Path) -> None:
         except OSError as error:
             raise SocketError(f"cannot use {path}: {error.strerror or error}") from error
     raise SocketError(f"another engine answers on {path}; choose another --socket")
-
-
-def credentials(connection: socket.socket) -> Operator:
-    """Who is at the other end (SO_PEERCRED); an empty user when that one may not even read."""
-    data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-    _, uid, gid = struct.unpack("iII", data)
-    try:
-        name = pwd.getpwuid(uid).pw_name
-        groups = os.getgrouplist(name, gid)
-    except KeyError:
-        name, groups = f"uid {uid}", [gid]
-    if uid in (0, os.geteuid()):
-        return Operator(name, may_operate=True)
-    try:
-        if grp.getgrnam(GROUP_NAME).gr_gid in groups:
-            return Operator(name, may_operate=False)
-    except KeyError:
-        pass
-    return Operator("", may_operate=False)

@@ -68,7 +68,8 @@ class StateDir:
 
     def forget_owned(self) -> None:
         """Nothing of ours is left on any interface."""
-        self._record.unlink(missing_ok=True)
+        for path in (self._record, self._record.with_suffix(".new")):
+            path.unlink(missing_ok=True)
 
     def release(self) -> None:
         """Let the lock go."""

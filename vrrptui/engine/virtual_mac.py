@@ -79,20 +79,17 @@ class VirtualDevice:
     def _settle_host(self, parent: Link) -> None:
         for path, value in ON_DEVICE:
             write_setting(path.format(self.name), value)
-        for path, value in ON_PARENT:
-            self._settings.change(path.format(parent.name), value)
-        self._move_rp_filter()
+        wanted = {path.format(parent.name): value for path, value in ON_PARENT}
+        self._settings.change(wanted | self._moved_rp_filter())
 
-    def _move_rp_filter(self) -> None:
+    def _moved_rp_filter(self) -> dict[str, str]:
         """The stricter of "all" and the device's own setting counts: give "all" to each interface, and clear it."""
         overall = read_setting("ipv4/conf/all/rp_filter")
         if overall in ("", "0"):
-            return
-        for link in self._kernel.links.values():
-            path = f"ipv4/conf/{link.name}/rp_filter"
-            if link.name != self.name and read_setting(path) < overall:
-                self._settings.change(path, overall)
-        self._settings.change("ipv4/conf/all/rp_filter", "0")
+            return {}
+        others = (f"ipv4/conf/{link.name}/rp_filter" for link in self._kernel.links.values() if link.name != self.name)
+        moved = {path: overall for path in others if read_setting(path) < overall}
+        return moved | {"ipv4/conf/all/rp_filter": "0"}
 
 
 class VirtualDevices:

@@ -3,31 +3,62 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import select
 from collections.abc import Callable, Iterator, Sequence
 
 from vrrptui.engine.link import Link
+from vrrptui.engine.rarely import Rarely
 from vrrptui.engine.router import LocalRouter
-from vrrptui.engine.wire import Wire
+from vrrptui.engine.wire import LINK_GONE, Wire
 from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, Address, Advert, Family
 from vrrptui.protocol.authentication import AUTH_TYPE_AH
 from vrrptui.protocol.codec import decode
 
+log = logging.getLogger(__name__)
+
+RETRY_S = 2.0
 Heard = dict[LocalRouter, list[tuple[int, Advert]]]  # what waited for a router, with the monotonic time of arrival
 
 
 class Wires:
     """One wire for each interface, family, group and protocol that our virtual routers speak on."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, readable: Callable[[Wire], None]) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, readable: Callable[[Wire], None], again: Callable[[], None]
+    ) -> None:
+        """`again` is called some seconds after a socket could not be opened: it is time to try once more."""
         self._loop = loop
         self._readable = readable
+        self._again = again
+        self._retry: asyncio.TimerHandle | None = None
+        self._rarely = Rarely(log)
         self._wires: dict[tuple[int, Family, Address | None, int], Wire] = {}
         self._poll = select.poll()
         self._by_vrid: dict[tuple[Wire, int], list[LocalRouter]] = {}  # several are told apart by their peers
 
-    def open(self, link: Link, router: LocalRouter) -> Wire:
-        """The wire that `router` speaks on; it is heard there from now on. Raises OSError when the link is gone."""
+    def open(self, link: Link | None, router: LocalRouter) -> Wire | None:
+        """The wire that `router` speaks on; it is heard there from now on. None: `router.deaf` says why."""
+        router.deaf = None
+        try:
+            return self._open(link, router) if link is not None else None
+        except PermissionError:
+            raise
+        except OSError as error:  # the link is gone since netlink told of it, or there is no descriptor
+            router.deaf = error.strerror
+            self._failed(error, router.config.interface)
+            return None
+
+    def _failed(self, error: OSError, interface: str) -> None:
+        self._rarely.warn(f"cannot listen on {interface}: {error.strerror}")
+        if error.errno not in LINK_GONE and self._retry is None:
+            self._retry = self._loop.call_later(RETRY_S, self._try_again)
+
+    def _try_again(self) -> None:
+        self._retry = None
+        self._again()
+
+    def _open(self, link: Link, router: LocalRouter) -> Wire:
         config = router.config
         protocol = PROTOCOL_AH if config.auth_type == AUTH_TYPE_AH else PROTOCOL_VRRP
         wire = self._listen(link, router, None if config.unicast_peers else config.group, protocol)
@@ -39,11 +70,15 @@ class Wires:
         """Hear `router` on the device of its virtual MAC too, what comes from the same MAC address and no more.
 
         While the device is up the kernel gives it, and not the interface below, what another router sends from the
-        virtual MAC to a group: a macvlan in private mode takes it for its own. Raises OSError when it is gone.
+        virtual MAC to a group: a macvlan in private mode takes it for its own.
         """
         wire = router.wire
-        if wire is not None and wire.group is not None:
+        if wire is None or wire.group is None:
+            return
+        try:
             self._listen(device, router, wire.group, wire.protocol, device.mac)
+        except OSError as error:
+            self._failed(error, device.name)
 
     def _listen(
         self, link: Link, router: LocalRouter, group: Address | None, protocol: int, mac: bytes | None = None
@@ -93,6 +128,8 @@ class Wires:
         return iter(list(self._wires.values()))
 
     def close(self) -> None:
+        if self._retry is not None:
+            self._retry.cancel()
         for wire in self:
             self._loop.remove_reader(wire.fileno())
             wire.close()

@@ -27,7 +27,6 @@ ICV_BYTES = 12
 PAYLOAD_LENGTH = 4  # RFC 2402 §2.2: 32-bit words less 2
 IPV4 = struct.Struct("!BBHHHBBH4s4s")
 LAST_SEQUENCE = 0xFFFFFFFF
-RESTARTED_AFTER_INTERVALS = 3
 
 
 def verifies(header: AuthenticationHeader, password: bytes) -> bool:
@@ -102,37 +101,35 @@ def _icv(password: bytes, covered: bytes) -> bytes:
 class Sequence:
     """The sequence numbers of one virtual router: what was heard from whom, and what is sent next.
 
-    keepalived counts what it hears and what it sends together, so a new master must go on from what was heard.
+    keepalived counts what it hears and what it sends together, so a new master must go on from what was heard. A number
+    is taken once of each sender, however long that one was silent: a recording keeps no dead master alive. So that a
+    router that is started again is believed, its numbers begin at `last`, the seconds since 1970, which lie above what
+    it sent before as long as it sent no more than one advert a second. A keepalived that is started again begins at 1,
+    and is believed once it has heard a number of the others, which it goes on from.
     """
 
     last: int = 0
-    _heard: dict[Address, tuple[int, int]] = field(default_factory=dict)  # number and time, by sender
+    _heard: dict[Address, int] = field(default_factory=dict)  # the highest number of each sender
 
     def twin(self) -> Sequence:
         """A copy that goes its own way."""
         return Sequence(self.last, dict(self._heard))
 
-    def accept(self, now_ns: int, sender: Address, number: int, interval_ns: int) -> bool:
-        """Whether a packet is no replay; if so it is taken as heard.
-
-        A sender that was silent for longer than three intervals may have been restarted, and begins anew.
-        """
-        before = self._heard.get(sender)
-        if before is not None:
-            last, at_ns = before
-            if number <= last and now_ns - at_ns <= RESTARTED_AFTER_INTERVALS * interval_ns:
-                return False
+    def accept(self, sender: Address, number: int) -> bool:
+        """Whether a packet is no replay (RFC 2402 §3.4.3); if so it is taken as heard."""
+        if number <= self._heard.get(sender, -1):
+            return False
         self._heard.pop(sender, None)
         if len(self._heard) >= SENDERS_REMEMBERED:
             del self._heard[next(iter(self._heard))]
-        self._heard[sender] = (number, now_ns)  # the one heard last stands last
+        self._heard[sender] = number  # the one heard last stands last
         self.last = max(self.last, number)
         return True
 
     def next(self) -> int:
         """The number of the next packet; the last one of all is never passed, for numbers do not wrap (RFC 2402 §2.5).
 
-        At an advert every 10 ms that is after 497 days.
+        At an advert a second from the seconds since 1970 on that is in the year 2106.
         """
         self.last = min(self.last + 1, LAST_SEQUENCE)
         return self.last

@@ -258,7 +258,7 @@ class VirtualRouter:
         if isinstance(self.state, Initialize):
             return []
         judgement = judge(advert, self.settings.expected, self.source)
-        if judgement.refused is None and not self._in_sequence(now_ns, advert):
+        if judgement.refused is None and not self._in_sequence(advert):
             judgement = Judgement(Reason.REPLAYED)
         if judgement.refused:
             self.statistics.count(judgement.refused)
@@ -286,9 +286,8 @@ class VirtualRouter:
         known = isinstance(self.state, Backup) and self.state.master == advert.source
         return known and self.settings.compare_once
 
-    def _in_sequence(self, now_ns: int, advert: Advert) -> bool:
-        header = advert.header
-        return header is None or self.sequence.accept(now_ns, advert.source, header.sequence, self.interval_ns)
+    def _in_sequence(self, advert: Advert) -> bool:
+        return advert.header is None or self.sequence.accept(advert.source, advert.header.sequence)
 
     def _complain(self, now_ns: int, reason: Reason, advert: Advert) -> list[Action]:
         if not self._limit.permits(now_ns, (reason, advert.source)):

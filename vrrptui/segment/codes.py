@@ -15,6 +15,7 @@ class Code(Enum):
     VIP_MISSING = "VIP_MISSING"
     ADVERTS_NOT_SENT = "ADVERTS_NOT_SENT"
     VIP_HELD_BY_BACKUP = "VIP_HELD_BY_BACKUP"
+    ACCEPT_FILTER_LOST = "ACCEPT_FILTER_LOST"
     OTHER_DAEMON = "OTHER_DAEMON"
     NO_MASTER = "NO_MASTER"
     DUAL_MASTER = "DUAL_MASTER"
@@ -61,7 +62,7 @@ class Explanation:
 # Codes of this host or of the observer, which no group has.
 OF_THE_HOST = frozenset((Code.LOCAL_STALL, Code.TABLE_FULL, Code.OTHER_DAEMON))
 # Codes of a virtual router of this host: what it should do and what it does are not the same.
-OF_OWN_ROUTERS = frozenset((Code.VIP_MISSING, Code.ADVERTS_NOT_SENT, Code.VIP_HELD_BY_BACKUP))
+OF_OWN_ROUTERS = frozenset((Code.VIP_MISSING, Code.ADVERTS_NOT_SENT, Code.VIP_HELD_BY_BACKUP, Code.ACCEPT_FILTER_LOST))
 
 EXPLANATIONS: dict[Code, Explanation] = {
     Code.VIP_MISSING: Explanation(
@@ -81,6 +82,12 @@ EXPLANATIONS: dict[Code, Explanation] = {
         "This host holds a virtual address although its virtual router is not master: two hosts answer for it.",
         "Another program adds the address again and again: network configuration, a script, a second VRRP program.",
         "Take the address out of the host's own configuration; a virtual address belongs to VRRP alone.",
+    ),
+    Code.ACCEPT_FILTER_LOST: Explanation(
+        "critical",
+        "A virtual router of this host has no_accept, and the table of nftables that keeps it is not there.",
+        "nft is missing or refuses the table, or another program takes it away again and again.",
+        "See what nft says; load a firewall without `flush ruleset`, or only when the engine does not run.",
     ),
     Code.OTHER_DAEMON: Explanation(
         "critical",

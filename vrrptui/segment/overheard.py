@@ -58,13 +58,15 @@ class Listeners:
 
     known: OrderedDict[tuple[Place, Address], int] = field(default_factory=OrderedDict)
 
-    def note(self, heard: Listening, now_ns: int) -> None:
+    def note(self, heard: Listening, now_ns: int) -> bool:
+        """Take it in; whether that one listens and was not known to, or was known to and listens no more."""
         key = ((heard.interface, heard.vlan), heard.source)
-        self.known.pop(key, None)
+        before_ns = self.known.pop(key, None)
         if heard.listens:
             self.known[key] = now_ns
         if len(self.known) > MAX_LISTENERS:
             self.known.popitem(last=False)
+        return heard.listens is not (before_ns is not None and now_ns - before_ns < LISTENER_MEMORY_NS)
 
     def of(self, place: Place, family: Family, now_ns: int) -> list[Address]:
         """Who listens there, in the order of their addresses."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 
-from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Advert, Family, Reason
+from vrrptui.protocol.advert import PRIORITY_RESIGN, Address, Family, Reason
 from vrrptui.segment import diagnosis, mastership, suspicion
 from vrrptui.segment.codes import EXPLANATIONS, Code
 from vrrptui.segment.deadlines import Deadlines, Rounds
@@ -26,14 +26,18 @@ from vrrptui.segment.group import (
     Router,
     Sighting,
 )
+from vrrptui.segment.news import announced, changes
 from vrrptui.segment.oldest import Oldest
 from vrrptui.segment.overheard import MAX_OTHERS, Announced, Listeners, Listening, OtherProtocol, Overheard, Place
+from vrrptui.segment.serving import FEW, Serving, Spread
 
 MAX_GROUPS = 1024
 MAX_ROUTERS = 4096
 MAX_VHIDS = 1024
 MAX_ROUTERS_PER_GROUP = 64  # also bounds the pairs that a diagnosis compares
 DIAGNOSIS_PAUSE_NS = 50_000_000  # between two diagnoses of a group because of what was heard
+ANSWER_PAUSE_NS = 20_000_000  # between two diagnoses at once because of who answers for an address
+LISTENED_PAUSE_NS = 2_000_000_000  # between two times that groups change because of who listens
 RUN_INTERVALS = 10  # a longer silence ends a run of adverts
 # A message that is no whole advert: its VRID is not to be believed, and makes no group.
 UNBELIEVABLE = {Reason.NOT_VRRP, Reason.CARP, Reason.BAD_VERSION, Reason.BAD_TYPE, Reason.TRUNCATED, Reason.BAD_VRID}
@@ -61,6 +65,10 @@ class Segment:
         self._deadlines = Deadlines()
         self._rounds = Rounds()
         self._changed: set[GroupKey] = set()
+        self._serving = Serving()
+        self._spread = Spread(self._serving)
+        self._answered_ns = self._listened_ns = -NEVER_NS  # when that last led to more than a note
+        self._listened: set[Place] = set()  # where the listeners have changed since
         self._now_ns = 0
 
     def hear(self, now_ns: int, frame: HeardFrame) -> list[SegmentEvent]:
@@ -91,7 +99,7 @@ class Segment:
         if router and router is group.steady and _same(router, frame) and not suspicion.is_late(router, now_ns):
             self._note(group, router, frame, now_ns)
             return events
-        events += _changes(group, router, advert, now_ns)
+        events += changes(group, router, advert, now_ns)
         if advert.priority:
             suspicion.look(group, router, advert, now_ns)
             if router:
@@ -112,25 +120,32 @@ class Segment:
             self._note_other(place, heard.name, heard.source, now_ns)
             return []
         if isinstance(heard, Listening):
-            self.listeners.note(heard, now_ns)
-            there = (group.key for group in self.groups.values() if group.key.place == place)
-            self._changed.update(there)
+            if self.listeners.note(heard, now_ns):
+                self._listened.add(place)
             return []
-        events: list[SegmentEvent] = []
-        for group in self._serving(place, heard.address):
-            before = group.answers.get(heard.address)
-            same = before is not None and before.mac == heard.mac
-            since_ns = before.since_ns if before and same else now_ns
-            group.answers[heard.address] = Answer(heard.mac, heard.how, now_ns, since_ns)
-            events += _announced(group, heard, now_ns)
-            if not same:
-                self._changed.add(group.key)
-                events += self._diagnose(group, now_ns)
-                self._settle(group)
-        return events
+        where = (place, heard.address)
+        groups = self._serving.of(where)
+        if len(groups) > FEW:
+            self._spread.hear(where, heard, now_ns)
+            return []
+        return [event for group in tuple(groups) for event in self._answered(group, heard, now_ns)]
 
-    def _serving(self, place: Place, address: Address) -> list[Group]:
-        return [g for g in self.groups.values() if g.key.place == place and address in g.addresses]
+    def _answered(self, group: Group, heard: Announced, at_ns: int) -> list[SegmentEvent]:
+        """Somebody said at `at_ns` where an address of the group is."""
+        before = group.answers.get(heard.address)
+        same = before is not None and before.mac == heard.mac
+        since_ns = before.since_ns if before and same else at_ns
+        group.answers[heard.address] = Answer(heard.mac, heard.how, at_ns, since_ns)
+        events = announced(group, heard, at_ns)
+        if not same:
+            self._changed.add(group.key)
+            if self._now_ns - self._answered_ns >= ANSWER_PAUSE_NS:
+                self._answered_ns = self._now_ns
+                events += self._diagnose(group, self._now_ns)
+            else:
+                group.rethink_ns = min(group.rethink_ns, max(self._now_ns, group.diagnosed_ns + DIAGNOSIS_PAUSE_NS))
+            self._settle(group)
+        return events
 
     def tick(self, now_ns: int, most: int = NEVER_NS) -> list[SegmentEvent]:
         """What has become true by the mere passing of time.
@@ -139,6 +154,9 @@ class Segment:
         """
         now_ns = self._now_ns = max(self._now_ns, now_ns)
         events: list[SegmentEvent] = []
+        for group, heard, at_ns in self._spread.take(now_ns, most):
+            if group.key in self.groups:
+                events += self._answered(group, heard, at_ns)
         for group in (*self._deadlines.take_due(now_ns, most), *self._rounds.take_lost(now_ns, most)):
             master, silence = group.master, mastership.check_silence(group, now_ns)
             if silence or group.master is not master or now_ns >= group.rethink_ns:  # else it has merely gone on
@@ -152,12 +170,15 @@ class Segment:
 
     def next_deadline_ns(self) -> int | None:
         """When `tick` should be called at the latest; None while there is nothing to wait for."""
-        earliest_ns = self._deadlines.earliest_ns()
-        lost_ns = self._rounds.earliest_ns()
-        return lost_ns if earliest_ns is None or (lost_ns is not None and lost_ns < earliest_ns) else earliest_ns
+        times = (self._deadlines.earliest_ns(), self._rounds.earliest_ns(), self._spread.earliest_ns())
+        return min((time_ns for time_ns in times if time_ns is not None), default=None)
 
     def take_changed(self) -> set[GroupKey]:
         """The groups that changed since the last call; a key no longer in `groups` is gone."""
+        if self._listened and self._now_ns - self._listened_ns >= LISTENED_PAUSE_NS:
+            self._changed.update(key for key in self.groups if key.place in self._listened)
+            self._listened_ns = self._now_ns
+            self._listened.clear()
         changed, self._changed = self._changed, set()
         for router, group in self._rounds.masters.items():
             if router.adverts != router.adverts_told:
@@ -237,6 +258,7 @@ class Segment:
 
     def _settle(self, group: Group) -> None:
         """After a group was touched: note whether its master merely goes on, and when to look at the group again."""
+        self._serving.note(group)
         master = group.master
         if master is None or not _goes_on(group, master):
             self._unsettle(group)
@@ -277,6 +299,7 @@ class Segment:
 
     def _forget(self, group: Group) -> None:
         del self.groups[group.key]
+        self._serving.forget(group)
         self._unsettle(group)
         self._deadlines.set(group, NEVER_NS)
         self._changed.add(group.key)
@@ -329,44 +352,10 @@ class Segment:
         router.frame = frame
 
 
-def _changes(group: Group, router: Router | None, advert: Advert, now_ns: int) -> list[SegmentEvent]:
-    """How a router's advert differs from its last one."""
-    events: list[SegmentEvent] = []
-    if router is None or advert.priority == PRIORITY_RESIGN:
-        return events
-    if router.priority not in (advert.priority, PRIORITY_RESIGN):
-        text = f"{router.source} advertises priority {advert.priority}, before {router.priority}"
-        events.append(SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.PRIORITY, text=text))
-    if router.addresses != advert.addresses and set(router.addresses) != set(advert.addresses):
-        text = f"{router.source} advertises {_listed(advert.addresses)}, before {_listed(router.addresses)}"
-        events.append(SegmentEvent(time_ns=now_ns, group=group.key, kind=Kind.ADDRESSES, text=text))
-    return events
-
-
 def _same(router: Router, frame: HeardFrame) -> bool:
     """Whether this advert only says again what the router said before."""
     advert = frame.advert
     return (router.advert is advert or router.advert == advert) and router.source_mac == frame.source_mac
-
-
-def _announced(group: Group, heard: Announced, now_ns: int) -> list[SegmentEvent]:
-    """The first word of a new master on an address, with how long it took."""
-    master = group.master
-    if master is None or group.failover_ns is None or group.announced or heard.mac not in diagnosis.right_macs(group):
-        return []
-    group.announced = True
-    delay_ns = now_ns - group.failover_ns
-    text = f"{master.source} announced {heard.address} {delay_ns / 1e6:.1f} ms after it took over"
-    return [
-        SegmentEvent(
-            time_ns=now_ns,
-            group=group.key,
-            kind=Kind.ANNOUNCED,
-            text=text,
-            announced_ns=delay_ns,
-            router=str(master.source),
-        )
-    ]
 
 
 def _goes_on(group: Group, master: Router) -> bool:
@@ -377,7 +366,3 @@ def _goes_on(group: Group, master: Router) -> bool:
     if group.strangers or master.interval_ns <= 0:
         return False
     return all(router is master or router.role is not Role.MASTER for router in group.routers.values())
-
-
-def _listed(addresses: tuple[object, ...]) -> str:
-    return ", ".join(map(str, addresses)) or "no address"

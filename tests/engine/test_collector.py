@@ -1,0 +1,54 @@
+"""When garbage is collected, with a clock and a collector of the test."""
+
+from __future__ import annotations
+
+import pytest
+
+from vrrptui.engine import collector as module
+from vrrptui.engine.collector import EVERYTHING, YOUNG, Collector
+
+MS = 1_000_000
+
+
+class Gc:
+    """In place of the real one: a collection of everything takes `full_ns`, one of the young `young_ns`."""
+
+    def __init__(self, full_ns: int, young_ns: int) -> None:
+        self.now_ns, self.took = 0, {EVERYTHING: full_ns, YOUNG: young_ns}
+        self.done: list[tuple[int, int]] = []
+        self.frozen = 0
+
+    def monotonic_ns(self) -> int:
+        return self.now_ns
+
+    def collect(self, generation: int = EVERYTHING) -> None:
+        self.done.append((self.now_ns, generation))
+        self.now_ns += self.took[generation]
+
+    def freeze(self) -> None:
+        self.frozen += 1
+
+    def disable(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("full_ms", [1, 30, 500])
+@pytest.mark.parametrize("idle_ms", [1, 8, 90])
+def test_nothing_is_frozen_after_the_start_and_garbage_is_collected_in_the_end(monkeypatch, full_ms, idle_ms):
+    """What is frozen is never given back: an engine that was never idle grew with each client, to 1 GB."""
+    one = Gc(full_ms * MS, 1 * MS)
+    monkeypatch.setattr(module, "gc", one)
+    monkeypatch.setattr(module, "time", one)
+    collector = Collector()
+    collector.begin()
+    one.done.clear()
+    for second in range(1, 600):
+        one.now_ns = max(one.now_ns, second * 1000 * MS)
+        collector.look(lambda span_ns: span_ns <= idle_ms * MS)
+    assert one.frozen == 1
+    times = [at for at, _ in one.done]
+    assert max(after - before for before, after in zip([0, *times], times, strict=False)) <= 62_000 * MS
+    full = [at for at, generation in one.done if generation == EVERYTHING]
+    assert bool(full) is (idle_ms >= 50), "one of everything stops the loop for longer than there is time"
+    if full_ms == 500:
+        assert len(full) <= 1 + 600 // 50 if idle_ms >= 50 else not full

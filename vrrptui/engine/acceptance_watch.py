@@ -1,0 +1,109 @@
+"""Puts the table of no_accept back when somebody takes it away or changes it, as loading a firewall anew does.
+
+The kernel tells of every change of nftables (linux/netfilter/nfnetlink.h); whether the table is whole is asked of nft
+in a thread, soon after such a change and once a second at the most. While the table cannot be put back that is tried
+once a second; where the kernel's word cannot be heard the table is looked at every ten seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable
+
+from vrrptui.engine.acceptance import Acceptance, Kept, keep
+
+log = logging.getLogger(__name__)
+
+NETLINK_NETFILTER, NFNLGRP_NFTABLES = 12, 7
+SOL_NETLINK, NETLINK_ADD_MEMBERSHIP = 270, 1
+THROWN_AWAY = 64  # messages in a turn of the loop
+SOON_S, AGAIN_S, UNHEARD_S = 0.05, 1.0, 10.0
+TOLD_EVERY_S = 60.0
+
+
+class AcceptanceWatch:
+    """`told` is called each time the table was looked at: why it is not kept, or None; and what is new, or nothing."""
+
+    def __init__(self, acceptance: Acceptance, told: Callable[[str | None, str], None]) -> None:
+        self._acceptance = acceptance
+        self._told = told
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._looking: asyncio.Future[Kept] | None = None
+        self._not_before_s = self._tell_s = 0.0
+        self._closed = False
+        self._socket = self._listen()
+
+    def close(self) -> None:
+        """Look no more."""
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._socket is not None:
+            self._loop.remove_reader(self._socket.fileno())
+            self._socket.close()
+
+    def look(self, in_s: float = SOON_S) -> None:
+        """Look whether the table is whole, in so many seconds or when that may be next."""
+        if self._closed or not self._acceptance.rules:
+            return
+        at_s = max(self._loop.time() + in_s, self._not_before_s)
+        if self._timer is not None and self._timer.when() > at_s:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = self._loop.call_at(at_s, self._look)
+
+    def _listen(self) -> socket.socket | None:
+        try:
+            one = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_NETFILTER)
+        except OSError:
+            return None
+        try:
+            one.bind((0, 0))
+            one.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NFNLGRP_NFTABLES)
+        except OSError:  # no nf_tables, or no permission
+            one.close()
+            return None
+        one.setblocking(False)
+        self._loop.add_reader(one.fileno(), self._on_change)
+        return one
+
+    def _on_change(self) -> None:
+        assert self._socket is not None
+        with contextlib.suppress(OSError):  # none left, or some were lost
+            for _ in range(THROWN_AWAY):
+                self._socket.recv(1)
+        self.look()
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._looking is not None:
+            self.look(AGAIN_S)
+            return
+        self._not_before_s = self._loop.time() + AGAIN_S
+        rules, listing = self._acceptance.rules, self._acceptance.listing
+        self._looking = self._loop.run_in_executor(None, keep, rules, listing)
+        self._looking.add_done_callback(lambda done: self._looked(done, rules))
+
+    def _looked(self, done: asyncio.Future[Kept], rules: str) -> None:
+        self._looking = None
+        if done.cancelled() or done.exception() is not None or self._closed:
+            return
+        if rules != self._acceptance.rules:  # the configuration has changed meanwhile
+            self.look(0)
+            return
+        kept = done.result()
+        self._acceptance.listing = kept.listing
+        news = ""
+        if kept.was_lost and self._loop.time() >= self._tell_s:
+            self._tell_s = self._loop.time() + TOLD_EVERY_S
+            what = "put back" if kept.why is None else f"not put back: {kept.why}"
+            news = f"no_accept: the nftables table was taken away or changed by somebody else: {what}"
+            log.warning("%s", news)
+        self._told(kept.why, news)
+        if kept.why is not None or self._socket is None:
+            self.look(UNHEARD_S if kept.why is None else AGAIN_S)

@@ -1,0 +1,91 @@
+"""What is changed on the host beside addresses, written to the ownership record before it is changed.
+
+Kernel settings with their former values, and FIFOs that were not there: neither is known when a configuration is read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import stat
+from collections.abc import Iterable
+
+import msgspec
+
+from vrrptui.engine.record import Record, SettingChange
+from vrrptui.engine.state_dir import StateDir, StateError
+
+log = logging.getLogger(__name__)
+
+
+class Deeds:
+    """The record of one engine."""
+
+    def __init__(self, state: StateDir) -> None:
+        self._state = state
+        self._planned = Record()
+        self._settings: dict[str, SettingChange] = {}
+        self._fifos: dict[str, None] = {}
+
+    def plan(self, record: Record) -> None:
+        """All that the configuration may add. Raises StateError."""
+        self._planned = record
+        self._write()
+
+    def will_set(self, changes: Iterable[tuple[str, SettingChange]]) -> None:
+        """These settings, by their paths, are changed next."""
+        self._settings |= changes
+        self._write_or_warn("kernel settings")
+
+    def is_back(self, path: str) -> None:
+        """A setting has its former value again; a record that says otherwise does no harm."""
+        self._settings.pop(path, None)
+
+    def will_make(self, fifo: str) -> None:
+        """This FIFO is made next."""
+        self._fifos[fifo] = None
+        self._write_or_warn(fifo)
+
+    def is_gone(self, fifo: str) -> None:
+        """This FIFO was removed, or is somebody else's."""
+        if fifo in self._fifos:
+            del self._fifos[fifo]
+            self._write_or_warn(fifo)
+
+    def _write(self) -> None:
+        self._state.write_owned(
+            msgspec.structs.replace(self._planned, settings=dict(self._settings), fifos=list(self._fifos))
+        )
+
+    def _write_or_warn(self, what: str) -> None:
+        try:
+            self._write()
+        except StateError as error:
+            log.warning("%s: if the engine is killed, %s will stay as it is", error, what)
+
+
+def make_fifo(path: str, mode: int, deeds: Deeds | None) -> bool:
+    """Make a FIFO unless there is something already; whether it was made. Raises OSError."""
+    if os.path.lexists(path):
+        return False
+    if deeds is not None:
+        deeds.will_make(path)
+    try:
+        os.mkfifo(path, mode)
+    except OSError as error:
+        if deeds is not None:
+            deeds.is_gone(path)
+        if isinstance(error, FileExistsError):
+            return False
+        raise
+    return True
+
+
+def remove_fifo(path: str) -> bool:
+    """Remove a FIFO that a killed engine made; whether there was one."""
+    with contextlib.suppress(OSError):
+        if stat.S_ISFIFO(os.lstat(path).st_mode):
+            os.unlink(path)
+            return True
+    return False

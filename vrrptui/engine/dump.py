@@ -1,0 +1,56 @@
+"""All links and addresses read from the kernel in pieces, so that reading them can be spread over turns of the loop."""
+
+from __future__ import annotations
+
+import socket
+
+from vrrptui.engine import mirror
+from vrrptui.engine.netlink import HEADER, ifaddrmsg, ifinfmsg, messages
+from vrrptui.engine.requests import NLM_F_REQUEST, encoded
+
+NETLINK_ROUTE = 0
+RTM_GETLINK, RTM_GETADDR = 18, 22
+NLMSG_ERROR, NLMSG_DONE = 2, 3
+NLM_F_DUMP, NLM_F_DUMP_INTR = 0x300, 0x10
+SO_RCVBUFFORCE = 33
+PIECE_BYTES = 1 << 18  # more than the kernel puts into one datagram
+
+
+class Dump:
+    """One reading. The kernel goes on with it as its datagrams are taken, so it waits for nobody."""
+
+    def __init__(self, over: socket.socket) -> None:
+        """`over` is a socket that nothing else is asked over meanwhile."""
+        self.links: mirror.Links = {}
+        self.interrupted = False  # something changed meanwhile: an entry may be missing
+        self._socket = over
+        self._wanted = [(ifaddrmsg, RTM_GETADDR), (ifinfmsg, RTM_GETLINK)]
+        self._ask()
+
+    def read(self) -> bool:
+        """Take in one datagram; whether that was the last one."""
+        for kind, message in messages(self._socket.recv(PIECE_BYTES)):
+            self.interrupted |= bool(HEADER.unpack_from(message)[2] & NLM_F_DUMP_INTR)
+            if kind not in (NLMSG_DONE, NLMSG_ERROR):
+                mirror.take(self.links, kind, message)
+            elif self._wanted:
+                self._ask()
+            else:
+                return True
+        return False
+
+    def _ask(self) -> None:
+        make, kind = self._wanted.pop()
+        self._socket.send(encoded(make(), kind, NLM_F_REQUEST | NLM_F_DUMP))
+
+
+def netlink_socket(groups: int, buffer_bytes: int) -> socket.socket:
+    """A socket of NETLINK_ROUTE that hears these groups; `buffer_bytes` 0: as the kernel has it. Raises OSError."""
+    one = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE)
+    try:
+        if buffer_bytes:
+            one.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, buffer_bytes)
+    except PermissionError:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
+    one.bind((0, groups))
+    return one

@@ -1,0 +1,118 @@
+"""Who is at the other end of the control socket, what such a one may do, and how many of them are let in."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import socket
+import struct
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+GROUP_NAME = "vrrptui"
+MAX_CLIENTS = 32
+MAX_LOOKERS = 24  # clients that may only look: the other places are kept for those who may operate
+MAX_OF_A_LOOKER = 8  # clients of one user who may only look
+BURST, PER_SECOND = 16, 2  # connections of a user who may only look
+KNOWN_FOR_S = 10.0  # how long what the user database says of a user is believed
+MOST_KNOWN = 256  # users
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who sent a command: for the permission and for the history."""
+
+    user: str
+    may_operate: bool
+    terminal: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.terminal}" if self.terminal else self.user
+
+
+class _Allowance:
+    """So many connections at once, and so many a second."""
+
+    def __init__(self, now_s: float) -> None:
+        self._left, self._at_s = float(BURST), now_s
+
+    def take(self, now_s: float) -> bool:
+        self._left = min(BURST, self._left + (now_s - self._at_s) * PER_SECOND)
+        self._at_s = now_s
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+class Peers:
+    """What is known of the users that connect."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], tuple[Operator, float]] = {}  # by user and group: who, and since when
+        self._allowances: dict[str, _Allowance] = {}
+
+    def credentials(self, connection: socket.socket) -> Operator:
+        """As the function; what the user database said is believed for some seconds."""
+        who, now_s = _peer(connection), time.monotonic()
+        known = self._known.get(who)
+        if known is None or now_s - known[1] > KNOWN_FOR_S:
+            _make_room(self._known)
+            known = self._known[who] = (_operator(*who), now_s)
+        return known[0]
+
+    def refusal(self, who: Operator, there: Iterable[Operator], now_s: float) -> str | None:
+        """Why another client of `who` is not let in beside those that are there; None: it is let in."""
+        if who.user == "":
+            return f"only root and the group {GROUP_NAME} may connect"
+        counts = Counter(there)
+        if sum(counts.values()) >= MAX_CLIENTS:
+            return f"{MAX_CLIENTS} clients are connected: no more are let in"
+        if who.may_operate:
+            return None
+        if counts[who] >= MAX_OF_A_LOOKER:
+            return f"{MAX_OF_A_LOOKER} clients of user {who.user} are connected: no more are let in"
+        if sum(count for one, count in counts.items() if not one.may_operate) >= MAX_LOOKERS:
+            return f"{MAX_LOOKERS} clients that may only look are connected: no more are let in"
+        if who.user not in self._allowances:
+            _make_room(self._allowances)
+            self._allowances[who.user] = _Allowance(now_s)
+        if not self._allowances[who.user].take(now_s):
+            return f"user {who.user} connects too often: wait a second"
+        return None
+
+
+def credentials(connection: socket.socket) -> Operator:
+    """Who is at the other end (SO_PEERCRED); an empty user when that one may not even read."""
+    return _operator(*_peer(connection))
+
+
+def _peer(connection: socket.socket) -> tuple[int, int]:
+    """The user's number, and the group's."""
+    data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    _, uid, gid = struct.unpack("iII", data)
+    return uid, gid
+
+
+def _operator(uid: int, gid: int) -> Operator:
+    try:
+        name = pwd.getpwuid(uid).pw_name
+        groups = os.getgrouplist(name, gid)
+    except KeyError:
+        name, groups = f"uid {uid}", [gid]
+    if uid in (0, os.geteuid()):
+        return Operator(name, may_operate=True)
+    try:
+        if grp.getgrnam(GROUP_NAME).gr_gid in groups:
+            return Operator(name, may_operate=False)
+    except KeyError:
+        pass
+    return Operator("", may_operate=False)
+
+
+def _make_room(known: dict[tuple[int, int], tuple[Operator, float]] | dict[str, _Allowance]) -> None:
+    if len(known) >= MOST_KNOWN:
+        known.clear()
