@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from vrrptui import children
 from vrrptui.cli.complain import EXIT_GOOD, complain
 
 READY_S = 10.0
@@ -176,7 +177,8 @@ def private_observer(observed: Observed) -> Iterator[Path]:
 def _spawn(
     socket_path: Path, state_dir: Path, config_file: str | None, observed: Observed, output: int, tied: bool = False
 ) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "vrrptui", "engine", "--socket", str(socket_path), "--state-dir", str(state_dir)]
+    places = ("--socket", str(socket_path), "--state-dir", str(state_dir))
+    command = children.module_command("vrrptui", "engine", *places)
     if config_file is not None:
         command += ["-f", config_file]
     for name in observed.interfaces:
@@ -186,7 +188,9 @@ def _spawn(
     command += ["--tied"] if tied else []
     source = subprocess.PIPE if tied else subprocess.DEVNULL
     # A session of its own: a terminal that closes takes nothing with it.
-    return subprocess.Popen(command, stdin=source, stdout=output, stderr=output, start_new_session=True)
+    return subprocess.Popen(
+        command, stdin=source, stdout=output, stderr=output, start_new_session=True, env=children.environment()
+    )
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], socket_path: Path, log: Path, seconds: float = READY_S) -> None:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vrrptui.config.commands import PATH
+from vrrptui.children import PATH
 
 OUTPUT_BYTES = 4096
 KILL_AFTER_S = 2.0
