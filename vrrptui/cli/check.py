@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from vrrptui.config import script_files, script_safety, script_words
 from vrrptui.config.fit import compare
-from vrrptui.config.model import Configuration, Finding, Level, Loaded
+from vrrptui.config.model import Configuration, Finding, Level, Loaded, Place
 from vrrptui.config.parser import load
 from vrrptui.config.report import visible
 from vrrptui.config.show import show
@@ -77,7 +77,14 @@ def _errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def _on_this_host(configuration: Configuration) -> list[Finding]:
     """What the commands of a configuration are on this host, as far as their files are here."""
     every = (script_safety, script_files, script_words)
-    return [finding for one in every for finding in one.findings(configuration)]
+    found = [finding for one in every for finding in one.findings(configuration)]
+    return found if configuration.routers else [_without_router(configuration), *found]
+
+
+def _without_router(configuration: Configuration) -> Finding:
+    """An engine runs such a file and observes; but as a rule it was emptied or cut by accident."""
+    text = "no vrrp_instance: an engine that starts with this file only observes, and one that runs routers refuses it"
+    return Finding(Level.WARNING, Place(configuration.file, 1), "no-router", text, "restore the file if it was cut")
 
 
 def _status(loaded: Loaded) -> int:

@@ -12,7 +12,7 @@ from vrrptui.cli.client import EngineUnreachableError
 from vrrptui.cli.complain import EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.status import Status, ask
 from vrrptui.control.forecast import HIGHEST, LOWEST, Forecast, Question, UnknownRouterError
-from vrrptui.control.plain import plain
+from vrrptui.control.plain import plain, some_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def answer(status: Status, wanted: str, supposed: Supposition) -> Forecast:
         raise UnknownRouterError("a check is supposed as NAME=fail")
     check = next((check for check in status.checks if check.name == name), None)
     if check is None:
-        names = ", ".join(check.name for check in status.checks) or "none"
+        names = some_of(check.name for check in status.checks)
         raise UnknownRouterError(f"no check {name} is known; there are: {names}")
     return question.with_check_failing(check)
 
