@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -61,6 +62,9 @@ def run_engine(
         from vrrptui.engine import engine, logs, tie
 
     logs.to_stderr()
+    resource.setrlimit(
+        resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1])
+    )  # passwords are in memory
     file = os.path.abspath(config.file) if config.file is not None else None
     options = engine.Options(
         socket_path, state_dir, file, config.id, observed.interfaces, observed.promiscuous, beside_others, tied
