@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
+from vrrptui.cli.output import put, put_file, put_json
 from vrrptui.config import script_files, script_safety, script_words
 from vrrptui.config.fit import compare
 from vrrptui.config.model import Configuration, Finding, Level, Loaded, Place
@@ -42,16 +42,15 @@ def run(files: list[str], options: CheckOptions, out: TextIO, err: TextIO) -> in
     if options.errors_only:
         loaded = [replace(one, findings=_errors(one.findings)) for one in loaded]
     if options.as_json:
-        json.dump({"files": [_as_object(file, found) for file, found in zip(files, loaded, strict=True)]}, out)
-        out.write("\n")
+        put_json(out, {"files": [_as_object(file, found) for file, found in zip(files, loaded, strict=True)]})
     for file, found in zip(files, loaded, strict=True):
         for finding in found.findings:
             if finding.code == "unreadable" and finding.place.file == file:
-                err.write(f"vrrptui: {visible(finding.text)}\n")
+                put(err, f"vrrptui: {visible(finding.text)}")
             elif not options.as_json:
-                (err if options.show else out).write(_as_line(finding) + "\n")
+                put(err if options.show else out, _as_line(finding))
         if options.show and found.configuration:
-            out.write(show(found.configuration, options.passwords))
+            put_file(out, show(found.configuration, options.passwords))
     return max((_status(found) for found in loaded), default=GOOD)
 
 

@@ -13,6 +13,7 @@ from functools import cache
 import msgspec
 
 from vrrptui import children
+from vrrptui.cli.output import put_json
 
 LOOK_UP_S = 20.0  # on a slow machine; most take a third of a second
 LOCALLY_ADMINISTERED = 0x02  # of the first byte: nobody's prefix, but made up on the host
@@ -69,4 +70,4 @@ async def looked_up_beside(macs: Iterable[str]) -> Mapping[str, str]:
 
 
 if __name__ == "__main__":
-    print(msgspec.json.encode({mac: name for mac in sys.argv[1:] if (name := vendor(mac))}).decode())
+    put_json(sys.stdout, {mac: name for mac in sys.argv[1:] if (name := vendor(mac))})
