@@ -157,3 +157,13 @@ def test_standard_input_may_be_a_file_and_is_read_once(tmp_path: Path, warned: P
     (tmp_path / "-").write_text("nonsense\n")
     done = subprocess.run([*command[:4], "-"], input="include -\n", capture_output=True, text=True, cwd=tmp_path)
     assert "'nonsense' is no keyword here" in done.stdout, "an include of that name is a file"
+
+
+@pytest.mark.parametrize("text", ["", "# a comment\n", "global_defs {\n}\n"])
+def test_a_file_without_an_instance_is_no_good_one(tmp_path, text):
+    """A full disk leaves an empty file, and an engine that runs routers refuses it."""
+    file = tmp_path / "empty.conf"
+    file.write_text(text)
+    out = io.StringIO()
+    assert run([str(file)], CheckOptions(), out, io.StringIO()) == 1
+    assert out.getvalue().startswith(f"{file}:1:1: warning: no vrrp_instance: ")

@@ -12,7 +12,7 @@ import pytest
 from host import instance, until
 
 from vrrptui.control import codec
-from vrrptui.control.messages import Done, FromEngine, Reload, Removed, Synced
+from vrrptui.control.messages import Done, FromEngine, Refused, Reload, Removed, Synced
 from vrrptui.control.snapshots import CheckSnapshot, VirtualRouterSnapshot
 from vrrptui.engine.configuration import read_configuration
 from vrrptui.engine.engine import Engine
@@ -93,7 +93,7 @@ class Client:
                 self.checks.pop(key, None)
             case Synced():
                 self.synced = True
-            case Done():
+            case Done() | Refused():
                 self.answers.append(message)
 
     def picture(self) -> tuple[dict, dict]:
@@ -145,7 +145,8 @@ class Served:
         client.answers.clear()
         client.writer.write(codec.encode(Reload(id=7)))
         await until(lambda: client.answers)
-        return client.answers[0].text
+        answer = client.answers[0]
+        return answer.text if isinstance(answer, Done) else f"refused: {answer.why}"
 
     async def end(self) -> None:
         for client in self.clients:
@@ -224,3 +225,45 @@ async def test_who_was_there_before_a_reload_knows_what_one_knows_who_comes_afte
         assert steady.removed == there - (late.routers.keys() | late.checks.keys()), f"{before}, then {after}"
         served.clients.remove(late)
         await late.close()
+
+
+EMPTY = {
+    "empty": b"",
+    "a comment alone": b"# three routers\n",
+    "blanks": b"\n \n",
+    "zeros, as a disk leaves them": bytes(300),
+    "global_defs alone": b"global_defs {\nvrrp_version 3\n}\n",
+    "a check alone": b"vrrp_script one {\nscript /bin/true\n}\n",
+}
+
+
+@pytest.mark.parametrize("damage", EMPTY)
+async def test_a_file_without_a_router_is_refused_while_some_run(served, damage):
+    """keepalived 2.2.7 removes them all, and their addresses."""
+    await served.start(instance("VI_1", 51, 100), instance("VI_2", 52, 110, vips=("192.0.2.102/24",)))
+    client = await served.client()
+    served.write = lambda *_: served.path.write_bytes(EMPTY[damage])
+    said = await served.reload(client)
+    assert said.startswith("refused: ")
+    if "zeros" not in damage:  # those are an error of their own
+        assert said.endswith(
+            "would remove all 2 virtual routers: restore the file, or stop the engine instead (vrrptui shutdown)"
+        )
+    assert {router.name for router in served.engine._routers} == {"VI_1", "VI_2"}
+
+
+async def test_an_engine_without_routers_takes_a_file_without_any(served):
+    await served.start()
+    assert await served.reload(await served.client()) == "configuration read again: no virtual router"
+
+
+async def test_the_answer_names_what_goes_first_and_is_bounded(served):
+    names = [f"V{number}{'x' * 66}" for number in range(100)]
+    many = [instance(name, number + 1, 100) for number, name in enumerate(names)]
+    kept = instance("KEPT", 200, 100, vips=("192.0.2.200/24",))
+    await served.start(kept, *many)
+    client = await served.client()
+    said = await served.reload(client, kept)
+    assert said.startswith(f"configuration read again: 100 routers removed: {names[0][:61]}..., ")
+    assert said.endswith("..., and 90 more; unchanged: KEPT")
+    assert len(said) < 1000

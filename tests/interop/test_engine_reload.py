@@ -130,7 +130,7 @@ def test_an_instance_that_is_added_rules_and_one_that_is_removed_resigns_and_is_
     assert not engine.holds()
     assert [router.name for router in engine.status().virtual_routers] == ["VI_2"]
     assert engine.states("VI_2") == ["BACKUP", "MASTER"]
-    assert "removed: VI_1" in program.text()
+    assert "1 router removed: VI_1" in program.text()
 
 
 def test_an_instance_with_another_address_holds_the_new_one_and_not_the_old_one(engine):

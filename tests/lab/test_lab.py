@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.tmux import ROOT, Tmux
+from vrrptui import children
 from vrrptui.cli.status import Status
 from vrrptui.cli.status import ask as status_of
-from vrrptui.lab.lab import NoLabError, ask, open_lab
+from vrrptui.lab import world
+from vrrptui.lab.lab import ask, open_lab
 from vrrptui.lab.namespaces import isolate
 
 NOBODY = 65534
@@ -106,10 +108,10 @@ def test_a_real_keepalived_as_router_2():
     wait_for(lambda: not processes_in(folder))
 
 
-def test_no_keepalived_is_said_in_one_line(monkeypatch):
-    monkeypatch.setenv("PATH", "/nonexistent")
-    with pytest.raises(NoLabError, match=r"^keepalived is not installed: .*$"), open_lab("keepalived"):
-        pass
+def test_no_keepalived_is_said_in_one_line(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(children, "PATH", "/nonexistent")
+    assert world.main(tmp_path, "keepalived") == 1
+    assert capsys.readouterr().err.startswith("keepalived is not installed: ")
 
 
 ORDINARY = """

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
+from vrrptui.cli.output import put, put_file, put_json
 from vrrptui.config import script_files, script_safety, script_words
 from vrrptui.config.fit import compare
-from vrrptui.config.model import Configuration, Finding, Level, Loaded
+from vrrptui.config.model import Configuration, Finding, Level, Loaded, Place
 from vrrptui.config.parser import load
 from vrrptui.config.report import visible
 from vrrptui.config.show import show
@@ -42,16 +42,15 @@ def run(files: list[str], options: CheckOptions, out: TextIO, err: TextIO) -> in
     if options.errors_only:
         loaded = [replace(one, findings=_errors(one.findings)) for one in loaded]
     if options.as_json:
-        json.dump({"files": [_as_object(file, found) for file, found in zip(files, loaded, strict=True)]}, out)
-        out.write("\n")
+        put_json(out, {"files": [_as_object(file, found) for file, found in zip(files, loaded, strict=True)]})
     for file, found in zip(files, loaded, strict=True):
         for finding in found.findings:
             if finding.code == "unreadable" and finding.place.file == file:
-                err.write(f"vrrptui: {visible(finding.text)}\n")
+                put(err, f"vrrptui: {visible(finding.text)}")
             elif not options.as_json:
-                (err if options.show else out).write(_as_line(finding) + "\n")
+                put(err if options.show else out, _as_line(finding))
         if options.show and found.configuration:
-            out.write(show(found.configuration, options.passwords))
+            put_file(out, show(found.configuration, options.passwords))
     return max((_status(found) for found in loaded), default=GOOD)
 
 
@@ -77,7 +76,14 @@ def _errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def _on_this_host(configuration: Configuration) -> list[Finding]:
     """What the commands of a configuration are on this host, as far as their files are here."""
     every = (script_safety, script_files, script_words)
-    return [finding for one in every for finding in one.findings(configuration)]
+    found = [finding for one in every for finding in one.findings(configuration)]
+    return found if configuration.routers else [_without_router(configuration), *found]
+
+
+def _without_router(configuration: Configuration) -> Finding:
+    """An engine runs such a file and observes; but as a rule it was emptied or cut by accident."""
+    text = "no vrrp_instance: an engine that starts with this file only observes, and one that runs routers refuses it"
+    return Finding(Level.WARNING, Place(configuration.file, 1), "no-router", text, "restore the file if it was cut")
 
 
 def _status(loaded: Loaded) -> int:

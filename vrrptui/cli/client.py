@@ -1,4 +1,8 @@
-"""A client of the control socket for one question or one command: blocking, with a time limit."""
+"""A client of the control socket for one question or one command: blocking, with limits.
+
+A question has one deadline from its first byte to its last, and one limit for the bytes of its answer: what listens
+there may be broken or false, and talk for ever.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from vrrptui import peer
 from vrrptui.control import codec
 from vrrptui.control.messages import Command, Done, FromEngine, Refused, Synced
 
-ANSWER_S = 5.0
+ANSWER_S = 5.0  # to connect, and for all that an engine knows
+COMMAND_S = 10.0  # for the answer to a command, such as a reload of many virtual routers
+ANSWER_BYTES = 32 << 20  # an engine with 2,000 virtual routers and their groups says less than 10 MB
 
 
 class EngineUnreachableError(Exception):
@@ -32,7 +39,10 @@ class Connection:
             raise EngineUnreachableError(text) from None
         except OSError as error:
             raise EngineUnreachableError(f"cannot connect to {path}: {error.strerror or error}") from error
-        self._messages = self._receive()
+        if why := peer.stranger(self._socket, str(path)):
+            self._socket.close()
+            raise EngineUnreachableError(why)
+        self._waiting: list[FromEngine] = []  # came with an answer, and were not asked for yet
 
     def __enter__(self) -> Connection:
         return self
@@ -43,7 +53,7 @@ class Connection:
     def known(self) -> list[FromEngine]:
         """Everything that the engine knows when one connects."""
         found: list[FromEngine] = []
-        for message in self._messages:
+        for message in self._answer(ANSWER_S):
             if isinstance(message, Synced):
                 return found
             if isinstance(message, Refused):
@@ -53,14 +63,20 @@ class Connection:
 
     def ask(self, command: Command) -> Done | Refused:
         """Give a command and wait for its answer."""
-        self._socket.sendall(codec.encode(command))
-        for message in self._messages:
+        self._socket.settimeout(COMMAND_S)
+        try:
+            self._socket.sendall(codec.encode(command))
+        except OSError as error:
+            raise EngineUnreachableError(f"the engine on {self._path}: {error.strerror or error}") from error
+        for message in self._answer(COMMAND_S):
             if isinstance(message, Done | Refused) and message.id in (command.id, 0):
                 return message
         raise EngineUnreachableError(f"the engine on {self._path} hung up")
 
     def until(self, deadline_s: float) -> Iterator[FromEngine]:
         """What the engine says until then, by the monotonic clock. Raises EngineUnreachableError."""
+        waiting, self._waiting = self._waiting, []
+        yield from waiting
         while (left := deadline_s - time.monotonic()) > 0:
             self._socket.settimeout(left)
             try:
@@ -74,15 +90,27 @@ class Connection:
                 raise EngineUnreachableError(f"the engine on {self._path} hung up")
             yield from messages
 
-    def _receive(self) -> Iterator[FromEngine]:
+    def _answer(self, seconds: float) -> Iterator[FromEngine]:
+        """What the engine says to one question, until it hangs up. Raises EngineUnreachableError at either limit."""
+        ends, left_bytes = time.monotonic() + seconds, ANSWER_BYTES
         while True:
+            while self._waiting:
+                yield self._waiting.pop(0)
+            left_s = ends - time.monotonic()
             try:
+                if left_s <= 0:
+                    raise TimeoutError
+                self._socket.settimeout(left_s)
                 data = self._socket.recv(1 << 16)
-                messages = self._reader.feed(data)
+                self._waiting = self._reader.feed(data)
             except TimeoutError:
-                raise EngineUnreachableError(f"the engine on {self._path} does not answer") from None
+                text = f"the engine on {self._path} does not answer within {seconds:.0f} s"
+                raise EngineUnreachableError(text) from None
             except (OSError, codec.ProtocolError) as error:
                 raise EngineUnreachableError(f"the engine on {self._path}: {error}") from error
             if not data:
                 return
-            yield from messages
+            left_bytes -= len(data)
+            if left_bytes < 0:
+                text = f"the engine on {self._path} does not stop talking: more than {ANSWER_BYTES >> 20} MiB"
+                raise EngineUnreachableError(text)

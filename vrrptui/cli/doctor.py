@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TextIO
 
 from vrrptui.cli.complain import complain
+from vrrptui.cli.output import put, put_json
 from vrrptui.config.model import Configuration
 from vrrptui.config.parser import load
-from vrrptui.control.plain import plain
 from vrrptui.engine import doctor
 
 GOOD, WARNINGS, ERRORS = 0, 1, 2
@@ -34,11 +33,10 @@ def run(config_file: str | None, as_json: bool, out: TextIO) -> int:
     status = ERRORS if "error" in levels else WARNINGS if "warning" in levels else GOOD
     if as_json:
         result = {GOOD: "good", WARNINGS: "warnings", ERRORS: "errors"}[status]
-        json.dump({"result": result, "findings": [asdict(ailment) for ailment in found]}, out)
-        out.write("\n")
+        put_json(out, {"result": result, "findings": [asdict(ailment) for ailment in found]})
         return status
     for one in found:
-        out.write(plain(f"{one.level}: {one.code} {one.subject}: {one.what}; {one.remedy}") + "\n")
+        put(out, f"{one.level}: {one.code} {one.subject}: {one.what}; {one.remedy}")
     if status == GOOD:
-        out.write("good\n")
+        put(out, "good")
     return status

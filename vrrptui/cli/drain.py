@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from vrrptui.cli.client import Connection, EngineUnreachableError
 from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.operate import duration_s, terminal
+from vrrptui.cli.output import put
 from vrrptui.control.forecast import candidates
 from vrrptui.control.messages import DrainRouter, FromEngine, Refused
 from vrrptui.control.snapshots import GroupSnapshot, VirtualRouterSnapshot
@@ -45,7 +47,7 @@ def run(socket_path: Path, target: str, how: How) -> int:
             if isinstance(answer, Refused):
                 return complain("drain", answer.why, EXIT_FAILED)
             if router is None or router.state != "master" or not how.wait:
-                print(answer.text)
+                put(sys.stdout, answer.text)
                 return EXIT_GOOD
             span = seconds or max(LEAST_S, INTERVALS * router.master_down_interval)
             return _wait(engine, router, time.monotonic() + span + SPARE_S)
@@ -69,7 +71,7 @@ def _wait(engine: Connection, router: VirtualRouterSnapshot, deadline_s: float) 
         if not isinstance(message, VirtualRouterSnapshot) or message.key != router.key:
             continue
         if message.state == "stopped":
-            print(f"{router.name} stopped: another router has taken over")
+            put(sys.stdout, f"{router.name} stopped: another router has taken over")
             return EXIT_GOOD
         if not message.draining and message.state == "master":
             return complain("drain", f"{router.name} goes on: no other router took over, or somebody said so")

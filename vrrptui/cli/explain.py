@@ -6,7 +6,7 @@ import textwrap
 from typing import TextIO
 
 from vrrptui.cli.complain import EXIT_GOOD, EXIT_USAGE, complain
-from vrrptui.control.plain import plain
+from vrrptui.cli.output import put
 from vrrptui.segment.codes import EXPLANATIONS, Code
 
 WIDTH = 100
@@ -16,13 +16,13 @@ def run(word: str, out: TextIO) -> int:
     """Explain a code, written in either case, with `-` or `_`. Exit 2, with the list of codes, for an unknown one."""
     name = word.upper().replace("-", "_")
     if name not in Code.__members__:
-        return complain("explain", f"no code {plain(word)}; there are: {', '.join(Code.__members__)}", EXIT_USAGE)
+        return complain("explain", f"no code {word}; there are: {', '.join(Code.__members__)}", EXIT_USAGE)
     code = Code[name]
     one = EXPLANATIONS[code]
     parts = {"meaning": one.meaning, "cause": one.cause, "what to do": one.action}
-    out.write(f"{code.value} ({one.severity})\n")
+    put(out, f"{code.value} ({one.severity})")
     for label, text in parts.items():
         indent = f"{label:<12}"
-        out.write(textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent)) + "\n")
+        put(out, *textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent)))
     out.flush()
     return EXIT_GOOD

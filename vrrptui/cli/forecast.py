@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-import msgspec
-
 from vrrptui.cli.client import EngineUnreachableError
 from vrrptui.cli.complain import EXIT_GOOD, EXIT_USAGE, complain
+from vrrptui.cli.output import put, put_json
 from vrrptui.cli.status import Status, ask
 from vrrptui.control.forecast import HIGHEST, LOWEST, Forecast, Question, UnknownRouterError
-from vrrptui.control.plain import plain
+from vrrptui.control.plain import some_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +28,11 @@ def run(socket_path: Path, wanted: str, supposed: Supposition, as_json: bool, ou
     try:
         forecast = answer(ask(socket_path), wanted, supposed)
     except (EngineUnreachableError, UnknownRouterError) as error:
-        return complain("forecast", plain(str(error)), EXIT_USAGE)
+        return complain("forecast", str(error), EXIT_USAGE)
     if as_json:
-        out.write(msgspec.json.encode(forecast).decode() + "\n")
+        put_json(out, forecast)
     else:
-        out.writelines(plain(line) + "\n" for line in _lines(forecast))
+        put(out, *_lines(forecast))
     out.flush()
     return EXIT_GOOD
 
@@ -55,7 +54,7 @@ def answer(status: Status, wanted: str, supposed: Supposition) -> Forecast:
         raise UnknownRouterError("a check is supposed as NAME=fail")
     check = next((check for check in status.checks if check.name == name), None)
     if check is None:
-        names = ", ".join(check.name for check in status.checks) or "none"
+        names = some_of(check.name for check in status.checks)
         raise UnknownRouterError(f"no check {name} is known; there are: {names}")
     return question.with_check_failing(check)
 

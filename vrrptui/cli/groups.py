@@ -9,9 +9,9 @@ import msgspec
 
 from vrrptui.cli.complain import EXIT_GOOD, complain
 from vrrptui.cli.event_text import event_text, moment
+from vrrptui.cli.output import put, put_json
 from vrrptui.cli.vendors import vendor
 from vrrptui.control.messages import HistoryEvent
-from vrrptui.control.plain import plain
 from vrrptui.control.snapshots import GroupSnapshot, HeardSnapshot
 from vrrptui.engine.capture_file import CaptureError
 from vrrptui.engine.publish import key_text
@@ -44,21 +44,20 @@ def run(path: str, as_json: bool, out: TextIO) -> int:
         return status
     groups = [_with_vendors(group) for group in groups]
     if as_json:
-        out.write(msgspec.json.format(_json(groups, events), indent=2).decode() + "\n")
+        put_json(out, _reports(groups, events), indent=2)
     else:
         lines = [line for group in groups for line in _lines(group)]
         lines += [*_vrid_map(groups, replay.segment), *_not_vrrp(replay.segment), *map(event_text, events)]
-        out.writelines(plain(line) + "\n" for line in lines)
+        put(out, *lines)
     out.flush()
     return status
 
 
-def _json(groups: list[GroupSnapshot], events: list[HistoryEvent]) -> bytes:
+def _reports(groups: list[GroupSnapshot], events: list[HistoryEvent]) -> list[GroupReport]:
     of_group: defaultdict[str, list[HistoryEvent]] = defaultdict(list)
     for event in events:
         of_group[event.group].append(event)
-    reports = [GroupReport(**msgspec.structs.asdict(group), events=of_group[group.key]) for group in groups]
-    return msgspec.json.encode(reports)
+    return [GroupReport(**msgspec.structs.asdict(group), events=of_group[group.key]) for group in groups]
 
 
 def _vrid_map(groups: list[GroupSnapshot], segment: Segment) -> list[str]:

@@ -241,6 +241,8 @@ def run(arguments: list[str]) -> int:
         return _dispatch(options)
     except KeyboardInterrupt:
         return 130
+    except paths.NotOursError as error:
+        return complain(options.command or "console", str(error), EXIT_USAGE)
     except FileNotFoundError as error:  # the current directory is gone, or there is none for temporary files
         what = options.command or "console"
         return complain(what, f"{error.filename or 'a directory'}: {error.strerror}", EXIT_USAGE)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vrrptui.cli.client import Connection, EngineUnreachableError
 from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
+from vrrptui.cli.output import put
 from vrrptui.control.messages import (
     AnnounceAgain,
     Command,
@@ -42,7 +43,7 @@ def run(name: str, socket_path: Path, target: str = "", value: str = "", span: s
         return complain(name, str(error), EXIT_USAGE)
     if isinstance(answer, Refused):
         return complain(name, answer.why, EXIT_FAILED)
-    print(answer.text)
+    put(sys.stdout, answer.text)
     return EXIT_GOOD
 
 

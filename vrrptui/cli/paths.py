@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 from pathlib import Path
+
+from vrrptui.cli.complain import complain
 
 SYSTEM_SOCKET = Path("/run/vrrptui/engine.sock")
 SYSTEM_STATE = Path("/var/lib/vrrptui")
+OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+class NotOursError(Exception):
+    """A directory that a socket is looked for in by default is somebody else's, or others can write in it."""
 
 
 def engine_socket() -> Path:
-    """Where an engine listens unless told otherwise."""
+    """Where an engine listens by default, in a directory that is this user's alone. Raises NotOursError."""
     if os.geteuid() == 0:
         return SYSTEM_SOCKET
-    return _runtime_dir() / "vrrptui" / "engine.sock"
+    base = _runtime_dir()
+    if base.parent.is_dir() and not os.environ.get("XDG_RUNTIME_DIR"):
+        with contextlib.suppress(OSError):  # it is there, or the engine says why it cannot be made
+            base.mkdir(mode=0o700)  # before anybody else does
+    return _own_socket(base)
 
 
 def client_socket() -> Path:
-    """Where a client looks for an engine: the user's own one, or the system's if only that is there."""
-    own = engine_socket()
+    """Where a client looks for an engine: the user's own one, or the system's if only that is there.
+
+    A directory that is not the user's own is not looked into; without an engine of the system that raises NotOursError.
+    """
+    if os.geteuid() == 0:
+        return SYSTEM_SOCKET
+    try:
+        own = _own_socket(_runtime_dir())
+    except NotOursError as error:
+        if not SYSTEM_SOCKET.exists():
+            raise
+        complain("socket", f"{error}; {SYSTEM_SOCKET} is used")
+        return SYSTEM_SOCKET
     return SYSTEM_SOCKET if not own.exists() and SYSTEM_SOCKET.exists() else own
 
 
@@ -36,6 +60,25 @@ def missing(socket: Path | None, state: Path | None = None) -> str:
         if folder is not None and not folder.is_dir():
             return f"there is no directory {folder}: make it, or correct the path"
     return ""
+
+
+def _own_socket(base: Path) -> Path:
+    """The socket in `base`, where nobody else can have put one. Raises NotOursError."""
+    for folder in (base, base / "vrrptui"):
+        try:
+            status = folder.lstat()  # a link would lead where somebody else wants
+        except OSError:
+            break  # nothing is there yet
+        why = ""
+        if not stat.S_ISDIR(status.st_mode):
+            why = "is no directory"
+        elif status.st_uid != os.geteuid():
+            why = f"belongs to user {status.st_uid}"
+        elif status.st_mode & OTHERS_MAY_WRITE:
+            why = f"can be written by others (mode {stat.S_IMODE(status.st_mode):o})"
+        if why:
+            raise NotOursError(f"{folder} {why}: remove it, or name a --socket")
+    return base / "vrrptui" / "engine.sock"
 
 
 def _runtime_dir() -> Path:

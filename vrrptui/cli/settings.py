@@ -7,12 +7,12 @@ import sys
 from typing import TextIO
 
 from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
+from vrrptui.cli.output import put
 from vrrptui.console import keymap, preferences, theme
 from vrrptui.console.commands import COMMANDS
 from vrrptui.console.preferences import COMMAND_LINE, DEFAULT, FILE, Asked, Preferences
 from vrrptui.console.screens.tabs import known
 from vrrptui.console.signs import first_environment, locale_lacks_signs
-from vrrptui.control.plain import plain
 
 
 def run(options: argparse.Namespace, out: TextIO) -> int:
@@ -29,8 +29,7 @@ def run(options: argparse.Namespace, out: TextIO) -> int:
         wrong += broken
     else:
         lines = _values(held)
-    for line in lines:
-        print(plain(line), file=out)
+    put(out, *lines)
     for finding in wrong:
         complain("config", finding)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from vrrptui import children
 from vrrptui.cli.complain import EXIT_GOOD, complain
 
 READY_S = 10.0
@@ -60,6 +62,9 @@ def run_engine(
         from vrrptui.engine import engine, logs, tie
 
     logs.to_stderr()
+    resource.setrlimit(
+        resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1])
+    )  # passwords are in memory
     file = os.path.abspath(config.file) if config.file is not None else None
     options = engine.Options(
         socket_path, state_dir, file, config.id, observed.interfaces, observed.promiscuous, beside_others, tied
@@ -176,7 +181,8 @@ def private_observer(observed: Observed) -> Iterator[Path]:
 def _spawn(
     socket_path: Path, state_dir: Path, config_file: str | None, observed: Observed, output: int, tied: bool = False
 ) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "vrrptui", "engine", "--socket", str(socket_path), "--state-dir", str(state_dir)]
+    places = ("--socket", str(socket_path), "--state-dir", str(state_dir))
+    command = children.module_command("vrrptui", "engine", *places)
     if config_file is not None:
         command += ["-f", config_file]
     for name in observed.interfaces:
@@ -186,7 +192,9 @@ def _spawn(
     command += ["--tied"] if tied else []
     source = subprocess.PIPE if tied else subprocess.DEVNULL
     # A session of its own: a terminal that closes takes nothing with it.
-    return subprocess.Popen(command, stdin=source, stdout=output, stderr=output, start_new_session=True)
+    return subprocess.Popen(
+        command, stdin=source, stdout=output, stderr=output, start_new_session=True, env=children.environment()
+    )
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], socket_path: Path, log: Path, seconds: float = READY_S) -> None:

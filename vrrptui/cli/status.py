@@ -11,8 +11,8 @@ import msgspec
 from vrrptui.cli.client import Connection, EngineUnreachableError
 from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.event_text import event_text
+from vrrptui.cli.output import put, put_json
 from vrrptui.control.messages import HistoryEvent
-from vrrptui.control.plain import plain
 from vrrptui.control.snapshots import CheckSnapshot, EngineSnapshot, GroupSnapshot, VirtualRouterSnapshot
 
 OTHER_DAEMON = "OTHER_DAEMON"
@@ -53,10 +53,9 @@ def run(socket_path: Path, wanted: str | None, as_json: bool, out: TextIO) -> in
         if not status.virtual_routers and not status.groups:
             return complain("status", f"no virtual router or group {wanted} is known", EXIT_USAGE)
     if as_json:
-        out.write(msgspec.json.encode(status).decode() + "\n")
+        put_json(out, status)
     else:
-        for line in _lines(status):
-            out.write(plain(line) + "\n")
+        put(out, *_lines(status))
     return EXIT_FAILED if status.critical else EXIT_GOOD
 
 

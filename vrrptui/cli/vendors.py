@@ -12,6 +12,9 @@ from functools import cache
 
 import msgspec
 
+from vrrptui import children
+from vrrptui.cli.output import put_json
+
 LOOK_UP_S = 20.0  # on a slow machine; most take a third of a second
 LOCALLY_ADMINISTERED = 0x02  # of the first byte: nobody's prefix, but made up on the host
 
@@ -46,10 +49,15 @@ async def looked_up_beside(macs: Iterable[str]) -> Mapping[str, str]:
     """
     import asyncio  # only a console has it loaded
 
-    command, nothing = [sys.executable, "-m", "vrrptui.cli.vendors", *macs], asyncio.subprocess.DEVNULL
+    command, nothing = children.module_command("vrrptui.cli.vendors", *macs), asyncio.subprocess.DEVNULL
     with contextlib.suppress(OSError, TimeoutError, msgspec.DecodeError):
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=nothing, stdout=asyncio.subprocess.PIPE, stderr=nothing, start_new_session=True
+            *command,
+            stdin=nothing,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=nothing,
+            start_new_session=True,
+            env=children.environment(),
         )
         try:
             said, _ = await asyncio.wait_for(process.communicate(), LOOK_UP_S)
@@ -62,4 +70,4 @@ async def looked_up_beside(macs: Iterable[str]) -> Mapping[str, str]:
 
 
 if __name__ == "__main__":
-    print(msgspec.json.encode({mac: name for mac in sys.argv[1:] if (name := vendor(mac))}).decode())
+    put_json(sys.stdout, {mac: name for mac in sys.argv[1:] if (name := vendor(mac))})

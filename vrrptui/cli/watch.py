@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
-import msgspec
-
 from vrrptui.cli.advert_text import Clock, changes, format_fields, hexdump
 from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.filter import CHANGE, FilterError, parse_filter
+from vrrptui.cli.output import put_lines_of_fields
 from vrrptui.control.messages import AdvertLine
+from vrrptui.control.plain import json_text
 from vrrptui.engine.capture_file import CapturedFrame, CaptureError, CaptureWriter, read_capture
 from vrrptui.engine.held import line_of
 from vrrptui.engine.quick_reader import read_quickly
@@ -96,7 +96,7 @@ def _show(
                 return
             text = lines.of(captured)
             if text is not None:
-                out.write(text)
+                put_lines_of_fields(out, [text])
                 record(captured)
                 shown += 1
         out.flush()
@@ -113,10 +113,10 @@ def _show_repeats(path: str, lines: _Lines, out: TextIO) -> None:
             if text is not None:
                 batch.append(text)
                 if len(batch) >= LINES_AT_ONCE:
-                    out.write("".join(batch))
+                    put_lines_of_fields(out, batch)
                     batch.clear()
     finally:  # what was whole before the damage
-        out.write("".join(batch))
+        put_lines_of_fields(out, batch)
 
 
 class _Lines:
@@ -178,7 +178,7 @@ class _Lines:
     def _formatted(self, line: AdvertLine, advert: Advert) -> str:
         """What follows the time, to the end of the line."""
         if self._options.as_json:
-            text = msgspec.json.encode(line).decode().partition(",")[2]
+            text = json_text(line).partition(",")[2]
         else:
             text = format_fields(line, self._options.verbose, advert.auth_data, self._colour)
         return f"{self._after_time}{text}\n"

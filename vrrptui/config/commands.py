@@ -8,9 +8,8 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from vrrptui.children import PATH
 from vrrptui.config.model import Configuration, Notify, Place, SyncGroupConfig, User, VirtualRouterConfig
-
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # that commands are looked up in
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from vrrptui.config.foreign import shell_expansion, without_references
-from vrrptui.config.lexer import LINE_MAX, uncommented
+from vrrptui.config.lexer import LINE_MAX, SECRET, uncommented
 from vrrptui.config.model import Place
 from vrrptui.config.report import Report, shown
 
@@ -186,7 +186,7 @@ class Expander:
             self.report.error(place, "undefined-variable", what)
         else:
             # On a line with a password it may be a piece of that.
-            secret = "auth_pass" in text
+            secret = bool(SECRET.search(text))
             what = "this variable" if secret else f"the variable {shown(name)}"
             said, hint = f"{what} is not defined", ""
             if shell := shell_expansion(text):

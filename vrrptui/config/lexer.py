@@ -16,6 +16,9 @@ from vrrptui.config.report import Report, shown
 LINE_MAX = 1023  # characters; keepalived splits a longer line and misreads the rest
 BLANK = " \t\r\v\f"
 
+# What a line with a password, or with a key, looks like, misspelt or not; and the keywords that a finding may repeat.
+SECRET = re.compile(r"\bauth[_-]?[phk]|\bpassw", re.IGNORECASE)
+_SECRET_KEYWORD = re.compile(r"auth[_-]?(pass?|pass?wo?r?d|hmac|key)", re.IGNORECASE)
 _MARK = re.compile(r'\\.|["#!]')
 _PART = re.compile(r'[{}]|[ \t\r\v\f]+|"[^"]*"|[^{} \t\r\v\f"]+|"')
 _COMMAND_PART = re.compile(
@@ -35,7 +38,7 @@ class Word:
     @property
     def shown(self) -> str:
         """The word as a finding may repeat it."""
-        return "'…'" if self.secret and self.text != "auth_pass" else shown(self.text)
+        return "'…'" if self.secret and not _SECRET_KEYWORD.fullmatch(self.text) else shown(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def tokens(content: str, place: Place, report: Report, original: str = "") -> It
 
 def _split(text: str, place: Place, report: Report, original: str, cut: bool) -> Iterator[Line | Brace]:
     """The lines and braces of a line without its comment; `cut` if that starts inside the last word."""
-    secret = "auth_pass" in text
+    secret = bool(SECRET.search(text))
     words: list[Word] = []
     start = end = 0  # of the words collected so far
     columns = _columns(text, original) if original else {}

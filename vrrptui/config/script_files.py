@@ -11,7 +11,8 @@ import pwd
 import shutil
 import stat
 
-from vrrptui.config.commands import PATH, Configured, beginning, commands
+from vrrptui.children import PATH
+from vrrptui.config.commands import Configured, beginning, commands
 from vrrptui.config.model import Configuration, Finding, Level
 from vrrptui.config.report import shown, visible
 from vrrptui.config.script_safety import DEFAULT_USER

@@ -12,7 +12,8 @@ import shutil
 from collections.abc import Iterator
 from typing import Literal
 
-from vrrptui.config.commands import PATH, Configured, beginning, commands
+from vrrptui.children import PATH
+from vrrptui.config.commands import Configured, beginning, commands
 from vrrptui.config.model import Configuration, Finding, Level, Place
 from vrrptui.config.report import shown, visible
 

@@ -10,6 +10,7 @@ import contextlib
 import itertools
 from collections.abc import Callable
 
+from vrrptui import peer
 from vrrptui.control.codec import ProtocolError, encode, engine_reader
 from vrrptui.control.messages import PROTOCOL, Command, Done, FromClient, FromEngine, Hello, Refused, Subscribe
 
@@ -52,6 +53,9 @@ class EngineClient:
     async def _converse(self) -> str:
         stream, writer = await asyncio.open_unix_connection(self.path)
         reader = engine_reader()
+        if why := peer.stranger(writer.get_extra_info("socket"), self.path):
+            writer.close()
+            return why
         self._writer = writer
         try:
             while data := await stream.read(READ_BYTES):

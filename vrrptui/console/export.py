@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from vrrptui.control.plain import plain
+
 MOST_NAMES = 100
 
 
@@ -17,7 +19,7 @@ def write(lines: Iterable[str], name: str, folder: Path) -> Path:
 
     Raises ExportError.
     """
-    text = "".join(f"{line}\n" for line in lines)
+    text = "".join(f"{plain(line)}\n" for line in lines)  # it may be printed on a terminal
     for number in range(1, MOST_NAMES):
         path = folder / (f"{name}.txt" if number == 1 else f"{name}-{number}.txt")
         try:

@@ -15,6 +15,7 @@ from typing import NamedTuple, overload
 import msgspec
 
 from vrrptui.control.messages import AdvertLine, Adverts, HeardAdvert, SaidAdvert
+from vrrptui.control.plain import json_text
 
 MAX_ADVERTS = 50_000
 MAX_SAID = 8192  # different ones that are remembered
@@ -67,7 +68,7 @@ class Numbered:
 
     def as_json(self) -> str:
         """As `watch --json` prints it."""
-        return msgspec.json.encode(msgspec.structs.replace(self.line, time=self.time)).decode()
+        return json_text(msgspec.structs.replace(self.line, time=self.time))
 
 
 @lru_cache(maxsize=MAX_SAID)

@@ -41,7 +41,7 @@ def run(
     """
     why = terminal.complaint(os.environ)
     if why:
-        print(f"vrrptui: {why}", file=sys.stderr)
+        print(f"vrrptui: {plain(why)}", file=sys.stderr)
         return 2
     terminal.end_with_the_terminal()
     lacking = locale_lacks_signs(first_environment(), sys.stderr.encoding)
@@ -61,7 +61,7 @@ def run(
             vendors=vendors,
         )
     except themes.ThemeError as error:
-        print(f"vrrptui: {error}", file=sys.stderr)
+        print(f"vrrptui: {plain(str(error))}", file=sys.stderr)
         return 2
     asyncio.run(_until_left(app))
     status = app.return_code or 0

@@ -11,10 +11,10 @@ import subprocess
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from vrrptui.children import HELPER_ENVIRONMENT, helper
 from vrrptui.config.model import VirtualRouterConfig
 
 TABLE = "vrrptui"
-COMMAND = ("nft", "-f", "-")
 PATIENCE_S = 5.0
 FRESH = f"table inet {TABLE} {{}}\ndelete table inet {TABLE}\n"  # which is no error when there is none
 
@@ -105,10 +105,21 @@ def _chain(hook: str, rules: Iterable[str]) -> str:
 
 def _run(text: str) -> str | None:
     """Why nft refused; None when it did not."""
-    try:
-        done = subprocess.run(COMMAND, input=text, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-    except FileNotFoundError:
+    nft = helper("nft")
+    if nft is None:
         return "nft is not installed (package nftables)"
+    command = [nft, "-f", "-"]
+    try:
+        done = subprocess.run(
+            command,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+            env=HELPER_ENVIRONMENT,
+            cwd="/",
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     return None if done.returncode == 0 else (done.stderr.strip().splitlines() or ["nft failed"])[0]

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Literal
 
 from vrrptui.config.model import VirtualRouterConfig
+from vrrptui.control.plain import some_of
 from vrrptui.engine.router import LocalRouter
 
 What = Literal["added", "changed", "renamed", "restarted", "removed"]
@@ -37,9 +38,18 @@ def renamed(
 
 
 def told(changes: Iterable[Change], names: Iterable[str]) -> str:
-    """The result of a reload for each virtual router: `names` are those of the new configuration."""
+    """The result of a reload, what was removed first: `names` are the virtual routers of the new configuration.
+
+    Of each kind of change the first names are said and the others counted, so that the text is at most 5 KB long.
+    """
     what = {change.name: str(change.what) for change in changes}
     every = {name: what.get(name, "unchanged") for name in names} | what
     sorted_names = sorted(every, key=lambda name: every[name])
-    parts = [f"{kind}: {', '.join(group)}" for kind, group in groupby(sorted_names, key=lambda name: every[name])]
-    return "; ".join(parts) or "no virtual router"
+    kinds = {kind: list(group) for kind, group in groupby(sorted_names, key=lambda name: every[name])}
+    removed = kinds.pop("removed", [])
+    what_goes = (
+        [f"{len(removed)} router{'s' if len(removed) > 1 else ''} removed: {some_of(removed)}"] if removed else []
+    )
+    return (
+        "; ".join([*what_goes, *(f"{kind}: {some_of(group)}" for kind, group in kinds.items())]) or "no virtual router"
+    )

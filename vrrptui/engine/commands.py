@@ -24,6 +24,7 @@ from vrrptui.control.messages import (
     StartRouter,
     StopRouter,
 )
+from vrrptui.control.plain import some_of
 from vrrptui.control.snapshots import Severity
 from vrrptui.engine.history import History
 from vrrptui.engine.operators import Drain, Drains, Terms
@@ -103,8 +104,8 @@ class Commands:
         for router in self._routers:
             if name in (router.name, router.key):
                 return router
-        known = ", ".join(router.name for router in self._routers) or "none"
-        raise CannotError(f"no virtual router {name} here (there are: {known})")
+        known = some_of(router.name for router in self._routers)
+        raise CannotError(f"no virtual router {some_of([name])} here (there are: {known})")
 
     def _set_priority(self, router: LocalRouter, command: SetPriority, who: Operator) -> str:
         before = router.machine.priority
@@ -192,8 +193,7 @@ class Commands:
     def _mute(self, command: MuteCheck, who: str) -> str:
         name = command.check
         if name not in self._routers.checks:
-            known = ", ".join(self._routers.checks) or "none"
-            raise CannotError(f"no check {name} here (there are: {known})")
+            raise CannotError(f"no check {some_of([name])} here (there are: {some_of(self._routers.checks)})")
         self._routers.mute(name, command.muted)
         seconds = command.seconds if command.muted else None
         self.terms.set("mute", name, seconds, lambda: self._count_again(name))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
-from vrrptui.config.model import Level, Loaded
+from vrrptui.config.model import Configuration, Level, Loaded
 from vrrptui.config.parser import load
 
 log = logging.getLogger(__name__)
@@ -24,3 +25,15 @@ def warnings_of(loaded: Loaded) -> list[str]:
 
 def errors_of(loaded: Loaded) -> list[str]:
     return [str(finding) for finding in loaded.findings if finding.level is Level.ERROR]
+
+
+def refusal(configuration: Configuration, running: int, permits_changes: Callable[[], bool]) -> str:
+    """Why an engine that runs so many virtual routers does not take this configuration; empty if it does."""
+    if running and not configuration.routers:
+        return (
+            f"{configuration.file} has no vrrp_instance, which would remove all {running} virtual routers: "
+            "restore the file, or stop the engine instead (vrrptui shutdown)"
+        )
+    if configuration.routers and not permits_changes():
+        return "no permission to change addresses: CAP_NET_ADMIN needed"
+    return ""

@@ -31,7 +31,7 @@ from vrrptui.engine.acceptance_watch import AcceptanceWatch
 from vrrptui.engine.change import told
 from vrrptui.engine.collector import Collector
 from vrrptui.engine.commands import CannotError, Commands
-from vrrptui.engine.configuration import errors_of, read_configuration, warnings_of
+from vrrptui.engine.configuration import errors_of, read_configuration, refusal, warnings_of
 from vrrptui.engine.deeds import Deeds
 from vrrptui.engine.fifo import NotifyFifo
 from vrrptui.engine.health import Health
@@ -346,8 +346,8 @@ class Engine:
         configuration = loaded.configuration
         if configuration is None:
             self._stay(errors_of(loaded)[0])
-        if configuration.routers and not self._kernel.permits_changes():
-            self._stay("no permission to change addresses: CAP_NET_ADMIN needed")
+        if why := refusal(configuration, len(self._routers.routers), self._kernel.permits_changes):
+            self._stay(why)
         try:
             self._record(self._configuration, configuration)  # before the first address is added
         except StateError as error:

@@ -15,6 +15,7 @@ from enum import Enum
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from vrrptui.children import HELPER_ENVIRONMENT, helper
 from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, Address, Family
 
 PROTOCOL_NAMES = {PROTOCOL_VRRP: ("vrrp", "112"), PROTOCOL_AH: ("ah", "51")}
@@ -60,17 +61,26 @@ class FirewallUnseenError(Exception):
 def read_rules() -> tuple[str, str]:
     """The rules in force, as ("nft", JSON) or ("iptables", text). Raises FirewallUnseenError."""
     why = "neither nft nor iptables-save is installed"
-    for kind, command in (("nft", ["nft", "-j", "list", "ruleset"]), ("iptables", ["iptables-save"])):
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=LISTING_S, check=False)
-        except FileNotFoundError:
+    for kind, name, arguments in (("nft", "nft", ["-j", "list", "ruleset"]), ("iptables", "iptables-save", [])):
+        program = helper(name)
+        if program is None:
             continue
+        try:
+            done = subprocess.run(
+                [program, *arguments],
+                capture_output=True,
+                text=True,
+                timeout=LISTING_S,
+                check=False,
+                env=HELPER_ENVIRONMENT,
+                cwd="/",
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
-            why = f"{command[0]}: {error}"
+            why = f"{name}: {error}"
             continue
         if done.returncode == 0:
             return kind, done.stdout
-        why = f"{command[0]}: {(done.stderr.strip().splitlines() or ['failed'])[0]}"
+        why = f"{name}: {(done.stderr.strip().splitlines() or ['failed'])[0]}"
     raise FirewallUnseenError(why)
 
 

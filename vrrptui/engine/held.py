@@ -8,6 +8,7 @@ import msgspec
 
 from vrrptui.control.codec import MAX_LINE_BYTES
 from vrrptui.control.messages import AdvertLine, Adverts, HeardAdvert, SaidAdvert
+from vrrptui.engine.passwords import without_password
 from vrrptui.engine.publish import advert_line
 from vrrptui.engine.readings import Reading
 
@@ -26,7 +27,10 @@ class HeldAdverts:
         self._skipped = 0
 
     def hold(self, time_s: float, frame: bytes, reading: Reading, verdict: str = "") -> None:
-        """Keep one, or count it when there are too many. `reading` is what the frame says: there is VRRP in it."""
+        """Keep one, or count it when there are too many. `reading` is what the frame says: there is VRRP in it.
+
+        A password in it is left out: who may look at the segment's state need not have the right to capture.
+        """
         if len(self._heard) >= ADVERTS_HELD:
             self._skipped += 1
             return
@@ -35,7 +39,7 @@ class HeldAdverts:
             place = self._places[reading, verdict] = len(self._said)
             said = SaidAdvert(line=line_of(reading), verdict=verdict, link_type=reading.link_type)
             self._said.append(msgspec.Raw(msgspec.json.encode(said)))
-        self._heard.append(HeardAdvert(time_s, place, frame))
+        self._heard.append(HeardAdvert(time_s, place, without_password(frame, reading)))
 
     def take(self) -> Iterator[Adverts]:
         """What was held, in as many messages as their lines' limit asks for; the first one says what was skipped."""

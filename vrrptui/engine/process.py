@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vrrptui.config.commands import PATH
+from vrrptui.children import PATH
 from vrrptui.engine import process_settings
 
 OUTPUT_BYTES = 4096

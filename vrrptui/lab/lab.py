@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from vrrptui import children
+
 READY_S = 15.0
 
 # What can be done in the lab from the console's palette: command, title, what it is for.
@@ -68,10 +70,11 @@ def open_lab(peer: str = "vrrptui") -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="vrrptui-lab-") as name:
         folder = Path(name)
         world = subprocess.Popen(
-            [sys.executable, "-m", "vrrptui.lab.world", name, peer],
+            children.module_command("vrrptui.lab.world", name, peer),
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            env=children.environment(),
         )
         try:
             _wait_until_ready(world, folder)

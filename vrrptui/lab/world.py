@@ -16,6 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from vrrptui import children
 from vrrptui.lab import check_httpd, httpd
 from vrrptui.lab.namespaces import die_with_parent, inside, isolate
 from vrrptui.lab.network import Host, Network
@@ -24,7 +25,6 @@ from vrrptui.lab.prober import Prober
 FOLDER_PREFIX = "vrrptui-lab-"
 VIRTUAL_ADDRESS = "192.0.2.100"
 ADDRESSES = {"r1": "192.0.2.11", "r2": "192.0.2.12", "client": "192.0.2.50"}
-SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 PRIORITIES = {"r1": 150, "r2": 100}
 
 CONFIGURATION = """\
@@ -83,7 +83,9 @@ class Router:
         if self._process is not None and self._process.poll() is None:
             return f"{self.host.name} runs already"
         with (self.folder / "engine.log").open("ab") as log, inside(self.host.namespace):
-            self._process = subprocess.Popen(self._command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                self._command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=children.environment()
+            )
         return f"started on {self.host.name}"
 
     def _command(self) -> list[str]:
@@ -91,15 +93,9 @@ class Router:
         if self._keepalived:
             pid_files = [f"-{option}{self.folder / f'{option}.pid'}" for option in "prc"]
             return [keepalived() or "keepalived", "--dont-fork", "--log-console", "--no-syslog", "-f", file, *pid_files]
-        return [
-            *(sys.executable, "-m", "vrrptui", "engine", "-f", file),
-            *(
-                "--socket",
-                str(self.folder.parent / f"{self.host.name}.sock"),
-                "--state-dir",
-                str(self.folder / "state"),
-            ),
-        ]
+        socket_path = str(self.folder.parent / f"{self.host.name}.sock")
+        places = ("--socket", socket_path, "--state-dir", str(self.folder / "state"))
+        return children.module_command("vrrptui", "engine", "-f", file, *places)
 
     def kill(self) -> str:
         """SIGKILL: it says no good-bye, and leaves the address where it was."""
@@ -128,8 +124,8 @@ class Router:
 
 
 def keepalived() -> str | None:
-    """Where keepalived is, also for a user whose PATH lacks the folders of the system's programs; None if nowhere."""
-    return shutil.which("keepalived", path=f"{os.environ.get('PATH', os.defpath)}:{SYSTEM_FOLDERS}")
+    """Where the system's keepalived is, whatever the caller's PATH; None if it is not installed."""
+    return children.helper("keepalived")
 
 
 class World:
