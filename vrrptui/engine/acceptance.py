@@ -62,13 +62,7 @@ def keep(rules: str, listing: str) -> Kept:
 def _listed() -> str:
     """The table as nft lists it; empty when there is none, or nft cannot be run."""
     try:
-        done = subprocess.run(
-            (COMMAND[0], "list", "table", "inet", TABLE),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
+        done = _nft("list", "table", "inet", TABLE)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout if done.returncode == 0 else ""
@@ -105,21 +99,24 @@ def _chain(hook: str, rules: Iterable[str]) -> str:
 
 def _run(text: str) -> str | None:
     """Why nft refused; None when it did not."""
-    nft = helper("nft")
-    if nft is None:
-        return "nft is not installed (package nftables)"
-    command = [nft, "-f", "-"]
     try:
-        done = subprocess.run(
-            command,
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-            env=HELPER_ENVIRONMENT,
-            cwd="/",
-        )
+        done = _nft("-f", "-", text=text)
+    except FileNotFoundError:
+        return "nft is not installed (package nftables)"
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     return None if done.returncode == 0 else (done.stderr.strip().splitlines() or ["nft failed"])[0]
+
+
+def _nft(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Run nft. Raises FileNotFoundError when it is not installed, TimeoutExpired, OSError."""
+    return subprocess.run(
+        [helper("nft") or "/usr/sbin/nft", *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+        env=HELPER_ENVIRONMENT,
+        cwd="/",
+    )
