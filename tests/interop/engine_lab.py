@@ -27,6 +27,7 @@ MS = 1_000_000
 ETH_P_ALL = 0x0003
 SO_TIMESTAMPNS = 35
 VIP = "192.0.2.100"
+STATES = ("INIT", "BACKUP", "MASTER", "FAULT", "STOPPED")  # as the history has them
 
 
 def instance(name="VI_1", vrid=51, priority=100, interval=0.05, vips=(f"{VIP}/24",), interface="eth0", extra=""):
@@ -149,7 +150,7 @@ class EngineLab:
     def states(self, name: str = "VI_1") -> list[str]:
         """The states it has been in so far, in order."""
         said = [event for event in self.history() if event.by == "engine" and event.text.startswith(f"{name} is ")]
-        return [state for state, _ in groupby(event.kind for event in said)]
+        return [state for state, _ in groupby(event.kind for event in said) if state in STATES]
 
     def is_in(self, state: str, name: str = "VI_1") -> bool:
         with contextlib.suppress(EngineUnreachableError, StopIteration):
