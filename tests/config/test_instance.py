@@ -334,3 +334,17 @@ def test_a_password_is_in_no_finding_and_no_repr(load_text: Load, line: str) -> 
     assert loaded.findings
     assert "secret" not in str(loaded.findings)
     assert "secret" not in repr(loaded)
+
+
+@pytest.mark.parametrize(
+    ("line", "stays"),
+    [
+        ("virtual_ipaddress_excluded {\n10.9.0.1 dev eth1\n}", False),
+        ("virtual_ipaddress_excluded {\n10.9.0.1 dev eth1 no_track\n}", True),
+        ("virtual_routes {\n10.9.0.0/16 dev eth1\n}", False),
+    ],
+)
+def test_an_interface_that_an_address_needs_has_no_weight(load_text: Load, line: str, stays: bool) -> None:
+    """keepalived 2.2.7 with `eth1 weight 50` and an address `dev eth1`: the priority stays, and its loss is a fault."""
+    loaded = load_text(instance("track_interface {\neth1 weight 50\n}", line))
+    assert [one.name for one in router(loaded).interfaces] == ["eth1"] * stays

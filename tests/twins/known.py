@@ -124,9 +124,27 @@ def _put_back(difference: Difference, step: Step) -> bool:
     taken = ("ip addr del", "ip addr flush", "ip link del", "ip link set vrrp", "ip link set vm")
     if step.event[0] != "shell" or not step.event[1].startswith(taken):
         return False
-    if step.event[1].endswith(" down"):  # its own device: keepalived stays in fault until somebody brings it up
-        return True
     return difference.look in ("resigned", "announced", "announced at", "told")
+
+
+def _set_down(difference: Difference, step: Step) -> bool:
+    shell = [event[1] for event in step.before if event[0] == "shell"]
+    return any(command.startswith("ip link set v") and command.endswith(" down") for command in shell)
+
+
+def _heard_lower(difference: Difference, step: Step) -> bool:
+    """The same but for MASTER_RX_LOWER_PRI."""
+    if difference.look != "told":
+        return False
+    one, other = (
+        [line for line in str(lines).split(" | ") if "RX_LOWER_PRI" not in line and line != ABSENT]
+        for lines in (difference.keepalived, difference.vrrptui)
+    )
+    return one == other
+
+
+def _processes(difference: Difference, step: Step) -> bool:
+    return any(event[0] == "process_runs" for event in step.before)
 
 
 def _told_twice(difference: Difference, step: Step) -> bool:
@@ -144,7 +162,7 @@ def _past_the_firewall(difference: Difference, step: Step) -> bool:
 
 
 def _owner_at_once(difference: Difference, step: Step) -> bool:
-    beginning = step.event[0] in ("start", "restart", "reload", "link", "cable")
+    beginning = step.event[0] in ("start", "restart", "reload", "link", "cable", "remake", "shell")
     if difference.look not in ("told", "announced at") or not beginning:
         return False
     waiting = [one for one in instances(step.tree) if not any(find(one.block or [], "state", "MASTER"))]
@@ -293,7 +311,7 @@ KNOWN: list[Known] = [
     Known(
         "address-put-back",
         "a master whose virtual address, or its device, somebody takes away: keepalived resigns, and is master again"
-        " after the others' time, or in fault while the device is down; vrrptui puts it back at once",
+        " after the others' time; vrrptui puts it back at once",
         "nobody is without the address for longer than that takes",
         _put_back,
     ),
@@ -309,6 +327,26 @@ KNOWN: list[Known] = [
         " again; vrrptui is in fault until then, and goes on",
         "keepalived 2.2.7 is wrong",
         _renamed,
+        ends=True,
+    ),
+    Known(
+        "virtual-mac-set-down",
+        "a device with a virtual MAC that somebody sets down: keepalived is in fault until somebody else brings it up",
+        "vrrptui brings it up, as its address would be nowhere else on this host",
+        _set_down,
+        ends=True,
+    ),
+    Known(
+        "lower-priority-heard",
+        "how often MASTER_RX_LOWER_PRI is told: once a second at the most",
+        "a flood of adverts must not be a flood of programs",
+        _heard_lower,
+    ),
+    Known(
+        "processes-in-a-namespace",
+        "processes that are tracked: keepalived hears of no beginning and no end in a network namespace",
+        "the kernel refuses it; vrrptui looks for itself once a second",
+        _processes,
         ends=True,
     ),
     Known(

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 from vrrptui.config import announcements, strict
 from vrrptui.config.global_defs import GlobalDefs
 from vrrptui.config.instance import Draft
-from vrrptui.config.model import Ipvlan, VirtualMac, VirtualRouterConfig
+from vrrptui.config.model import Ipvlan, Route, Rule, VirtualMac, VirtualRouterConfig
 from vrrptui.config.report import Report, shown
 from vrrptui.protocol.advert import (
     NS_PER_CENTISECOND,
@@ -122,12 +122,23 @@ def _family_without_addresses(draft: Draft, report: Report) -> Family | None:
 
 
 def _without_own_interface(draft: Draft, report: Report) -> None:
-    """Track the router's own interface by no line of track_interface, as keepalived does: it is tracked anyway."""
-    for one in [one for one in draft.trackers.interfaces if one.name == draft.interface]:
-        text = f"track_interface {shown(one.name)} has no effect on the router's own interface"
-        report.warning(
-            one.place or draft.place, "no-effect", text, "its loss is a fault unless there is dont_track_primary"
-        )
+    """Track interfaces by no line of track_interface that are tracked anyway, as keepalived does.
+
+    These are the router's own, and those that its addresses, routes and rules name.
+    """
+    lines: list[Route | Rule] = [*draft.routes, *draft.rules]
+    needed = {one.device for one in (*draft.virtual, *draft.excluded) if one.tracked}
+    needed |= {device for line in lines if line.tracked for device in line.devices}
+    for one in list(draft.trackers.interfaces):
+        if one.name == draft.interface:
+            text = f"track_interface {shown(one.name)} has no effect on the router's own interface"
+            hint = "its loss is a fault unless there is dont_track_primary"
+        elif one.name in needed and one.weight:
+            text = f"track_interface {shown(one.name)} has no effect: addresses or routes of the router are there"
+            hint = "its loss is a fault unless they have no_track"
+        else:
+            continue
+        report.warning(one.place or draft.place, "no-effect", text, hint)
         draft.trackers.interfaces.remove(one)
 
 

@@ -94,7 +94,7 @@ class Trackers:
             if name in self.muted or name not in self.checks:
                 continue
             check = self.checks[name]
-            weight, reverse = _weight(config, check, line)
+            weight, reverse = _weight(config, check, line, weighted)
             if weighted or weight == 0:
                 yield check.counts(weight, reverse)
         for one in config.interfaces:
@@ -107,7 +107,7 @@ class Trackers:
         weighted = group is None or group.member_weights
         for one, by_group in ((config, ""), (group, group.name if group is not None else "")):
             for line in (line for known, line in (_lines(one) if one is not None else ()) if known == name):
-                weight, reverse = _weight(config, check, line)
+                weight, reverse = _weight(one, check, line, weighted or bool(by_group))
                 ignored = name in self.muted or not (weighted or by_group or weight == 0)
                 counts = check.counts(weight, reverse)
                 stops = isinstance(check.config, ScriptConfig) and check.config.on_failure == "stop"
@@ -135,16 +135,20 @@ class Trackers:
 
 
 def _weight(
-    config: VirtualRouterConfig | SyncGroupConfig, check: Check, line: model.TrackedScript | model.Tracked
+    config: VirtualRouterConfig | SyncGroupConfig | None,
+    check: Check,
+    line: model.TrackedScript | model.Tracked,
+    weighted: bool,
 ) -> tuple[int, bool]:
-    """With which weight a check counts, and whether it is reversed.
+    """With which weight a check counts, and whether it is reversed; `weighted`: weights count at all.
 
-    A file's weight of 1, which is the default, is 0 for an address owner, so that a number in it is a fault: as in
-    keepalived 2.2.7, which takes it for no weight. Other weights move no owner.
+    A file's weight of 1, which is the default, is 0 where weights do not count, of an address owner and of a member of
+    a sync group, so that a number in it is a fault: as in keepalived 2.2.7, which takes it for no weight.
     """
     weight = check.config.weight if line.weight is None else line.weight
     reverse = check.config.reverse if line.reverse is None else line.reverse
-    if isinstance(config, VirtualRouterConfig) and config.owner and isinstance(check, FileCheck) and weight == 1:
+    owner = isinstance(config, VirtualRouterConfig) and config.owner
+    if (owner or not weighted) and isinstance(check, FileCheck) and weight == 1:
         weight = 0
     return weight, reverse
 
