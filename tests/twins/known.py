@@ -103,8 +103,22 @@ def _hop_limit(difference: Difference, step: Step) -> bool:
 
 
 def _owners(difference: Difference, step: Step) -> bool:
-    owners = [router.name for router in step.facts.routers if router.priority == 255]
-    return difference.look == "priority" and difference.subject in owners and difference.keepalived == 254
+    owners = [router for router in step.facts.routers if router.priority == 255]
+    if difference.look == "announced":  # for the adverts of the other one
+        equal = any(step.modes.get(owner.name, "").startswith("equal") for owner in owners)
+        return equal and difference.keepalived == ABSENT
+    named = difference.subject in [owner.name for owner in owners]
+    return difference.look == "priority" and named and difference.keepalived == 254
+
+
+def _no_route(difference: Difference, step: Step) -> bool:
+    flushed = any(event[0] == "shell" and event[1].startswith("ip route flush") for event in step.before)
+    return flushed and difference.look == "advert" and difference.keepalived == ABSENT
+
+
+def _refused_restart_the_timer(difference: Difference, step: Step) -> bool:
+    refused = {"interval", "password", "version", "ttl", "count"} & set(step.modes.values())
+    return bool(refused) and difference.look == "advert" and difference.keepalived == ABSENT
 
 
 def _source_announced(difference: Difference, step: Step) -> bool:
@@ -328,6 +342,20 @@ KNOWN: list[Known] = [
         "keepalived 2.2.7 is wrong",
         _renamed,
         ends=True,
+    ),
+    Known(
+        "unicast-without-a-route",
+        "unicast adverts while the host has no route to the peer: keepalived sends none, vrrptui sends them from the"
+        " interface that the instance names",
+        "the peer is on that link; a master that falls silent makes a second one",
+        _no_route,
+    ),
+    Known(
+        "refused-adverts-restart-the-timer",
+        "a master that hears adverts it refuses (interval, password, version, TTL): keepalived starts its advert timer"
+        " again for each, and may fall silent",
+        "keepalived 2.2.7 is wrong: nobody may silence a master (RFC 9568 §7.1)",
+        _refused_restart_the_timer,
     ),
     Known(
         "virtual-mac-set-down",
