@@ -8,6 +8,7 @@ import gc
 import grp
 import os
 import pwd
+import resource
 import socket
 import stat
 import struct
@@ -364,6 +365,29 @@ async def test_what_happens_during_a_greeting_comes_after_it_and_once(world, mon
     kinds = [one["type"] for one in said]
     assert kinds == ["hello", *["group"] * 49, "synced", "group", "removed", "event"]
     assert said[-3]["last_cause"] == "after"
+
+
+@pytest.mark.parametrize(
+    ("groups", "said"), [(None, '"hello"'), ((990,), "no descriptor is free for clients that may")]
+)
+async def test_without_a_free_descriptor_root_is_let_in_all_the_same(world, monkeypatch, groups, said):
+    if groups:
+        give_up_rights(monkeypatch, groups=groups)
+    loop, filled = asyncio.get_running_loop(), []
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with socket.socket(socket.AF_UNIX) as ours:
+        ours.setblocking(False)
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (ours.fileno() + 20, before[1]))
+            with contextlib.suppress(OSError):
+                while True:
+                    filled.append(os.dup(ours.fileno()))
+            await loop.sock_connect(ours, str(world.path))
+            assert said in (await asyncio.wait_for(loop.sock_recv(ours, 4096), 5)).decode()
+        finally:
+            for descriptor in filled:
+                os.close(descriptor)
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 async def test_adverts_go_to_those_who_asked_for_them(world):

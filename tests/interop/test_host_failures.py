@@ -57,6 +57,24 @@ def test_after_a_netlink_overrun_everything_is_known_again(engine, caplog):
         fresh.close()
 
 
+def test_an_address_that_is_removed_during_an_overrun_is_put_back(engine):
+    """The engine is stopped while more is reported than its buffer of 8 MiB holds; it was never put back."""
+    program = engine.start(instance(interval=0.2))
+    engine.wait_until("master")
+    engine.lab.shell("r1", "ip link add other type veth peer name other1; ip link set other up")
+    add = "".join(f"addr add 198.51.{n // 250}.{n % 250 + 1}/32 dev other\n" for n in range(4000))
+    lines = (add + add.replace(" add ", " del ")) * 3
+    os.kill(program.pid, signal.SIGSTOP)
+    batch = engine.lab.folder / "batch"
+    batch.write_text(lines + f"addr del {VIP}/24 dev eth0\n" + lines)
+    engine.lab.shell("r1", f"ip -force -batch {batch}")
+    os.kill(program.pid, signal.SIGCONT)
+    engine.lab.wait_for(lambda: "netlink overrun" in program.text())
+    engine.lab.wait_for(engine.holds)
+    engine.lab.wait_for(lambda: f"{VIP} was removed by somebody else: putting it back" in program.text())
+    assert engine.router().state == "master"
+
+
 def test_an_engine_without_free_descriptors_goes_on_advertising(engine):
     """Its clients take the last ones; when they have gone it answers again."""
     program = engine.start(instance(interval=0.2))

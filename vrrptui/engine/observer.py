@@ -25,6 +25,7 @@ from vrrptui.engine.quick_ring import read_ring
 from vrrptui.engine.rarely import Rarely
 from vrrptui.engine.readings import Reading, Readings, Repeats
 from vrrptui.engine.ring import BLOCK_BYTES, RETIRE_MS
+from vrrptui.engine.wire import LINK_GONE
 from vrrptui.protocol.advert import Address, Advert, Family
 from vrrptui.segment.events import Kind, SegmentEvent
 from vrrptui.segment.group import Group, GroupKey
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 GROUPS_AT_ONCE = 32  # in one publication
 ALL_RINGS_BYTES = 16 << 20  # of all interfaces together, but for a least one each
 LEAST_RING_BYTES = 4 * BLOCK_BYTES
+RETRY_S = 2.0  # until an interface that could not be opened is tried again
 REST = 4  # in haste the model rests so many times as long as it took to look at some groups
 HELD_BACK_NS = 2 * RETIRE_MS * 1_000_000  # so long the kernel may keep a frame: until then nobody is silent
 
@@ -72,6 +74,8 @@ class Observer:
         self._turn = IN_HASTE
         self._rest_s = 0.0
         self._rarely = Rarely(log)
+        self._wanted: dict[int, str] = {}  # the interfaces to listen on, by index
+        self._retry: asyncio.TimerHandle | None = None
         self.heard = 0
         self.held = HeldAdverts()
         self.wants_adverts = False  # somebody looks at them one by one
@@ -134,7 +138,15 @@ class Observer:
         for index, one in list(self._sockets.items()):
             if wanted.get(index) != one.interface:
                 self._close(index)
-        for index, name in wanted.items():
+        self._wanted = wanted
+        self._open_missing()
+
+    def _open_missing(self) -> None:
+        """Listen where it is wanted and not done, and try again in some seconds where there is no descriptor for it."""
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+        for index, name in self._wanted.items():
             if index not in self._sockets:
                 self._open(name, index)
 
@@ -145,6 +157,8 @@ class Observer:
             raise
         except OSError as error:
             self._rarely.warn(f"cannot listen on {name}: {error.strerror}")
+            if error.errno not in LINK_GONE and self._retry is None:
+                self._retry = self._loop.call_later(RETRY_S, self._open_missing)
             return
         self._sockets[index] = one
         self._repeats[index] = self._new_repeats(name)
@@ -166,6 +180,8 @@ class Observer:
     def close(self) -> None:
         for index in list(self._sockets):
             self._close(index)
+        if self._retry is not None:
+            self._retry.cancel()
         if self._timer is not None:
             self._timer.cancel()
 

@@ -32,6 +32,7 @@ from vrrptui.engine.peers import Operator as Operator
 log = logging.getLogger(__name__)
 
 TAKEN_AT_ONCE = 2  # connections
+SPARE = 2  # descriptors
 WITHOUT_DESCRIPTORS_S = 1.0  # until a connection is taken again when there was no descriptor for one
 GREET_AGAIN_S = 0.02  # until a client that has to read first is greeted on
 PROBE_S = 1.0
@@ -63,6 +64,7 @@ class ControlServer:
         self._peers = Peers()
         self._loop = asyncio.get_running_loop()
         self._listening: socket.socket | None = None
+        self._spare: list[int] = []  # descriptors that are given up for a client when there is no other
         self._greeted: deque[Client] = deque()
         self._greeting: asyncio.Handle | None = None
 
@@ -76,6 +78,7 @@ class ControlServer:
         except OSError as error:
             raise SocketError(f"cannot listen on {self.path}: {error.strerror or error}") from error
         self._listening.setblocking(False)
+        self._spare_some()
         self._listen()
         with contextlib.suppress(KeyError, PermissionError):
             for path in (self.path, self.path.parent) if made else (self.path,):
@@ -90,6 +93,8 @@ class ControlServer:
             self.path.unlink(missing_ok=True)
         for client in list(self.clients):
             client.close()
+        while self._spare:
+            os.close(self._spare.pop())
         if self._greeting is not None:
             self._greeting.cancel()
 
@@ -106,7 +111,13 @@ class ControlServer:
     def _client_changed(self, client: Client) -> None:
         if not client.is_open:
             self.clients.discard(client)
+            self._spare_some()
         self._watched(any(one.wants_adverts for one in self.clients))
+
+    def _spare_some(self) -> None:
+        with contextlib.suppress(OSError):
+            while len(self._spare) < SPARE and self._listening is not None:
+                self._spare.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
 
     def _listen(self) -> None:
         if self._listening is not None:
@@ -122,6 +133,9 @@ class ControlServer:
             except OSError as error:  # no descriptor is free, or no memory
                 if error.errno not in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
                     raise
+                if self._spare:
+                    os.close(self._spare.pop())
+                    continue
                 self._loop.remove_reader(self._listening.fileno())
                 self._loop.call_later(WITHOUT_DESCRIPTORS_S, self._listen)
                 return
@@ -130,11 +144,14 @@ class ControlServer:
     def _let_in(self, connection: socket.socket) -> None:
         who = self._peers.credentials(connection)
         why = self._peers.refusal(who, (client.operator for client in self.clients), time.monotonic())
+        if why is None and len(self._spare) < SPARE and not who.may_operate:
+            why = "no descriptor is free for clients that may only look"
         if why is not None:
             connection.setblocking(False)
             with contextlib.suppress(OSError):
                 connection.send(codec.encode(Refused(id=0, why=why)))
             connection.close()
+            self._spare_some()
             return
         client = Client(connection, who, self._obey, self._client_changed)
         hello = Hello(protocol=PROTOCOL, version=__version__, pid=os.getpid(), may_operate=who.may_operate)
