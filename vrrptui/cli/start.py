@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import resource
 import signal
@@ -73,10 +74,28 @@ def run_engine(
         asyncio.run(engine.run_engine(options))
     except engine.EngineError as error:
         return complain("engine", str(error))
+    except OSError as error:
+        return complain("engine", _lacking(error))
     finally:
         if tied:
             tie.remove_folder(socket_path.parent)
     return EXIT_GOOD
+
+
+def _lacking(error: OSError) -> str:
+    """What the host does not give an engine, in one line with what to do."""
+    why = os.strerror(error.errno) if error.errno else str(error)
+    where = error.filename or (error.strerror if error.strerror != why else "")
+    what = f"{where}: {why}" if where else why
+    remedies = {
+        errno.EMFILE: "raise the limit of open files (ulimit -n, LimitNOFILE=)",
+        errno.ENFILE: "raise fs.file-max, or close what has so many files open",
+        errno.ENOSPC: "make room on the disk",
+        errno.ENOMEM: "give it more memory",
+        errno.ENOBUFS: "give it more memory",
+    }
+    remedy = remedies.get(error.errno or 0)
+    return f"cannot run: {what}" + (f"; {remedy}" if remedy else "")
 
 
 @contextlib.contextmanager
@@ -115,6 +134,8 @@ def play(capture: str, socket_path: Path, tied: bool = False) -> int:
         return complain(capture, str(error))
     except SocketError as error:
         return complain("engine", str(error))
+    except OSError as error:
+        return complain("engine", _lacking(error))
     finally:
         if tied:
             tie.remove_folder(socket_path.parent)
