@@ -18,8 +18,10 @@ from pathlib import Path
 
 from vrrptui import children
 from vrrptui.cli.complain import EXIT_GOOD, complain
+from vrrptui.files import open_to_write
 
 READY_S = 10.0
+COMPLAINTS_BYTES = 64 << 10  # of one start's log that are told
 SCANNED_S = 120.0  # for a capture, which is read once from end to end first
 
 
@@ -174,11 +176,12 @@ def start_detached(socket_path: Path, state_dir: Path, config_file: str, observe
     try:
         state_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
         log = state_dir / "engine.log"
-        with log.open("ab") as output:
+        with open(open_to_write(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab") as output:
+            before = os.fstat(output.fileno()).st_size  # what earlier starts wrote
             process = _spawn(socket_path, state_dir, config_file, observed, output.fileno())
     except OSError as error:
         raise NotStartedError(f"cannot write in {state_dir}: {error.strerror}") from error
-    _wait_until_ready(process, socket_path, log)
+    _wait_until_ready(process, socket_path, log, before)
     return log
 
 
@@ -190,7 +193,7 @@ def private_observer(observed: Observed) -> Iterator[Path]:
         with log.open("wb") as output:
             process = _spawn(socket_path, Path(folder) / "state", None, observed, output.fileno(), tied=True)
         try:
-            _wait_until_ready(process, socket_path, log, READY_S if observed.capture is None else SCANNED_S)
+            _wait_until_ready(process, socket_path, log, 0, READY_S if observed.capture is None else SCANNED_S)
             yield socket_path
         finally:
             assert process.stdin is not None
@@ -218,13 +221,31 @@ def _spawn(
     )
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], socket_path: Path, log: Path, seconds: float = READY_S) -> None:
+def _wait_until_ready(
+    process: subprocess.Popen[bytes], socket_path: Path, log: Path, before: int, seconds: float = READY_S
+) -> None:
+    """Wait until the engine listens. Raises NotStartedError with its complaints: what stands behind byte `before`."""
     ends = time.monotonic() + seconds
     while not answers(socket_path):
         if process.poll() is not None:
-            lines = [line for line in log.read_text(errors="replace").splitlines() if line.startswith("vrrptui: ")]
-            why = "\n".join(line.removeprefix("vrrptui: engine: ") for line in lines) or f"see {log}"
-            raise NotStartedError(why)
+            raise NotStartedError(_complaints(log, before) or _ended(process.returncode, log))
         if time.monotonic() > ends:
             raise NotStartedError(f"the engine is not ready after {seconds:.0f} s; see {log}")
         time.sleep(0.02)
+
+
+def _complaints(log: Path, before: int) -> str:
+    """The lines of one start in which the engine says why it does not run, without their beginning."""
+    try:
+        with log.open("rb") as file:
+            file.seek(before)
+            text = file.read(COMPLAINTS_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
+    lines = [line for line in text.splitlines() if line.startswith("vrrptui: ")]
+    return "\n".join(line.removeprefix("vrrptui: engine: ") for line in lines)
+
+
+def _ended(status: int, log: Path) -> str:
+    how = f"was ended by signal {-status}" if status < 0 else f"ended with {status}"
+    return f"the engine {how} before it was ready; see {log}"
