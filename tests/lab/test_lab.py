@@ -208,7 +208,7 @@ def test_a_killed_console_takes_the_lab_with_it(tmux, tmp_path):
     pid = int(pid_file.read_text())
     worlds = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     lines = [Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0") for child in worlds]
-    (folder,) = [Path(words[3]) for words in lines if "vrrptui.lab.world" in words]
+    (folder,) = [Path(words[words.index("vrrptui.lab.world") + 1]) for words in lines if "vrrptui.lab.world" in words]
     os.kill(pid, 9)
     wait_for(lambda: not processes_in(folder))
-    shutil.rmtree(folder)
+    wait_for(lambda: not folder.exists())
