@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
 import io
 import os
 import sys
@@ -13,8 +15,9 @@ from typing import NoReturn
 
 from vrrptui import __version__
 from vrrptui.cli import paths, sockets
-from vrrptui.cli.complain import EXIT_GOOD, EXIT_USAGE, complain
+from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 
+NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.ENOBUFS}
 DESCRIPTION = "Monitor and operate VRRP groups. Without a command: the console."
 
 
@@ -238,7 +241,10 @@ def run(arguments: list[str]) -> int:
         _suit_the_locale()
     options.socket = vars(options).get("socket") or next((path for _, path in options.sockets), None)
     try:
-        return _dispatch(options)
+        status = _dispatch(options)
+        if sys.stdout is not None and not sys.stdout.closed:
+            sys.stdout.flush()
+        return status
     except KeyboardInterrupt:
         return 130
     except paths.NotOursError as error:
@@ -247,8 +253,19 @@ def run(arguments: list[str]) -> int:
         what = options.command or "console"
         return complain(what, f"{error.filename or 'a directory'}: {error.strerror}", EXIT_USAGE)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more to say, and nowhere to say it
+        _say_no_more()
         return EXIT_GOOD
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        _say_no_more()
+        return complain(options.command or "console", error.strerror or str(error), EXIT_FAILED)
+
+
+def _say_no_more() -> None:
+    """There is nowhere to write to: what is left in the buffer goes nowhere."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _suit_the_locale() -> None:

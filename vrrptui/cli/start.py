@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import resource
 import signal
@@ -17,8 +18,10 @@ from pathlib import Path
 
 from vrrptui import children
 from vrrptui.cli.complain import EXIT_GOOD, complain
+from vrrptui.files import open_to_write
 
 READY_S = 10.0
+COMPLAINTS_BYTES = 64 << 10  # of one start's log that are told
 SCANNED_S = 120.0  # for a capture, which is read once from end to end first
 
 
@@ -73,10 +76,28 @@ def run_engine(
         asyncio.run(engine.run_engine(options))
     except engine.EngineError as error:
         return complain("engine", str(error))
+    except OSError as error:
+        return complain("engine", _lacking(error))
     finally:
         if tied:
             tie.remove_folder(socket_path.parent)
     return EXIT_GOOD
+
+
+def _lacking(error: OSError) -> str:
+    """What the host does not give an engine, in one line with what to do."""
+    why = os.strerror(error.errno) if error.errno else str(error)
+    where = error.filename or (error.strerror if error.strerror != why else "")
+    what = f"{where}: {why}" if where else why
+    remedies = {
+        errno.EMFILE: "raise the limit of open files (ulimit -n, LimitNOFILE=)",
+        errno.ENFILE: "raise fs.file-max, or close what has so many files open",
+        errno.ENOSPC: "make room on the disk",
+        errno.ENOMEM: "give it more memory",
+        errno.ENOBUFS: "give it more memory",
+    }
+    remedy = remedies.get(error.errno or 0)
+    return f"cannot run: {what}" + (f"; {remedy}" if remedy else "")
 
 
 @contextlib.contextmanager
@@ -115,6 +136,8 @@ def play(capture: str, socket_path: Path, tied: bool = False) -> int:
         return complain(capture, str(error))
     except SocketError as error:
         return complain("engine", str(error))
+    except OSError as error:
+        return complain("engine", _lacking(error))
     finally:
         if tied:
             tie.remove_folder(socket_path.parent)
@@ -153,11 +176,12 @@ def start_detached(socket_path: Path, state_dir: Path, config_file: str, observe
     try:
         state_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
         log = state_dir / "engine.log"
-        with log.open("ab") as output:
+        with open(open_to_write(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab") as output:
+            before = os.fstat(output.fileno()).st_size  # what earlier starts wrote
             process = _spawn(socket_path, state_dir, config_file, observed, output.fileno())
     except OSError as error:
         raise NotStartedError(f"cannot write in {state_dir}: {error.strerror}") from error
-    _wait_until_ready(process, socket_path, log)
+    _wait_until_ready(process, socket_path, log, before)
     return log
 
 
@@ -169,7 +193,7 @@ def private_observer(observed: Observed) -> Iterator[Path]:
         with log.open("wb") as output:
             process = _spawn(socket_path, Path(folder) / "state", None, observed, output.fileno(), tied=True)
         try:
-            _wait_until_ready(process, socket_path, log, READY_S if observed.capture is None else SCANNED_S)
+            _wait_until_ready(process, socket_path, log, 0, READY_S if observed.capture is None else SCANNED_S)
             yield socket_path
         finally:
             assert process.stdin is not None
@@ -197,13 +221,31 @@ def _spawn(
     )
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], socket_path: Path, log: Path, seconds: float = READY_S) -> None:
+def _wait_until_ready(
+    process: subprocess.Popen[bytes], socket_path: Path, log: Path, before: int, seconds: float = READY_S
+) -> None:
+    """Wait until the engine listens. Raises NotStartedError with its complaints: what stands behind byte `before`."""
     ends = time.monotonic() + seconds
     while not answers(socket_path):
         if process.poll() is not None:
-            lines = [line for line in log.read_text(errors="replace").splitlines() if line.startswith("vrrptui: ")]
-            why = "\n".join(line.removeprefix("vrrptui: engine: ") for line in lines) or f"see {log}"
-            raise NotStartedError(why)
+            raise NotStartedError(_complaints(log, before) or _ended(process.returncode, log))
         if time.monotonic() > ends:
             raise NotStartedError(f"the engine is not ready after {seconds:.0f} s; see {log}")
         time.sleep(0.02)
+
+
+def _complaints(log: Path, before: int) -> str:
+    """The lines of one start in which the engine says why it does not run, without their beginning."""
+    try:
+        with log.open("rb") as file:
+            file.seek(before)
+            text = file.read(COMPLAINTS_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
+    lines = [line for line in text.splitlines() if line.startswith("vrrptui: ")]
+    return "\n".join(line.removeprefix("vrrptui: engine: ") for line in lines)
+
+
+def _ended(status: int, log: Path) -> str:
+    how = f"was ended by signal {-status}" if status < 0 else f"ended with {status}"
+    return f"the engine {how} before it was ready; see {log}"

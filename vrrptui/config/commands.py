@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from vrrptui.children import PATH
 from vrrptui.config.model import Configuration, Notify, Place, SyncGroupConfig, User, VirtualRouterConfig
+from vrrptui.files import read_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,7 @@ def commands(configuration: Configuration) -> Iterator[Configured]:
 def beginning(path: str, limit: int) -> bytes | None:
     """At most `limit` bytes of a regular file; None for anything else, and when it cannot be read. Never waits."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            return None
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:
-            return file.read(limit) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
+        # Opening a device can have an effect, so that it is looked at first.
+        return read_regular(path, limit)[1] if stat.S_ISREG(os.stat(path).st_mode) else None
     except (OSError, ValueError):
         return None

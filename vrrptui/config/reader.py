@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Callable, Iterator, Mapping
 
 from vrrptui.config import wildcard
@@ -16,6 +15,7 @@ from vrrptui.config.foreign import without_tags
 from vrrptui.config.lexer import Brace, Line, lines, tokens
 from vrrptui.config.model import Place
 from vrrptui.config.report import Report, shown, visible
+from vrrptui.files import read_regular
 
 BYTES_MAX = 4 * 1024 * 1024  # of all files together
 DEPTH_MAX = 16
@@ -122,12 +122,8 @@ def _contents(path: str, limit: int) -> tuple[tuple[int, int], bytes]:
 
     Raises OSError or ValueError, with the reason, when there is none to read.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError("it is not a regular file")
-        if status.st_mode & 0o111:
-            # keepalived passes over executable files too: they are scripts put in the wrong place.
-            raise ValueError("it is executable")
-        return (status.st_dev, status.st_ino), file.read(limit + 1)
+    status, data = read_regular(path, limit + 1)
+    if status.st_mode & 0o111:
+        # keepalived passes over executable files too: they are scripts put in the wrong place.
+        raise ValueError("it is executable")
+    return (status.st_dev, status.st_ino), data

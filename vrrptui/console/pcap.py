@@ -1,6 +1,7 @@
 """Adverts written as a pcap file that tcpdump and tshark read. No Textual here.
 
-The frames are written as they were heard, passwords in them too. A VLAN tag that the kernel took off is put back.
+The frames are written as the engine tells them, which is without the passwords of version 2. A VLAN tag that the
+kernel took off is put back.
 """
 
 from __future__ import annotations

@@ -15,6 +15,9 @@ from typing import Any
 
 from vrrptui.console import keymap
 from vrrptui.console.keymap import Keymap
+from vrrptui.files import read_text
+
+MOST_BYTES = 1 << 20  # of config.toml, or of a theme
 
 DEFAULT_THEME = "midnight"
 WITHOUT_COLOUR = "mono"
@@ -108,7 +111,7 @@ def load(
 
 def _table(path: Path) -> tuple[dict[str, Any], list[str]]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8")), []
+        return tomllib.loads(read_text(path, MOST_BYTES)), []
     except FileNotFoundError:
         return {}, []
     except OSError as error:

@@ -16,7 +16,8 @@ from textual.theme import Theme
 
 import vrrptui
 from vrrptui.console import preferences
-from vrrptui.console.preferences import DEFAULT_THEME
+from vrrptui.console.preferences import DEFAULT_THEME, MOST_BYTES
+from vrrptui.files import read_text
 
 SYSTEM_THEMES = Path("/etc/vrrptui/themes")
 COLOURS = (
@@ -109,7 +110,7 @@ def wanted(name: str, insisted: bool) -> tuple[Theme, str]:
 def read(path: Path) -> Theme:
     """A theme from its file. Raises ThemeError."""
     try:
-        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        data: dict[str, Any] = tomllib.loads(read_text(path, MOST_BYTES))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ThemeError(f"theme {path}: {error}") from error
     variables = data.get("variables", {})

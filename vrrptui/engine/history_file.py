@@ -7,9 +7,11 @@ that share a state directory share its history.
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import queue
 import sqlite3
+import stat
 import threading
 import time
 from pathlib import Path
@@ -17,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from vrrptui.control.messages import HistoryEvent
+from vrrptui.files import NOT_REGULAR
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +61,8 @@ class HistoryFile:
         except sqlite3.DatabaseError as error:
             self._set_aside(error)
         except (OSError, msgspec.MsgspecError) as error:
-            log.warning("cannot read the history in %s: %s", self._path, error)
+            why = error.strerror if isinstance(error, OSError) else error
+            log.warning("cannot read the history in %s: %s", self._path, why)
         self._thread.start()
         return events[::-1]
 
@@ -78,6 +82,10 @@ class HistoryFile:
             self._thread.join(CLOSE_S)
 
     def _open(self) -> sqlite3.Connection:
+        """Raises sqlite3.Error; OSError if what is there is no regular file, which could hold SQLite up."""
+        with contextlib.suppress(FileNotFoundError):
+            if not stat.S_ISREG(self._path.stat().st_mode):
+                raise OSError(errno.EINVAL, NOT_REGULAR)
         connection = sqlite3.connect(self._path, timeout=BUSY_S)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(SCHEMA)
@@ -112,7 +120,8 @@ class HistoryFile:
                 connection.execute("DELETE FROM events WHERE time < ?", (time.time() - SECONDS_ON_DISK,))
                 limit = "DELETE FROM events WHERE number <= (SELECT MAX(number) FROM events) - ?"
                 connection.execute(limit, (EVENTS_ON_DISK,))
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             if not self._unwritten:
-                log.warning("cannot write the history to %s: %s; events are lost and counted", self._path, error)
+                why = error.strerror if isinstance(error, OSError) else error
+                log.warning("cannot write the history to %s: %s; events are lost and counted", self._path, why)
             self._unwritten += len(events)

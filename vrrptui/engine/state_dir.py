@@ -6,16 +6,21 @@ leaves enough behind to be cleaned up after.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
+import stat
 from pathlib import Path
 
 import msgspec
 
 from vrrptui.engine.record import Record
+from vrrptui.files import NOT_REGULAR, open_to_write, read_regular
 
 log = logging.getLogger(__name__)
+
+MOST_BYTES = 64 << 20  # of a record
 
 
 class StateError(Exception):
@@ -30,9 +35,10 @@ class StateDir:
         namespace = os.stat("/proc/self/ns/net").st_ino
         try:
             path.mkdir(mode=0o750, parents=True, exist_ok=True)
-            self._lock = os.open(path / f"engine-{namespace}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            lock = path / f"engine-{namespace}.lock"
+            self._lock = open_to_write(lock, os.O_RDWR | os.O_CREAT)
         except OSError as error:
-            raise StateError(f"cannot use the state directory {path}: {error.strerror}") from error
+            raise StateError(f"cannot use the state directory {path}: {_with_name(error)}") from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -40,14 +46,21 @@ class StateDir:
             os.close(self._lock)
             text = f"another engine (pid {holder}) runs in this network namespace with the state directory {path}"
             raise StateError(text) from None
-        os.truncate(self._lock, 0)
-        os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
+        except OSError as error:
+            os.close(self._lock)
+            raise StateError(f"cannot lock {lock}: {error.strerror}") from error
+        try:
+            os.truncate(self._lock, 0)
+            os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
+        except OSError as error:
+            os.close(self._lock)
+            raise StateError(f"cannot write {lock}: {error.strerror}; make room there") from error
         self._record = path / f"owned-{namespace}.json"
 
     def read_owned(self) -> Record:
         """What the last engine here may have left; nothing if the record cannot be read."""
         try:
-            record = msgspec.json.decode(self._record.read_bytes(), type=Record)
+            record = msgspec.json.decode(read_regular(self._record, MOST_BYTES)[1], type=Record)
             for owned in record.addresses:
                 owned.virtual_address()
             return record
@@ -60,8 +73,11 @@ class StateDir:
     def write_owned(self, record: Record) -> None:
         """Record what this engine may add from now on. Raises StateError."""
         try:
+            if not stat.S_ISREG(self._kind()):
+                raise OSError(errno.EINVAL, f"{NOT_REGULAR}: remove it")
             new = self._record.with_suffix(".new")
-            new.write_bytes(msgspec.json.encode(record))
+            with open(open_to_write(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
+                file.write(msgspec.json.encode(record))
             new.replace(self._record)
         except OSError as error:
             raise StateError(f"cannot write {self._record}: {error.strerror}") from error
@@ -69,8 +85,23 @@ class StateDir:
     def forget_owned(self) -> None:
         """Nothing of ours is left on any interface."""
         for path in (self._record, self._record.with_suffix(".new")):
-            path.unlink(missing_ok=True)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                log.warning("cannot remove %s: %s", path, error.strerror)
+
+    def _kind(self) -> int:
+        """The mode of the record; that of a regular file when there is none."""
+        try:
+            return self._record.stat().st_mode
+        except FileNotFoundError:
+            return stat.S_IFREG
 
     def release(self) -> None:
         """Let the lock go."""
         os.close(self._lock)
+
+
+def _with_name(error: OSError) -> str:
+    """What went wrong, and with which file where that is known."""
+    return f"{error.filename}: {error.strerror}" if error.errno == errno.EINVAL else str(error.strerror)

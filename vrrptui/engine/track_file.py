@@ -8,22 +8,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import errno
 import logging
 import os
 import re
-import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from vrrptui.config.model import TrackFileConfig
 from vrrptui.control.snapshots import CheckSnapshot
+from vrrptui.files import open_to_write, read_regular
 from vrrptui.protocol.priority import Tracked, counted
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.0  # for what no event tells of: another directory, a link to elsewhere
 FILE_BYTES = 64
+OUT_OF = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 NUMBER = re.compile(r"\s*([+-]?[0-9]{1,10})")
 IN_CLOSE_WRITE, IN_MOVED_FROM, IN_MOVED_TO, IN_DELETE = 0x8, 0x40, 0x80, 0x200
 
@@ -69,7 +71,7 @@ class FileCheck:
         """Write the file if that is wanted, read it now, and go on reading it."""
         if self._first and self.config.initial_value is not None:
             self._write(self.config.initial_value)
-        self.number, self._text = _read(self.config.file)
+        self.number, self._text = self._read()
         self._look_again()
 
     def stop(self) -> None:
@@ -84,7 +86,7 @@ class FileCheck:
     def _write(self, number: int) -> None:
         flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if self.config.overwrite else os.O_EXCL)
         try:
-            descriptor = os.open(self.config.file, flags | os.O_NONBLOCK, 0o644)
+            descriptor = open_to_write(self.config.file, flags, 0o644)
         except FileExistsError:
             return
         except OSError as error:
@@ -109,12 +111,27 @@ class FileCheck:
 
     def _look(self) -> None:
         before = self.number
-        self.number, self._text = _read(self.config.file)
+        self.number, self._text = self._read()
         if self.number != before:
             self.turned, self.since = True, time.time()
             self.news = f"{self.name}: {before} is {self.number} now"
             log.info("%s", self.news)
             self._changed(self)
+
+    def _read(self) -> tuple[int, str]:
+        """The number in the file and what to say of it; 0 and the reason if there is none, as keepalived counts it.
+
+        Nothing else of the file is told: it may be one that only root can read. What the engine itself lacks changes
+        no number.
+        """
+        path = self.config.file
+        try:
+            _, data = read_regular(path, FILE_BYTES)
+        except OSError as error:
+            what = f"{path}: {error.strerror}"
+            return (self.number if error.errno in OUT_OF else 0), what
+        found = NUMBER.match(data.decode("utf-8", "replace"))
+        return (int(found[1]), str(int(found[1]))) if found else (0, f"{path} does not begin with a number")
 
     def snapshot(self, routers: list[str]) -> CheckSnapshot:
         """What a console shows of it; `routers` are the names of the virtual routers it moves."""
@@ -132,20 +149,6 @@ class FileCheck:
             since=self.since,
             routers=routers,
         )
-
-
-def _read(path: str) -> tuple[int, str]:
-    """The number in a file and its text; 0 and the reason if there is none, as keepalived counts it."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    except OSError as error:
-        return 0, f"{path}: {error.strerror}"
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return 0, f"{path} is no regular file"
-        text = file.read(FILE_BYTES).decode("utf-8", "replace")
-    found = NUMBER.match(text)
-    return int(found[1]) if found else 0, text
 
 
 def _watch(folder: Path) -> int:
