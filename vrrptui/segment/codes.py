@@ -86,7 +86,7 @@ EXPLANATIONS: dict[Code, Explanation] = {
     Code.ACCEPT_FILTER_LOST: Explanation(
         "critical",
         "A virtual router of this host has no_accept, and the table of nftables that keeps it is not there.",
-        "nft is missing or refuses the table, or another program takes it away again and again.",
+        "The program nft is missing or refuses the table, or another program takes it away again and again.",
         "See what nft says; load a firewall without `flush ruleset`, or only when the engine does not run.",
     ),
     Code.OTHER_DAEMON: Explanation(
