@@ -11,7 +11,7 @@ from vrrptui.config.finding import Level, Place
 from vrrptui.config.report import Report, shown
 
 _QUOTED = re.compile(r'"[^"]*"')
-_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<%.*?%>|<\?.*?\?>")
+_TAGS = (("{{", "}}"), ("{%", "%}"), ("{#", "#}"), ("<%", "%>"), ("<?", "?>"))
 _REFERENCE = re.compile(r"\$\{[^{}]*\}?")
 _SHELL = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*[^A-Za-z0-9_{} \t][^{}]*\}?")
 
@@ -21,16 +21,40 @@ def without_tags(content: str, place: Place, report: Report) -> str:
 
     Between double quotes such a tag may be an argument of the command, as docker's --format has them.
     """
-    if "{{" not in content and "{%" not in content and "{#" not in content and "<" not in content:
+    if not any(start in content for start, _ in _TAGS):
         return content
-    found = _TAG.search(_QUOTED.sub(lambda quoted: " " * len(quoted[0]), content))
-    if found is None:
+    found = _tags(_QUOTED.sub(lambda quoted: " " * len(quoted[0]), content))
+    if not found:
         return content
-    tag = content[found.start() : found.end()]
+    tag = content[found[0]]
     text = f"{shown(tag)} is left of a template that nothing has filled in"
     hint = "check the file that the template makes"
     report.once(place, "template-text", text, hint, Level.ERROR, about="template-text")
-    return _with_braces(_TAG.sub(lambda _: _word(place), content))
+    tags = _tags(content)
+    between = zip([0, *(one.stop for one in tags)], [*(one.start for one in tags), len(content)], strict=True)
+    return _with_braces(_word(place).join(content[start:end] for start, end in between))
+
+
+def _tags(text: str) -> list[slice]:
+    """Where the tags of templates are, in order. Each kind is looked for once, so that no line takes long."""
+    found: list[slice] = []
+    after = 0  # the last tag
+    starts = dict.fromkeys(_TAGS, -1)
+    while True:
+        for kind, start in list(starts.items()):
+            if start < after:
+                starts[kind] = text.find(kind[0], after)
+            if starts[kind] < 0:
+                del starts[kind]
+        if not starts:
+            return found
+        kind, start = min(starts.items(), key=lambda item: item[1])
+        end = text.find(kind[1], start + len(kind[0]))
+        if end < 0:  # and so for all others of its kind
+            del starts[kind]
+            continue
+        after = end + len(kind[1])
+        found.append(slice(start, after))
 
 
 def without_references(text: str, place: Place) -> str:

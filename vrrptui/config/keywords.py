@@ -23,6 +23,8 @@ def report_unhandled(statement: Statement, known: Mapping[str, str], report: Rep
         text = f"{statement.keyword.shown} is not supported yet" + (f": {effect}" if effect else "")
         report.once(statement.place, "not-supported-yet", text)
         return
+    if report.full:
+        return  # before looking for what was meant: a sequence can repeat a line 50,000 times
     word = statement.keyword
     text, hint = f"{word.shown} is no keyword here", ""
     if sign := strange_sign(word.text):

@@ -77,12 +77,20 @@ def lines(text: str, file: str, report: Report) -> Iterator[tuple[str, Place]]:
         if report.full:
             return
         place = Place(file, number, raw.index(content[0]) + 1)
-        if len(content) > LINE_MAX and not report.passing_over:
+        if len(content) > LINE_MAX and report.passing_over:
+            yield _braces(content, place), place
+        elif len(content) > LINE_MAX:
             report.error(place, "line-too-long", f"the line is longer than {LINE_MAX} characters")
         elif "\0" in content:
             report.error(place, "bad-byte", "the line contains a NUL byte", "is this a configuration file?")
         else:
             yield content, place
+
+
+def _braces(content: str, place: Place) -> str:
+    """The braces of a line, with blanks between them: all that counts in a block that is passed over."""
+    bare = uncommented(content, place, Report())
+    return " ".join(re.findall("[{}]", re.sub('"[^"]*"', "", bare[0]))) if bare else ""
 
 
 def tokens(content: str, place: Place, report: Report, original: str = "") -> Iterator[Line | Brace]:

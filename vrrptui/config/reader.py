@@ -63,7 +63,7 @@ class Reader:
             for text in self._expander.expand(readable, place, absolute):
                 if include := _INCLUDE.match(text):
                     yield from self._include(include, directory, place)
-                else:
+                elif not self._report.passing_over or "{" in text or "}" in text:
                     yield from tokens(text, place, self._report, "" if text is content else content)
         self._open.pop()
 

@@ -18,6 +18,7 @@ from vrrptui.config.model import Configuration, Finding, Level, Place
 from vrrptui.config.report import shown, visible
 
 SCRIPT_BYTES = 64 * 1024  # that are read of one script
+LINE_CHARACTERS = 4096  # that are looked at of one line: some patterns take quadratic time
 ARGUMENTS_READ = 8  # of one command, as far as they are files
 
 _Kind = Literal["ask", "signal", "start", "stop"]
@@ -67,22 +68,8 @@ SHELLS = frozenset(
 )
 _BUILTIN = frozenset(
     (
-        *(
-            "if",
-            "for",
-            "while",
-            "until",
-            "case",
-            "exit",
-            "cd",
-            "source",
-            ".",
-            "export",
-            "set",
-            "return",
-            "eval",
-            "exec",
-        ),
+        *("if", "for", "while", "until", "case", "exit", "cd"),
+        *("source", ".", "export", "set", "return", "eval", "exec"),
         *("[[", "((", "{", "(", "!", "function", "local", "declare", "ulimit", "umask", "trap", "wait", "command"),
     )
 )
@@ -130,6 +117,7 @@ def _of_keepalived(command: Configured) -> Iterator[tuple[str, str, str]]:
 
 def _kind(line: str) -> tuple[_Kind | None, str]:
     """Which kind of word about keepalived a line of a script has, and the word; None if it has none."""
+    line = line[:LINE_CHARACTERS]
     if "keepalived" not in line or line.lstrip().startswith("#"):
         return None, ""
     for kind, pattern in _KINDS:
