@@ -10,17 +10,17 @@ from __future__ import annotations
 import os
 import shutil
 import site
+import subprocess
 import sys
 from pathlib import Path
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-HELPER_ENVIRONMENT = {"PATH": PATH, "LANG": "C.UTF-8"}
 
 _ROOT = str(Path(__file__).parents[1])  # where the package that runs was found
 
 
 def module_command(module: str, *arguments: str) -> list[str]:
-    """The command that runs a module of ours, isolated; to be started with `environment`."""
+    """The command that runs a module of this package, isolated; start it with `environment`."""
     # -I would leave out a package that is only in a user's own site-packages, or along PYTHONPATH.
     isolated = ["-I"] if _found_when_isolated() else ["-P"]
     return [sys.executable, *isolated, "-m", module, *arguments]
@@ -40,6 +40,26 @@ def environment() -> dict[str, str]:
 def helper(name: str) -> str | None:
     """The absolute path of a program of the system; None if it is not installed."""
     return shutil.which(name, path=PATH)
+
+
+def run_helper(name: str, *arguments: str, seconds: float, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a program of the system in / with `text` as its input, for so many seconds at most.
+
+    Raises FileNotFoundError when it is not installed, subprocess.TimeoutExpired, OSError.
+    """
+    program = helper(name)
+    if program is None:
+        raise FileNotFoundError(f"{name} is not installed")
+    return subprocess.run(
+        [program, *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+        env={"PATH": PATH, "LANG": "C.UTF-8"},
+        cwd="/",
+    )
 
 
 def _found_when_isolated() -> bool:

@@ -108,7 +108,7 @@ def give_up_rights(monkeypatch, user: str = "somebody", groups: tuple[int, ...] 
     monkeypatch.setattr(peers.os, "getgrouplist", lambda *_: list(groups))
     entry = pwd.struct_passwd((user, "x", 4711, 4711, "", "/", "/bin/sh"))
     monkeypatch.setattr(peers.pwd, "getpwuid", lambda _: entry)
-    monkeypatch.setattr(peers.struct, "unpack", lambda *_: (1, 4711, 4711))
+    monkeypatch.setattr(peers.peer, "credentials", lambda _: (4711, 4711))
     monkeypatch.setattr(peers.grp, "getgrnam", lambda _: grp.struct_group(("vrrptui", "x", 990, [])))
 
 

@@ -228,8 +228,8 @@ async def test_a_drained_router_that_fails_is_no_longer_drained_and_is_not_stopp
 
 
 async def test_a_drain_that_nobody_answers_gives_the_priority_back(desk, monkeypatch):
-    monkeypatch.setattr("vrrptui.engine.operators.DRAIN_LEAST_S", SHORT_S)
-    monkeypatch.setattr("vrrptui.engine.operators.DRAIN_INTERVALS", 0)
+    monkeypatch.setattr("vrrptui.control.messages.DRAIN_LEAST_S", SHORT_S)
+    monkeypatch.setattr("vrrptui.control.messages.DRAIN_INTERVALS", 0)
     one = desk()
     one.lead()
     one.drain()
@@ -266,8 +266,8 @@ async def test_an_earlier_word_whose_time_ends_during_a_drain_holds_no_more(desk
 @pytest.mark.parametrize("seconds", [None, 10.0])
 @pytest.mark.parametrize("relieved", [False, True])
 async def test_after_a_drain_an_earlier_word_about_the_priority_holds_again(desk, monkeypatch, relieved, seconds):
-    monkeypatch.setattr("vrrptui.engine.operators.DRAIN_LEAST_S", SHORT_S)
-    monkeypatch.setattr("vrrptui.engine.operators.DRAIN_INTERVALS", 0)
+    monkeypatch.setattr("vrrptui.control.messages.DRAIN_LEAST_S", SHORT_S)
+    monkeypatch.setattr("vrrptui.control.messages.DRAIN_INTERVALS", 0)
     one = desk()
     one.set(150, seconds)
     ends = one.until("priority")

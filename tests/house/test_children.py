@@ -9,10 +9,9 @@ from rooms import modules
 # Those that start a program. engine.process starts what a configuration names, along the fixed PATH; check_httpd is a
 # script of the lab that knows the standard library only.
 STARTERS = {
+    "vrrptui.children",
     "vrrptui.cli.start",
     "vrrptui.cli.vendors",
-    "vrrptui.engine.acceptance",
-    "vrrptui.engine.firewall",
     "vrrptui.engine.process",
     "vrrptui.lab.check_httpd",
     "vrrptui.lab.lab",

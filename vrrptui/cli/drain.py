@@ -13,10 +13,9 @@ from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.operate import duration_s, terminal
 from vrrptui.cli.output import put
 from vrrptui.control.forecast import candidates
-from vrrptui.control.messages import DrainRouter, FromEngine, Refused
+from vrrptui.control.messages import DrainRouter, FromEngine, Refused, drain_s
 from vrrptui.control.snapshots import GroupSnapshot, VirtualRouterSnapshot
 
-LEAST_S, INTERVALS = 3.0, 3  # of master down intervals that the engine gives another router without a --timeout
 SPARE_S = 5.0  # for the engine's word that time is up
 
 
@@ -49,7 +48,7 @@ def run(socket_path: Path, target: str, how: How) -> int:
             if router is None or router.state != "master" or not how.wait:
                 put(sys.stdout, answer.text)
                 return EXIT_GOOD
-            span = seconds or max(LEAST_S, INTERVALS * router.master_down_interval)
+            span = seconds or drain_s(router.master_down_interval)
             return _wait(engine, router, time.monotonic() + span + SPARE_S)
     except EngineUnreachableError as error:
         return complain("drain", str(error), EXIT_USAGE)

@@ -83,4 +83,6 @@ def _own_socket(base: Path) -> Path:
 
 def _runtime_dir() -> Path:
     named = os.environ.get("XDG_RUNTIME_DIR")
-    return Path(named or os.environ.get("TMPDIR") or "/tmp") / ("" if named else f"vrrptui-{os.getuid()}")  # noqa: S108
+    if named:
+        return Path(named)
+    return Path(os.environ.get("TMPDIR") or "/tmp") / f"vrrptui-{os.getuid()}"  # noqa: S108

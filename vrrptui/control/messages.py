@@ -184,6 +184,14 @@ class StartRouter(msgspec.Struct, frozen=True, kw_only=True, tag="start"):
     terminal: str = ""
 
 
+DRAIN_INTERVALS, DRAIN_LEAST_S = 3, 3.0
+
+
+def drain_s(master_down_s: float) -> float:
+    """For how many seconds another router may take over from one that is drained, unless the command says how many."""
+    return max(DRAIN_LEAST_S, DRAIN_INTERVALS * master_down_s)
+
+
 class DrainRouter(msgspec.Struct, frozen=True, kw_only=True, tag="drain"):
     """Drop to priority 1, wait until another router has taken over, then stop; back to what it was if nobody does."""
 

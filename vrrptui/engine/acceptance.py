@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from vrrptui.children import HELPER_ENVIRONMENT, helper
+from vrrptui.children import run_helper
 from vrrptui.config.model import VirtualRouterConfig
 
 TABLE = "vrrptui"
@@ -62,7 +62,7 @@ def keep(rules: str, listing: str) -> Kept:
 def _listed() -> str:
     """The table as nft lists it; empty when there is none, or nft cannot be run."""
     try:
-        done = _nft("list", "table", "inet", TABLE)
+        done = run_helper("nft", "list", "table", "inet", TABLE, seconds=PATIENCE_S)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout if done.returncode == 0 else ""
@@ -100,23 +100,9 @@ def _chain(hook: str, rules: Iterable[str]) -> str:
 def _run(text: str) -> str | None:
     """Why nft refused; None when it did not."""
     try:
-        done = _nft("-f", "-", text=text)
+        done = run_helper("nft", "-f", "-", seconds=PATIENCE_S, text=text)
     except FileNotFoundError:
         return "nft is not installed (package nftables)"
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     return None if done.returncode == 0 else (done.stderr.strip().splitlines() or ["nft failed"])[0]
-
-
-def _nft(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    """Run nft. Raises FileNotFoundError when it is not installed, TimeoutExpired, OSError."""
-    return subprocess.run(
-        [helper("nft") or "/usr/sbin/nft", *arguments],
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-        env=HELPER_ENVIRONMENT,
-        cwd="/",
-    )

@@ -46,10 +46,8 @@ def told(changes: Iterable[Change], names: Iterable[str]) -> str:
     every = {name: what.get(name, "unchanged") for name in names} | what
     sorted_names = sorted(every, key=lambda name: every[name])
     kinds = {kind: list(group) for kind, group in groupby(sorted_names, key=lambda name: every[name])}
-    removed = kinds.pop("removed", [])
-    what_goes = (
-        [f"{len(removed)} router{'s' if len(removed) > 1 else ''} removed: {some_of(removed)}"] if removed else []
-    )
-    return (
-        "; ".join([*what_goes, *(f"{kind}: {some_of(group)}" for kind, group in kinds.items())]) or "no virtual router"
-    )
+    parts = []
+    if removed := kinds.pop("removed", []):
+        parts.append(f"{len(removed)} router{'s' if len(removed) > 1 else ''} removed: {some_of(removed)}")
+    parts += [f"{kind}: {some_of(group)}" for kind, group in kinds.items()]
+    return "; ".join(parts) or "no virtual router"

@@ -15,7 +15,7 @@ from enum import Enum
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from vrrptui.children import HELPER_ENVIRONMENT, helper
+from vrrptui.children import run_helper
 from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, Address, Family
 
 PROTOCOL_NAMES = {PROTOCOL_VRRP: ("vrrp", "112"), PROTOCOL_AH: ("ah", "51")}
@@ -62,19 +62,10 @@ def read_rules() -> tuple[str, str]:
     """The rules in force, as ("nft", JSON) or ("iptables", text). Raises FirewallUnseenError."""
     why = "neither nft nor iptables-save is installed"
     for kind, name, arguments in (("nft", "nft", ["-j", "list", "ruleset"]), ("iptables", "iptables-save", [])):
-        program = helper(name)
-        if program is None:
-            continue
         try:
-            done = subprocess.run(
-                [program, *arguments],
-                capture_output=True,
-                text=True,
-                timeout=LISTING_S,
-                check=False,
-                env=HELPER_ENVIRONMENT,
-                cwd="/",
-            )
+            done = run_helper(name, *arguments, seconds=LISTING_S)
+        except FileNotFoundError:
+            continue
         except (OSError, subprocess.TimeoutExpired) as error:
             why = f"{name}: {error}"
             continue

@@ -10,11 +10,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from vrrptui.control.messages import drain_s
 from vrrptui.engine.router import LocalRouter
 from vrrptui.protocol.actions import Transition
-
-DRAIN_INTERVALS = 3  # master down intervals that another router has for taking over
-DRAIN_LEAST_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class Drains:
     """Masters that are to stop as soon as another router has taken over."""
 
     def __init__(self, terms: Terms, ended: Callable[[str, Drain, str], None]) -> None:
-        """`ended` is told of each drain that is over by itself: its router, and the state that router is in.
+        """`ended` is called for each drain that ends by itself, with its router and the state that router is in.
 
         That is backup when another router has taken over, master when none did in time, or a fault that came between.
         """
@@ -81,7 +79,7 @@ class Drains:
 
     def begin(self, router: LocalRouter, drain: Drain, seconds: float | None = None) -> None:
         """`router` is master and has just the lowest priority; another one has so many seconds to take over."""
-        wait_s = seconds or max(DRAIN_LEAST_S, DRAIN_INTERVALS * router.machine.master_down_interval_ns / 1e9)
+        wait_s = seconds or drain_s(router.machine.master_down_interval_ns / 1e9)
         self._waiting[router.name] = drain
         self._terms.set("drain", router.name, wait_s, lambda: self._end(router.name, "master"))
 

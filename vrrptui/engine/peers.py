@@ -1,4 +1,4 @@
-"""Who is at the other end of the control socket, what such a one may do, and how many of them are let in."""
+"""Who is at the other end of the control socket, what that user may do, and how many clients are let in."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import grp
 import os
 import pwd
 import socket
-import struct
 import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from vrrptui import peer
 
 GROUP_NAME = "vrrptui"
 MAX_CLIENTS = 32
@@ -57,7 +58,7 @@ class Peers:
 
     def credentials(self, connection: socket.socket) -> Operator:
         """As the function; what the user database said is believed for some seconds."""
-        who, now_s = _peer(connection), time.monotonic()
+        who, now_s = peer.credentials(connection), time.monotonic()
         known = self._known.get(who)
         if known is None or now_s - known[1] > KNOWN_FOR_S:
             _make_room(self._known)
@@ -87,14 +88,7 @@ class Peers:
 
 def credentials(connection: socket.socket) -> Operator:
     """Who is at the other end (SO_PEERCRED); an empty user when that one may not even read."""
-    return _operator(*_peer(connection))
-
-
-def _peer(connection: socket.socket) -> tuple[int, int]:
-    """The user's number, and the group's."""
-    data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-    _, uid, gid = struct.unpack("iII", data)
-    return uid, gid
+    return _operator(*peer.credentials(connection))
 
 
 def _operator(uid: int, gid: int) -> Operator:
