@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from itertools import islice
 
 from vrrptui.config.model import VirtualRouterConfig
@@ -47,7 +48,7 @@ class Holdings:
         """
         if not self._kernel.catch_up():  # what was asked for just now is there, or gone
             return False
-        served = self._served()
+        served = cache(self._served)  # all masters' addresses, which only an address that should not be there needs
         contested = False
         for router in routers:
             contested = (router.settle(served) and router.presence.contested) or contested

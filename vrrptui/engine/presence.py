@@ -1,6 +1,6 @@
 """Which of a virtual router's addresses are on this host, and which should be: all as master, none otherwise.
 
-An address of the configuration belongs to the virtual router, whoever put it on its interface (keepalived does the
+An address of the configuration belongs to the virtual router, even if another program added it (keepalived does the
 same). The one exception is an address owner's: what the host had before the engine started stays at the end.
 """
 
@@ -106,14 +106,16 @@ class Presence:
         for address, _ in gone:
             self._say(f"removing {address}", logging.INFO)
 
-    def clear(self, served: Collection[Placed]) -> None:
-        """As anything but master: take away what is there. `served` are addresses that another router holds here."""
+    def clear(self, served: Callable[[], Collection[Placed]]) -> None:
+        """As anything but master: take away what is there, but for what another router holds here (`served`)."""
         strays = [
             (address, index)
             for address, index in self._places
             if address.address not in self.own and self._kernel.has(address, index)
         ]
-        strays = [(address, index) for address, index in strays if (index, address.interface) not in served]
+        if strays:
+            held = served()
+            strays = [(address, index) for address, index in strays if (index, address.interface) not in held]
         if not strays or self._strays.is_on(time.monotonic()):
             return
         self._strays.restored(time.monotonic())

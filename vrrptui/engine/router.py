@@ -297,10 +297,10 @@ class LocalRouter:
         if self._routing and isinstance(self.machine.state, Master):
             self._routing.restore()
 
-    def settle(self, served: Collection[Placed]) -> bool:
+    def settle(self, served: Callable[[], Collection[Placed]]) -> bool:
         """Put back what is missing as master, take away what is there as anything else; whether anything came back.
 
-        `served` are the addresses that other routers hold on this host.
+        `served` gives the addresses that masters hold on this host.
         """
         if not isinstance(self.machine.state, Master):
             self.presence.clear(served)

@@ -46,7 +46,7 @@ LINK_GONE = (errno.ENETDOWN, errno.ENODEV, errno.ENXIO)  # netlink tells of thes
 
 
 def send_all(sendings: Iterable[Sending]) -> Sent:
-    """Send an advert to each of its destinations; the first reason why one of them was not sent."""
+    """Send an advert to each of its destinations; the last reason why one of them was not sent."""
     why_not: Sent = None
     for send in sendings:
         why_not = send() or why_not
