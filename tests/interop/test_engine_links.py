@@ -16,8 +16,8 @@ def test_a_missing_interface_is_a_fault_that_names_it_and_its_coming_ends_it_eac
         engine.wait_until("master")
         assert "198.51.100.100/24" in engine.lab.shell("r1", "ip addr show veth9")
         engine.lab.shell("r1", "ip link del veth9")
-        engine.wait_until("fault")
-        assert engine.router().reason == "interface veth9 is missing"
+        engine.wait_until("fault")  # the kernel reports that it is down first
+        engine.lab.wait_for(lambda: engine.router().reason == "interface veth9 is missing")
     engine.lab.wait_for(lambda: engine.states() == ["FAULT", *2 * ["BACKUP", "MASTER", "FAULT"]])
 
 
