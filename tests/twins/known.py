@@ -296,7 +296,7 @@ KNOWN: list[Known] = [
     ),
     Known(
         "interface-made-again",
-        "an interface that is deleted and made again: keepalived sends no adverts over IPv6 then (`send advert error`),"
+        "after an interface was deleted and made again keepalived sends no adverts over IPv6 (`send advert error`),"
         " and stays backup for ever with unicast peers",
         "keepalived 2.2.7 is wrong; vrrptui goes on",
         _made_again,
@@ -310,7 +310,7 @@ KNOWN: list[Known] = [
     ),
     Known(
         "first-result",
-        "the priority that scripts and FIFO are told in the first second after a start, with checks that have a weight",
+        "the priority that scripts and FIFO get in the first second after a start, where checks have a weight",
         "it depends on when the first result comes; the state is the same",
         _first_result,
     ),
@@ -366,7 +366,7 @@ KNOWN: list[Known] = [
     ),
     Known(
         "lower-priority-heard",
-        "how often MASTER_RX_LOWER_PRI is told: once a second at the most",
+        "how often vrrptui writes MASTER_RX_LOWER_PRI: once a second at most",
         "a flood of adverts must not be a flood of programs",
         _heard_lower,
     ),

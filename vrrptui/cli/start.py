@@ -21,7 +21,7 @@ from vrrptui.cli.complain import EXIT_GOOD, complain
 from vrrptui.files import open_to_write
 
 READY_S = 10.0
-COMPLAINTS_BYTES = 64 << 10  # of one start's log that are told
+COMPLAINTS_BYTES = 64 << 10  # of one start's log that are repeated
 SCANNED_S = 120.0  # for a capture, which is read once from end to end first
 
 

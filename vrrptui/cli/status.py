@@ -76,7 +76,7 @@ def ask(socket_path: Path) -> Status:
 
 
 def _in_order(events: Iterable[HistoryEvent]) -> list[HistoryEvent]:
-    """By the time they happened at: an event is told when it is known, which may be after a later one."""
+    """By the time at which they happened: an event is sent when it is known, which may be after a later one."""
     return sorted(events, key=lambda event: (event.time, event.seq))
 
 

@@ -1,8 +1,8 @@
-"""Puts the table of no_accept back when somebody takes it away or changes it, as loading a firewall anew does.
+"""Puts the table of no_accept back when somebody takes it away or changes it, as `nft flush ruleset` does.
 
-The kernel tells of every change of nftables (linux/netfilter/nfnetlink.h); whether the table is whole is asked of nft
-in a thread, soon after such a change and once a second at the most. While the table cannot be put back that is tried
-once a second; where the kernel's word cannot be heard the table is looked at every ten seconds.
+The kernel reports every change of nftables (linux/netfilter/nfnetlink.h). Soon after one, and once a second at most, a
+thread runs nft to compare the table. While the table cannot be put back, it tries again each second. Where the kernel's
+reports cannot be received, it compares every ten seconds.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ TOLD_EVERY_S = 60.0
 
 
 class AcceptanceWatch:
-    """`told` is called each time the table was looked at: why it is not kept, or None; and what is new, or nothing."""
+    """`looked` is called after each comparison: with why the table is not kept or None, and with a new event or ""."""
 
-    def __init__(self, acceptance: Acceptance, told: Callable[[str | None, str], None]) -> None:
+    def __init__(self, acceptance: Acceptance, looked: Callable[[str | None, str], None]) -> None:
         self._acceptance = acceptance
-        self._told = told
+        self._report = looked
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._looking: asyncio.Future[Kept] | None = None
@@ -104,6 +104,6 @@ class AcceptanceWatch:
             what = "put back" if kept.why is None else f"not put back: {kept.why}"
             news = f"no_accept: the nftables table was taken away or changed by somebody else: {what}"
             log.warning("%s", news)
-        self._told(kept.why, news)
+        self._report(kept.why, news)
         if kept.why is not None or self._socket is None:
             self.look(UNHEARD_S if kept.why is None else AGAIN_S)

@@ -1,4 +1,4 @@
-"""One client of the control socket: what it is told, what it asks for, and limits on how much of both a turn costs.
+"""One client of the control socket: what is sent to it, what it asks for, and what both may cost in a turn of the loop.
 
 A read takes some KiB, and some commands are obeyed after it. A client that may only look is read again after a pause.
 """
@@ -58,7 +58,7 @@ class Client:
         self._catching_up: asyncio.TimerHandle | None = None
         self._loop.add_reader(connection.fileno(), self._on_readable)
 
-    # What it is told.
+    # What is sent to it.
 
     def greet(self, messages: Iterator[FromEngine]) -> None:
         """`messages` are said first, as `go_on_greeting` is called; what happens meanwhile comes after them."""
@@ -98,7 +98,7 @@ class Client:
                 self._catching_up = self._loop.call_later(CATCH_UP_S, self._catch_up)
             self._later.pop(subject, None)
             self._later[subject] = line
-            if len(self._later) > MOST_LATER:  # what comes and goes meanwhile is told as gone, and adds up
+            if len(self._later) > MOST_LATER:  # what comes and goes meanwhile is sent as removed, and adds up
                 self._cut_off()
         else:
             self._send(line)

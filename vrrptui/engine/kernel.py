@@ -63,7 +63,7 @@ class Kernel:
         """
         self.links: dict[int, Link] = {}
         self._changed = changed
-        self.untold = False  # something changed, and was not told of yet
+        self.untold = False  # something changed, and `changed` was not called yet
         self._route_lengths: set[int] = set()
         self._unanswered: list[bytes] = []
         self._answered: list[str | None] = []
@@ -136,7 +136,7 @@ class Kernel:
     def catch_up(self) -> bool:
         """Take in what the kernel reports now; whether that is all, so that what is known here is how things are.
 
-        `untold` says whether `read` has to tell of it.
+        `untold` says whether `read` has to call `changed`.
         """
         if self._incomplete and time.monotonic_ns() > self._again_ns:
             self._overrun = True

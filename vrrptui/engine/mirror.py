@@ -1,4 +1,4 @@
-"""The links of this network namespace with their addresses, as the kernel's messages tell of them."""
+"""The links of this network namespace with their addresses, as the kernel reports them."""
 
 from __future__ import annotations
 

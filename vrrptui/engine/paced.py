@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 PAUSE_S = 0.02
-AT_ONCE = 4  # times, after a quiet while: a link that is deleted goes down first, and both are told at once
+AT_ONCE = 4  # times, after a quiet while: a link that is deleted goes down first, and both are reported together
 CHEAP_S = 0.03  # what takes longer has a pause after each time
 QUIET_S = 0.2
 REST = 4  # a pause is so many times as long as it took

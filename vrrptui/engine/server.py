@@ -1,4 +1,4 @@
-"""The control socket: who is let in, and what all clients are told.
+"""The control socket: who is let in, and what is sent to all clients.
 
 What a command does is decided by the engine. A turn of the loop takes few connections, and says a piece of the greeting
 to one client, so that no client delays an advert.
@@ -52,7 +52,7 @@ class ControlServer:
         obey: Callable[[Command, Operator], Done | Refused],
         watched: Callable[[bool], None],
     ) -> None:
-        """`snapshots` gives all a new client must know; `watched` is told whether anybody wants adverts.
+        """`snapshots` gives all a new client must know; `watched` is called with whether anybody wants adverts.
 
         What `snapshots` gives is read in pieces, and may change meanwhile: what changes is published as well.
         """

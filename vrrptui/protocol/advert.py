@@ -167,7 +167,7 @@ class Advert:
 
 
 def list_oddities(version: int, family: Family, addresses: Sequence[Address]) -> tuple[Reason, ...]:
-    """What is unusual about the addresses of an advert, whoever sends it.
+    """What is unusual about the addresses of an advert, sent or received.
 
     RFC 9568 wants one address at least (§5.2.5), and a link-local one first in IPv6 (§5.2.9). §7.1 names neither as a
     reason to discard an advert, and neither keepalived nor FRR does so: only strict mode refuses such a list, in the
