@@ -42,6 +42,14 @@ async def run_until_turned(config: ScriptConfig) -> tuple[ScriptCheck, list[str]
     return check, news, states
 
 
+async def test_before_its_first_result_a_check_that_starts_as_failed_counts_by_its_weight_alone() -> None:
+    """As in keepalived 2.2.7: the priority is the lower one at once, a fault comes with the first result."""
+    config = replace(script(Path("/none"), ""), init_fail=True)
+    check = ScriptCheck(config, AS_WE_DO, lambda check: None)
+    assert check.counts(-20, reverse=False).amount == -20
+    assert check.counts(0, reverse=False).up is None
+
+
 async def test_a_check_that_its_command_recovers_is_never_down(tmp_path: Path) -> None:
     good = tmp_path / "good"
     check, news, states = await run_until_turned(script(good, f"touch {good}; echo mended"))

@@ -31,7 +31,7 @@ class Keepalived:
 @pytest.mark.parametrize("rise,fall", list(product((1, 2, 3), repeat=2)))
 def test_every_sequence_of_eight_results_is_counted_as_keepalived_counts_it(rise, fall, init_fail):
     for results in product((False, True), repeat=8):
-        ours, theirs = Health(rise, fall, up=False if init_fail else None), Keepalived(rise, fall, init_fail)
+        ours, theirs = Health(rise, fall, init_fail), Keepalived(rise, fall, init_fail)
         for good in results:
             before = ours.up
             turned = ours.take(good)
@@ -53,7 +53,7 @@ def test_every_sequence_of_eight_results_is_counted_as_keepalived_counts_it(rise
     ],
 )
 def test_rise_and_fall_count_results_in_a_row(rise, fall, init_fail, results, states):
-    health = Health(rise, fall, up=False if init_fail else None)
+    health = Health(rise, fall, init_fail)
     seen = ""
     for result in results:
         health.take(result == "+")

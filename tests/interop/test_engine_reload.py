@@ -106,6 +106,20 @@ def test_another_priority_is_advertised_without_giving_up_the_address(engine):
     assert (engine.router().state, engine.router().base_priority) == ("master", 120)
 
 
+def test_another_version_is_spoken_without_giving_up_the_address(engine):
+    """As keepalived 2.2.7 does, which sends no priority 0 either."""
+    program = engine.start(instance(interval=1, extra="    version 3\n"))
+    engine.wait_until("master")
+    began_ns = time.time_ns()
+    with kernel_monitor(engine.lab, "r1") as changes:
+        engine.write(instance(interval=1, extra="    version 2\n"))
+        engine.reload(program)
+        engine.lab.wait_for(lambda: any(one.advert.version == 2 for one in engine.lab.of("r1", after_ns=began_ns)))
+    assert changes == []
+    assert 0 not in {one.advert.priority for one in engine.lab.of("r1", after_ns=began_ns)}
+    assert engine.router().state == "master"
+
+
 def test_another_interval_is_kept_from_the_next_advert_on(engine):
     program = engine.start(instance())
     engine.wait_until("master")

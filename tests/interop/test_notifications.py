@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.engine_lab import gaps_ms, instance, sender
+from tests.interop.engine_lab import gaps_ms, instance, sender, track
+from tests.interop.engine_lab import script as check_script
 from tests.interop.segment_lab import Program, SegmentLab
 from tests.interop.smtp_server import SmtpServer
 from vrrptui.protocol.advert import Family
@@ -186,6 +187,46 @@ def test_a_fifo_and_its_script_stay_over_a_reload_and_no_line_is_lost_or_twice(e
     (pid,) = (folder / "pids").read_text().split()
     assert not Path(f"/proc/{pid}").exists()
     assert not (folder / "fifo").exists()
+
+
+@pytest.mark.parametrize("program", ["vrrptui", "keepalived"])
+@pytest.mark.usefixtures("needs_keepalived")
+def test_a_router_in_fault_that_a_reload_removes_is_not_in_fault_again(lab, program):
+    path = lab.folder / "fifo"
+    general = f"global_defs {{\n    notify_fifo {path}\n    vrrp_version 3\n}}\n"
+    running = getattr(lab, program)("r1", general + instance(interval=1) + SECOND)
+    lab.wait_for(path.exists)
+    fifo = Reader(path)
+    lab.wait_for(lambda: len(fifo.lines()) >= 2)
+    lab.network.plug("r1", False)
+    lab.wait_for(lambda: {f'INSTANCE "VI_{n}" FAULT 100' for n in (1, 2)} <= set(fifo.lines()))
+    lab._configuration("r1", general + SECOND)
+    os.kill(running.pid, signal.SIGHUP)
+    lab.wait_for(lambda: "Reload complete" in running.text() or "Reloaded: " in running.text())
+    running.terminate()
+    running.wait()
+    assert [line for line in fifo.lines() if "VI_1" in line][-1] == 'INSTANCE "VI_1" FAULT 100'
+    assert sum('"VI_1" FAULT' in line for line in fifo.lines()) == 1
+    fifo.close()
+
+
+@pytest.mark.parametrize("program", ["vrrptui", "keepalived"])
+@pytest.mark.parametrize("good", [True, False])
+@pytest.mark.usefixtures("needs_keepalived")
+def test_a_check_that_starts_as_failed_is_a_fault_after_its_first_result(lab, program, good):
+    path, check = lab.folder / "fifo", lab.folder / "check"
+    check.write_text(f"#!/bin/sh\nsleep 1\nexit {int(not good)}\n")
+    check.chmod(0o755)
+    text = f"global_defs {{\n    notify_fifo {path}\n    script_user root\n}}\n"
+    text += check_script("chk", str(check), "    timeout 5\n    init_fail\n") + instance(extra=track("chk"), interval=1)
+    running = getattr(lab, program)("r1", text)
+    lab.wait_for(path.exists)
+    fifo = Reader(path)
+    lab.wait_for(fifo.lines)
+    running.terminate()
+    running.wait()
+    assert fifo.lines()[0].split()[2] == ("BACKUP" if good else "FAULT")
+    fifo.close()
 
 
 def test_a_fifo_that_nobody_reads_and_a_path_that_is_no_fifo_stop_nothing(engine):

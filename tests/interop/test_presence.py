@@ -48,6 +48,14 @@ def test_a_backup_removes_an_address_that_was_there_before(engine):
     assert f"{VIP}/24 was on this host though this router is not master: removed" in program.text()
 
 
+def test_a_backup_removes_an_address_that_was_there_before_with_another_label(engine):
+    better_peer(engine)
+    engine.lab.shell("r1", f"ip addr add {VIP}/24 dev eth0 label eth0:old")
+    engine.start(instance(vips=(f"{VIP}/24 label eth0:1",)))
+    engine.wait_until("backup")
+    engine.lab.wait_for(lambda: not engine.holds())
+
+
 def test_a_master_puts_back_and_at_the_end_removes_an_address_that_was_there_before(engine):
     engine.lab.shell("r1", f"ip addr add {VIP}/24 dev eth0")
     program = engine.start(instance())

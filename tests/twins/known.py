@@ -86,13 +86,31 @@ def _without_state(text: object) -> list[str]:
 
 def _virtual_mac_settings(difference: Difference, step: Step) -> bool:
     if difference.look == "holder":  # keepalived answers by ARP at the virtual MAC of a router for IPv6, too
-        return "00:00:5e:00:02" in str(difference.keepalived) and "00:00:5e:00:02" not in str(difference.vrrptui)
+        if "00:00:5e:00:02" in str(difference.keepalived) and "00:00:5e:00:02" not in str(difference.vrrptui):
+            return True
+        return _answers_more(difference, step)
     if difference.look != "sysctl" or not virtual_devices(step):
         return False
     family, device, name = difference.subject.split()
     if device in virtual_devices(step):
         return True
     return family == "ipv4" and name in ON_PARENT and device.startswith("eth")
+
+
+def _answers_more(difference: Difference, step: Step) -> bool:
+    """By ARP on an interface whose device is not made, as the interface has no address: its settings are as before."""
+    one, other = (set(re.findall(r"(eth\d) (\S+)", str(who))) for who in (difference.keepalived, difference.vrrptui))
+    idle = set()
+    for instance in instances(step.tree):
+        lines = instance.block or []
+        if any(find(lines, "use_vmac")):
+            idle |= {line.words[1] for line in find(lines, "interface")}
+    return one < other and {interface for interface, _ in other - one} <= idle
+
+
+def _accepts_again(difference: Difference, step: Step) -> bool:
+    refused = any(uses(tree, "no_accept", "vrrp_strict", "strict_mode") for tree in step.trees[:-1])
+    return refused and difference.look == "echo" and difference.keepalived == "none"
 
 
 def _hop_limit(difference: Difference, step: Step) -> bool:
@@ -113,7 +131,7 @@ def _owners(difference: Difference, step: Step) -> bool:
 
 def _no_route(difference: Difference, step: Step) -> bool:
     flushed = any(event[0] == "shell" and event[1].startswith("ip route flush") for event in step.before)
-    return flushed and difference.look == "advert" and difference.keepalived == ABSENT
+    return flushed and difference.look in ("advert", "resigned") and difference.keepalived == ABSENT
 
 
 def _refused_restart_the_timer(difference: Difference, step: Step) -> bool:
@@ -134,7 +152,13 @@ def _renamed(difference: Difference, step: Step) -> bool:
 
 
 def _put_back(difference: Difference, step: Step) -> bool:
-    """keepalived gives its mastership up and takes it again; vrrptui puts the address back."""
+    """keepalived gives its mastership up and takes it again; vrrptui puts the address back.
+
+    The kernel takes addresses over IPv6 away itself when a link goes down.
+    """
+    if step.event[0] == "link" and difference.look == "told":
+        lines = [line for line in str(difference.keepalived).split(" | ") if "backup" not in line.lower()]
+        return lines == str(difference.vrrptui).split(" | ")
     taken = ("ip addr del", "ip addr flush", "ip link del", "ip link set vrrp", "ip link set vm")
     if step.event[0] != "shell" or not step.event[1].startswith(taken):
         return False
@@ -231,8 +255,7 @@ def _own_weights(difference: Difference, step: Step) -> bool:
 
 def _fewer_repeats(difference: Difference, step: Step) -> bool:
     paced = uses(step.tree, "vrrp_garp_interval", "vrrp_gna_interval")
-    there = ABSENT not in (difference.keepalived, difference.vrrptui)
-    return difference.look in ("announced", "announced at") and paced and there
+    return difference.look in ("announced", "announced at") and paced and difference.vrrptui != ABSENT
 
 
 def _reloaded_into_a_fault(difference: Difference, step: Step) -> bool:
@@ -251,8 +274,15 @@ def _source_lost(difference: Difference, step: Step) -> bool:
 def _added_by_others(difference: Difference, step: Step) -> bool:
     added = [event[1].split()[3].partition("/")[0] for event in step.before
              if event[0] == "shell" and event[1].startswith("ip addr add")]  # fmt: skip
-    there = difference.look in ("address", "holder", "echo", "route") and "MASTER" not in step.vrrptui.values()
-    return there and any(one in difference.subject for one in added)
+    if difference.look not in ("address", "holder", "echo", "route"):
+        return False
+    idle = {
+        held.address
+        for router in step.facts.routers
+        for held in (*router.addresses, *router.excluded)
+        if step.vrrptui.get(("state", router.name)) != "MASTER"
+    }
+    return any(one in difference.subject for one in added if one in idle)
 
 
 def _reversed(difference: Difference, step: Step) -> bool:
@@ -266,6 +296,13 @@ def _announced_all(difference: Difference, step: Step) -> bool:
 
 
 KNOWN: list[Known] = [
+    Known(
+        "no-accept-after-reload",
+        "a reload that takes `no_accept` away from a master: keepalived's firewall still drops what is sent to its"
+        " addresses",
+        "keepalived 2.2.7 is wrong; vrrptui lets the host answer",
+        _accepts_again,
+    ),
     Known(
         "reload-announces-all",
         "a reload that adds an address to a master: keepalived announces all its addresses again, vrrptui the new one",

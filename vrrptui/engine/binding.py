@@ -11,7 +11,7 @@ from vrrptui.protocol.authentication import AUTH_TYPE_AH
 
 def identity(config: VirtualRouterConfig) -> tuple[object, ...]:
     """What cannot change under a router that keeps its state."""
-    place = (config.interface, config.family, config.vrid, config.version, bool(config.unicast_peers))
+    place = (config.interface, config.family, config.vrid, bool(config.unicast_peers))
     return (*place, config.devices, config.mac if config.virtual_mac else None, config.ipvlan, config.vrf)
 
 

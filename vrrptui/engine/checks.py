@@ -30,18 +30,20 @@ OPEN = ("/bin/sh", "-c", 'exec < "$1"', "sh")  # with a file: good if it can be 
 class Health:
     """Whether a check is up: `rise` good results in a row raise it, `fall` bad ones lower it.
 
-    The first result decides at once, unless the check starts as failed (`init_fail`).
+    The first result decides at once, but a check that starts as failed (`init_fail`) is up after `rise` good results.
     """
 
     rise: int
     fall: int
-    up: bool | None = None
+    starts_failed: bool = False
+    up: bool | None = None  # None before the first result
     run: int = 0  # results in a row against the present state
 
     def take(self, good: bool) -> bool:
         """Count one result; returns whether `up` has changed."""
         if self.up is None:
-            self.up = good
+            self.up = good and not (self.starts_failed and self.rise > 1)
+            self.run = int(good and not self.up)
             return True
         if good == self.up:
             self.run = 0
@@ -54,7 +56,9 @@ class Health:
 
     def would_fall(self, good: bool) -> bool:
         """Whether this result would take it down."""
-        return not good and self.up is not False and (self.up is None or self.run + 1 >= self.fall)
+        if self.up is None:
+            return not good and not self.starts_failed
+        return not good and self.up and self.run + 1 >= self.fall
 
     @property
     def needed(self) -> int:
@@ -75,7 +79,7 @@ class ScriptCheck:
     ) -> None:
         """With `turns` its program is started in a turn of its own."""
         self.config = config
-        self.health = Health(config.rise, config.fall, up=False if config.init_fail else None)
+        self.health = Health(config.rise, config.fall, config.init_fail)
         self.since = time.time()
         self.last: Outcome | None = None
         self.last_run: float | None = None
@@ -116,8 +120,13 @@ class ScriptCheck:
             self.health.up = before.up
 
     def counts(self, weight: int, reverse: bool) -> Tracked:
-        """What it is to a virtual router that tracks it with this weight."""
-        return Tracked(self.name, weight, self.up, reverse)
+        """What it is to a virtual router that tracks it with this weight.
+
+        With `init_fail` a weight counts before the first result. A fault waits for it, as in keepalived 2.2.7, which
+        runs neither notify_fault nor notify_backup until then.
+        """
+        waits = self.up is None and self.config.init_fail and weight != 0
+        return Tracked(self.name, weight, False if waits else self.up, reverse)
 
     def start(self) -> None:
         """Run it now, and then every interval; a run that is not over delays the next.
@@ -173,8 +182,11 @@ class ScriptCheck:
             self.attempts = 0
         if self.turned:
             self.since = time.time()
-            self.news = f"check {self.name} " + ("is good" if self.up else f"failed{_last_line(outcome)}")
-            log.info("VRRP_Script(%s) %s", self.name, "succeeded" if self.up else _failure(outcome))
+            short = f"needs {self.config.rise} good results after a start (init_fail)"
+            failed = (short, short) if outcome.good else (f"failed{_last_line(outcome)}", _failure(outcome))
+            said, logged = ("is good", "succeeded") if self.up else failed
+            self.news = f"check {self.name} {said}"
+            log.info("VRRP_Script(%s) %s", self.name, logged)
 
     def _recover(self, outcome: Outcome) -> None:
         self.attempts += 1

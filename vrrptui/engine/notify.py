@@ -221,9 +221,10 @@ class Notifications:
         if at_start or transition.before == transition.after or name not in self._routers:
             return
         if removed:
-            self._states.pop(name, None)
-            deleted = self._routers[name].notify.says_deleted
-            self._tell("INSTANCE", name, "deleted" if deleted else "fault", priority, removed=True)
+            before, _ = self._states.pop(name, ("", 0))
+            state = "deleted" if self._routers[name].notify.says_deleted else "fault"
+            if state != before:
+                self._tell("INSTANCE", name, state, priority, removed=True)
             return
         self._states[name] = state, priority
         self._tell("INSTANCE", name, state, priority)

@@ -68,7 +68,7 @@ def address_message(address: VirtualAddress, index: int, add: bool) -> bytes:
         attributes.append(("IFA_CACHEINFO", lifetimes))
     if address.broadcast is not None and address.peer is None:
         attributes.append(("IFA_BROADCAST", str(address.broadcast)))
-    if address.label is not None:
+    if add and address.label is not None:  # the kernel removes an address of another label only if none is named
         attributes.append(("IFA_LABEL", address.label))
     message["attrs"] = attributes
     if add:
