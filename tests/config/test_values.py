@@ -265,6 +265,9 @@ def test_virtual_macs_have_names_of_their_own(load_text: Load) -> None:
     text = instance("use_vmac", name="A") + instance("use_vmac", "interface eth1", name="B").replace(".100", ".101")
     devices = [found.virtual_mac for found in configuration(load_text, text).routers]
     assert devices == [VirtualMac("vrrp.51"), VirtualMac("vrrp1.51")]
+    six = text.replace("192.0.2.100", "fe80::9").replace("192.0.2.101", "fe80::a")
+    devices = [found.virtual_mac for found in configuration(load_text, six).routers]
+    assert devices == [VirtualMac("vrrp.51"), VirtualMac("vrrp6.51")]  # keepalived 2.2.7 names them so
 
 
 def test_a_value_that_is_the_default_anyway_is_not_spoken_of(load_text: Load) -> None:

@@ -153,15 +153,15 @@ async def test_the_weights_of_members_count_only_where_the_group_says_so(run, tm
         files.append(f"track_file file{n} {{\nfile {tmp_path}/file{n}\n}}\n")
         lines = f"track_file {{\nfile{n} weight {weight}\n}}\ntrack_interface {{\nlan1 weight {-2 * n}\n}}"
         own.append(instance(name, 50 + n, 100, lines, vips=(f"192.0.2.{100 + n}/24",)))
-    lines = ["track_file {\nof_group weight 7\n}", "track_interface {\nlan1 weight 5\n}"]
-    one = run(*files, group(*lines, *(["sync_group_tracking_weight"] if by_member else [])), *own)
+    lines = "track_file {\nof_group weight 7\n}"
+    one = run(*files, group(lines, *(["sync_group_tracking_weight"] if by_member else [])), *own)
     checks = one.routers.trackers.checks
     await until(lambda: all(check.up is not None for check in checks.values()))
     for up, (n, name) in product((True, False), EACH):
         one.host.set_up("lan1", up)
         weight, number = WEIGHTS[n - 1]
         mine, interface = counted("", weight, number, False).amount, 0 if up else -2 * n
-        wanted = 100 + 7 + (5 if up else 0) + interface + (mine if by_member else 0)
+        wanted = 100 + 7 + interface + (mine if by_member else 0)
         assert one[name].machine.priority == wanted, (name, up)
         (effect,) = (e for e in one.routers.effects(f"file file{n}") if e.router == name)
         assert (effect.ignored, effect.group) == (not by_member, "")

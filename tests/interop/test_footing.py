@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 
-from tests.interop.engine_lab import instance, kernel_monitor
+import pytest
+
+from tests.interop.engine_lab import VIP, instance, kernel_monitor
 
 OTHER = "192.0.2.77"
 
@@ -43,6 +45,24 @@ def test_with_track_src_ip_the_loss_of_the_source_is_a_fault_and_without_another
     engine.lab.wait_for(lambda: str(engine.lab.of("r1", 52)[-1].advert.source) == "192.0.2.11")
     engine.lab.shell("r1", f"ip addr add {OTHER}/24 dev eth0")
     engine.wait_until("master")
+
+
+@pytest.mark.parametrize(
+    "source,length,vip,peer", [(OTHER, 32, VIP, "192.0.2.12"), ("fd00::7", 128, "fe80::9", "fd00::8")]
+)
+def test_a_source_address_that_unicast_peers_know_it_by_is_needed_on_this_host(engine, source, length, vip, peer):
+    """As keepalived 2.2.7 (`src address not configured`), which stays in fault when the address comes."""
+    extra = f"    unicast_src_ip {source}\n    unicast_peer {{\n        {peer}\n    }}\n"
+    engine.lab.shell("r1", "ip -6 route add fd00::/64 dev eth0")
+    engine.start(instance(vips=(vip,), extra=extra))
+    engine.wait_until("fault")
+    assert f"its source address {source} is not on this host" in engine.router().reason
+    engine.lab.shell("r1", f"ip addr add {source}/{length} dev lo")
+    engine.wait_until("master")
+    engine.lab.wait_for(lambda: engine.router().statistics["advertisement_sent"] > 3)
+    assert "ADVERTS_NOT_SENT" not in str(engine.status())
+    engine.lab.shell("r1", f"ip addr del {source}/{length} dev lo")
+    engine.wait_until("fault")
 
 
 def test_an_interface_counts_as_down_or_up_after_its_delay(engine):

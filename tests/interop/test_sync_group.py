@@ -7,6 +7,7 @@ import time
 import pytest
 
 from tests.interop.dialects import V3_IPV4
+from tests.interop.engine_lab import instance, script
 from tests.interop.segment_lab import SegmentLab
 
 pytestmark = pytest.mark.usefixtures("needs_keepalived")
@@ -65,3 +66,32 @@ def test_group_notifications_come_once(lab, tmp_path):
     program.terminate()
     program.wait()
     assert log.read_text().splitlines() == ["GROUP BOTH BACKUP 0", "GROUP BOTH MASTER 0", "GROUP BOTH STOP 0"]
+
+
+@pytest.mark.parametrize(
+    "own,priority,state",
+    [
+        ("number", 100, "fault"),  # its weight of 1 is the default, and none in a group: the number is a fault
+        ("number weight 0", 100, "fault"),
+        ("number weight 3", 105, "master"),
+    ],
+)
+def test_what_a_router_and_its_group_track_counts_once(engine, own, priority, state):
+    """A script and a process as the group has them; a file too, unless the router's own line makes it a fault.
+
+    Measured on keepalived 2.2.7. A process counts whatever sync_group_tracking_weight says.
+    """
+    number = engine.lab.folder / "number"
+    number.write_text("1\n")
+    checks = f"vrrp_track_file number {{\n    file {number}\n}}\n" + script("chk", "/bin/true")
+    checks += "vrrp_track_process proc {\n    process nonesuch\n    weight -7\n}\n"
+    lines = f"    track_file {{\n        {own}\n    }}\n    track_script {{\n        chk weight 2\n    }}\n"
+    lines += "    track_process {\n        proc\n    }\n"
+    group = "vrrp_sync_group G {\n    group {\n        VI_1\n        VI_2\n    }\n"
+    group += "    track_file {\n        number weight 5\n    }\n"
+    group += "    track_script {\n        chk weight 30\n    }\n    track_process {\n        proc\n    }\n}\n"
+    second = instance("VI_2", 52, vips=("192.0.2.120/24",))
+    engine.start(checks, instance(extra=lines), second, group)
+    engine.lab.wait_for(lambda: engine.router().effective_priority == priority + 30 - 7)
+    engine.wait_until(state)
+    assert engine.router("VI_2").effective_priority == 100 + 5 + 30 - 7

@@ -49,7 +49,7 @@ def virtual_devices(step: Step) -> set[str]:
         vrid = next((line.words[1] for line in find(lines, "virtual_router_id")), "")
         for line in find(lines, "use_vmac"):
             named = line.words[1:2] and ":" not in line.words[1]
-            found |= {line.words[1]} if named else {f"vrrp.{vrid}", f"vrrp6.{vrid}"}
+            found |= {line.words[1]} if named else {f"vrrp{number}.{vrid}" for number in ("", *range(1, 9))}
     return found
 
 
@@ -159,7 +159,7 @@ def _put_back(difference: Difference, step: Step) -> bool:
     if step.event[0] == "link" and difference.look == "told":
         lines = [line for line in str(difference.keepalived).split(" | ") if "backup" not in line.lower()]
         return lines == str(difference.vrrptui).split(" | ")
-    taken = ("ip addr del", "ip addr flush", "ip link del", "ip link set vrrp", "ip link set vm")
+    taken = ("ip addr del", "ip addr flush", "ip rule del", "ip link del", "ip link set vrrp", "ip link set vm")
     if step.event[0] != "shell" or not step.event[1].startswith(taken):
         return False
     return difference.look in ("resigned", "announced", "announced at", "told")
@@ -217,8 +217,8 @@ def _made_again(difference: Difference, step: Step) -> bool:
     if not any(event[0] == "remake" for event in step.before):
         return False
     if difference.look == "state":
-        return difference.keepalived in ("BACKUP", "FAULT") and difference.vrrptui == "MASTER"
-    return difference.look == "advert" and difference.keepalived == ABSENT
+        return difference.keepalived in ("BACKUP", "FAULT") and difference.vrrptui in ("MASTER", "BACKUP")
+    return difference.look in ("advert", "announced", "told") and difference.keepalived == ABSENT
 
 
 def _other_addresses(difference: Difference, step: Step) -> bool:
@@ -267,8 +267,10 @@ def _source_lost(difference: Difference, step: Step) -> bool:
     lost = [
         event for event in step.before if event[0] == "shell" and event[1].startswith(("ip addr del", "ip addr flush"))
     ]
-    own = any(f" {address}/" in event[1] or "flush" in event[1] for event in lost for address in OWN.values())
-    return own and difference.vrrptui == "FAULT" and difference.look == "state"
+    own = (*OWN.values(), *OWN_6.values())
+    gone = any(f" {address}/" in event[1] or "flush" in event[1] for event in lost for address in own)
+    gone |= step.event[0] in ("link", "cable")  # with it the kernel takes addresses over IPv6 away
+    return gone and difference.vrrptui == "FAULT" and difference.look == "state"
 
 
 def _added_by_others(difference: Difference, step: Step) -> bool:
@@ -276,6 +278,8 @@ def _added_by_others(difference: Difference, step: Step) -> bool:
              if event[0] == "shell" and event[1].startswith("ip addr add")]  # fmt: skip
     if difference.look not in ("address", "holder", "echo", "route"):
         return False
+    if difference.look == "address" and ABSENT not in (difference.keepalived, difference.vrrptui):
+        return any(one in difference.subject for one in added)  # it is still as they added it
     idle = {
         held.address
         for router in step.facts.routers
@@ -288,7 +292,9 @@ def _added_by_others(difference: Difference, step: Step) -> bool:
 def _reversed(difference: Difference, step: Step) -> bool:
     if difference.look != "priority" or not any(event[0] == "reload" for event in step.before):
         return False
-    return any("reverse" in line.text for one in find(step.tree, "vrrp_script") for line in one.block or [])
+    scripts = [line for one in find(step.tree, "vrrp_script") for line in one.block or []]
+    lines = [line for one in instances(step.tree) for line in block(one.block or [], "track_script")]
+    return any("reverse" in line.text for line in scripts + lines)
 
 
 def _announced_all(difference: Difference, step: Step) -> bool:
@@ -311,7 +317,7 @@ KNOWN: list[Known] = [
     ),
     Known(
         "reverse-after-reload",
-        "a `weight` with `reverse` of a `vrrp_script`: keepalived forgets the `reverse` at a reload",
+        "a `weight` with `reverse` of a script: keepalived forgets the `reverse` at a reload",
         "keepalived 2.2.7 is wrong; vrrptui takes the weight away after a reload as before",
         _reversed,
         ends=True,
@@ -361,8 +367,8 @@ KNOWN: list[Known] = [
     ),
     Known(
         "address-put-back",
-        "a master whose virtual address, or its device, somebody takes away: keepalived resigns, and is master again"
-        " after the others' time; vrrptui puts it back at once",
+        "a master whose virtual address or rule, or its device, somebody takes away: keepalived resigns, and is master"
+        " again after the others' time; vrrptui puts it back at once",
         "nobody is without the address for longer than that takes",
         _put_back,
     ),
@@ -458,7 +464,8 @@ KNOWN: list[Known] = [
     ),
     Known(
         "source-address-lost",
-        "an interface that loses the address its adverts come from, and has no other: keepalived still sends from it",
+        "an interface that loses the address its adverts come from, and has no other, or the peers know it by that one:"
+        " keepalived is master all the same, and sends from it over IPv4, and nothing over IPv6",
         "another router that has an address can serve",
         _source_lost,
         ends=True,

@@ -83,7 +83,7 @@ def check_weights(configuration: Configuration, report: Report) -> None:
 def _without_effect(mover: Weighted, router: VirtualRouterConfig, grouped: bool) -> tuple[str, str] | None:
     """Why a weight changes nothing, and what to write instead; None if it can change something."""
     what = f"the weight of {mover.kind} {shown(mover.name)} has no effect"
-    if grouped and mover.kind != "interface":
+    if grouped and mover.kind not in ("interface", "process"):
         return f"{what} in a sync group", "write weight 0, or track it in the vrrp_sync_group"
     if router.owner:
         return f"{what} on an address owner, whose priority is always 255", "write priority 254"

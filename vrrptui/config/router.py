@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import IPv6Address
+from itertools import chain
 from typing import Any, Literal, TypeVar
 
 from vrrptui.config import announcements, strict
@@ -70,10 +71,10 @@ def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfi
         checksum={None: None, True: Checksum.MESSAGE, False: Checksum.PSEUDO_HEADER}[as_v2],
         announcements=announcements.build(defs.announcements, draft.announcements),
         notify=draft.notify,
-        virtual_mac=_virtual_mac(draft, defs, report),
+        virtual_mac=_virtual_mac(draft, family, defs, report),
         addresses_at_virtual_mac=draft.addresses_virtual_mac,
-        ipvlan=_ipvlan(draft, defs, report),
-        address_devices=_address_devices(draft, defs, report),
+        ipvlan=_ipvlan(draft, family, defs, report),
+        address_devices=_address_devices(draft, family, defs, report),
         routes=draft.routes,
         rules=draft.rules,
         place=draft.place,
@@ -259,7 +260,7 @@ def _check_sources(draft: Draft, family: Family, report: Report) -> None:
         report.warning(draft.place_of("unicast_ttl"), "no-effect", text, "write unicast_peer { ADDRESS }")
 
 
-def _virtual_mac(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualMac | None:
+def _virtual_mac(draft: Draft, family: Family, defs: GlobalDefs, report: Report) -> VirtualMac | None:
     """The virtual MAC's device; without a name of its own it has one made of the prefix and the VRID."""
     if draft.virtual_mac is None:
         if "vmac_xmit_base" in draft.places:
@@ -269,21 +270,21 @@ def _virtual_mac(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualMac |
     if draft.ipvlan is not None:
         text = "a virtual router has a virtual MAC or an ipvlan, not both"
         report.error(draft.place_of("use_ipvlan"), "bad-value", text)
-    name = _device_name(draft.virtual_mac.name, "use_vmac", draft, defs, report)
+    name = _device_name(draft.virtual_mac.name, "use_vmac", draft, family, defs, report)
     if name is None:
         return None
     return replace(draft.virtual_mac, name=name, transmit_from_base=draft.transmit_from_base)
 
 
-def _ipvlan(draft: Draft, defs: GlobalDefs, report: Report) -> Ipvlan | None:
+def _ipvlan(draft: Draft, family: Family, defs: GlobalDefs, report: Report) -> Ipvlan | None:
     """The ipvlan device, named as that of a virtual MAC."""
     if draft.ipvlan is None:
         return None
-    name = _device_name(draft.ipvlan.name, "use_ipvlan", draft, defs, report)
+    name = _device_name(draft.ipvlan.name, "use_ipvlan", draft, family, defs, report)
     return replace(draft.ipvlan, name=name) if name else None
 
 
-def _address_devices(draft: Draft, defs: GlobalDefs, report: Report) -> tuple[tuple[str, str], ...]:
+def _address_devices(draft: Draft, family: Family, defs: GlobalDefs, report: Report) -> tuple[tuple[str, str], ...]:
     """A device at the virtual MAC on each interface that has addresses which ask for one."""
     everywhere = draft.addresses_virtual_mac
     wanted = [
@@ -295,7 +296,7 @@ def _address_devices(draft: Draft, defs: GlobalDefs, report: Report) -> tuple[tu
     for interface in dict.fromkeys(wanted):
         if draft.virtual_mac is not None and interface == draft.interface:
             continue  # it has one already
-        name = _device_name("", "use_vmac_addr", draft, defs, report, defs.address_mac_prefix)
+        name = _device_name("", "use_vmac_addr", draft, family, defs, report, defs.address_mac_prefix)
         if name is not None:
             found.append((interface, name))
     if draft.addresses_virtual_mac and not found:
@@ -305,14 +306,16 @@ def _address_devices(draft: Draft, defs: GlobalDefs, report: Report) -> tuple[tu
 
 
 def _device_name(
-    own: str, keyword: str, draft: Draft, defs: GlobalDefs, report: Report, prefix: str = ""
+    own: str, keyword: str, draft: Draft, family: Family, defs: GlobalDefs, report: Report, prefix: str = ""
 ) -> str | None:
     """The name of a device: its own, or one made of a prefix and the VRID where that is taken or there is none.
 
+    Numbers are tried in keepalived's order, over IPv6 a 6 before all others.
     None after an error when all of these are taken.
     """
     prefix = prefix or defs.mac_prefix
-    prefixes = (prefix + (str(number) if number else "") for number in range(256))
+    first = [prefix, f"{prefix}6"] if family is Family.IPV6 else [prefix]
+    prefixes = chain(first, (f"{prefix}{number}" for number in range(1, 256)))
     name = next((n for n in (own, *(f"{p}.{draft.vrid}" for p in prefixes)) if n and n not in defs.devices), None)
     if name is None:
         text = f"every name of a device for {shown(draft.name)} is taken"

@@ -39,12 +39,22 @@ class Footing:
         self._static.remove()
 
     def place(self, router: LocalRouter, managed: set[Address]) -> tuple[Link | None, Address | None]:
-        """The link a router is on, and the address it sends from, as things are now."""
+        """The link a router is on, and the address it sends from, as things are now.
+
+        An address owner sends from a virtual address only if there is no other.
+        """
         link, config = self._kernel.link(router.config.interface), router.config
-        source = config.multicast_source or config.unicast_source
-        if link is not None and (source is None or not link.holds(source)):
-            source = link.source(config.family, managed)
-        return link, source
+        wanted = config.multicast_source or config.unicast_source
+        if link is None or (wanted is not None and self._is_here(link, wanted)):
+            return link, wanted
+        if wanted is not None and config.unicast_peers:  # they know this router by that address
+            return link, None
+        every = managed | {address.address for address in router.addresses}
+        return link, link.source(config.family, every) or link.source(config.family, managed)
+
+    def _is_here(self, link: Link, address: Address) -> bool:
+        """Whether this host has the address, on `link` or on another one, as the loopback interface."""
+        return link.holds(address) or any(one.holds(address) for one in self._kernel.links.values())
 
     def usable(self, router: LocalRouter, link: Link | None) -> Link | None:
         """The link, if the router may speak on it."""
@@ -55,16 +65,19 @@ class Footing:
     def faults(self, router: LocalRouter, link: Link | None, source: Address | None) -> Iterator[str]:
         """Why a router cannot take part; `link` and `source` are its place."""
         config = router.config
+        wanted = config.multicast_source or config.unicast_source
         if link is None:
             yield f"interface {config.interface} is missing"
         elif config.track_primary and not self._links.up(link):
             yield f"interface {config.interface} is down"
-        elif source is None:
+        elif source is None and (wanted is None or not config.unicast_peers):
             kind = "IPv4 address" if config.family is Family.IPV4 else "IPv6 link-local address"
             yield f"no {kind} on {config.interface}"
-        wanted = config.multicast_source or config.unicast_source
-        if config.track_source and wanted is not None and link is not None and not link.holds(wanted):
-            yield f"its source address {wanted} is not on {config.interface}"
+        if link is not None and wanted is not None:
+            if config.unicast_peers and not self._is_here(link, wanted):
+                yield f"its source address {wanted} is not on this host"
+            elif config.track_source and not link.holds(wanted):
+                yield f"its source address {wanted} is not on {config.interface}"
         if config.fault_without_peers and not config.unicast_peers:
             yield "it has no unicast peer"
         if router.presence.contested:

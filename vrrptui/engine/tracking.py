@@ -84,31 +84,44 @@ class Trackers:
         return _definitions(self._configuration, names) == _definitions(new, names)
 
     def tracked(self, config: VirtualRouterConfig, group: SyncGroupConfig | None) -> tuple[Tracked, ...]:
-        """What counts for a virtual router; in a group the weights are the group's unless it says otherwise."""
-        weighted = group is None or group.member_weights
-        own = self._tracked(config, weighted)
-        return (*own, *(self._tracked(group, weighted=True) if group is not None else ()))
+        """What counts for a virtual router; in a group the weights are the group's unless it says otherwise.
 
-    def _tracked(self, config: VirtualRouterConfig | SyncGroupConfig, weighted: bool) -> Iterator[Tracked]:
+        Weights of processes and interfaces count in any case. What both track counts once: as the router has it if that
+        is a fault (weight 0), as the group has it otherwise. All of this is keepalived 2.2.7's way.
+        """
+        own = dict(self._tracked(config, group is None or group.member_weights))
+        shared = dict(self._tracked(group, weighted=True)) if group is not None else {}
+        found = own | {key: one for key, one in shared.items() if key not in own or own[key][0] != 0}
+        return tuple(tracked for _, tracked in found.values())
+
+    def _tracked(
+        self, config: VirtualRouterConfig | SyncGroupConfig, weighted: bool
+    ) -> Iterator[tuple[str, tuple[int, Tracked]]]:
+        """What counts of these lines: for each name its weight, and what it is now."""
         for name, line in _lines(config):
             if name in self.muted or name not in self.checks:
                 continue
             check = self.checks[name]
             weight, reverse = _weight(config, check, line, weighted)
-            if weighted or weight == 0:
-                yield check.counts(weight, reverse)
+            if weighted or weight == 0 or isinstance(check, ProcessCheck):
+                yield name, (weight, check.counts(weight, reverse))
         for one in config.interfaces:
-            link = self._kernel.link(one.name)  # whose weight counts in a sync group too, as in keepalived 2.2.7
-            yield Tracked(f"interface {one.name}", one.weight, link is not None and self._links.up(link), one.reverse)
+            link = self._kernel.link(one.name)
+            up = link is not None and self._links.up(link)
+            tracked = Tracked(f"interface {one.name}", one.weight, up, one.reverse)
+            yield tracked.name, (one.weight, tracked)
 
     def effects(self, name: str, config: VirtualRouterConfig, group: SyncGroupConfig | None) -> Iterator[Effect]:
         """What a check does to a virtual router: by its own word, and by its group's."""
         check = self.checks[name]
         weighted = group is None or group.member_weights
+        both = group is not None and name in names_of(group) and name in names_of(config)
+        own_fault = both and any(_weight(config, check, line, weighted)[0] == 0 for line in _lines_of(config, name))
         for one, by_group in ((config, ""), (group, group.name if group is not None else "")):
-            for line in (line for known, line in (_lines(one) if one is not None else ()) if known == name):
+            for line in _lines_of(one, name) if one is not None else ():
                 weight, reverse = _weight(one, check, line, weighted or bool(by_group))
-                ignored = name in self.muted or not (weighted or by_group or weight == 0)
+                counted = weighted or by_group or weight == 0 or isinstance(check, ProcessCheck)
+                ignored = name in self.muted or not counted or (both and own_fault == bool(by_group))
                 counts = check.counts(weight, reverse)
                 stops = isinstance(check.config, ScriptConfig) and check.config.on_failure == "stop"
                 yield Effect(
@@ -163,6 +176,13 @@ def _lines(config: VirtualRouterConfig | SyncGroupConfig) -> Iterator[tuple[str,
     yield from ((script.name, script) for script in config.scripts)
     yield from ((f"file {file.name}", file) for file in config.files)
     yield from ((f"process {process.name}", process) for process in config.processes)
+
+
+def _lines_of(
+    config: VirtualRouterConfig | SyncGroupConfig, name: str
+) -> Iterator[model.TrackedScript | model.Tracked]:
+    """The lines that track this check."""
+    return (line for known, line in _lines(config) if known == name)
 
 
 def _definitions(configuration: Configuration, names: list[str]) -> list[object]:
