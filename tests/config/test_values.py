@@ -265,9 +265,16 @@ def test_virtual_macs_have_names_of_their_own(load_text: Load) -> None:
     text = instance("use_vmac", name="A") + instance("use_vmac", "interface eth1", name="B").replace(".100", ".101")
     devices = [found.virtual_mac for found in configuration(load_text, text).routers]
     assert devices == [VirtualMac("vrrp.51"), VirtualMac("vrrp1.51")]
-    six = text.replace("192.0.2.100", "fe80::9").replace("192.0.2.101", "fe80::a")
+    six = text.replace("10.0.0.100/24", "fe80::9").replace("10.0.0.101/24", "fe80::a")
     devices = [found.virtual_mac for found in configuration(load_text, six).routers]
     assert devices == [VirtualMac("vrrp.51"), VirtualMac("vrrp6.51")]  # keepalived 2.2.7 names them so
+
+
+def test_an_address_of_the_other_family_is_on_the_interface_beside_a_virtual_mac(load_text: Load) -> None:
+    """As in keepalived 2.2.7, with `dev` of the own interface too."""
+    lines = "virtual_ipaddress_excluded {\n2001:db8::1\n2001:db8::2 dev eth0\n10.0.0.102\n}"
+    (router,) = configuration(load_text, instance("use_vmac", lines)).routers
+    assert [router.device_of(one) for one in router.excluded] == ["eth0", "eth0", "vrrp.51"]
 
 
 def test_a_value_that_is_the_default_anyway_is_not_spoken_of(load_text: Load) -> None:

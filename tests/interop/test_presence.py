@@ -56,6 +56,14 @@ def test_a_backup_removes_an_address_that_was_there_before_with_another_label(en
     engine.lab.wait_for(lambda: not engine.holds())
 
 
+def test_a_router_in_fault_removes_an_address_that_was_there_before(engine):
+    """Whatever it lacks: here it has no address to send from, as keepalived 2.2.7 removes it in any case."""
+    engine.lab.shell("r1", f"ip addr flush dev eth0 && ip addr add {VIP}/24 dev eth0")
+    engine.start(instance())
+    engine.wait_until("fault")
+    engine.lab.wait_for(lambda: not engine.holds())
+
+
 def test_a_master_puts_back_and_at_the_end_removes_an_address_that_was_there_before(engine):
     engine.lab.shell("r1", f"ip addr add {VIP}/24 dev eth0")
     program = engine.start(instance())

@@ -77,7 +77,7 @@ def test_group_notifications_come_once(lab, tmp_path):
     ],
 )
 def test_what_a_router_and_its_group_track_counts_once(engine, own, priority, state):
-    """A script and a process as the group has them; a file too, unless the router's own line makes it a fault.
+    """As the group has it, unless the router's own line makes it a fault.
 
     Measured on keepalived 2.2.7. A process counts whatever sync_group_tracking_weight says.
     """
@@ -95,3 +95,13 @@ def test_what_a_router_and_its_group_track_counts_once(engine, own, priority, st
     engine.lab.wait_for(lambda: engine.router().effective_priority == priority + 30 - 7)
     engine.wait_until(state)
     assert engine.router("VI_2").effective_priority == 100 + 5 + 30 - 7
+
+
+def test_a_script_that_is_a_fault_for_a_router_counts_in_its_group_too(engine):
+    """Measured on keepalived 2.2.7."""
+    lines = "    track_script {\n        chk\n    }\n"
+    group = "vrrp_sync_group G {\n    group {\n        VI_1\n        VI_2\n    }\n"
+    group += "    track_script {\n        chk weight 30\n    }\n}\n"
+    second = instance("VI_2", 52, vips=("192.0.2.120/24",))
+    engine.start(script("chk", "/bin/true"), instance(extra=lines), second, group)
+    engine.lab.wait_for(lambda: engine.router().effective_priority == 130)

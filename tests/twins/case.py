@@ -89,7 +89,7 @@ def _run(case: Case, worlds: tuple[World, World], acts: Acts, outcome: Outcome, 
             listed |= {
                 router.name: len(router.addresses)
                 for router in acts.facts.routers
-                if modes.get(router.name) == event[1]
+                if event[0] == "other" or modes.get(router.name) == event[1]
             }
         speaks = any(mode != SILENT for mode in modes.values())
         step_ns = time.time_ns()
@@ -161,7 +161,7 @@ def _rest(worlds: tuple[World, World], window: float, found: Facts, speaks: bool
         over = time.time_ns() - announced_ns > more_s * 1e9 or (speaks and quiet_s > 3 * window)  # answers never end
         if quiet_s >= window and (found.refreshed or over):
             return True
-        time.sleep(0.05)
+        time.sleep(0.1)
     return False
 
 

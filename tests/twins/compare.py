@@ -78,7 +78,7 @@ def _counts(look: str, one: object, other: object, step: Step) -> bool:
     if look == "announced":  # how often depends on how long a step took, where something is repeated
         if step.facts.garp_delay_s > 1 or step.facts.refreshed:  # the later ones come in another step
             return False
-        if step.event[0] in ("stop", "peer") and answered:  # it depends on when the last word came
+        if step.event[0] in ("stop", "peer", "other") and answered:  # it depends on when the last word came
             return False
         return ABSENT in (one, other) or not (answered or not step.rested)
     if look == "announced at":

@@ -9,9 +9,10 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from itertools import groupby
 
-from tests.twins.compare import ABSENT, Difference, Step
+from tests.twins.compare import ABSENT, STATE, Difference, Step
 from tests.twins.tree import Node, Tree, block, find
 from tests.twins.world import OWN, OWN_6
 
@@ -113,6 +114,17 @@ def _accepts_again(difference: Difference, step: Step) -> bool:
     return refused and difference.look == "echo" and difference.keepalived == "none"
 
 
+def _virtual_source(difference: Difference, step: Step) -> bool:
+    """The same adverts but for their source, which is a virtual address at keepalived's."""
+    both = (difference.keepalived, difference.vrrptui)
+    frames = [re.findall(r"86dd 6\w{15}(\w{32})(\w{32}) (\w{8})", str(one)) for one in both]
+    if difference.look != "advert" or not all(frames):
+        return False
+    virtual = {ip_address(held.address).packed.hex() for router in step.facts.routers for held in router.addresses}
+    one, other = frames
+    return all(source in virtual for source, _, _ in one) and not any(source in virtual for source, _, _ in other)
+
+
 def _hop_limit(difference: Difference, step: Step) -> bool:
     def mask(frames: object) -> str:
         return re.sub(r"(86dd 6\w{11}70)\w\w", r"\1..", str(frames))
@@ -123,8 +135,7 @@ def _hop_limit(difference: Difference, step: Step) -> bool:
 def _owners(difference: Difference, step: Step) -> bool:
     owners = [router for router in step.facts.routers if router.priority == 255]
     if difference.look == "announced":  # for the adverts of the other one
-        equal = any(step.modes.get(owner.name, "").startswith("equal") for owner in owners)
-        return equal and difference.keepalived == ABSENT
+        return any(step.modes.get(owner.name, "silent") != "silent" for owner in owners)
     named = difference.subject in [owner.name for owner in owners]
     return difference.look == "priority" and named and difference.keepalived == 254
 
@@ -162,6 +173,8 @@ def _put_back(difference: Difference, step: Step) -> bool:
     taken = ("ip addr del", "ip addr flush", "ip rule del", "ip link del", "ip link set vrrp", "ip link set vm")
     if step.event[0] != "shell" or not step.event[1].startswith(taken):
         return False
+    if any(find(step.tree, "static_ipaddress")) and difference.look in STATE:  # the kernel takes secondary ones, too
+        return True
     return difference.look in ("resigned", "announced", "announced at", "told")
 
 
@@ -190,6 +203,10 @@ def _told_twice(difference: Difference, step: Step) -> bool:
     lines = str(difference.keepalived).split(" | ")
     if difference.look == "told" and difference.vrrptui == ABSENT and all("fault" in one.lower() for one in lines):
         return True
+    if difference.look == "told" and difference.keepalived == ABSENT and step.event[0] in ("start", "restart"):
+        grouped = {line.text for one in find(step.tree, "vrrp_sync_group") for line in block(one.block or [], "group")}
+        named = any(name in difference.subject for name in grouped)
+        return named and all("fault" in line.lower() for line in str(difference.vrrptui).split(" | "))
     once = [[line for line, _ in groupby(str(one).split(" | "))] for one in (difference.keepalived, difference.vrrptui)]
     return difference.look == "told" and once[0] == once[1]
 
@@ -233,6 +250,9 @@ def _other_addresses(difference: Difference, step: Step) -> bool:
 
 
 def _promoted(difference: Difference, step: Step) -> bool:
+    if difference.look == "route":
+        static = any(find(step.tree, "static_routes"))
+        return static and not step.keepalived.get(("runs", "")) and difference.vrrptui == ABSENT
     return difference.look == "sysctl" and difference.subject.endswith("promote_secondaries")
 
 
@@ -280,6 +300,8 @@ def _added_by_others(difference: Difference, step: Step) -> bool:
         return False
     if difference.look == "address" and ABSENT not in (difference.keepalived, difference.vrrptui):
         return any(one in difference.subject for one in added)  # it is still as they added it
+    if difference.vrrptui != ABSENT and difference.look == "address":
+        return False
     idle = {
         held.address
         for router in step.facts.routers
@@ -290,7 +312,12 @@ def _added_by_others(difference: Difference, step: Step) -> bool:
 
 
 def _reversed(difference: Difference, step: Step) -> bool:
-    if difference.look != "priority" or not any(event[0] == "reload" for event in step.before):
+    if difference.look != "priority":
+        return False
+    groups = [line for one in find(step.tree, "vrrp_sync_group") for line in block(one.block or [], "track_process")]
+    if any("reverse" in line.text for line in groups):
+        return True
+    if not any(event[0] == "reload" for event in step.before):
         return False
     scripts = [line for one in find(step.tree, "vrrp_script") for line in one.block or []]
     lines = [line for one in instances(step.tree) for line in block(one.block or [], "track_script")]
@@ -302,6 +329,13 @@ def _announced_all(difference: Difference, step: Step) -> bool:
 
 
 KNOWN: list[Known] = [
+    Known(
+        "virtual-source",
+        "a link-local virtual address that is on the interface before the start: with `use_vmac` keepalived's adverts"
+        " come from it",
+        "keepalived 2.2.7 is wrong: the source is the sender's own address (RFC 9568 §5.1.2.1)",
+        _virtual_source,
+    ),
     Known(
         "no-accept-after-reload",
         "a reload that takes `no_accept` away from a master: keepalived's firewall still drops what is sent to its"
@@ -317,8 +351,9 @@ KNOWN: list[Known] = [
     ),
     Known(
         "reverse-after-reload",
-        "a `weight` with `reverse` of a script: keepalived forgets the `reverse` at a reload",
-        "keepalived 2.2.7 is wrong; vrrptui takes the weight away after a reload as before",
+        "a `weight` with `reverse`: keepalived forgets the `reverse` of a script at a reload, and of a process that a"
+        " router and its sync group both track",
+        "keepalived 2.2.7 is wrong; vrrptui takes the weight away as it is written",
         _reversed,
         ends=True,
     ),
@@ -331,10 +366,10 @@ KNOWN: list[Known] = [
         ends=True,
     ),
     Known(
-        "promote-secondaries",
+        "left-at-the-end",
         "`promote_secondaries` is not set on the interface before its virtual router can take part, and is put back at"
-        " the end",
-        "a router in fault adds no address; keepalived leaves the setting changed",
+        " the end; and a static route whose link has no carrier is removed then",
+        "a router in fault adds no address; keepalived leaves both on the host",
         _promoted,
     ),
     Known(
@@ -359,7 +394,7 @@ KNOWN: list[Known] = [
     ),
     Known(
         "two-owners",
-        "the priority of an address owner that hears another one: keepalived goes on with 254",
+        "an address owner that hears another router: keepalived goes on with 254, and announces at other times",
         "RFC 9568 §6.4.3 has no such rule, and a router that is not the owner any more would not preempt as one; what"
         " the file says stays in force",
         _owners,
@@ -367,8 +402,8 @@ KNOWN: list[Known] = [
     ),
     Known(
         "address-put-back",
-        "a master whose virtual address or rule, or its device, somebody takes away: keepalived resigns, and is master"
-        " again after the others' time; vrrptui puts it back at once",
+        "a static address, or a master's virtual address, rule or device, that somebody takes away: keepalived lets the"
+        " first be, and for the others is no master until the others' time is over; vrrptui puts it back at once",
         "nobody is without the address for longer than that takes",
         _put_back,
     ),
@@ -422,7 +457,8 @@ KNOWN: list[Known] = [
     ),
     Known(
         "fault-told-twice",
-        "a router in fault: keepalived runs its `notify` twice at the start, and once more when another fault comes",
+        "a router in fault: keepalived runs its `notify` twice at the start, and once more when another fault comes;"
+        " and not at all at the start for the others of a sync group of which a check fails",
         "keepalived 2.2.7 is wrong",
         _told_twice,
     ),

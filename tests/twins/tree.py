@@ -195,9 +195,10 @@ def _router(one: Node, general: Tree) -> Router | None:
     lines = one.block or []
     interface = value(lines, "interface", value(general, "default_interface", "eth0"))
     addresses = _addresses(block(lines, "virtual_ipaddress"), interface)
-    if not addresses or len(one.words) < 2:
+    excluded = _addresses(block(lines, "virtual_ipaddress_excluded"), interface)
+    if len(one.words) < 2:
         return None
-    family = addresses[0].family
+    family = addresses[0].family if addresses else 4
     version = int(number(value(lines, "version", value(general, "vrrp_version", "2")), 2))
     authentication = block(lines, "authentication")
     return Router(
@@ -209,7 +210,7 @@ def _router(one: Node, general: Tree) -> Router | None:
         priority=int(number(value(lines, "priority"), 100)),
         interval_s=number(value(lines, "advert_int"), 1.0),
         addresses=tuple(addresses),
-        excluded=tuple(_addresses(block(lines, "virtual_ipaddress_excluded"), interface)),
+        excluded=tuple(excluded),
         auth_type=value(authentication, "auth_type") if version == 2 else "",
         password=value(authentication, "auth_pass")[:8],
         peers=tuple(peer.words[0] for peer in block(lines, "unicast_peer")),

@@ -216,7 +216,8 @@ class VirtualRouterConfig:
             return own
         main = self.virtual_mac or self.ipvlan
         if not elsewhere:  # with `dev` of the own interface too
-            return main.name if main else self.interface
+            other_family = Family.of(address.address) is not self.family
+            return main.name if main and not other_family else self.interface
         return address.device or self.interface
 
     @property

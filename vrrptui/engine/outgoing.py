@@ -12,6 +12,7 @@ from vrrptui.config.model import MAC_BYTES, VirtualAddress, VirtualRouterConfig
 from vrrptui.engine.announcer import Announced
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link import Link
+from vrrptui.engine.presence import Place
 from vrrptui.engine.requests import link_state_message
 from vrrptui.engine.wire import Sending, Wire
 from vrrptui.protocol.advert import TTL, Address, Checksum
@@ -19,6 +20,12 @@ from vrrptui.protocol.announcement import announcement
 from vrrptui.protocol.authentication import AUTH_TYPE_AH, AUTH_TYPE_PASS, Sequence, sign
 from vrrptui.protocol.codec import encode_v2, encode_v3
 from vrrptui.protocol.frame import build_multicast
+
+
+def places(config: VirtualRouterConfig, kernel: Kernel) -> list[Place]:
+    """The addresses that it holds as master whose link is there, each with the link's index."""
+    indexed = ((a, kernel.index(config.device_of(a))) for a in config.addresses + config.excluded)
+    return [(a, index) for a, index in indexed if index is not None]
 
 
 class Outgoing:
@@ -39,9 +46,7 @@ class Outgoing:
         self._wire = wire
         self._form: Checksum | None = None  # of what is ready
         self._sendings: dict[int, list[Sending]] = {}  # by priority
-        every = config.addresses + config.excluded
-        indexed = [(a, kernel.index(config.device_of(a))) for a in every]
-        self.places = [(a, index) for a, index in indexed if index is not None]
+        self.places = places(config, kernel)
         devices = [index for _, name in config.devices if (index := kernel.index(name)) is not None]
         self.devices = devices
         # A backup takes no frame addressed to the virtual MAC (RFC 9568 §6.4.2).
@@ -49,7 +54,7 @@ class Outgoing:
         self.devices_down = [link_state_message(index, up=False) for index in devices]
         self.announcements: list[Announced] = []  # one frame an address
         self.elsewhere: list[Announced] = []  # those of them that garp_extra_if repeats
-        for address in every:
+        for address in config.addresses + config.excluded:
             self._announce(address, kernel)
 
     def _announce(self, address: VirtualAddress, kernel: Kernel) -> None:

@@ -18,7 +18,7 @@ from vrrptui.engine.host_settings import HostSettings
 from vrrptui.engine.kernel import Kernel, Placed
 from vrrptui.engine.link import Link
 from vrrptui.engine.machine_settings import settings_of
-from vrrptui.engine.outgoing import Outgoing
+from vrrptui.engine.outgoing import Outgoing, places
 from vrrptui.engine.presence import Presence
 from vrrptui.engine.routing import Routing
 from vrrptui.engine.takeover import Done, PreparedTick, Takeover
@@ -199,14 +199,14 @@ class LocalRouter:
     def binding(self, link: Link | None, source: Address | None) -> Binding:
         """What it would be bound to on this link, with the links of its addresses elsewhere as they are now."""
         elsewhere = dict.fromkeys(a.device for a in self.addresses if a.device is not None)
-        elsewhere |= dict.fromkeys(name for _, name in self.config.devices)
+        elsewhere |= dict.fromkeys((self.config.interface, *(name for _, name in self.config.devices)))
         indexes = tuple(self._kernel.index(name) for name in elsewhere)
         return Binding(((link.index if link else None, link.mac if link else b""), indexes), source)
 
     def _prepare(self) -> None:
         """Make ready what will be sent, if there is a link and an address to send from."""
         self._outgoing = self._ready = None
-        self.presence.place(())
+        self.presence.place(places(self.config, self._kernel))  # one that is there already has to go
         self._announcer.prepare(None, self.config.announcements, [], [])
         if self.link is None or self.source_address is None:
             return

@@ -132,6 +132,7 @@ class Routers:
             if name not in self.routers:
                 added = self._add(config, ours, replaced.get(name))
                 report.setdefault(name, Change(name, added.key, "added"))
+        self._kernel.catch_up()  # an address that was just removed is nobody's source
         self.refresh()
         for router in self:  # a reconfigured one may have another base priority
             self.update_priority(router)

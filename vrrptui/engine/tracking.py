@@ -87,12 +87,15 @@ class Trackers:
         """What counts for a virtual router; in a group the weights are the group's unless it says otherwise.
 
         Weights of processes and interfaces count in any case. What both track counts once: as the router has it if that
-        is a fault (weight 0), as the group has it otherwise. All of this is keepalived 2.2.7's way.
+        is a fault (weight 0), as the group has it otherwise; but a script then counts as both have it. All of this is
+        keepalived 2.2.7's way.
         """
         own = dict(self._tracked(config, group is None or group.member_weights))
         shared = dict(self._tracked(group, weighted=True)) if group is not None else {}
-        found = own | {key: one for key, one in shared.items() if key not in own or own[key][0] != 0}
-        return tuple(tracked for _, tracked in found.values())
+        kept = [one for key, (weight, one) in own.items() if key not in shared or weight == 0]
+        scripts = {script.name for script in config.scripts}
+        added = [one for key, (_, one) in shared.items() if key in scripts or key not in own or own[key][0] != 0]
+        return (*kept, *added)
 
     def _tracked(
         self, config: VirtualRouterConfig | SyncGroupConfig, weighted: bool
@@ -117,6 +120,7 @@ class Trackers:
         weighted = group is None or group.member_weights
         both = group is not None and name in names_of(group) and name in names_of(config)
         own_fault = both and any(_weight(config, check, line, weighted)[0] == 0 for line in _lines_of(config, name))
+        both &= not (own_fault and isinstance(check, ScriptCheck))
         for one, by_group in ((config, ""), (group, group.name if group is not None else "")):
             for line in _lines_of(one, name) if one is not None else ():
                 weight, reverse = _weight(one, check, line, weighted or bool(by_group))
