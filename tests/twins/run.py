@@ -124,6 +124,7 @@ def _keep(case: Case, outcome: Outcome, ends: float, results, out: Path, seed: i
     first = outcome.unknown[0]
     path = out / f"{first.look}-{seed}.json"
     path.write_text(case.written())
+    path.with_suffix(".log").write_text(outcome.logs)  # of the whole case, as it may not come again
     results.put({"failure": f"{first} (to be made smaller: {path})", "whole": False})
     small, came = shrink(case, outcome, cases.run, min(SHRINK_S, max(30.0, ends - time.monotonic())))
     small.note = str(came.unknown[0])

@@ -14,9 +14,9 @@ from typing import Literal
 from vrrptui.config import script_files, script_words
 from vrrptui.config.model import Configuration, VirtualRouterConfig
 from vrrptui.engine import firewall
-from vrrptui.engine.footing import needed_interfaces
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link import Link
+from vrrptui.engine.needs import needed_interfaces
 from vrrptui.engine.other_daemons import other_daemons
 from vrrptui.engine.server import GROUP_NAME
 from vrrptui.protocol.advert import PRIORITY_OWNER, PROTOCOL_AH, PROTOCOL_VRRP, Family

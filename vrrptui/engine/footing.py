@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from vrrptui.config.model import Configuration, Route, Rule, StaticConfig, VirtualRouterConfig
+from vrrptui.config.model import Configuration, StaticConfig, VirtualRouterConfig
 from vrrptui.engine.kernel import Kernel, Placed
 from vrrptui.engine.link import Link
 from vrrptui.engine.link_watch import LinkWatch
+from vrrptui.engine.needs import needed_interfaces
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.static import Static, prefix_lengths
 from vrrptui.engine.tracking import Trackers
@@ -104,22 +105,3 @@ class Footing:
         for tracked in router.tracked:
             if tracked.fault and not self._trackers.stopping((tracked,)):
                 yield f"check {tracked.name} failed" if tracked.name in checks else f"{tracked.name} is down"
-
-
-def needed_interfaces(config: VirtualRouterConfig) -> dict[str, str]:
-    """The other interfaces that a router needs, as keepalived tracks them, each with what for.
-
-    Those of its addresses, routes and rules, unless they have `no_track`; whatever dont_track_primary says.
-    """
-    needed: dict[str, str] = {}
-    parents = {name: parent for parent, name in config.devices}
-    for address in config.addresses + config.excluded:
-        device = config.device_of(address)
-        if address.tracked:
-            needed.setdefault(parents.get(device, device), f"which {address} belongs on")
-    lines: list[Route | Rule] = [*config.routes, *config.rules]
-    for what in lines:
-        for device in what.devices if what.tracked else ():
-            needed.setdefault(parents.get(device, device), f"which {what} needs")
-    needed.pop(config.interface, None)
-    return needed

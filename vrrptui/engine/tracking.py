@@ -15,6 +15,7 @@ from vrrptui.control.snapshots import Effect
 from vrrptui.engine.checks import ScriptCheck
 from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.link_watch import LinkWatch
+from vrrptui.engine.needs import needed_interfaces
 from vrrptui.engine.process_events import ProcessEvents
 from vrrptui.engine.script_policy import ScriptPolicy
 from vrrptui.engine.track_file import FileCheck
@@ -87,14 +88,16 @@ class Trackers:
         """What counts for a virtual router; in a group the weights are the group's unless it says otherwise.
 
         Weights of processes and interfaces count in any case. What both track counts once: as the router has it if that
-        is a fault (weight 0), as the group has it otherwise; but a script then counts as both have it. All of this is
-        keepalived 2.2.7's way.
+        is a fault (weight 0), as the group has it otherwise; but a script then counts as both have it. The loss of an
+        interface that the router needs is a fault anyway, and has no weight. All of this is keepalived 2.2.7's way.
         """
         own = dict(self._tracked(config, group is None or group.member_weights))
         shared = dict(self._tracked(group, weighted=True)) if group is not None else {}
         kept = [one for key, (weight, one) in own.items() if key not in shared or weight == 0]
         scripts = {script.name for script in config.scripts}
-        added = [one for key, (_, one) in shared.items() if key in scripts or key not in own or own[key][0] != 0]
+        faults = {key for key, (weight, _) in own.items() if weight == 0} - scripts
+        faults |= {f"interface {name}" for name in (config.interface, *needed_interfaces(config))}
+        added = [one for key, (_, one) in shared.items() if key not in faults]
         return (*kept, *added)
 
     def _tracked(
@@ -106,6 +109,8 @@ class Trackers:
                 continue
             check = self.checks[name]
             weight, reverse = _weight(config, check, line, weighted)
+            if weight and isinstance(check, FileCheck) and isinstance(config, VirtualRouterConfig) and config.owner:
+                continue  # no number makes a fault of it
             if weighted or weight == 0 or isinstance(check, ProcessCheck):
                 yield name, (weight, check.counts(weight, reverse))
         for one in config.interfaces:
