@@ -364,8 +364,8 @@ KNOWN: list[Known] = [
     ),
     Known(
         "taken-away-by-reload",
-        "a reload that takes `no_accept` or `use_vmac` away from a master: keepalived's firewall still drops what is sent"
-        " to its addresses, or they are nowhere",
+        "a reload that takes `no_accept` or `use_vmac` away from a master: keepalived's firewall still drops what is"
+        " sent to its addresses, or they are nowhere",
         "keepalived 2.2.7 is wrong",
         _accepts_again,
         ends=True,
