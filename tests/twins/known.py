@@ -66,6 +66,9 @@ def _dont_fragment(difference: Difference, step: Step) -> bool:
 
 def _virtual_mac_while_backup(difference: Difference, step: Step) -> bool:
     """The device is there and not up, or not there at all, and has no address of its own."""
+    mixed = any(len({held.family for held in (*one.addresses, *one.excluded)}) > 1 for one in step.facts.routers)
+    if mixed and uses(step.tree, "use_vmac_addr"):
+        return difference.look in ("device", "address", "route", "sysctl", "holder", "echo", "announced")
     if difference.look not in ("device", "address", "route"):
         return False
     words = difference.subject.split()
@@ -556,7 +559,7 @@ KNOWN: list[Known] = [
     Known(
         "virtual-mac-while-backup",
         "a device with a virtual MAC is down while its router is not master, is not made while its interface has no"
-        " address, and has no link-local address",
+        " address or for addresses of the other family (`use_vmac_addr`), and has no link-local address",
         "a backup must not take frames for the virtual MAC (RFC 9568 §6.4.2); adverts leave from the interface",
         _virtual_mac_while_backup,
     ),
