@@ -244,7 +244,10 @@ def _owner_at_once(difference: Difference, step: Step) -> bool:
 
 
 def _first_result(difference: Difference, step: Step) -> bool:
-    """The same but for the priorities, while the first results of checks come in."""
+    """The same but for the priorities, while the first results of checks come in, or with a fault."""
+    fault = [re.sub(r"(FAULT) \d+( \||$)", r"\1\2", str(one)) for one in (difference.keepalived, difference.vrrptui)]
+    if difference.look == "told" and fault[0] == fault[1]:
+        return True
     mask = [re.sub(r" \d+( \||$)", r"\1", str(one)) for one in (difference.keepalived, difference.vrrptui)]
     return difference.look == "told" and step.event[0] in ("start", "restart") and mask[0] == mask[1]
 
@@ -419,8 +422,9 @@ KNOWN: list[Known] = [
     ),
     Known(
         "first-result",
-        "the priority that scripts and FIFO get in the first second after a start, where checks have a weight",
-        "it depends on when the first result comes; the state is the same",
+        "the priority that scripts and FIFO get in the first second after a start, where checks have a weight, and"
+        " with a fault for a reason that has a weight too",
+        "it depends on when the first result comes, and on which is looked at first; the state is the same",
         _first_result,
     ),
     Known(
