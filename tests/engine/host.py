@@ -80,7 +80,8 @@ class Host(Kernel):
         self.done: list[str] = []
         self.asked: list[tuple[str, bytes]] = []
         self.refuses: set[bytes] = set()
-        self.untold = False
+        self.reports_late = False  # of addresses that it has added; over IPv6 without DAD the kernel does so under load
+        self.unreported: set[Address] = set()
         self._changed = changed
         self._unanswered = []
         self._answered = []
@@ -98,9 +99,14 @@ class Host(Kernel):
             if link is None:
                 return errno.ENODEV
             address = ip_address(asked.get_attr("IFA_LOCAL"))
-            if link.holds(address) is (kind == RTM_NEWADDR):
+            held = link.holds(address) or address in self.unreported
+            if held is (kind == RTM_NEWADDR):
                 return errno.EEXIST if kind == RTM_NEWADDR else errno.EADDRNOTAVAIL
-            mirror.take(self.links, kind, memoryview(message))
+            if kind == RTM_NEWADDR and self.reports_late:
+                self.unreported.add(address)
+            else:
+                self.unreported.discard(address)
+                mirror.take(self.links, kind, memoryview(message))
             self.done.append(f"{what} {address} on {link.name}")
         elif kind in (RTM_NEWROUTE, RTM_DELROUTE, RTM_NEWRULE, RTM_DELRULE):
             return self._route(what, kind in (RTM_NEWROUTE, RTM_NEWRULE), message)

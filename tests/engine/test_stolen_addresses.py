@@ -6,7 +6,7 @@ import asyncio
 import time
 
 import pytest
-from host import instance, until
+from host import LAN, instance, until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -83,3 +83,14 @@ async def test_the_fault_comes_at_once_and_ends_by_the_loops_own_timer(run, monk
     await asyncio.sleep(0.02)
     assert one.states() == {"VI_1": "fault"}
     await until(lambda: one.states() == {"VI_1": "master"})
+
+
+async def test_an_address_that_the_kernel_reports_late_was_not_taken_away(run, caplog):
+    """Linux reports an address over IPv6 without DAD when a worker has got round to it, well after it is added."""
+    one = run(instance("VI_1", 51, 255))
+    one.host.set_up(LAN, False)
+    one.host.reports_late = True
+    one.host.set_up(LAN, True)
+    one.routers.refresh()
+    assert one.states() == {"VI_1": "master"}
+    assert "putting it back" not in caplog.text

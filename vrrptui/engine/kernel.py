@@ -63,12 +63,12 @@ class Kernel:
         """
         self.links: dict[int, Link] = {}
         self._changed = changed
-        self.untold = False  # something changed, and `changed` was not called yet
+        self._untold = False  # something changed, and `changed` was not called yet
         self._route_lengths: set[int] = set()
         self._unanswered: list[bytes] = []
         self._answered: list[str | None] = []
         self._soon = soon
-        self._going_on = False
+        self._read_is_due = False
         self._emptied = True  # nothing waited when it was last looked
         self._overrun = False  # messages were lost: what waits is thrown away, and everything is read again
         self._dump: Dump | None = None  # everything is being read again
@@ -109,6 +109,12 @@ class Kernel:
         link = self.links.get(index)
         return link is not None and link.find(address.interface) is not None
 
+    def taken(self, address: VirtualAddress, index: int) -> None:
+        """The kernel said that it has added this address: over IPv6 without DAD its report may come much later."""
+        link = self.links.get(index)
+        if link is not None and not self.has(address, index):
+            link.put(address.interface, 0)
+
     def is_duplicate(self, address: VirtualAddress, index: int) -> bool:
         """Whether the address is there and unusable, because another host has it (RFC 4862 §5.4)."""
         link = self.links.get(index)
@@ -129,18 +135,20 @@ class Kernel:
 
     def read(self) -> None:
         """Take in some of what the kernel reports, tell that something has changed, and go on in the next turn."""
-        if self._take_some(TURN_NS) or self.untold:
-            self.untold = False
+        if self._take_some(TURN_NS) or self._untold:
+            self._untold = False
             self._changed()
 
     def catch_up(self) -> bool:
         """Take in what the kernel reports now; whether that is all, so that what is known here is how things are.
 
-        `untold` says whether `read` has to call `changed`.
+        `changed` is called in the next turn of the loop if there was anything; without a loop, by `read`.
         """
         if self._incomplete and time.monotonic_ns() > self._again_ns:
             self._overrun = True
-        self.untold = self._take_some(CATCH_UP_NS) or self.untold
+        if self._take_some(CATCH_UP_NS):
+            self._untold = True
+            self._read_soon()
         return self._is_current
 
     @property
@@ -157,9 +165,8 @@ class Kernel:
                 self._read_again(self._dump)
             else:
                 seen = self._take_one() or seen
-        if self._dump is not None and self._soon and not self._going_on:  # nothing else would wake the loop
-            self._going_on = True
-            self._soon(self._go_on)
+        if self._dump is not None:
+            self._read_soon()
         return seen or (self._is_current and not was_current)
 
     def _take_one(self) -> bool:
@@ -196,16 +203,22 @@ class Kernel:
             seen = True
         return seen
 
-    def _go_on(self) -> None:
-        self._going_on = False
-        if self._dump is not None and self._monitor.fileno() >= 0:
+    def _read_soon(self) -> None:
+        """Call `read` in the next turn of the loop, as nothing else would."""
+        if self._soon and not self._read_is_due:
+            self._read_is_due = True
+            self._soon(self._read_now)
+
+    def _read_now(self) -> None:
+        self._read_is_due = False
+        if (self._dump is not None or self._untold) and self._monitor.fileno() >= 0:
             self.read()
 
     def _read_again(self, dump: Dump) -> None:
         """A piece of reading everything again; what is reported meanwhile waits, and is taken in afterwards."""
         if not dump.read():
             return
-        self.links, self._dump, self.untold = dump.links, None, True
+        self.links, self._dump, self._untold = dump.links, None, True
         self._incomplete, self._again_ns = dump.interrupted, time.monotonic_ns() + AGAIN_NS
 
     def _read_all(self) -> None:

@@ -55,8 +55,14 @@ class Presence:
 
     def added(self, answers: Sequence[str | None]) -> None:
         """The addresses were asked for, and the kernel answered this, in the order of `places`; None: done."""
-        for (address, _), why in zip(self._places, answers, strict=True):
+        self._answered(self._places, answers)
+
+    def _answered(self, places: Sequence[Place], answers: Sequence[str | None]) -> None:
+        self._kernel.catch_up()  # what was reported before
+        for (address, index), why in zip(places, answers, strict=True):
             self._note(address, why)
+            if why is None:
+                self._kernel.taken(address, index)
 
     def removals(self, ending: bool, source: Address | None) -> list[bytes]:
         """The requests that take the addresses away; `ending`: because the engine, or the router, ends.
@@ -95,8 +101,7 @@ class Presence:
         """Add these now; whether the kernel took one at least."""
         self._kernel.post([address_message(address, index, add=True) for address, index in places])
         answers = self._kernel.answers()
-        for (address, _), why in zip(places, answers, strict=True):
-            self._note(address, why)
+        self._answered(places, answers)
         return None in answers
 
     def take(self, places: Iterable[Place]) -> None:

@@ -192,8 +192,6 @@ class Routers:
         if self.holdings.settle(routers):
             for delay_s in (0, CONTESTED_S):
                 self._loop.call_later(delay_s, self.refresh)
-        if self._kernel.untold:
-            self._loop.call_soon(self._kernel.read)
 
     def _set_faults(self, router: LocalRouter, faults: tuple[str, ...]) -> None:
         if faults != router.machine.faults:
