@@ -107,6 +107,17 @@ def test_a_backup_takes_away_what_somebody_adds(engine):
     assert codes(engine.status()) == []
 
 
+def test_over_ipv6_a_backup_takes_away_what_somebody_adds_whatever_its_prefix_length(engine):
+    """The kernel has an address over IPv6 once, so the other prefix length would keep the master's out, too."""
+    vips = ("fe80::100/64", f"{V6}/64")
+    engine.lab.vrrptui("r2", configuration(instance(priority=200, vips=vips)))
+    engine.lab.wait_for(lambda: engine.lab.holds("r2", V6))
+    engine.start(instance(vips=vips))
+    engine.wait_until("backup")
+    engine.lab.shell("r1", f"ip addr add {V6}/128 dev eth0 nodad")
+    engine.lab.wait_for(lambda: f"{V6}/128" not in addresses(engine))
+
+
 def test_an_address_owner_keeps_what_the_host_had_before(engine):
     """keepalived removes it, and the host has lost its address."""
     engine.lab.shell("r1", f"ip addr add {VIP}/24 dev eth0")

@@ -186,10 +186,11 @@ def _put_back(difference: Difference, step: Step) -> bool:
         "ip link set vrrp",
         "ip link set vm",
     )
+    shell = [event[1] for event in step.before if event[0] == "shell" and event[1].startswith(taken)]
+    if shell and any(find(step.tree, "static_ipaddress")) and difference.look in STATE:  # secondary ones go, too
+        return True
     if step.event[0] != "shell" or not step.event[1].startswith(taken):
         return False
-    if any(find(step.tree, "static_ipaddress")) and difference.look in STATE:  # the kernel takes secondary ones, too
-        return True
     if difference.look in ("route", "rule"):
         return difference.keepalived == ABSENT
     return difference.look in ("resigned", "announced", "announced at", "told")
@@ -197,6 +198,9 @@ def _put_back(difference: Difference, step: Step) -> bool:
 
 def _set_down(difference: Difference, step: Step) -> bool:
     shell = [event[1] for event in step.before if event[0] == "shell"]
+    starts = [number for number, event in enumerate(step.before) if event[0] in ("start", "restart")]
+    if virtual_devices(step) and any(["link", name, "down"] in step.before[: starts[-1]] for name in OWN):
+        return difference.keepalived == "FAULT"
     return any(command.startswith("ip link set v") and command.endswith(" down") for command in shell)
 
 
@@ -239,7 +243,8 @@ def _owner_at_once(difference: Difference, step: Step) -> bool:
     beginning = step.event[0] in ("start", "restart", "reload", "link", "cable", "remake", "shell")
     if difference.look not in ("told", "announced at") or not beginning:
         return False
-    waiting = [one for one in instances(step.tree) if not any(find(one.block or [], "state", "MASTER"))]
+    again = step.event[0] not in ("start", "restart", "reload")  # then keepalived waits in any case
+    waiting = [one for one in instances(step.tree) if again or not any(find(one.block or [], "state", "MASTER"))]
     return any(any(find(one.block or [], "priority", "255")) for one in waiting)
 
 
@@ -352,7 +357,8 @@ def _reversed(difference: Difference, step: Step) -> bool:
     if not any(event[0] == "reload" for event in step.before):
         return False
     scripts = [line for one in find(step.tree, "vrrp_script") for line in one.block or []]
-    lines = [line for one in instances(step.tree) for line in block(one.block or [], "track_script")]
+    trackers = [*instances(step.tree), *find(step.tree, "vrrp_sync_group")]
+    lines = [line for one in trackers for line in block(one.block or [], "track_script")]
     return any("reverse" in line.text for line in scripts + lines)
 
 
@@ -416,7 +422,7 @@ KNOWN: list[Known] = [
     ),
     Known(
         "owner-at-once",
-        "an address owner without `state MASTER`: master at once, where keepalived waits as a backup first",
+        "an address owner without `state MASTER`, or after a fault: master at once, where keepalived waits as a backup",
         "RFC 9568 §6.4.1: with priority 255 a router begins as master",
         _owner_at_once,
     ),
@@ -472,7 +478,8 @@ KNOWN: list[Known] = [
     ),
     Known(
         "virtual-mac-set-down",
-        "a device with a virtual MAC that somebody sets down: keepalived is in fault until somebody else brings it up",
+        "a device with a virtual MAC that somebody sets down, or whose interface is down at the start: keepalived is in"
+        " fault until somebody else brings it up",
         "vrrptui brings it up, as its address would be nowhere else on this host",
         _set_down,
         ends=True,

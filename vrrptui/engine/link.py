@@ -63,10 +63,14 @@ class Link:
 
     def find(self, wanted: Interface) -> int | None:
         """The flags of this address, or None: as the kernel compares, of IPv6 whatever its prefix length is."""
-        flags = self.addresses.get(wanted)
-        if flags is None and wanted.version == 6:
-            return next((self.addresses[one] for one in self.at.get(wanted.ip, ())), None)
-        return flags
+        held = self.held_as(wanted)
+        return None if held is None else self.addresses[held]
+
+    def held_as(self, wanted: Interface) -> Interface | None:
+        """This address with the prefix length that it has here: over IPv6 it may be another one than is wanted."""
+        if wanted in self.addresses:
+            return wanted
+        return next(iter(self.at.get(wanted.ip, ())), None) if wanted.version == 6 else None
 
     def source(self, family: Family, ours: Iterable[Address]) -> Address | None:
         """The address adverts are sent from: the first IPv4 one, or the link-local one, that is not in `ours`."""

@@ -11,6 +11,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 
 from vrrptui.config.model import VirtualAddress
 from vrrptui.engine.contest import Contest
@@ -124,7 +125,11 @@ class Presence:
         if not strays or self._strays.is_on(time.monotonic()):
             return
         self._strays.restored(time.monotonic())
-        self._kernel.request(address_message(address, index, add=False) for address, index in strays)
+        self._kernel.request(
+            address_message(replace(address, interface=found), index, add=False)
+            for address, index in strays
+            if (found := self._kernel.links[index].held_as(address.interface)) is not None
+        )
         there = ", ".join(str(address) for address, _ in strays)
         self._say(f"{there} was on this host though this router is not master: removed", logging.WARNING)
 
