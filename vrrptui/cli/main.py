@@ -210,10 +210,15 @@ def _watch(parser: argparse.ArgumentParser) -> None:
     _interfaces(parser)
     _utc(parser)
     parser.add_argument("-r", dest="capture", metavar="PCAP", help="read a capture file")
-    parser.add_argument("-w", dest="write", metavar="PCAP", help="write what is shown to a capture file")
+    parser.add_argument(
+        "-w", dest="write", metavar="PCAP", help="write what is shown to a capture file; passwords with -v only"
+    )
     parser.add_argument("-c", dest="count", type=int, metavar="N", help="end after N adverts")
     parser.add_argument(
-        "-v", dest="verbose", action="store_true", help="all fields, and what changed since this speaker's last advert"
+        "-v",
+        dest="verbose",
+        action="store_true",
+        help="all fields, passwords too, and what changed since this speaker's last advert",
     )
     parser.add_argument("--changes", action="store_true", help="only adverts that differ from their speaker's last one")
     parser.add_argument(
