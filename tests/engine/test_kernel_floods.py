@@ -119,7 +119,7 @@ def seconds_for(kernel: Kernel, prefix: str, count: int) -> float:
 def test_a_report_costs_no_more_beside_thousands_of_addresses(kernel):
     """Each was searched for among all: 5,000 that were added at once kept the adverts for 3.5 s."""
     alone = min(seconds_for(kernel, f"2001:db8:{number}", 300) for number in range(3))
-    seconds_for(kernel, "2001:db8:9", 8000)
+    seconds_for(kernel, "2001:db8:9", 3000)
     beside = min(seconds_for(kernel, f"2001:db8:1{number}", 300) for number in range(3))
     assert beside < 5 * alone
 
