@@ -52,3 +52,25 @@ def test_nothing_is_frozen_after_the_start_and_garbage_is_collected_in_the_end(m
     assert bool(full) is (idle_ms >= 50), "one of everything stops the loop for longer than there is time"
     if full_ms == 500:
         assert len(full) <= 1 + 600 // 50 if idle_ms >= 50 else not full
+
+
+@pytest.mark.parametrize("grows_ms", [2, 10, 30])
+@pytest.mark.parametrize("idle_ms", [60, 90])
+def test_a_crowd_that_grows_makes_no_collection_longer_than_there_is_time(monkeypatch, grows_ms, idle_ms):
+    """A flood fills the tables in seconds: by the time of the last collection the next one seemed short enough."""
+    one = Gc(10 * MS, 1 * MS)
+    monkeypatch.setattr(module, "gc", one)
+    monkeypatch.setattr(module, "time", one)
+    collector = Collector()
+    collector.begin()
+    longest = 0
+    for second in range(1, 120):
+        one.now_ns = max(one.now_ns, second * 1000 * MS)
+        if second in range(20, 30):  # what comes in a second is looked at by both kinds, once by that of the young
+            one.took[EVERYTHING] += grows_ms * MS
+        one.took[YOUNG] = (grows_ms if second in range(20, 30) else 1) * MS
+        began_ns, count = one.now_ns, len(one.done)
+        collector.look(lambda span_ns: span_ns <= idle_ms * MS)
+        if len(one.done) > count and one.done[-1][1] == EVERYTHING:
+            longest = max(longest, one.now_ns - began_ns)
+    assert 0 < longest <= idle_ms * MS

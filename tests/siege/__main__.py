@@ -1,4 +1,7 @@
-"""`python -m tests.siege [SECONDS]`: each load for so many seconds, a row of a table each; ends with 1 if one harms."""
+"""`python -m tests.siege [SECONDS [WORDS]]`: each load for so many seconds, and a table; ends with 1 if one harms.
+
+With WORDS those loads alone whose names have them.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ def faults(one: Outcome) -> list[str]:
     ]
 
 
-def main(seconds: float) -> int:
+def main(seconds: float, words: str) -> int:
     """Print a row for each load, and what is wrong on standard error."""
     if os.geteuid() != 0 or shutil.which("keepalived") is None:
         print("siege: needs root and keepalived: the routers run in network namespaces", file=sys.stderr)
@@ -37,7 +40,7 @@ def main(seconds: float) -> int:
         *("load", "done", "gap without", "gap with", "memory before", "most", "after", "state changes", "takeovers"),
     )
     with field() as made:
-        for load in LOADS:
+        for load in (load for load in LOADS if words in load.name):
             one = made.try_one(load, seconds, seconds, AFTERWARDS_S)
             memory = (f"{value:.1f}" for value in (one.before_mib, one.most_mib, one.after_mib))
             gaps = (f"{value:.1f}" for value in (one.unloaded_ms, one.loaded_ms))
@@ -50,4 +53,4 @@ def main(seconds: float) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1]) if sys.argv[1:] else SECONDS))
+    sys.exit(main(float(sys.argv[1]) if sys.argv[1:] else SECONDS, " ".join(sys.argv[2:])))

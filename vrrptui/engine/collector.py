@@ -2,7 +2,8 @@
 
 What was loaded at the start is frozen, and nothing else: what is frozen is never given back. How long one takes
 is measured. A table full of forged groups makes one of everything long; it waits for a longer moment, meanwhile
-only what was made since the last one is looked at.
+only what was made since the last one is looked at. How long that takes says by how much the next one of everything is
+longer than the last.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Collector:
         now_ns = time.monotonic_ns()
         self._took_ns = {EVERYTHING: 0, YOUNG: 0}  # the last one
         self._last_ns = {EVERYTHING: now_ns, YOUNG: now_ns}
+        self._grown_ns = 0  # the time of all collections of the young since the last one of everything
 
     def begin(self) -> None:
         """Keep what is there, and collect only when asked from now on."""
@@ -35,8 +37,10 @@ class Collector:
     def look(self, idle_for: Callable[[int], bool]) -> None:
         """Collect, if nothing is due for as long as that may take. `idle_for` is asked with nanoseconds."""
         now_ns, took_ns = time.monotonic_ns(), self._took_ns
-        rested = now_ns - self._last_ns[EVERYTHING] >= SHARE * took_ns[EVERYTHING]
-        if rested and idle_for(max(MOMENT_NS, 3 * took_ns[EVERYTHING])):
+        # As much as came before the last one of the young may have come since.
+        everything_ns = took_ns[EVERYTHING] + self._grown_ns + took_ns[YOUNG]
+        rested = self._grown_ns and now_ns - self._last_ns[EVERYTHING] >= SHARE * everything_ns
+        if rested and idle_for(max(MOMENT_NS, 3 * everything_ns)):
             self._collect(EVERYTHING, now_ns)
         elif idle_for(max(YOUNG_MOMENT_NS, 3 * took_ns[YOUNG])) or now_ns - self._last_ns[YOUNG] > LATEST_NS:
             self._collect(YOUNG, now_ns)
@@ -46,3 +50,4 @@ class Collector:
         ended_ns = time.monotonic_ns()
         self._took_ns[generation] = ended_ns - now_ns
         self._last_ns[generation] = self._last_ns[YOUNG] = ended_ns
+        self._grown_ns = 0 if generation == EVERYTHING else self._grown_ns + self._took_ns[YOUNG]

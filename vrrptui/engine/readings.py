@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from typing import Any
 
 from vrrptui.control.messages import AdvertLine
 from vrrptui.engine.link_layer import ETHERNET, LINUX_COOKED, LINUX_COOKED_2, RAW_IP_NUMBERS, VLAN_TAGS, read_frame
@@ -91,10 +92,15 @@ class Readings:
             frame = read_frame(data, link_type, vlan)
             vrrp = (frame, decode(frame.packet)) if frame else None
             known = Reading(data, link_type, vlan, interface, local, vrrp)
-            if len(self._known) >= self.MAX_REMEMBERED:  # somebody varies every frame: start over
-                self._known.clear()
+            if len(self._known) >= self.MAX_REMEMBERED:  # somebody varies every frame
+                _forget_first(self._known)
             self._known[key] = known
         return known
+
+
+def _forget_first(known: dict[Any, Any]) -> None:
+    """Forget what was read first. One at a time: to free thousands at once takes longer than an advert may wait."""
+    del known[next(iter(known))]
 
 
 @dataclass(slots=True)
@@ -154,9 +160,7 @@ class Repeats:
                     return known.reading
         reading = self._readings.of(data, self._link_type, vlan, self._interface, self._local)
         if len(self.by_rest) + len(self.by_all) + len(self._elsewhere) >= self._readings.MAX_REMEMBERED:
-            self.by_rest.clear()
-            self.by_all.clear()
-            self._elsewhere.clear()
+            _forget_first(max((self.by_rest, self.by_all, self._elsewhere), key=len))
         if at is not None:
             self._remember(data, vlan, at, reading)
         elif vlan is None:
