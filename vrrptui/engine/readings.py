@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from vrrptui.control.messages import AdvertLine
@@ -17,6 +18,7 @@ from vrrptui.protocol.codec import decode
 from vrrptui.protocol.frame import ETHERNET_HEADER_BYTES, IPV4_HEADER_BYTES, Frame, is_intact
 from vrrptui.segment.group import HeardFrame, Router
 
+FORGOTTEN_AT_ONCE = 16
 IPV4_TAG = b"\x08\x00"
 ETHERTYPE_PLACES = {ETHERNET: 12, LINUX_COOKED: 14, LINUX_COOKED_2: 0}
 COOKED_2_HEADER_BYTES = 20
@@ -93,14 +95,18 @@ class Readings:
             vrrp = (frame, decode(frame.packet)) if frame else None
             known = Reading(data, link_type, vlan, interface, local, vrrp)
             if len(self._known) >= self.MAX_REMEMBERED:  # somebody varies every frame
-                _forget_first(self._known)
+                _forget_some(self._known)
             self._known[key] = known
         return known
 
 
-def _forget_first(known: dict[Any, Any]) -> None:
-    """Forget what was read first. One at a time: to free thousands at once takes longer than an advert may wait."""
-    del known[next(iter(known))]
+def _forget_some(known: dict[Any, Any]) -> None:
+    """Forget what was read first: a few, for to free thousands at once takes longer than an advert may wait.
+
+    Not one alone, for a dictionary looks for its first entry among all that were deleted before it.
+    """
+    for key in list(islice(known, FORGOTTEN_AT_ONCE)):
+        del known[key]
 
 
 @dataclass(slots=True)
@@ -160,7 +166,7 @@ class Repeats:
                     return known.reading
         reading = self._readings.of(data, self._link_type, vlan, self._interface, self._local)
         if len(self.by_rest) + len(self.by_all) + len(self._elsewhere) >= self._readings.MAX_REMEMBERED:
-            _forget_first(max((self.by_rest, self.by_all, self._elsewhere), key=len))
+            _forget_some(max((self.by_rest, self.by_all, self._elsewhere), key=len))
         if at is not None:
             self._remember(data, vlan, at, reading)
         elif vlan is None:
