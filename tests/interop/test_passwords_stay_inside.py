@@ -60,7 +60,12 @@ LOUD = (
     "def loud(): real(); logging.getLogger().setLevel(1)\n"
     "logs.to_stderr = loud; from vrrptui.cli.main import run; sys.exit(run(sys.argv[1:]))"
 )
-GROUPS = 'ulimit -c 1024; cp /etc/group "$1" && echo vrrptui:x:4990: >> "$1" && mount --bind "$1" /etc/group; shift; exec "$@"'
+GROUPS = """
+ulimit -c 1024
+cp /etc/group "$1" && echo vrrptui:x:4990: >> "$1" && mount --bind "$1" /etc/group
+shift
+exec "$@"
+"""
 LOOK = """
 import os, socket, sys, time
 os.setgroups([]); os.setgid({group}); os.setuid({user})
