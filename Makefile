@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 INSTALL_SELF = $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: run test interop simulation chaos twins bench fuzz lint format peers clean
+.PHONY: run test interop simulation chaos twins siege bench fuzz lint format peers clean
 
 run: $(VENV)/run.done
 	@$(BIN)/vrrptui lab
@@ -39,6 +39,11 @@ SEED ?= 1
 JOBS ?= 4
 twins: $(VENV)/dev.done peers
 	$(BIN)/python -m tests.twins --seconds $(SECONDS) --seed $(SEED) --jobs $(JOBS) $(if $(FILES),--files $(FILES))
+
+# Floods over the control socket, of the kernel's reports and on the segment against a master at 100 ms, SIEGE_SECONDS each.
+SIEGE_SECONDS ?= 10
+siege: $(VENV)/dev.done peers
+	$(BIN)/python -m tests.siege $(SIEGE_SECONDS)
 
 bench: $(VENV)/dev.done peers
 	$(BIN)/python -m tests.bench

@@ -14,7 +14,7 @@ from vrrptui.lab.namespaces import inside
 
 ETH_P_ALL = 0x0003
 SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33
-SOL_PACKET, PACKET_STATISTICS = 263, 6
+SOL_PACKET, PACKET_STATISTICS, PACKET_IGNORE_OUTGOING = 263, 6, 23
 SNAP_BYTES = 96
 IPV4, IPV6, ARP = b"\x08\x00", b"\x86\xdd", b"\x08\x06"
 VRRP, ICMPV6, NEIGHBOUR_ADVERTISEMENT = 112, 58, 136
@@ -41,6 +41,7 @@ class Port:
             self._socket.bind((lab.network.hosts[host].port, ETH_P_ALL))
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, buffer_bytes)
+        self._socket.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)  # what goes to the host
         self._socket.setblocking(False)
         self.sent: list[Sent] = []
 
@@ -48,14 +49,12 @@ class Port:
         """Everything so far."""
         while True:
             try:
-                frame, ancillary, _, sender = self._socket.recvmsg(SNAP_BYTES, 64)
+                frame, ancillary, _, _ = self._socket.recvmsg(SNAP_BYTES, 64)
             except BlockingIOError:
                 return self.sent
             except OSError as error:
                 if error.errno != errno.ENETDOWN:  # told once when the cable is pulled
                     raise
-                continue
-            if sender[2] == socket.PACKET_OUTGOING:  # which goes to the host
                 continue
             seconds, nanoseconds = struct.unpack_from("qq", ancillary[0][2])
             self.sent += _parsed(frame, seconds * 1_000_000_000 + nanoseconds)

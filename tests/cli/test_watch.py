@@ -110,8 +110,8 @@ def test_verbose_adds_a_line_with_the_rest(capture):
 
 
 def test_a_hexdump_has_offsets_bytes_and_signs():
-    assert hexdump(b"ABCDEFGHIJKLMNOPQ\x1b\xff", range(1, 3)) == (
-        "    0x0000:  41** **44 4546 4748 494a 4b4c 4d4e 4f50  A**DEFGHIJKLMNOP\n"
+    assert hexdump(b"ABCDEFGHIJKLMNOPQ\x1b\xff") == (
+        "    0x0000:  4142 4344 4546 4748 494a 4b4c 4d4e 4f50  ABCDEFGHIJKLMNOP\n"
         "    0x0010:  511b ff                                  Q.."
     )
 
@@ -129,10 +129,15 @@ def test_it_ends_after_the_count(capture, count):
     assert len(watch(capture, count=count)[1]) == min(count, 3)
 
 
-def test_what_is_shown_is_recorded(capture, tmp_path):
+@pytest.mark.parametrize("verbose", [True, False])
+def test_what_is_shown_is_recorded_and_a_password_with_v_only(capture, tmp_path, verbose):
     copy = tmp_path / "copy.pcap"
-    assert watch(capture, write=str(copy), filter=("bad",))[0] == 0
-    assert [frame.data for frame in read_capture(str(copy))] == [frame.data for frame in read_capture(str(capture))][1:]
+    assert watch(capture, write=str(copy), filter=("bad",), verbose=verbose)[0] == 0
+    copied, first = [[frame.data for frame in read_capture(str(one))] for one in (copy, capture)]
+    assert (copied == first[1:]) is verbose
+    assert copied[1] == first[2]
+    assert (b"secret" in copied[0]) is verbose
+    assert len(copied[0]) == len(first[1])
 
 
 def test_a_record_of_nothing_is_a_capture_file(capture, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from vrrptui.engine import collector as module
@@ -17,6 +19,7 @@ class Gc:
         self.now_ns, self.took = 0, {EVERYTHING: full_ns, YOUNG: young_ns}
         self.done: list[tuple[int, int]] = []
         self.frozen = 0
+        self.made = 1000  # objects since the last collection
 
     def monotonic_ns(self) -> int:
         return self.now_ns
@@ -24,6 +27,9 @@ class Gc:
     def collect(self, generation: int = EVERYTHING) -> None:
         self.done.append((self.now_ns, generation))
         self.now_ns += self.took[generation]
+
+    def get_count(self) -> tuple[int, int, int]:
+        return self.made, 0, 0
 
     def freeze(self) -> None:
         self.frozen += 1
@@ -52,3 +58,65 @@ def test_nothing_is_frozen_after_the_start_and_garbage_is_collected_in_the_end(m
     assert bool(full) is (idle_ms >= 50), "one of everything stops the loop for longer than there is time"
     if full_ms == 500:
         assert len(full) <= 1 + 600 // 50 if idle_ms >= 50 else not full
+
+
+class Growing(Gc):
+    """One in which each object costs 10 us: of everything all that there are, of the young those made since."""
+
+    EACH_NS = 10_000
+
+    def __init__(self, old: int) -> None:
+        super().__init__(0, 0)
+        self.old, self.made = old, 0
+
+    def collect(self, generation: int = EVERYTHING) -> None:
+        self.took = {EVERYTHING: (self.old + self.made) * self.EACH_NS, YOUNG: self.made * self.EACH_NS}
+        super().collect(generation)
+        self.old, self.made = self.old + self.made, 0
+
+
+@pytest.mark.parametrize("grows_ms", [2, 10, 30])
+@pytest.mark.parametrize("idle_ms", [60, 90])
+def test_a_crowd_that_grows_makes_no_collection_longer_than_there_is_time(monkeypatch, grows_ms, idle_ms):
+    """A flood fills the tables in seconds: by the time of the last collection the next one seemed short enough."""
+    one = Growing(old=1000)
+    monkeypatch.setattr(module, "gc", one)
+    monkeypatch.setattr(module, "time", one)
+    monkeypatch.setattr(module, "MANY", 10**9)
+    collector = Collector()
+    collector.begin()
+    longest = {EVERYTHING: 0, YOUNG: 0}
+    for second in range(1, 60):
+        one.now_ns = max(one.now_ns, second * 1000 * MS)
+        one.made += grows_ms * 100 if second in range(20, 30) else 10
+        began_ns, count = one.now_ns, len(one.done)
+        collector.look(lambda span_ns: span_ns <= idle_ms * MS)
+        for _, generation in one.done[count:]:
+            longest[generation] = max(longest[generation], one.now_ns - began_ns)
+    assert 0 < longest[EVERYTHING] <= idle_ms * MS
+    assert 0 < longest[YOUNG] <= idle_ms * MS
+
+
+async def test_when_much_was_made_it_is_looked_at_many_times_a_second(monkeypatch):
+    """Once a second, in a moment that may not come for several: 64 ms for what was made in six seconds of a flood."""
+    one = Growing(old=1000)
+    monkeypatch.setattr(module, "gc", one)
+    monkeypatch.setattr(module, "SOON_S", 0.001)
+    collector = Collector()
+    one.made = module.MANY + 1
+    moments, asked = iter([False] * 10), []
+
+    def idle_for(span_ns: int) -> bool:
+        asked.append(span_ns)
+        return next(moments, True)
+
+    collector.look(idle_for)
+    for _ in range(200):
+        if one.done:
+            break
+        await asyncio.sleep(0.002)
+    assert one.done
+    count = len(asked)
+    assert count >= 11
+    await asyncio.sleep(0.05)
+    assert len(asked) <= count + 2, "and then no more"

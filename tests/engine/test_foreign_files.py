@@ -14,6 +14,7 @@ from vrrptui.config.commands import beginning
 from vrrptui.config.model import Place, TrackFileConfig
 from vrrptui.config.parser import load
 from vrrptui.console import preferences
+from vrrptui.engine import track_file
 from vrrptui.engine.track_file import FileCheck
 from vrrptui.files import open_to_write, read_regular
 
@@ -61,6 +62,7 @@ async def test_no_kind_of_file_costs_a_descriptor(tmp_path, kind):
     before = descriptors()
     for _ in range(20):
         assert tracked(path)._read()[0] == 0
+        assert track_file._watch(path / "in it" / "none") == -1
         assert load(str(path), "h").configuration is None
         load(str(file), "h")
         assert beginning(str(path), 10) is None

@@ -60,4 +60,5 @@ def test_an_sdist_carries_what_its_tests_and_its_makefile_use(tmp_path):
     (path,) = tmp_path.glob("*.tar.gz")
     with tarfile.open(path) as archive:
         carried = {name.partition("/")[2] for name in archive.getnames()}
-    assert {".ci/peers", ".ci/run", "Makefile", "tests/conftest.py", "requirements/dev.txt", "README.md"} <= carried
+    pages = {"README.md", "SECURITY.md"}
+    assert {".ci/peers", ".ci/run", "Makefile", "tests/conftest.py", "requirements/dev.txt", *pages} <= carried

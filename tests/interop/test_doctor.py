@@ -205,3 +205,27 @@ def test_scripts_and_addresses_that_answer_nothing_are_found(tmp_path):
     assert status == 1
     assert {one["code"] for one in found} >= {"NAMES_KEEPALIVED", "CANNOT_RUN", "NOT_ACCEPTED"}
     assert next(one for one in found if one["code"] == "CANNOT_RUN")["what"].startswith("there is no '/no/such' here")
+
+
+def test_the_users_of_the_control_group_are_noted(tmp_path):
+    groups = tmp_path / "group"
+    groups.write_text("root:x:0:\nvrrptui:x:1:alice,bob\n")  # which is the primary group of user daemon
+    mounted = ("unshare", "-m", "sh", "-c", f'mount --bind {groups} /etc/group && exec "$@"', "sh")
+    status, found = doctor(before=mounted)
+    (one,) = [one for one in found if one["code"] == "GROUP_MEMBERS"]
+    assert (status, one["level"], one["subject"]) == (0, "note", "vrrptui")
+    assert one["what"].endswith(": alice, bob, daemon")
+    groups.write_text("root:x:0:\nvrrptui:x:4990:root\n")
+    assert "GROUP_MEMBERS" not in {one["code"] for one in doctor(before=mounted)[1]}
+
+
+def test_the_directories_of_the_engine_that_is_named_are_looked_at(tmp_path):
+    run, state = tmp_path / "run", tmp_path / "state"
+    for folder in (run, state):
+        folder.mkdir(mode=0o750)
+    options = ("--socket", str(run / "engine.sock"), "--state-dir", str(state))
+    assert doctor(*options)[0] == 0
+    for folder in (run, state):
+        folder.chmod(0o777)
+    status, found = doctor(*options)
+    assert (status, codes(found)) == (1, ["SOCKET_DIRECTORY", "STATE_DIRECTORY"])

@@ -14,9 +14,6 @@ import pytest
 
 from tests.interop.engine_lab import configuration, instance
 
-IPV4 = "ipv4/conf/{all,eth0,lo}/{arp_ignore,arp_filter,arp_announce,rp_filter,accept_local,promote_secondaries}"
-IPV6 = "ipv6/conf/{all,eth0}/{accept_dad,accept_ra,addr_gen_mode}"
-SETTINGS = f"for f in /proc/sys/net/{IPV4} /proc/sys/net/{IPV6}; do echo $f $(cat $f); done"
 HOST = (
     "ip -o addr show | sed 's/valid_lft.*//; s/tentative //'",
     "ip -o -d link show | sed -E 's/ (qlen|promiscuity|allmulti) [0-9]+//g'",
@@ -24,9 +21,13 @@ HOST = (
     "ip -6 route show table all | grep -v ' fe80\\|multicast'",
     "ip rule show; ip -6 rule show",
     "nft list ruleset",
-    f"bash -c '{SETTINGS}'",
+    "sysctl -a --pattern '^net[.]ipv[46][.](conf|neigh|ip)' 2>/dev/null | grep -v stable_secret",
 )
-MOMENTS = {"start": 1.5, "run": 0.3, "reload": 0.08, "stop": 0.15}  # seconds after which it is killed, at the latest
+# What stays of an engine that was killed: the lock's file, the history, and a socket that nobody listens on.
+STAY = ("engine-*.lock", "history.sqlite*", "r1.sock", "killed.conf", "r1-*.log")
+# How a phase begins and ends, as the engine's log and its files show it.
+MOMENTS = ("start", "run", "reload", "stop")
+KILLS = 7  # in each test
 
 
 def texts(folder: Path) -> tuple[str, str]:
@@ -43,7 +44,52 @@ def texts(folder: Path) -> tuple[str, str]:
 
 
 def host(engine) -> list[str]:
-    return [engine.lab.shell("r1", command, check=False) for command in HOST]
+    """Addresses, links, routes, rules, nftables, kernel settings and files."""
+    folder = engine.lab.folder
+    files = [path for path in folder.rglob("*") if not path.is_dir() and not any(map(path.match, STAY))]
+    return [engine.lab.shell("r1", command, check=False) for command in HOST] + sorted(map(str, files))
+
+
+class Life:
+    """A run of an engine up to one of its phases, and how that one goes on."""
+
+    def __init__(self, engine, moment: str, first: str, other: str) -> None:
+        self.moment, self._engine = moment, engine
+        self._file, self._other = engine.lab.folder / "killed.conf", other
+        self._file.write_text(first)
+        self.program = engine.start_bare("-f", str(self._file), state="killed")
+
+    def begin(self) -> None:
+        """Wait until the phase begins. A start begins with the record: nothing is done on the host before."""
+        if self.moment == "start":
+            self._wait(lambda: list((self._engine.lab.folder / "killed").glob("owned-*.json")))
+            return
+        self._wait(lambda: "ready:" in self.program.text())
+        time.sleep(0.2)
+        if self.moment == "reload":
+            self._file.write_text(self._other)
+            os.kill(self.program.pid, signal.SIGHUP)
+        elif self.moment == "stop":
+            os.kill(self.program.pid, signal.SIGTERM)
+
+    def is_over(self) -> bool:
+        """Whether the phase has ended by itself."""
+        words = {"start": "ready:", "reload": "Reloaded: "}
+        return not self.program.runs or (self.moment in words and words[self.moment] in self.program.text())
+
+    def length_s(self) -> float:
+        """How long the phase lasts; for a run, which has no end, 0.3 s."""
+        if self.moment == "run":
+            return 0.3
+        began = time.monotonic()
+        self._wait(self.is_over)
+        return time.monotonic() - began
+
+    def _wait(self, what) -> None:
+        ends = time.monotonic() + 20
+        while not what():
+            assert time.monotonic() < ends, self.program.text()
+            time.sleep(0.001)
 
 
 def clean_up(engine) -> None:
@@ -56,39 +102,37 @@ def clean_up(engine) -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_the_host_is_as_before_after_a_kill_and_a_cleanup_or_the_next_run(engine, moment, seed):
-    """Addresses, links, routes, rules, kernel settings, nftables and files, compared with those before the start."""
+    """56 kills in all, some of them in the middle of each phase, whose length is measured on this machine first."""
     rng = random.Random(f"{moment} {seed}")
     folder = engine.lab.folder
     first, other = texts(folder)
-    file = folder / "killed.conf"
     engine.lab.shell("r1", "ip -6 addr flush dev eth0")  # which may be tentative still
     engine.lab.shell("r1", "echo 1 > /proc/sys/net/ipv4/conf/all/rp_filter; nft add table inet somebodys")
     before = host(engine)
-    for number in range(3):
-        file.write_text(first)
-        program = engine.start_bare("-f", str(file), state="killed")
-        if moment != "start":
-            engine.lab.wait_for(lambda: "ready:" in program.text())  # noqa: B023
-            time.sleep(rng.uniform(0.1, 0.5))
-        if moment == "reload":
-            file.write_text(other)
-            os.kill(program.pid, signal.SIGHUP)
-        elif moment == "stop":
-            os.kill(program.pid, signal.SIGTERM)
-        time.sleep(rng.uniform(0, MOMENTS[moment]))
-        program.kill()
-        program.wait()
-        if number == 2:  # the next one, that ends in good order
-            file.write_text(other)
-            program = engine.start_bare("-f", str(file), state="killed")
+    life = Life(engine, moment, first, other)
+    life.begin()
+    length_s = life.length_s()
+    life.program.terminate()
+    life.program.wait()
+    assert host(engine) == before, "an orderly end leaves nothing"
+    in_the_middle = 0
+    for number in range(KILLS):
+        life = Life(engine, moment, first, other)
+        life.begin()
+        time.sleep(rng.uniform(0, length_s))
+        in_the_middle += not life.is_over()
+        life.program.kill()
+        if number % 3 == 2:  # the next one, that ends in good order
+            (folder / "killed.conf").write_text(other)
+            program = engine.start_bare("-f", str(folder / "killed.conf"), state="killed")
             engine.lab.wait_for(lambda: "ready:" in program.text())  # noqa: B023
             program.terminate()
             program.wait()
         else:
             clean_up(engine)
         assert host(engine) == before
-        assert not (folder / "fifo").exists()
         assert [path.name for path in (folder / "killed").glob("owned-*")] == []
+    assert in_the_middle > 0
 
 
 def test_a_setting_that_somebody_has_set_otherwise_since_is_left_alone(engine):

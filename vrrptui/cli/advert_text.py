@@ -87,14 +87,14 @@ def _value(value: object) -> str:
     return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def hexdump(data: bytes, hidden: range = range(0)) -> str:
-    """`data` in rows of 16 bytes with offset, hexadecimal and ASCII; bytes in `hidden` show as stars."""
+def hexdump(data: bytes) -> str:
+    """`data` in rows of 16 bytes with offset, hexadecimal and ASCII."""
     rows = []
     for start in range(0, len(data), ROW_BYTES):
         row = range(start, min(start + ROW_BYTES, len(data)))
-        digits = ["**" if at in hidden else f"{data[at]:02x}" for at in row]
+        digits = [f"{data[at]:02x}" for at in row]
         pairs = " ".join("".join(digits[at : at + 2]) for at in range(0, len(digits), 2))
-        signs = "".join("*" if at in hidden else chr(data[at]) if 32 <= data[at] < 127 else "." for at in row)
+        signs = "".join(chr(data[at]) if 32 <= data[at] < 127 else "." for at in row)
         rows.append(f"    0x{start:04x}:  {pairs:<39}  {signs}")
     return "\n".join(rows)
 

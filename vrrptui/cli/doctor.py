@@ -1,32 +1,37 @@
-"""`vrrptui doctor`: what of this host gets in the way, for a person or as JSON."""
+"""`vrrptui doctor`: what of this host gets in the way or is open to others, for a person or as JSON."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TextIO
 
+from vrrptui.cli import paths
 from vrrptui.cli.complain import complain
 from vrrptui.cli.output import put, put_json
-from vrrptui.config.model import Configuration
+from vrrptui.config.model import Loaded
 from vrrptui.config.parser import load
-from vrrptui.engine import doctor
+from vrrptui.engine import doctor, exposure
+from vrrptui.engine.doctor import Ailment
 
 GOOD, WARNINGS, ERRORS = 0, 1, 2
 
 
-def run(config_file: str | None, as_json: bool, out: TextIO) -> int:
+def run(config_file: str | None, socket: Path | None, state: Path | None, as_json: bool, out: TextIO) -> int:
     """Examine this host, for a configuration if there is one. Exit status: 0 good, 1 warnings, 2 errors.
+
+    `socket` and `state` are where the engine listens and keeps its record; None: where one does by default.
 
     JSON is one object: `{"result": "good"|"warnings"|"errors", "findings": [{"level": "error"|"warning"|"note",
     "code", "subject", "what", "remedy"}]}`. Notes change no result.
     """
-    configuration: Configuration | None = None
+    loaded: Loaded | None = None
     if config_file is not None:
-        configuration = load(config_file).configuration
-        if configuration is None:
+        loaded = load(config_file)
+        if loaded.configuration is None:
             return complain("doctor", f"{config_file} cannot be run: see vrrptui check", ERRORS)
     try:
-        found = doctor.examine(configuration)
+        found = _examine(loaded, socket, state or paths.state_dir())
     except OSError as error:
         return complain("doctor", f"cannot look at this host: {error.strerror}", ERRORS)
     levels = {ailment.level for ailment in found}
@@ -40,3 +45,14 @@ def run(config_file: str | None, as_json: bool, out: TextIO) -> int:
     if status == GOOD:
         put(out, "good")
     return status
+
+
+def _examine(loaded: Loaded | None, socket: Path | None, state: Path) -> list[Ailment]:
+    found = doctor.examine(loaded.configuration if loaded else None)
+    if socket is None:
+        try:
+            socket = paths.default_socket()
+        except paths.NotOursError as error:
+            found.append(Ailment("warning", "SOCKET_DIRECTORY", "socket", *str(error).rsplit(": ", 1)))
+            return found
+    return [*found, *exposure.examine(loaded, socket, state)]

@@ -66,10 +66,12 @@ def build_parser() -> argparse.ArgumentParser:
     _forecast(command("forecast", "what would happen to a group, and how sure that is", socket=True))
     explain = command("explain", "what a code of the diagnosis means, and what to do; exit 2 for an unknown one")
     explain.add_argument("code", metavar="CODE", help="such as DUAL_MASTER")
-    doctor = command("doctor", "what of this host gets in the way of VRRP; exit 0 good, 1 warnings, 2 errors")
+    text = "what of this host gets in the way of VRRP, or is open to others; exit 0 good, 1 warnings, 2 errors"
+    doctor = command("doctor", text, socket=True)
     doctor.add_argument(
         "-f", dest="config_file", metavar="FILE", default=argparse.SUPPRESS, help="for what this keepalived.conf needs"
     )
+    doctor.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine keeps")
     doctor.add_argument("--json", action="store_true", help="as one JSON object")
     cleanup = command("cleanup", "remove the addresses and virtual MACs that a killed engine left")
     cleanup.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine kept")
@@ -208,10 +210,15 @@ def _watch(parser: argparse.ArgumentParser) -> None:
     _interfaces(parser)
     _utc(parser)
     parser.add_argument("-r", dest="capture", metavar="PCAP", help="read a capture file")
-    parser.add_argument("-w", dest="write", metavar="PCAP", help="write what is shown to a capture file")
+    parser.add_argument(
+        "-w", dest="write", metavar="PCAP", help="write what is shown to a capture file; passwords with -v only"
+    )
     parser.add_argument("-c", dest="count", type=int, metavar="N", help="end after N adverts")
     parser.add_argument(
-        "-v", dest="verbose", action="store_true", help="all fields, and what changed since this speaker's last advert"
+        "-v",
+        dest="verbose",
+        action="store_true",
+        help="all fields, passwords too, and what changed since this speaker's last advert",
     )
     parser.add_argument("--changes", action="store_true", help="only adverts that differ from their speaker's last one")
     parser.add_argument(
@@ -317,7 +324,7 @@ def _dispatch(options: argparse.Namespace) -> int:
         case "doctor":
             from vrrptui.cli import doctor
 
-            return doctor.run(options.config_file, options.json, sys.stdout)
+            return doctor.run(options.config_file, options.socket, options.state_dir, options.json, sys.stdout)
         case "cleanup":
             from vrrptui.cli import start
 

@@ -18,15 +18,18 @@ class NotOursError(Exception):
     """A directory that a socket is looked for in by default is somebody else's, or others can write in it."""
 
 
-def engine_socket() -> Path:
+def default_socket() -> Path:
     """Where an engine listens by default, in a directory that is this user's alone. Raises NotOursError."""
-    if os.geteuid() == 0:
-        return SYSTEM_SOCKET
+    return SYSTEM_SOCKET if os.geteuid() == 0 else _own_socket(_runtime_dir())
+
+
+def engine_socket() -> Path:
+    """As `default_socket`, for an engine that is started: the directory of an ordinary user is made."""
     base = _runtime_dir()
-    if base.parent.is_dir() and not os.environ.get("XDG_RUNTIME_DIR"):
+    if os.geteuid() != 0 and base.parent.is_dir() and not os.environ.get("XDG_RUNTIME_DIR"):
         with contextlib.suppress(OSError):  # it is there, or the engine says why it cannot be made
             base.mkdir(mode=0o700)  # before anybody else does
-    return _own_socket(base)
+    return default_socket()
 
 
 def client_socket() -> Path:

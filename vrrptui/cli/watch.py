@@ -1,7 +1,7 @@
 """`vrrptui watch`: adverts, one a line, from a capture file or live.
 
 Reads frames, filters, prints and records; what a line looks like is in `advert_text`. Data goes to `out`, everything
-else to stderr.
+else to stderr. The passwords of version 2 are shown, and written to a file, only when `verbose` asks for them.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from vrrptui.control.messages import AdvertLine
 from vrrptui.control.plain import json_text
 from vrrptui.engine.capture_file import CapturedFrame, CaptureError, CaptureWriter, read_capture
 from vrrptui.engine.held import line_of
+from vrrptui.engine.passwords import without_password
 from vrrptui.engine.quick_reader import read_quickly
 from vrrptui.engine.readings import Reading, Readings
-from vrrptui.protocol.advert import Advert, Auth
-from vrrptui.protocol.codec import AUTH_DATA_BYTES
+from vrrptui.protocol.advert import Advert
 
 LINES_AT_ONCE = 512
+LEFT_OUT = "    (zeros in place of the password, and a checksum to match: -v shows them as they were)\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ def _show(
             text = lines.of(captured)
             if text is not None:
                 put_lines_of_fields(out, [text])
-                record(captured)
+                record(lines.told(captured))
                 shown += 1
         out.flush()
         if shown == count:  # do not wait for a frame that will not be shown
@@ -140,8 +141,17 @@ class _Lines:
         reading = self._readings.of(captured.data, captured.link_type, captured.vlan, captured.interface)
         text = self.of_reading(captured.time_ns, reading)
         if text and reading.vrrp and self._options.hexdump and not self._options.as_json:
-            text += f"{self._hexdump(captured.data, reading.vrrp[1])}\n"
+            told = self.told(captured)
+            text += f"{hexdump(told.data)}\n" + (LEFT_OUT if told is not captured else "")
         return text
+
+    def told(self, captured: CapturedFrame) -> CapturedFrame:
+        """The frame as it is shown and written: as it is with `verbose`, else without a password."""
+        if self._options.verbose:
+            return captured
+        reading = self._readings.of(captured.data, captured.link_type, captured.vlan, captured.interface)
+        data = without_password(captured.data, reading)
+        return captured if data == captured.data else captured._replace(data=data)
 
     def of_reading(self, time_ns: int, reading: Reading) -> str | None:
         """The same for a frame that was read, without its bytes."""
@@ -182,12 +192,6 @@ class _Lines:
         else:
             text = format_fields(line, self._options.verbose, advert.auth_data, self._colour)
         return f"{self._after_time}{text}\n"
-
-    def _hexdump(self, data: bytes, advert: Advert) -> str:
-        if advert.auth is not Auth.SIMPLE or not advert.auth_data or self._options.verbose:
-            return hexdump(data)
-        at = data.rfind(advert.auth_data)
-        return hexdump(data, range(at, at + AUTH_DATA_BYTES))
 
 
 @contextlib.contextmanager

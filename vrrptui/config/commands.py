@@ -12,6 +12,9 @@ from vrrptui.children import PATH
 from vrrptui.config.model import Configuration, Notify, Place, SyncGroupConfig, User, VirtualRouterConfig
 from vrrptui.files import read_regular
 
+# Programs that run the file they are given, without the version at the end of their names.
+INTERPRETERS = {"sh", "bash", "dash", "ash", "ksh", "zsh", "env", "perl", "python", "pypy", "ruby", "php", "lua"}
+
 
 @dataclass(frozen=True, slots=True)
 class Configured:
@@ -29,6 +32,15 @@ class Configured:
         if "/" in name:
             return name if os.path.exists(name) else None
         return shutil.which(name, mode=os.F_OK, path=PATH)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The absolute paths of the files that are run: the program, and what an interpreter is given to run."""
+        program = self.path
+        if program is None or not os.path.isabs(program):
+            return ()
+        given = self.words[1:] if os.path.basename(program).rstrip("0123456789.") in INTERPRETERS else ()
+        return (program, *(word for word in given if os.path.isabs(word) and os.path.isfile(word)))
 
 
 def commands(configuration: Configuration) -> Iterator[Configured]:

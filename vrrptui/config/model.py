@@ -378,3 +378,4 @@ class Loaded:
 
     configuration: Configuration | None
     findings: tuple[Finding, ...]
+    sources: tuple[str, ...] = ()  # the files that were read, and the directories that wildcards of `include` look in

@@ -66,7 +66,7 @@ def load(path: str, config_id: str | None = None) -> Loaded:
     # When a line could not be read, what is missing or does not go together cannot be told.
     configuration = None if unread else draft.finish(path)
     findings = tuple(sorted(report.findings, key=lambda finding: finding.place))
-    return Loaded(None if report.failed else configuration, findings)
+    return Loaded(None if report.failed else configuration, findings, tuple(reader.sources))
 
 
 class _Draft:

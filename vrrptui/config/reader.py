@@ -33,6 +33,7 @@ class Reader:
         self._expander = Expander(config_id, environment, report)
         self._bytes_left = BYTES_MAX
         self._includes = 0
+        self.sources: dict[str, None] = {}  # files that were read, and directories that wildcards look in
         self._open: list[tuple[int, int]] = []  # device and inode of the files being read, outermost first
 
     def read(self, path: str) -> Iterator[Line | Brace]:
@@ -53,6 +54,7 @@ class Reader:
             self._report.error(cause, "too-large", f"{shown(path)} makes the configuration larger than 4 MiB")
             return
         self._bytes_left -= len(data)
+        self.sources[path] = None
         self._open.append(identity)
         directory = os.path.dirname(path)
         absolute = os.path.realpath(directory)
@@ -78,6 +80,9 @@ class Reader:
             self._report.error(place, "too-many-includes", f"{shown(pattern)} cannot be followed: {error}")
             return
         paths = [path for _, matching in found for path in matching]
+        for name, _ in found:
+            if wildcard.has_magic(name):
+                self.sources[os.path.join(directory, wildcard.fixed_part(name))] = None
         self._includes += max(1, len(paths))
         if self._includes > INCLUDES_MAX:
             self._report.error(place, "too-many-includes", f"more than {INCLUDES_MAX} files are included")

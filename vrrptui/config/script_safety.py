@@ -1,6 +1,7 @@
-"""Whether others than root can change a command that runs as root, and at which part of its path.
+"""Whether others than root, or than who runs it, can change a command, and at which part of its path.
 
-Looks at files and at the user database, and runs nothing. The rules are keepalived's.
+Looks at files and at the user database, and runs nothing. The rules are keepalived's; beside the program, the script
+that an interpreter is given is looked at.
 """
 
 from __future__ import annotations
@@ -8,8 +9,9 @@ from __future__ import annotations
 import os
 import pwd
 import stat
+from collections.abc import Container
 
-from vrrptui.config.commands import commands
+from vrrptui.config.commands import Configured, commands
 from vrrptui.config.model import Configuration, Finding, Level
 from vrrptui.config.report import visible
 
@@ -21,23 +23,43 @@ def findings(configuration: Configuration) -> list[Finding]:
     general = configuration.globals
     if general.script_security and general.script_user is None and not user_exists(DEFAULT_USER):
         return _without_user(configuration)
-    found = {}
+    found: dict[str, Finding] = {}
     for command in commands(configuration):
-        path, user = command.words[0], command.user
-        if path in found or not _is_root(user.name if user else general.script_user):
+        if not _is_root(_runs_as(command, configuration)):
             continue
-        reason = unsafe_part(path)
-        if reason is not None:
-            effect = "it is not run" if general.script_security else "whoever can, can be root"
-            hint = "chown root, chmod go-w, or run it as another user"
-            found[path] = Finding(
-                Level.WARNING,
-                command.place,
-                "unsafe-script",
-                f"'{visible(path)}' is not safe to run as root: {reason}; {effect}",
-                hint,
-            )
+        for path in command.files:
+            reason = unsafe_part(path)
+            if reason is not None:
+                refused = general.script_security and path == command.path
+                effect = "it is not run" if refused else "whoever can, can be root"
+                text = f"'{visible(path)}' is not safe to run as root: {reason}; {effect}"
+                hint = "chown root, chmod go-w, or run it as another user"
+                found.setdefault(path, Finding(Level.WARNING, command.place, "unsafe-script", text, hint))
     return list(found.values())
+
+
+def findings_of_others(configuration: Configuration) -> list[Finding]:
+    """A warning for each file that runs as an ordinary user, and that others than root and that user can change."""
+    found: dict[str, Finding] = {}
+    for command in commands(configuration):
+        name = _runs_as(command, configuration)
+        if _is_root(name):
+            continue
+        try:
+            user = pwd.getpwnam(name or DEFAULT_USER).pw_uid
+        except (KeyError, ValueError):
+            continue  # it cannot be run at all, which is said elsewhere
+        for path in command.files:
+            if reason := unsafe_part(path, (0, user)):
+                text = f"'{visible(path)}' runs as {name or DEFAULT_USER}, and others can change it: {reason}"
+                hint = "chown root, chmod go-w: what it says moves virtual addresses"
+                found.setdefault(path, Finding(Level.WARNING, command.place, "script-writable", text, hint))
+    return list(found.values())
+
+
+def _runs_as(command: Configured, configuration: Configuration) -> str | None:
+    """The name of the user that the configuration gives; None: it gives none."""
+    return command.user.name if command.user else configuration.globals.script_user
 
 
 def _without_user(configuration: Configuration) -> list[Finding]:
@@ -57,10 +79,10 @@ def user_exists(user: str) -> bool:
         return False
 
 
-def unsafe_part(path: str) -> str | None:
-    """The first part of an absolute path that others than root can change, and why; None if there is none.
+def unsafe_part(path: str, owners: Container[int] = (0,)) -> str | None:
+    """The first part of an absolute path that others than `owners` can change, and why; None if there is none.
 
-    A part is unsafe if root does not own it, or if its group or everybody can write to it: but for directories with
+    A part is unsafe if none of them owns it, or if its group or everybody can write to it: but for directories with
     the sticky bit and for root's group. What a symbolic link leads to is looked at in the same way.
     """
     if not path.startswith("/") or "\0" in path:
@@ -73,13 +95,13 @@ def unsafe_part(path: str) -> str | None:
                 status = os.lstat(part)
             except OSError:
                 return None  # there is no such file here, so nothing can be said
-            if reason := _why(status):
+            if reason := _why(status, owners):
                 return f"'{visible(part)}' {reason}"
     return None
 
 
-def _why(status: os.stat_result) -> str | None:
-    if status.st_uid != 0:
+def _why(status: os.stat_result, owners: Container[int]) -> str | None:
+    if status.st_uid not in owners:
         return f"belongs to user {status.st_uid}"
     if stat.S_ISLNK(status.st_mode) or (stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX):
         return None

@@ -22,6 +22,13 @@ def has_magic(pattern: str) -> bool:
     return any(sign in pattern for sign in "*?[")
 
 
+def fixed_part(pattern: str) -> str:
+    """The directory above the first part of a pattern in which a wildcard stands."""
+    parts = pattern.split("/")
+    first = next((number for number, part in enumerate(parts) if has_magic(part)), len(parts) - 1)
+    return "/".join(parts[:first]) or ("/" if pattern.startswith("/") else "")
+
+
 def braces(pattern: str) -> list[str]:
     """The patterns that one with {a,b} stands for, in its order. Raises TooManyError."""
     done: list[str] = []

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from vrrptui.config import script_files, script_words
+from vrrptui.config import script_files, script_safety, script_words
 from vrrptui.config.model import Configuration, VirtualRouterConfig
 from vrrptui.engine import firewall
 from vrrptui.engine.kernel import Kernel
@@ -62,8 +62,7 @@ def examine(configuration: Configuration | None) -> list[Ailment]:
         elsewhere = {a.device for router in routers for a in router.addresses + router.excluded if a.device}
         found += [ailment for name in sorted({*names, *elsewhere}) for ailment in _port(name)]
         found += [*_elsewhere(routers, kernel), *_firewall(names, routers), *_forwarding(), *_others()]
-        found += _scripts(configuration)
-        return found
+        return [*found, *(_scripts(configuration) if configuration else ())]
     finally:
         kernel.close()
 
@@ -163,11 +162,10 @@ def _port(name: str) -> Iterator[Ailment]:
         yield Ailment("warning", "PART_OF_ANOTHER", name, what, f"write {whole} in place of {name}")
 
 
-def _scripts(configuration: Configuration | None) -> Iterator[Ailment]:
-    """What the scripts of a configuration are on this host."""
-    if configuration is None:
-        return
-    for finding in (*script_files.findings(configuration, missing=True), *script_words.findings(configuration)):
+def _scripts(configuration: Configuration) -> Iterator[Ailment]:
+    """What the scripts of a configuration are on this host: those that cannot be run, and that others can change."""
+    found = [*script_files.findings(configuration, missing=True), *script_words.findings(configuration)]
+    for finding in (*found, *script_safety.findings(configuration), *script_safety.findings_of_others(configuration)):
         code = finding.code.upper().replace("-", "_")
         yield Ailment("warning", code, f"{finding.place.file}:{finding.place.line}", finding.text, finding.hint)
 

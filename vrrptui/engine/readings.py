@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
 
 from vrrptui.control.messages import AdvertLine
 from vrrptui.engine.link_layer import ETHERNET, LINUX_COOKED, LINUX_COOKED_2, RAW_IP_NUMBERS, VLAN_TAGS, read_frame
@@ -16,6 +18,7 @@ from vrrptui.protocol.codec import decode
 from vrrptui.protocol.frame import ETHERNET_HEADER_BYTES, IPV4_HEADER_BYTES, Frame, is_intact
 from vrrptui.segment.group import HeardFrame, Router
 
+FORGOTTEN_AT_ONCE = 16
 IPV4_TAG = b"\x08\x00"
 ETHERTYPE_PLACES = {ETHERNET: 12, LINUX_COOKED: 14, LINUX_COOKED_2: 0}
 COOKED_2_HEADER_BYTES = 20
@@ -91,10 +94,19 @@ class Readings:
             frame = read_frame(data, link_type, vlan)
             vrrp = (frame, decode(frame.packet)) if frame else None
             known = Reading(data, link_type, vlan, interface, local, vrrp)
-            if len(self._known) >= self.MAX_REMEMBERED:  # somebody varies every frame: start over
-                self._known.clear()
+            if len(self._known) >= self.MAX_REMEMBERED:  # somebody varies every frame
+                _forget_some(self._known)
             self._known[key] = known
         return known
+
+
+def _forget_some(known: dict[Any, Any]) -> None:
+    """Forget what was read first: a few, for to free thousands at once takes longer than an advert may wait.
+
+    Not one alone, for a dictionary looks for its first entry among all that were deleted before it.
+    """
+    for key in list(islice(known, FORGOTTEN_AT_ONCE)):
+        del known[key]
 
 
 @dataclass(slots=True)
@@ -154,9 +166,7 @@ class Repeats:
                     return known.reading
         reading = self._readings.of(data, self._link_type, vlan, self._interface, self._local)
         if len(self.by_rest) + len(self.by_all) + len(self._elsewhere) >= self._readings.MAX_REMEMBERED:
-            self.by_rest.clear()
-            self.by_all.clear()
-            self._elsewhere.clear()
+            _forget_some(max((self.by_rest, self.by_all, self._elsewhere), key=len))
         if at is not None:
             self._remember(data, vlan, at, reading)
         elif vlan is None:

@@ -6,7 +6,7 @@ Pure judgement, and the sentence the log has for it: nothing is counted or chang
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vrrptui.protocol.advert import PRIORITY_OWNER, Address, Advert, Auth, Checksum, Family, Reason
 from vrrptui.protocol.authentication import AUTH_TYPE_AH, verifies
@@ -23,7 +23,7 @@ class Expected:
     interval_ns: int
     addresses: tuple[Address, ...]
     auth_type: int = 0  # v2: 0 none, 1 PASS, 2 AH
-    auth_password: bytes = b""
+    auth_password: bytes = field(default=b"", repr=False)
     unicast: bool = False  # peers configured: the TTL is not checked
     owner: bool = False
     owner_ignores: bool = False  # RFC 3768 §7.1: an owner discards every advert
