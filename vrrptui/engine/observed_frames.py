@@ -46,12 +46,12 @@ Program = Iterable[Instruction | str]
 def from_interfaces(
     wanted: Iterable[int], others: Iterable[int], below: Mapping[int, Iterable[VlanTag]]
 ) -> list[Instruction | str]:
-    """Goes on to "keep" with a frame of the interfaces with the indexes `wanted`, and to "reject" with one of `others`.
+    """Goes on to "keep" with a frame of the interfaces with the indexes `wanted`, and to "drop" with one of `others`.
 
     An index that is in neither may go either way. `below` has the VLANs that are not heard on an interface, by its
     index, because they are heard on one of their own. About four instructions for each run of `wanted` indexes.
     """
-    kinds = dict.fromkeys(others, "reject") | dict.fromkeys(wanted, "keep")
+    kinds = dict.fromkeys(others, "drop") | dict.fromkeys(wanted, "keep")
     tagged = {index: list(tags) for index, tags in below.items() if kinds.get(index) == "keep"}
     kinds |= {index: f"below_{index}" for index in tagged}
     program: list[Instruction | str] = [(LOAD_WORD, INTERFACE_INDEX, None, None), *_search(_runs(kinds), "index")]
@@ -64,7 +64,7 @@ def from_interfaces(
             program += [(JUMP, 0, after, None), here]
             program += [(LOAD_WORD, VLAN_TAG, None, None), (AND, VLAN_ID_MASK, None, None)]
             numbers = [tag.number for tag in some]
-            kinds = {0: "keep"} | {number + 1: "keep" for number in numbers} | dict.fromkeys(numbers, "reject")
+            kinds = {0: "keep"} | {number + 1: "keep" for number in numbers} | dict.fromkeys(numbers, "drop")
             program += [*_search(_runs(kinds), here), after]
         program.append((JUMP, 0, "keep", None))
     return program
@@ -79,7 +79,7 @@ def _runs(kinds: Mapping[int, str]) -> list[tuple[int, str]]:
 def _search(starts: Sequence[tuple[int, str]], name: str) -> list[Instruction | str]:
     """Goes on to the label of the last start that A is not below, or to the first. `name` is for its labels."""
     if len(starts) < 2:
-        return [(JUMP, 0, label, None) for _, label in starts] or [(JUMP, 0, "reject", None)]
+        return [(JUMP, 0, label, None) for _, label in starts] or [(JUMP, 0, "drop", None)]
     middle = len(starts) // 2
     start, left, right = starts[middle][0], _search(starts[:middle], name), _search(starts[middle:], name)
     above, under = f"{name}_from_{start}", f"{name}_under_{start}"
@@ -120,7 +120,8 @@ def observed_frames(chosen: Program = ()) -> list[Instruction | str]:
         ]
         if depth < 2:
             program += [f"tag{depth}", (LOAD_HALF, at + 2, None, None)]
-    return [*program, "accept", *chosen, "keep", (RETURN, ACCEPT_BYTES, None, None), "reject", (RETURN, 0, None, None)]
+    drop: Instruction = (RETURN, 0, None, None)  # twice, for jumps go forward only, and those above are short
+    return [*program, "reject", drop, "accept", *chosen, "keep", (RETURN, ACCEPT_BYTES, None, None), "drop", drop]
 
 
 def _observed_ipv4(depth: str, at: int) -> list[Instruction | str]:
