@@ -80,7 +80,7 @@ class Reader:
             self._report.error(place, "too-many-includes", f"{shown(pattern)} cannot be followed: {error}")
             return
         paths = [path for _, matching in found for path in matching]
-        self._includes += max(1, len(paths))
+        self._includes += max(len(found), len(paths))  # a name that braces stand for is looked for, too
         if self._includes > INCLUDES_MAX:
             self._report.error(place, "too-many-includes", f"more than {INCLUDES_MAX} files are included")
             return
