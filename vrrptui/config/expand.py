@@ -16,7 +16,7 @@ from vrrptui.config.model import Place
 from vrrptui.config.report import Report, shown
 
 ALWAYS = "vrrptui"  # the condition that holds here on every host, and in keepalived on none
-STEPS_MAX = 50_000  # replacements and repetitions in one configuration, and for each of its lines some more:
+STEPS_MAX = 50_000  # replacements, repetitions and the words that come of them, and for each line some more:
 STEPS_A_LINE = 20  # a generated file is long, and each of its lines stands for few
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -59,6 +59,7 @@ class Expander:
     _open: _Variable | None = None  # the definition whose lines are being read
     _steps: int = 0
     _most_steps: int = STEPS_MAX
+    _told: bool = False  # that there are too many
 
     @property
     def exhausted(self) -> bool:
@@ -103,6 +104,7 @@ class Expander:
                     pending.append(repetition)
             elif (replaced := self._replaced(kept, directory)) is None:
                 if self._is_whole(kept, place):
+                    self._counted(place, len(kept.split()))
                     yield kept
                 elif left := without_references(kept, place):
                     yield left  # its braces count
@@ -113,10 +115,11 @@ class Expander:
             else:
                 pending += reversed(replaced)
 
-    def _counted(self, place: Place) -> bool:
-        """Count a step; whether it is one too many."""
-        self._steps += 1
-        if self._steps == self._most_steps + 1:
+    def _counted(self, place: Place, steps: int = 1) -> bool:
+        """Count steps; whether there are too many."""
+        self._steps += steps
+        if self.exhausted and not self._told:
+            self._told = True
             text = f"variables and sequences stand for more than {STEPS_MAX} lines, or for themselves"
             self.report.error(place, "too-large", text)
         return self.exhausted
