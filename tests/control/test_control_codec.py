@@ -15,7 +15,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vrrptui.control.codec import MAX_LINE_BYTES, LineReader, ProtocolError, client_reader, encode, engine_reader
-from vrrptui.control.messages import Done, FromClient, FromEngine, Reload, SaidAdvert, SetPriority, Synced
+from vrrptui.control.messages import (
+    Adverts,
+    Done,
+    FromClient,
+    FromEngine,
+    HeardAdvert,
+    Reload,
+    SaidAdvert,
+    SetPriority,
+    Synced,
+)
+from vrrptui.control.snapshots import CheckSnapshot
 
 READERS = {"engine": (engine_reader, FromEngine), "client": (client_reader, FromClient)}
 MESSAGES = [
@@ -45,18 +56,23 @@ PLAIN = {
 }
 
 
-def values(kind: Any) -> st.SearchStrategy:
-    """Any value of a type that the vocabulary uses, messages and snapshots included."""
+def values(kind: Any, enlarged: bool = False) -> st.SearchStrategy:
+    """Any value of a type that the vocabulary uses, messages and snapshots included; `enlarged`: beyond all measure."""
+    if enlarged and kind is str:
+        return long_texts
+    if enlarged and get_origin(kind) is list:
+        short = st.lists(values(get_args(kind)[0]), max_size=3)
+        return st.builds(lambda items, times: items * times, short, st.sampled_from([1, 100, 3000]))
     if kind in PLAIN:
         return PLAIN[kind]
     if kind is msgspec.Raw:
         return values(SaidAdvert).map(lambda said: msgspec.Raw(msgspec.json.encode(said)))
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return st.builds(kind, **{field.name: values(field.type) for field in msgspec.structs.fields(kind)})
+        return st.builds(kind, **{field.name: values(field.type, enlarged) for field in msgspec.structs.fields(kind)})
     inner = get_args(kind)
     match get_origin(kind):
         case types.UnionType | typing.Union:
-            return st.one_of(*map(values, inner))
+            return st.one_of(*(values(one, enlarged) for one in inner))
         case builtins.list:
             return st.lists(values(inner[0]), max_size=3)
         case builtins.dict:
@@ -76,6 +92,45 @@ def test_every_message_survives_the_line(reader, message, data):
     line = encode(said)
     assert line.count(b"\n") == 1
     assert reader().feed(line) == [said]
+
+
+long_texts = st.builds(lambda text, times: text * times, texts, st.sampled_from([1, 100, 5000, 40_000]))
+
+
+@pytest.mark.parametrize(("reader", "message"), MESSAGES)
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_no_line_is_made_that_its_reader_refuses(reader, message, data):
+    """After a reload of 1,000 virtual routers with names of 70 characters, no command was understood any more."""
+    said = data.draw(values(message, enlarged=True))
+    try:
+        line = encode(said)
+    except ProtocolError:
+        assert len(msgspec.json.encode(said)) > MAX_LINE_BYTES
+        assert reader is client_reader
+        return
+    assert len(line) <= MAX_LINE_BYTES + 1
+    (heard,) = reader().feed(line)
+    assert type(heard) is message
+
+
+def test_what_is_shortened_says_so_and_keeps_what_fits():
+    (done,) = engine_reader().feed(encode(Done(id=7, text="x" * 70_000)))
+    assert done.id == 7
+    assert done.text.endswith("xxx...")
+    names = [f"router_{number:060}" for number in range(1500)]
+    check = CheckSnapshot(
+        name="chk", kind="script", state="up", weight=0, rise=1, fall=1, run=(0, 1), routers=names, last_output="fine"
+    )
+    (heard,) = engine_reader().feed(encode(check))
+    assert heard == msgspec.structs.replace(check, routers=names[: len(heard.routers)])
+    assert len(heard.routers) >= 400
+
+
+def test_adverts_that_do_not_fit_are_skipped():
+    heard = [HeardAdvert(float(number), 0, bytes(1500)) for number in range(50)]
+    (told,) = engine_reader().feed(encode(Adverts(said=[], heard=heard, skipped=3)))
+    assert (told.heard, told.skipped) == ([], 53)
 
 
 def messages_or_refusal(reader, line: bytes) -> list | str:
@@ -123,13 +178,18 @@ def test_a_line_may_come_in_pieces(cuts):
 
 def padded(size: int) -> bytes:
     """A `Reload` of `size` bytes without its newline."""
-    empty = len(encode(Reload(id=1, terminal=""))) - 1
-    return encode(Reload(id=1, terminal="x" * (size - empty)))[:-1]
+    empty = len(msgspec.json.encode(Reload(id=1, terminal="")))
+    return msgspec.json.encode(Reload(id=1, terminal="x" * (size - empty)))
 
 
 def test_a_line_of_64_kib_is_read():
     (message,) = client_reader().feed(padded(MAX_LINE_BYTES) + b"\n")
     assert isinstance(message, Reload)
+
+
+def test_a_longer_command_is_not_made():
+    with pytest.raises(ProtocolError, match="too long"):
+        encode(Reload(id=1, file="x" * MAX_LINE_BYTES))
 
 
 @pytest.mark.parametrize("ending", [b"\n", b""], ids=["ended", "endless"])

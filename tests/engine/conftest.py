@@ -12,7 +12,7 @@ import pytest
 @pytest.fixture
 async def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..., host.Running]]:
     """Runs the virtual routers of configuration texts on a host in memory, until the test ends."""
-    monkeypatch.setattr("vrrptui.engine.wires.Wire", host.Wire)
+    host.in_place_of_sockets(monkeypatch)
     host.WIRES.clear()
     running: list[host.Running] = []
 

@@ -170,7 +170,13 @@ class Wire:
     """Keeps what is sent. `adverts` has each VRRP message with its destination and TTL, `frames` the announcements."""
 
     def __init__(
-        self, name: str, index: int, family: Family, group: Address | None, protocol: int = PROTOCOL_VRRP
+        self,
+        _frames: object,
+        name: str,
+        index: int,
+        family: Family,
+        group: Address | None,
+        protocol: int = PROTOCOL_VRRP,
     ) -> None:
         self.name, self.index, self.family, self.group, self.protocol = name, index, family, group, protocol
         self.heard_mac: bytes | None = None
@@ -207,6 +213,12 @@ class Wire:
 
     def announcing(self, one: tuple[str, bytes]) -> Callable[[], object]:
         return partial(self.frames.append, one)
+
+
+def in_place_of_sockets(monkeypatch, wire: Callable[..., Wire] = Wire) -> None:
+    """Let virtual routers speak on wires of this kind."""
+    monkeypatch.setattr("vrrptui.engine.wires.Wire", wire)
+    monkeypatch.setattr("vrrptui.engine.wires.frame_socket", lambda: os.fdopen(os.eventfd(0)))
 
 
 WIRES: list[Wire] = []  # that were opened, the latest last

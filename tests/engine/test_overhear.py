@@ -11,9 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vrrptui.engine import filters
-from vrrptui.engine.link_layer import ETHERNET, PARSERS
+from vrrptui.engine.filters import LOAD_WORD
+from vrrptui.engine.link_layer import ETHERNET, NO_HARDWARE, PARSERS
+from vrrptui.engine.observed_frames import HARDWARE_TYPE, observed_frames
 from vrrptui.engine.overheard import overhear
 from vrrptui.segment.overheard import Announced, Listening, OtherProtocol
+
+LOAD_IMMEDIATE = 0x00
 
 MAC, OTHER_MAC = bytes.fromhex("020000000001"), bytes.fromhex("020000000002")
 VIP, HOST, VIP6, HOST6 = map(ip_address, ("10.0.0.254", "10.0.0.1", "fe80::254", "fe80::1"))
@@ -145,11 +149,17 @@ def test_any_bytes_are_heard_without_harm(data, link_type):
     assert isinstance(overhear(data, link_type), list)
 
 
-def passes(frame: bytes) -> bool:
-    """Whether the kernel's own filter lets a frame through: tried on a pair of local sockets."""
+def passes(frame: bytes, hardware: int = 1) -> bool:
+    """Whether the kernel's own filter lets a frame through: tried on a pair of local sockets.
+
+    No interface is behind them, so the kind that the filter asks for is written into it.
+    """
+    asked, said = (LOAD_WORD, HARDWARE_TYPE, None, None), (LOAD_IMMEDIATE, hardware, None, None)
+    program = observed_frames()
+    assert program.count(asked) == 1
     one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     with one, other:
-        filters.attach(other, filters.observed_frames())
+        filters.attach(other, [said if line == asked else line for line in program])
         other.setblocking(False)
         one.send(frame)
         try:
@@ -160,13 +170,17 @@ def passes(frame: bytes) -> bool:
 
 @pytest.mark.parametrize("name", HEARD)
 def test_the_kernel_lets_in_what_is_understood(name):
-    assert passes(HEARD[name][0])
+    frame = HEARD[name][0]
+    assert passes(frame)
+    assert passes(frame[14:], NO_HARDWARE) is (frame[12:14] in (b"\x08\x00", b"\x86\xdd"))
+    assert not passes(frame, 32)  # InfiniBand has another header
 
 
 @pytest.mark.parametrize("protocol", [112, 51])
 def test_the_kernel_lets_in_vrrp_and_ah(protocol):
     assert passes(ipv4(protocol, bytes(20)))
     assert passes(ipv6(protocol, bytes(20)))
+    assert passes(ipv4(protocol, bytes(20))[14:], NO_HARDWARE)
 
 
 @pytest.mark.parametrize(

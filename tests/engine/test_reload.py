@@ -159,7 +159,7 @@ class Served:
 @pytest.fixture
 async def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
     host.WIRES.clear()
-    monkeypatch.setattr("vrrptui.engine.wires.Wire", host.Wire)
+    host.in_place_of_sockets(monkeypatch)
     monkeypatch.setattr("vrrptui.engine.engine.Kernel", host.Host)
     monkeypatch.setattr("vrrptui.engine.engine.PUBLISH_S", 0.01)
     monkeypatch.setattr("vrrptui.engine.engine.Observer", Deaf)

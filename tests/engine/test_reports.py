@@ -33,7 +33,19 @@ def test_a_link_is_read_as_pyroute2_writes_it(vrf):
     if vrf:
         message["attrs"].append(["IFLA_LINKINFO", {"attrs": [["IFLA_INFO_SLAVE_KIND", "vrf"]]}])
     report = link_report(encoded(message, 16))
-    assert report == (7, 0x41, "eth0", bytes.fromhex("020000000001"), 1400, 3, vrf)
+    assert report == (7, 0x41, "eth0", bytes.fromhex("020000000001"), 1400, 3, vrf, None)
+
+
+@pytest.mark.parametrize("protocol", [0x8100, 0x88A8])
+def test_a_vlan_has_its_tag(protocol):
+    message = ifinfmsg()
+    message["family"], message["index"], message["flags"] = 0, 7, 0x41
+    data = {"attrs": [["IFLA_VLAN_ID", 0x234], ["IFLA_VLAN_PROTOCOL", protocol]]}
+    kind = [["IFLA_INFO_KIND", "vlan"], ["IFLA_INFO_DATA", data]]
+    message["attrs"] = [["IFLA_IFNAME", "eth0.564"], ["IFLA_LINK", 3], ["IFLA_LINKINFO", {"attrs": kind}]]
+    report = link_report(encoded(message, 16))
+    assert report is not None
+    assert (report.parent, report.vlan) == (3, (protocol, 0x234))
 
 
 def test_the_report_of_a_bridge_port_is_no_link():

@@ -116,12 +116,12 @@ async def test_a_member_that_cannot_listen_on_its_interface_keeps_the_others_out
     """Its sockets cannot be opened: the interface went between the kernel's report and the socket."""
     real, allowed = host.Wire, [False]
 
-    def wire(name, *more):
+    def wire(frames, name, *more):
         if name == "lan1" and not allowed[0]:
             raise OSError(errno.ENODEV, "No such device")
-        return real(name, *more)
+        return real(frames, name, *more)
 
-    monkeypatch.setattr("vrrptui.engine.wires.Wire", wire)
+    host.in_place_of_sockets(monkeypatch, wire)
     places = {name: "lan1" if name == deaf else host.LAN for name in NAMES}
     configs = [instance(name, 50 + n, priority, interface=places[name], vips=(f"192.0.2.{100 + n}/24",))
                for n, name in EACH]  # fmt: skip

@@ -9,6 +9,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vrrptui.engine import filters
-from vrrptui.engine.capture import CaptureSocket
+from vrrptui.engine.capture import Capture
+from vrrptui.engine.observed_frames import INTERFACE_INDEX
 from vrrptui.lab.namespaces import inside, new_network
 from vrrptui.lab.network import BRIDGE, Network
 from vrrptui.protocol.advert import Advert
@@ -91,8 +93,9 @@ class SegmentLab:
         self._switch = new_network()
         with inside(self._switch):
             self.network = Network(ADDRESSES)
-            index = self.network.index(BRIDGE)
-            self._capture = CaptureSocket(BRIDGE, index, ring_bytes=0)  # it may go unread for long
+            self._bridge = self.network.index(BRIDGE)
+            self._capture = Capture(ring_bytes=0)  # it may go unread for long
+            self._capture.listen({self._bridge: BRIDGE}, dict(socket.if_nameindex()).keys() - {self._bridge})
         self._macs = {name: self._read_mac(name) for name in self.network.hosts}
         self.adverts: list[Seen] = []
         self.programs: list[Program] = []
@@ -191,7 +194,8 @@ class SegmentLab:
 
     def ignore_virtual_macs(self) -> None:
         """Capture nothing that comes from one any more: a flood would leave no room for the rest."""
-        program = [(filters.LOAD_HALF, 6, None, None), (filters.JUMP_IF_EQUAL, 0, "no", None)]
+        program = [(filters.LOAD_WORD, INTERFACE_INDEX, None, None), (filters.JUMP_IF_EQUAL, self._bridge, None, "no")]
+        program += [(filters.LOAD_HALF, 6, None, None), (filters.JUMP_IF_EQUAL, 0, "no", None)]
         yes, no = (filters.RETURN, filters.ACCEPT_BYTES, None, None), (filters.RETURN, 0, None, None)
         filters.attach(self._capture.socket, [*program, yes, "no", no])
 

@@ -10,11 +10,14 @@ from scapy.layers.l2 import ARP, Ether
 
 from tests.interop.engine_lab import MS, VIP, Tap, instance, sender
 from tests.interop.segment_lab import ADDRESSES
+from vrrptui.engine.wire import frame_socket
+from vrrptui.lab.namespaces import inside
 from vrrptui.protocol.advert import Family
 from vrrptui.protocol.codec import encode_v3
 
 CLIENT = IPv4Address(ADDRESSES["client"])
 SECOND_MS = 1000
+GARP = bytes.fromhex("ffffffffffff0200000000010806000108000604000102000000000100000000000000000000c0000264")
 
 
 def arps(tap, *addresses: str) -> list[tuple[int, str]]:
@@ -88,3 +91,16 @@ def test_addresses_on_other_interfaces_are_announced_again_and_again(engine):
     assert len(arps(near, VIP)) == 1
     assert all(SECOND_MS - 50 < (b - a) / MS < 2 * SECOND_MS for (a, _), (b, _) in pairwise(arps(far, "198.51.100.1")))
     far.close()
+
+
+def test_an_interface_that_is_slow_takes_no_room_from_the_others(lab):
+    """All frames leave by one socket: a thousand that wait in one interface's queue must not keep another's back."""
+    lab.shell("r1", "ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up")
+    lab.wait_for(lambda: "state UP" in lab.shell("r1", "ip link show v0"))
+    lab.shell("r1", "tc qdisc replace dev v0 root tbf rate 8kbit burst 10kb limit 100mb")
+    with inside(lab.network.hosts["r1"].namespace), frame_socket() as one:
+        for _ in range(1000):
+            one.sendto(GARP, ("v0", 0))
+        waiting = lab.shell("r1", "tc -s qdisc show dev v0")
+        one.sendto(GARP, ("eth0", 0))
+    assert int(waiting.split("backlog ")[1].split("b ")[1].split("p")[0]) > 500

@@ -10,10 +10,11 @@ import time
 
 import pytest
 
-from vrrptui.engine.capture import ETH_P_ALL, RING_BYTES, CaptureSocket
+from vrrptui.engine.capture import ETH_P_ALL, RING_BYTES, Capture
 from vrrptui.engine.captured import Captured
+from vrrptui.engine.places import Places
 from vrrptui.engine.quick_ring import read_ring
-from vrrptui.engine.readings import Reading, Readings, Repeats
+from vrrptui.engine.readings import Reading, Readings
 from vrrptui.engine.ring import BLOCK_BYTES
 from vrrptui.lab.namespaces import inside
 from vrrptui.protocol.advert import IPV4_GROUP, NS_PER_SECOND, IPv4Address
@@ -44,7 +45,10 @@ def numbered(number: int) -> bytes:
 @contextlib.contextmanager
 def ear(lab, name: str, ring_bytes: int, promiscuous: bool = False):
     with inside(lab.network.hosts[name].namespace):
-        one = CaptureSocket("eth0", socket.if_nametoindex("eth0"), promiscuous, ring_bytes)
+        one = Capture(promiscuous, ring_bytes)
+        there = dict(socket.if_nameindex())
+    wanted = {index: interface for index, interface in there.items() if interface == "eth0"}
+    assert one.listen(wanted, there.keys() - wanted) == {}
     try:
         yield one
     finally:
@@ -60,7 +64,7 @@ def mouth(lab, name: str):
         yield one
 
 
-def heard(lab, one: CaptureSocket, count: int) -> list[Captured]:
+def heard(lab, one: Capture, count: int) -> list[Captured]:
     """The first `count` adverts that come."""
     frames: list[Captured] = []
 
@@ -132,14 +136,14 @@ def test_what_is_told_where_it_lies_is_what_is_read_frame_by_frame(lab):
         for n, frame in enumerate(frames):
             (here if n % 5 == 0 else far).send(frame)
         far.send(LAST)  # a switch keeps some of them
-        come = Repeats(Readings(), interface="eth0"), Repeats(Readings(), interface="eth0", local=True)
+        places = Places(one.names)
         one_by_one: list[Captured] = []
         quickly: list[tuple[int, Reading]] = []
 
         def all_there() -> bool:
             while bite := other.read(7):
                 one_by_one.extend(bite)
-            while told := list(read_ring(one.ring, 7, *come)):
+            while told := list(read_ring(one.ring, 7, places)):
                 quickly.extend(told)
             return any(c.vlan == 99 for c in one_by_one) and any(r.vlan == 99 for _, r in quickly)
 

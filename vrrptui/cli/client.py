@@ -66,6 +66,8 @@ class Connection:
         self._socket.settimeout(COMMAND_S)
         try:
             self._socket.sendall(codec.encode(command))
+        except codec.ProtocolError as error:
+            return Refused(id=command.id, why=str(error))
         except OSError as error:
             raise EngineUnreachableError(f"the engine on {self._path}: {error.strerror or error}") from error
         for message in self._answer(COMMAND_S):

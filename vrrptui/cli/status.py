@@ -49,7 +49,8 @@ def run(socket_path: Path, wanted: str | None, as_json: bool, out: TextIO) -> in
         status.groups = [group for group in status.groups if group.key in keys]
         status.events = [event for event in status.events if event.group in keys]
         names = {router.name for router in status.virtual_routers}
-        status.checks = [check for check in status.checks if names & set(check.routers)]
+        tracked = {check for router in status.virtual_routers for check in router.checks}
+        status.checks = [one for one in status.checks if one.name in tracked or names & set(one.routers)]
         if not status.virtual_routers and not status.groups:
             return complain("status", f"no virtual router or group {wanted} is known", EXIT_USAGE)
     if as_json:

@@ -16,7 +16,8 @@ from vrrptui.config.model import Place
 from vrrptui.config.report import Report, shown
 
 ALWAYS = "vrrptui"  # the condition that holds here on every host, and in keepalived on none
-STEPS_MAX = 50_000  # replacements and repetitions in one configuration
+STEPS_MAX = 50_000  # replacements, repetitions and the words that come of them, and for each line some more:
+STEPS_A_LINE = 20  # a generated file is long, and each of its lines stands for few
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _DEFINITION = re.compile(rf"\$({_NAME})=[ \t]*(.*)", re.DOTALL)
@@ -57,17 +58,20 @@ class Expander:
     _variables: dict[str, _Variable] = field(default_factory=dict)
     _open: _Variable | None = None  # the definition whose lines are being read
     _steps: int = 0
+    _most_steps: int = STEPS_MAX
+    _told: bool = False  # that there are too many
 
     @property
     def exhausted(self) -> bool:
         """Whether more was to be replaced than is allowed, so that reading on serves nobody."""
-        return self._steps > STEPS_MAX
+        return self._steps > self._most_steps
 
     def expand(self, content: str, place: Place, directory: str) -> Iterator[str]:
         """The lines that one line of the file in `directory` stands for; `content` itself if nothing changes it."""
         if self._open is None and content and content[0] not in "@~" and "$" not in content and content[-1] != "\\":
             yield content
             return
+        self._most_steps += STEPS_A_LINE
         found = None if self._counted(place) else uncommented(content, place, self.report)
         if found is None:
             return
@@ -100,6 +104,7 @@ class Expander:
                     pending.append(repetition)
             elif (replaced := self._replaced(kept, directory)) is None:
                 if self._is_whole(kept, place):
+                    self._counted(place, len(kept.split()))
                     yield kept
                 elif left := without_references(kept, place):
                     yield left  # its braces count
@@ -110,10 +115,11 @@ class Expander:
             else:
                 pending += reversed(replaced)
 
-    def _counted(self, place: Place) -> bool:
-        """Count a step; whether it is one too many."""
-        self._steps += 1
-        if self._steps == STEPS_MAX + 1:
+    def _counted(self, place: Place, steps: int = 1) -> bool:
+        """Count steps; whether there are too many."""
+        self._steps += steps
+        if self.exhausted and not self._told:
+            self._told = True
             text = f"variables and sequences stand for more than {STEPS_MAX} lines, or for themselves"
             self.report.error(place, "too-large", text)
         return self.exhausted

@@ -17,9 +17,9 @@ from vrrptui.config.model import Place
 from vrrptui.config.report import Report, shown, visible
 from vrrptui.files import read_regular
 
-BYTES_MAX = 4 * 1024 * 1024  # of all files together
+BYTES_MAX = 64 << 20  # of all files together
 DEPTH_MAX = 16
-INCLUDES_MAX = 1000
+INCLUDES_MAX = 20_000  # a generated configuration may have a file for each virtual router
 STANDARD_INPUT = "-"  # as the main file
 
 _INCLUDE = re.compile(r"include([rmwba]?)[ \t]+([^#!]*[^#! \t])")
@@ -51,7 +51,9 @@ class Reader:
             self._report.error(cause, "include-cycle", f"'{visible(path)}' includes itself")
             return
         if len(data) > self._bytes_left:
-            self._report.error(cause, "too-large", f"{shown(path)} makes the configuration larger than 4 MiB")
+            self._report.error(
+                cause, "too-large", f"{shown(path)} makes the configuration larger than {BYTES_MAX >> 20} MiB"
+            )
             return
         self._bytes_left -= len(data)
         self.sources[path] = None
@@ -83,7 +85,7 @@ class Reader:
         for name, _ in found:
             if wildcard.has_magic(name):
                 self.sources[os.path.join(directory, wildcard.fixed_part(name))] = None
-        self._includes += max(1, len(paths))
+        self._includes += max(len(found), len(paths))  # a name that braces stand for is looked for, too
         if self._includes > INCLUDES_MAX:
             self._report.error(place, "too-many-includes", f"more than {INCLUDES_MAX} files are included")
             return

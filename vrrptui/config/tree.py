@@ -13,9 +13,10 @@ from vrrptui.config.model import Place
 from vrrptui.config.report import Report
 
 DEPTH_MAX = 16  # keepalived's own blocks are at most four deep
-# Enough for a thousand virtual routers, and read in a fraction of a second. Blocks that are passed over do not count.
-WORDS_MAX = 25_000
-CHARACTERS_MAX = 1_000_000  # comments and blank lines not counted
+# What keeps a few lines with sequences from filling the memory: no file that is written out meets it. Blocks that are
+# passed over do not count, nor do comments.
+WORDS_MAX = 2_000_000
+CHARACTERS_MAX = 32_000_000
 
 
 @dataclass(slots=True)

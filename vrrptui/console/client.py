@@ -97,9 +97,11 @@ class EngineClient:
             return Refused(id=number, why="no engine is connected; nothing was sent")
         answer: asyncio.Future[Done | Refused] = asyncio.get_running_loop().create_future()
         self._asked[number] = answer
-        self._say(command(number))
         try:
+            self._say(command(number))
             return await asyncio.wait_for(answer, ANSWER_S)
+        except ProtocolError as error:
+            return Refused(id=number, why=f"{error}; nothing was sent")
         except TimeoutError:
             return Refused(id=number, why=f"no answer in {ANSWER_S:.0f} s; it may still be carried out")
         finally:

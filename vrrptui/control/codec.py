@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from vrrptui.control.messages import FromClient, FromEngine
+from vrrptui.control.shorten import shortened
 
 MAX_LINE_BYTES = 64 * 1024
 
@@ -18,8 +19,16 @@ class ProtocolError(Exception):
 
 
 def encode(message: FromEngine | FromClient) -> bytes:
-    """A message as a line with its newline."""
-    return msgspec.json.encode(message) + b"\n"
+    """A message as a line with its newline, never longer than a reader takes.
+
+    What an engine says is shortened for that. Raises ProtocolError for a command, which means another thing when cut.
+    """
+    data = msgspec.json.encode(message)
+    if len(data) > MAX_LINE_BYTES:
+        if isinstance(message, FromClient):
+            raise ProtocolError(f"a command of {len(data)} bytes is too long: at most {MAX_LINE_BYTES}")
+        data = shortened(message, MAX_LINE_BYTES)
+    return data + b"\n"
 
 
 class LineReader(Generic[Message]):

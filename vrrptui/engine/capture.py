@@ -1,26 +1,34 @@
-"""The observer's ear: a packet socket on one interface. It hears VRRP and who has its addresses, and sends nothing.
+"""The observer's ear: one packet socket for all interfaces. It hears VRRP and who has its addresses, and sends nothing.
 
-The groups' MAC addresses are asked for with PACKET_ADD_MEMBERSHIP, which makes the interface let them in and sends
-no IGMP or MLD report.
+The groups' MAC addresses are asked for with PACKET_ADD_MEMBERSHIP, which makes an interface let them in and sends
+no IGMP or MLD report. A packet socket costs the kernel up to 16 ms to close and its ring as much to make, so interfaces
+come and go on the open one: its filter is replaced, and memberships are added or dropped.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import errno
+import os
 import socket
 import struct
 import time
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from vrrptui.engine import filters
 from vrrptui.engine.captured import PACKET_OUTGOING, SOL_PACKET, Captured
+from vrrptui.engine.link import VlanTag
+from vrrptui.engine.observed_frames import from_interfaces, observed_frames
 from vrrptui.engine.ring import TP_STATUS_VLAN_VALID, Ring
 
 ETH_P_ALL = 0x0003
-PACKET_ADD_MEMBERSHIP, PACKET_STATISTICS, PACKET_AUXDATA = 1, 6, 8
+PACKET_ADD_MEMBERSHIP, PACKET_DROP_MEMBERSHIP, PACKET_STATISTICS, PACKET_AUXDATA = 1, 2, 6, 8
 PACKET_MR_MULTICAST, PACKET_MR_PROMISCUOUS = 0, 1
 SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33
 RECEIVE_BUFFER_BYTES = 4 << 20
-RING_BYTES = 2 << 20
+RING_BYTES = 4 << 20
 STATISTICS_BYTES = 12  # frames, drops, and of a ring how often it stood still
 SNAPLEN_BYTES = 2048
 GROUP_MACS = tuple(
@@ -37,31 +45,82 @@ GROUP_MACS = tuple(
 )
 
 
-class CaptureSocket:
-    """Hears VRRP on one interface. Raises PermissionError without CAP_NET_RAW, OSError without the interface.
+class Capture:
+    """Hears VRRP on the interfaces that are named with `listen`. Raises OSError, PermissionError without CAP_NET_RAW.
 
     `promiscuous` asks for what is sent to other hosts as well, adverts to unicast peers for one. With
     `ring_bytes` of 0, or where the kernel has no ring, each frame is a system call.
     """
 
-    def __init__(self, interface: str, index: int, promiscuous: bool = False, ring_bytes: int = RING_BYTES) -> None:
-        self.interface, self.index = interface, index
+    def __init__(self, promiscuous: bool = False, ring_bytes: int = RING_BYTES) -> None:
         self.drops = 0
+        self.unfiltered = False  # the kernel has no room to tell this many interfaces apart
+        self._memberships = [(PACKET_MR_MULTICAST, mac) for mac in GROUP_MACS]
+        if promiscuous:
+            self._memberships.append((PACKET_MR_PROMISCUOUS, b""))
+        self.names: dict[int, str] = {}  # of the interfaces that it hears, by index
+        self._indexes: dict[str, int] = {}
+        self._chosen: tuple[set[int], set[int], dict[int, set[VlanTag]]] | None = None
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
         try:
-            filters.attach(self.socket, filters.observed_frames())
+            filters.attach(self.socket, filters.nothing())
             self.socket.setblocking(False)
             self.ring = self._make_ring(ring_bytes) if ring_bytes else None
             if self.ring is None:
                 self._prepare_for_messages()
-            for mac in GROUP_MACS:
-                self._join(PACKET_MR_MULTICAST, mac)
-            if promiscuous:
-                self._join(PACKET_MR_PROMISCUOUS, b"")
-            self.socket.bind((interface, ETH_P_ALL))
+            _bind_everywhere(self.socket)
         except OSError:
             self.socket.close()
             raise
+
+    def listen(
+        self,
+        wanted: Mapping[int, str],
+        others: Iterable[int] = (),
+        below: Mapping[int, Iterable[VlanTag]] = MappingProxyType({}),
+    ) -> dict[int, OSError]:
+        """Hear these interfaces (names by index) from now on; those that cannot be heard, and why.
+
+        `others` are the indexes of those that are there and not wanted; frames of an interface that is in neither may
+        still come, and frames of before. Of `below`, VLANs by the index of an interface, nothing is heard there.
+        """
+        for index in [index for index, name in self.names.items() if wanted.get(index) != name]:
+            del self.names[index]
+            self._change(PACKET_DROP_MEMBERSHIP, index)
+        deaf: dict[int, OSError] = {}
+        for index, name in wanted.items():
+            if index not in self.names:
+                if why := self._change(PACKET_ADD_MEMBERSHIP, index):
+                    deaf[index] = why
+                else:
+                    self.names[index] = name
+        self._indexes = {name: index for index, name in self.names.items()}
+        chosen = set(self.names), {*others, *deaf}, {index: set(tags) for index, tags in below.items()}
+        if chosen != self._chosen:
+            self._filter(from_interfaces(*chosen))
+            self._chosen = chosen
+        return deaf
+
+    def _change(self, option: int, index: int) -> OSError | None:
+        """Add or drop all memberships on an interface; why they cannot be added. None has to be where no MAC is."""
+        for kind, mac in self._memberships:
+            try:
+                self.socket.setsockopt(SOL_PACKET, option, struct.pack("iHH8s", index, kind, len(mac), mac))
+            except OSError as error:
+                if option == PACKET_ADD_MEMBERSHIP and error.errno != errno.EINVAL:
+                    return error
+        return None
+
+    def _filter(self, chosen: list[filters.Instruction | str]) -> None:
+        """Hear what is `chosen`; all interfaces where that is too long for the kernel: the reader tells them apart."""
+        try:
+            filters.attach(self.socket, observed_frames(chosen))
+            self.unfiltered = False
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOMEM):
+                raise
+            filters.attach(self.socket, observed_frames())
+            self.unfiltered = True
 
     def _make_ring(self, size: int) -> Ring | None:
         with contextlib.suppress(OSError):
@@ -76,9 +135,6 @@ class CaptureSocket:
         self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
 
-    def _join(self, kind: int, mac: bytes) -> None:
-        self.socket.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, struct.pack("iHH8s", self.index, kind, len(mac), mac))
-
     def fileno(self) -> int:
         return self.socket.fileno()
 
@@ -90,25 +146,18 @@ class CaptureSocket:
     def read(self, most: int) -> list[Captured]:
         """At most `most` waiting frames, oldest first."""
         if self.ring:
-            waiting = self.ring.read(most)
-            if not waiting:
-                self.take_error()
-            return waiting
+            return self.ring.read(most)
         frames: list[Captured] = []
         while len(frames) < most:
             try:
                 data, ancillary, _flags, sender = self.socket.recvmsg(SNAPLEN_BYTES, 256)
             except BlockingIOError:
                 break
-            except OSError:  # the interface went down or away; netlink says so too
-                break
             stamp_ns, vlan = _facts(ancillary)
-            frames.append(Captured(stamp_ns or time.time_ns(), data, vlan, sender[2] == PACKET_OUTGOING))
+            name, _, way, hardware = sender[:4]
+            index = self._indexes.get(name, 0)
+            frames.append(Captured(stamp_ns or time.time_ns(), data, vlan, way == PACKET_OUTGOING, index, hardware))
         return frames
-
-    def take_error(self) -> None:
-        """An interface that went down says so, and goes on saying it until it is asked."""
-        self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
     def count_drops(self) -> int:
         """How many frames the kernel has dropped since this socket was opened."""
@@ -117,6 +166,13 @@ class CaptureSocket:
         )  # 8 without ring
         self.drops += dropped
         return self.drops
+
+
+def _bind_everywhere(one: socket.socket) -> None:
+    """Hear all interfaces, which Python's `bind` cannot say. Raises OSError."""
+    address = struct.pack("=HHi12x", socket.AF_PACKET, socket.htons(ETH_P_ALL), 0)  # struct sockaddr_ll, index 0
+    if ctypes.CDLL(None, use_errno=True).bind(one.fileno(), address, len(address)):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def _facts(ancillary: list[tuple[int, int, bytes]]) -> tuple[int, int | None]:

@@ -15,3 +15,5 @@ class Captured(NamedTuple):
     data: bytes
     vlan: int | None  # the tag that the kernel took off
     outgoing: bool  # sent by this host
+    link: int  # the interface's index; 0: it is gone
+    hardware: int  # the kernel's number for the interface's kind

@@ -13,6 +13,7 @@ from vrrptui.engine.publish import advert_line
 from vrrptui.engine.readings import Reading
 
 ADVERTS_HELD = 5000  # between two publications; more are counted as skipped
+FRAME_BYTES = 16 << 10  # of a frame are kept: a line must hold one, and what it says
 ROW_BYTES = 40  # of one advert's JSON beside its frame
 MESSAGE_BYTES = 100  # of a message's JSON beside what it holds
 
@@ -39,7 +40,7 @@ class HeldAdverts:
             place = self._places[reading, verdict] = len(self._said)
             said = SaidAdvert(line=line_of(reading), verdict=verdict, link_type=reading.link_type)
             self._said.append(msgspec.Raw(msgspec.json.encode(said)))
-        self._heard.append(HeardAdvert(time_s, place, without_password(frame, reading)))
+        self._heard.append(HeardAdvert(time_s, place, without_password(frame, reading)[:FRAME_BYTES]))
 
     def take(self) -> Iterator[Adverts]:
         """What was held, in as many messages as their lines' limit asks for; the first one says what was skipped."""

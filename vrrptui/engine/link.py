@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Interface, IPv6Interface
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from vrrptui.protocol.advert import Address, Family
 
@@ -14,6 +14,13 @@ VIRTUAL_MAC_PREFIXES = (bytes.fromhex("00005e0001"), bytes.fromhex("00005e0002")
 
 
 Interface: TypeAlias = IPv4Interface | IPv6Interface
+
+
+class VlanTag(NamedTuple):
+    """What a VLAN interface takes out of the frames of the interface that it lies on."""
+
+    protocol: int  # 0x8100 (IEEE 802.1Q) or 0x88A8 (802.1ad)
+    number: int  # 0 to 4095
 
 
 @dataclass(slots=True)
@@ -29,6 +36,7 @@ class Link:
     enabled: bool = True  # by the administrator; `up` needs a carrier as well
     parent: int | None = None  # of a macvlan or VLAN: the link it lies on
     vrf: int | None = None  # the index of the VRF it belongs to
+    vlan: VlanTag | None = None  # of a VLAN
     addresses: dict[Interface, int] = field(default_factory=dict)  # with their flags, in the order they came
     at: dict[Address, list[Interface]] = field(default_factory=dict, repr=False, compare=False)  # the same, by host
 

@@ -19,11 +19,13 @@ from vrrptui.protocol.frame import (
     parse_ip,
 )
 
-ETHERNET = 1
-RAW_IP_NUMBERS = (12, 14, 101, 228, 229)  # two old numbers, either family, IPv4, IPv6
+ETHERNET, RAW_IP = 1, 101
+RAW_IP_NUMBERS = (12, 14, RAW_IP, 228, 229)  # two old numbers, either family, IPv4, IPv6
 LINUX_COOKED = 113
 LINUX_COOKED_2 = 276
 FRAME_RELAY = 107
+ETHERNET_HARDWARE, NO_HARDWARE = (1, 772), 65534  # as the kernel numbers interfaces: also loopback; tun, WireGuard
+LINK_TYPES = dict.fromkeys(ETHERNET_HARDWARE, ETHERNET) | {NO_HARDWARE: RAW_IP}  # of the frames of these interfaces
 NLPID_IPV4 = 0xCC
 NLPID_IPV6 = 0x8E
 UNNUMBERED_INFORMATION = 0x03

@@ -47,6 +47,7 @@ def _take_link(links: Links, report: LinkReport) -> None:
         enabled=bool(report.flags & IFF_UP),
         parent=report.parent,
         vrf=report.vrf,
+        vlan=report.vlan,
         addresses=before.addresses if before else {},
         at=before.at if before else {},
     )

@@ -1,4 +1,4 @@
-"""The observer: packet sockets on the interfaces watched, folded into the segment model. Sends nothing.
+"""The observer: frames of the interfaces watched, folded into the segment model. Sends nothing.
 
 Frames are taken under a budget per turn, so that a flood costs the observer frames and never a virtual router time.
 """
@@ -9,22 +9,25 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from vrrptui.control.messages import HistoryEvent
+from vrrptui.control.plain import some_of
 from vrrptui.control.snapshots import GroupSnapshot
-from vrrptui.engine.capture import RING_BYTES, CaptureSocket
+from vrrptui.engine.capture import Capture
 from vrrptui.engine.captured import Captured
 from vrrptui.engine.held import HeldAdverts
 from vrrptui.engine.history import History
 from vrrptui.engine.kernel import Kernel
-from vrrptui.engine.link_layer import ETHERNET
+from vrrptui.engine.link import VlanTag
 from vrrptui.engine.overheard import overhear
+from vrrptui.engine.places import Places
 from vrrptui.engine.publish import group_snapshot, history_event, key_text
 from vrrptui.engine.quick_ring import read_ring
 from vrrptui.engine.rarely import Rarely
-from vrrptui.engine.readings import Reading, Readings, Repeats
-from vrrptui.engine.ring import BLOCK_BYTES, RETIRE_MS
+from vrrptui.engine.readings import Reading
+from vrrptui.engine.ring import RETIRE_MS, Ring
 from vrrptui.engine.wire import LINK_GONE
 from vrrptui.protocol.advert import Address, Advert, Family
 from vrrptui.segment.events import Kind, SegmentEvent
@@ -34,9 +37,7 @@ from vrrptui.segment.segment import Segment
 log = logging.getLogger(__name__)
 
 GROUPS_AT_ONCE = 32  # in one publication
-ALL_RINGS_BYTES = 16 << 20  # of all interfaces together, but for a least one each
-LEAST_RING_BYTES = 4 * BLOCK_BYTES
-RETRY_S = 2.0  # until an interface that could not be opened is tried again
+RETRY_S = 2.0  # until an interface that could not be listened on is tried again
 REST = 4  # in haste the model rests so many times as long as it took to look at some groups
 HELD_BACK_NS = 2 * RETIRE_MS * 1_000_000  # so long the kernel may keep a frame: until then nobody is silent
 
@@ -67,8 +68,7 @@ class Observer:
     ) -> None:
         """`happened` is told of every event; `verdict` says what our router makes of an advert, or that it sent it."""
         self.segment = Segment()
-        self._readings = Readings()
-        self._repeats: dict[int, tuple[Repeats, Repeats]] = {}  # by the interface's index: in, and out
+        self._places = Places({})
         self._heard_ns = 0  # the latest time of a frame
         self._unsent: set[GroupKey] = set()  # groups that changed and were not published yet
         self._turn = IN_HASTE
@@ -83,17 +83,16 @@ class Observer:
         self._history = history
         self._happened = happened
         self._verdict = verdict
-        self._sockets: dict[int, CaptureSocket] = {}
-        self._closed_drops = 0
+        self._capture: Capture | None = None
+        self._heard_on: list[str] = []  # names, sorted
         self._promiscuous = promiscuous
-        self._ring_bytes = RING_BYTES
         self._timer: asyncio.TimerHandle | None = None
         self._timer_ns = 0  # what it waits for
         self._loop = asyncio.get_running_loop()
 
     @property
     def interfaces(self) -> list[str]:
-        return sorted(one.interface for one in self._sockets.values())
+        return self._heard_on
 
     @property
     def where(self) -> str:
@@ -102,7 +101,7 @@ class Observer:
 
     @property
     def drops(self) -> int:
-        return self._closed_drops + sum(one.count_drops() for one in self._sockets.values())
+        return self._capture.count_drops() if self._capture else 0
 
     @property
     def evicted(self) -> int:
@@ -125,83 +124,81 @@ class Observer:
         `alone`: there is no virtual router that must not wait for us.
         """
         self._turn = AT_LEISURE if alone else IN_HASTE
-        wanted = {
+        self._wanted = {
             link.index: link.name
             for link in self._kernel.links.values()
             if (link.name in names if names is not None else not link.loopback)
         }
-        share = ALL_RINGS_BYTES // max(1, len(wanted)) // BLOCK_BYTES * BLOCK_BYTES
-        self._ring_bytes = min(RING_BYTES, max(LEAST_RING_BYTES, share))
-        self._readings = Readings()  # which addresses are ours may have changed
-        for index, one in self._sockets.items():
-            self._repeats[index] = self._new_repeats(one.interface)
-        for index, one in list(self._sockets.items()):
-            if wanted.get(index) != one.interface:
-                self._close(index)
-        self._wanted = wanted
-        self._open_missing()
+        self._listen()
 
-    def _open_missing(self) -> None:
-        """Listen where it is wanted and not done, and try again in some seconds where there is no descriptor for it."""
+    def _listen(self) -> None:
+        """Listen where it is wanted, and try again in some seconds where there is no descriptor or memory for it."""
         if self._retry is not None:
             self._retry.cancel()
             self._retry = None
-        for index, name in self._wanted.items():
-            if index not in self._sockets:
-                self._open(name, index)
-
-    def _open(self, name: str, index: int) -> None:
+        deaf: dict[int, OSError] = {}
         try:
-            one = CaptureSocket(name, index, self._promiscuous, self._ring_bytes)
+            if self._capture is None and self._wanted:
+                self._capture = Capture(self._promiscuous)
+                self._loop.add_reader(self._capture.fileno(), self._read)
+            if self._capture is not None:
+                deaf = self._capture.listen(self._wanted, self._kernel.links.keys() - self._wanted, self._below())
         except PermissionError:
             raise
         except OSError as error:
-            self._rarely.warn(f"cannot listen on {name}: {error.strerror}")
-            if error.errno not in LINK_GONE and self._retry is None:
-                self._retry = self._loop.call_later(RETRY_S, self._open_missing)
-            return
-        self._sockets[index] = one
-        self._repeats[index] = self._new_repeats(name)
-        self._loop.add_reader(one.fileno(), self._read, one)
+            deaf = dict.fromkeys(self._wanted, error)
+        for why, indexes in groupby(deaf, deaf.__getitem__):
+            self._rarely.warn(f"cannot listen on {some_of(self._wanted[index] for index in indexes)}: {why.strerror}")
+            if why.errno not in LINK_GONE and self._retry is None:
+                self._retry = self._loop.call_later(RETRY_S, self._listen)
+        heard = {index: name for index, name in self._wanted.items() if index not in deaf}
+        self._heard_on = sorted(heard.values())
+        passed_over, self._places = self._places.passed_over, Places(heard)  # which addresses are ours may have changed
+        if self._capture is not None and self._capture.unfiltered:
+            text = f"the kernel's filter has no room for {len(heard)} interfaces: frames of all are read"
+            self._rarely.warn(f"{text}, {passed_over} of others were passed over since the last change")
 
-    def _new_repeats(self, interface: str) -> tuple[Repeats, Repeats]:
-        """Of what comes in there, and of what goes out."""
-        return (
-            Repeats(self._readings, interface=interface),
-            Repeats(self._readings, interface=interface, local=True),
-        )
-
-    def _close(self, index: int) -> None:
-        one = self._sockets.pop(index)
-        self._loop.remove_reader(one.fileno())
-        self._closed_drops += one.count_drops()
-        one.close()
+    def _below(self) -> dict[int, list[VlanTag]]:
+        """The VLANs that are not heard on an interface because they are heard on one of their own, by its index."""
+        below: dict[int, list[VlanTag]] = {}
+        for index in self._wanted:
+            link = self._kernel.links.get(index)
+            if link is not None and link.enabled and link.vlan is not None and link.parent in self._wanted:
+                below.setdefault(link.parent, []).append(link.vlan)
+        return below
 
     def close(self) -> None:
-        for index in list(self._sockets):
-            self._close(index)
+        if self._capture is not None:
+            self._loop.remove_reader(self._capture.fileno())
+            self._capture.close()
+            self._capture = None
         if self._retry is not None:
             self._retry.cancel()
         if self._timer is not None:
             self._timer.cancel()
 
-    def _read(self, one: CaptureSocket) -> None:
+    def _read(self) -> None:
+        one = self._capture
+        if one is None:
+            return
         began_ns = time.monotonic_ns()
         offset_ns = began_ns - time.time_ns()  # frames are stamped by the wall clock: only their age counts
-        hear = self._hear_one_by_one if one.ring is None or self.wants_adverts else self._hear_quickly
         for _ in range(self._turn.bites):
-            count = hear(one, offset_ns)
+            if one.ring is None or self.wants_adverts:
+                count = self._hear_one_by_one(one, offset_ns)
+            else:
+                count = self._hear_quickly(one.ring, offset_ns)
             if count < self._turn.frames or time.monotonic_ns() - began_ns > self._turn.ns:
                 break
         self._arm()
 
-    def _hear_quickly(self, one: CaptureSocket, offset_ns: int) -> int:
+    def _hear_quickly(self, ring: Ring, offset_ns: int) -> int:
         """A bite from the ring: most of it is steady masters that go on."""
-        assert one.ring is not None
-        come, go = self._repeats[one.index]
         now_ns, heard_ns, count = time.monotonic_ns(), self._heard_ns, 0
-        for stamp_ns, reading in read_ring(one.ring, self._turn.frames, come, go):
+        for stamp_ns, reading in read_ring(ring, self._turn.frames, self._places):
             count += 1
+            if reading is None:
+                continue
             stamp_ns += offset_ns
             if stamp_ns > heard_ns:
                 heard_ns = stamp_ns if stamp_ns < now_ns else max(heard_ns, now_ns)
@@ -211,18 +208,18 @@ class Observer:
             else:
                 self._take(reading, heard_ns)
         self._heard_ns = heard_ns
-        if not count:
-            one.take_error()
         return count
 
-    def _hear_one_by_one(self, one: CaptureSocket, offset_ns: int) -> int:
+    def _hear_one_by_one(self, one: Capture, offset_ns: int) -> int:
         """A bite of frames that somebody wants to look at, or that come without a ring."""
-        come, go = self._repeats[one.index]
         frames = one.read(self._turn.frames)
         now_ns = time.monotonic_ns()
         for captured in frames:
+            place = self._places.of(captured.link, captured.hardware)
+            if place is None:
+                continue
             self._heard_ns = max(self._heard_ns, min(now_ns, captured.stamp_ns + offset_ns))
-            repeats = go if captured.outgoing else come
+            repeats = place[captured.outgoing]
             data, vlan = captured.data, captured.vlan
             reading = repeats.find(data) if vlan is None else repeats.tagged(data, vlan)
             self._take(reading, self._heard_ns)
@@ -233,7 +230,7 @@ class Observer:
     def _take(self, reading: Reading, now_ns: int) -> None:
         interface = reading.interface or ""
         if reading.vrrp is None:
-            for said in overhear(reading.data, ETHERNET, reading.vlan, interface, reading.local):
+            for said in overhear(reading.data, reading.link_type, reading.vlan, interface, reading.local):
                 self._tell(self.segment.overhear(now_ns, said))
             return
         advert = reading.vrrp[1]
@@ -280,8 +277,7 @@ class Observer:
 
     def _on_timer(self) -> None:
         self._timer = None
-        for one in self._sockets.values():  # what waits was heard before now
-            self._read(one)
+        self._read()  # what waits was heard before now
         began_ns = time.monotonic_ns()
         self._tell(self.segment.tick(began_ns - HELD_BACK_NS, self._turn.groups))
         self._rest_s = REST * (time.monotonic_ns() - began_ns) / 1e9 if self._turn is IN_HASTE else 0

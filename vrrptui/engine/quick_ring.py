@@ -1,4 +1,4 @@
-"""Frames of a capture ring read quickly: told by a look at their bytes, where they lie.
+"""Frames of the capture ring read quickly: told by a look at their bytes, where they lie.
 
 The result is that of `Ring.read` and `Repeats.find`; `quick_reader` does the same with a file.
 """
@@ -10,21 +10,21 @@ from collections.abc import Iterator
 from functools import cache
 
 from vrrptui.engine.captured import PACKET_OUTGOING
-from vrrptui.engine.readings import BEHIND_BYTES, FRAME_HEAD, Reading, Repeats
+from vrrptui.engine.places import Places
+from vrrptui.engine.readings import BEHIND_BYTES, FRAME_HEAD, Reading
 from vrrptui.engine.ring import FRAME_HEAD as RING_HEAD
 from vrrptui.engine.ring import TP_STATUS_VLAN_VALID, VLAN_ID_MASK, Ring
 
 
-def read_ring(ring: Ring, most: int, come: Repeats, go: Repeats) -> Iterator[tuple[int, Reading]]:
+def read_ring(ring: Ring, most: int, places: Places) -> Iterator[tuple[int, Reading | None]]:
     """Stamp (nanoseconds of the wall clock) and reading of at most `most` waiting frames, oldest first.
 
-    `come` knows the frames that came in, `go` those that this host sent.
+    The reading is None for a frame of an interface that nobody listens on.
     """
-    memory, second, second_ns = ring.memory, 0, 0
-    coming, going = come.by_rest.get, go.by_rest.get
+    memory, second, second_ns, here = ring.memory, 0, 0, places.known.get
     while most and ring.waits():
         at, left = ring.at, ring.left
-        usual = RING_HEAD.unpack_from(memory, at)[5]  # it is the same for all frames of a socket
+        usual = RING_HEAD.unpack_from(memory, at)[5]  # it is the same for all frames of Ethernet interfaces
         head = _head(usual)
         unpack, last = head.unpack_from, len(memory) - head.size
         stop = max(0, left - most)
@@ -32,15 +32,21 @@ def read_ring(ring: Ring, most: int, come: Repeats, go: Repeats) -> Iterator[tup
         try:
             while left > stop:
                 if at > last:  # the last frame of all, and a short one
-                    step, seconds, nanoseconds, kept, status, offset, tag, way = RING_HEAD.unpack_from(memory, at)
-                    known = None
+                    (
+                        step, seconds, nanoseconds, kept, status, offset, tag, index, hardware, way,
+                    ) = RING_HEAD.unpack_from(memory, at)  # fmt: skip
+                    place, known = here(index) or places.of(index, hardware), None
                 else:
                     (
-                        step, seconds, nanoseconds, kept, status, offset, tag, way,
+                        step, seconds, nanoseconds, kept, status, offset, tag, index, hardware, way,
                         before, identification, between, checksum,
                     ) = unpack(memory, at)  # fmt: skip
                     start = at + offset
-                    known = (going if way == PACKET_OUTGOING else coming)(memory[start + BEHIND_BYTES : start + kept])
+                    place = here(index) or places.of(index, hardware)
+                    known = place and place[way == PACKET_OUTGOING].by_rest.get(
+                        memory[start + BEHIND_BYTES : start + kept]
+                    )
+                reading: Reading | None
                 if (
                     known is not None
                     and known.before == before
@@ -50,13 +56,14 @@ def read_ring(ring: Ring, most: int, come: Repeats, go: Repeats) -> Iterator[tup
                     and not status & TP_STATUS_VLAN_VALID
                 ):
                     reading = known.reading
+                elif place is None:
+                    reading = None
                 else:
-                    repeats = go if way == PACKET_OUTGOING else come
                     data = memory[at + offset : at + offset + kept]
                     if status & TP_STATUS_VLAN_VALID:
-                        reading = repeats.tagged(data, tag & VLAN_ID_MASK)
+                        reading = place[way == PACKET_OUTGOING].tagged(data, tag & VLAN_ID_MASK)
                     else:
-                        reading = repeats.find(data)
+                        reading = place[way == PACKET_OUTGOING].find(data)
                 at += step
                 left -= 1
                 if seconds != second:

@@ -6,12 +6,13 @@ The messages of linux/rtnetlink.h, if_link.h and if_addr.h; attributes that are 
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from ipaddress import IPv4Interface, IPv6Interface
 from typing import NamedTuple
 
-from vrrptui.engine.link import Interface
+from vrrptui.engine.link import Interface, VlanTag
 
 HEADER_BYTES = 16
 LINK = struct.Struct("=BxHiII")  # family, kind of device, index, flags, change
@@ -21,7 +22,8 @@ NUMBER = struct.Struct("=I")
 TYPE_MASK = 0x3FFF  # without the bits for nested and for byte order
 AF_UNSPEC, AF_INET, AF_INET6 = 0, 2, 10
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_LINKINFO = 1, 3, 4, 5, 10, 18
-IFLA_INFO_SLAVE_KIND = 4
+IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND = 1, 2, 4
+IFLA_VLAN_ID, IFLA_VLAN_PROTOCOL = 1, 5
 IFA_ADDRESS, IFA_LOCAL, IFA_FLAGS = 1, 2, 8
 INTERFACES_KEPT = 4096  # addresses that come and go are the same ones most of the time
 
@@ -36,6 +38,7 @@ class LinkReport(NamedTuple):
     mtu: int
     parent: int | None
     vrf: int | None
+    vlan: VlanTag | None
 
 
 class AddressReport(NamedTuple):
@@ -54,7 +57,7 @@ def link_report(message: memoryview) -> LinkReport | None:
     if family != AF_UNSPEC:
         return None
     found = dict(_attributes(message[HEADER_BYTES + LINK.size :]))
-    slave = dict(_attributes(found.get(IFLA_LINKINFO, message[:0]))).get(IFLA_INFO_SLAVE_KIND, b"")
+    kind = dict(_attributes(found.get(IFLA_LINKINFO, message[:0])))
     return LinkReport(
         link=index,
         flags=flags,
@@ -62,8 +65,20 @@ def link_report(message: memoryview) -> LinkReport | None:
         mac=bytes(found.get(IFLA_ADDRESS, b"")),
         mtu=_number(found.get(IFLA_MTU)) or 0,
         parent=_number(found.get(IFLA_LINK)),
-        vrf=_number(found.get(IFLA_MASTER)) if _text(slave) == "vrf" else None,
+        vrf=_number(found.get(IFLA_MASTER)) if _text(kind.get(IFLA_INFO_SLAVE_KIND, b"")) == "vrf" else None,
+        vlan=_vlan(kind),
     )
+
+
+def _vlan(kind: dict[int, memoryview]) -> VlanTag | None:
+    """The tag of a VLAN interface, by what the kernel says of the kind of a link."""
+    if _text(kind.get(IFLA_INFO_KIND, b"")) != "vlan" or IFLA_INFO_DATA not in kind:
+        return None
+    found = dict(_attributes(kind[IFLA_INFO_DATA]))
+    protocol, number = bytes(found.get(IFLA_VLAN_PROTOCOL, b"")), bytes(found.get(IFLA_VLAN_ID, b""))
+    if len(protocol) != 2 or len(number) != 2:
+        return None
+    return VlanTag(int.from_bytes(protocol), int.from_bytes(number, sys.byteorder))
 
 
 def address_report(message: memoryview) -> AddressReport | None:

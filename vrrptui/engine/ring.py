@@ -24,8 +24,8 @@ BLOCK_HEAD = struct.Struct("=8xIII")  # status, frames, offset of the first
 STATUS = struct.Struct("=I")
 STATUS_PLACE = 8
 # Of each frame: offset of the next, seconds, nanoseconds, bytes kept, status, offset of the frame, its VLAN tag, and
-# from the link address behind the header which way it went.
-FRAME_HEAD = struct.Struct("=IIII4xIH6xH24xB")
+# from the link address behind the header the interface's index and kind, and which way it went.
+FRAME_HEAD = struct.Struct("=IIII4xIH6xH18xIHB")
 
 
 class Ring:
@@ -57,11 +57,11 @@ class Ring:
             at = self.at
             count = min(self.left, most - len(frames))
             for _ in range(count):
-                step, seconds, nanoseconds, kept, status, offset, tag, way = unpack(memory, at)
+                step, seconds, nanoseconds, kept, status, offset, tag, index, hardware, way = unpack(memory, at)
                 start = at + offset
                 vlan = tag & VLAN_ID_MASK if status & TP_STATUS_VLAN_VALID else None
-                data = memory[start : start + kept]
-                frames.append(Captured(seconds * 1_000_000_000 + nanoseconds, data, vlan, way == PACKET_OUTGOING))
+                stamp_ns, data = seconds * 1_000_000_000 + nanoseconds, memory[start : start + kept]
+                frames.append(Captured(stamp_ns, data, vlan, way == PACKET_OUTGOING, index, hardware))
                 at += step
             self.go_on(at, self.left - count)
         return frames

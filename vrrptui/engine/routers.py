@@ -103,6 +103,7 @@ class Routers:
         One that only behaves otherwise than before, or has other addresses or another name, keeps its state; one of
         another place begins anew.
         """
+        self._ring()  # what became due while the configuration was read
         report: dict[str, Change] = {}
         wanted = {config.name: config for config in configuration.routers}
         ours = self.holdings.managed()
@@ -111,6 +112,7 @@ class Routers:
             self.routers[config.name] = self.routers.pop(router.name)
             report[config.name] = Change(config.name, router.key, "renamed")
         for name, router in list(self.routers.items()):
+            self._schedule.keep_up()
             found = wanted.get(name)
             if found == router.config and self.trackers.same(found, configuration):
                 continue
@@ -129,6 +131,7 @@ class Routers:
         self._footing.apply(configuration)
         self.trackers.apply(configuration)
         for name, config in wanted.items():
+            self._schedule.keep_up()
             if name not in self.routers:
                 added = self._add(config, ours, replaced.get(name))
                 report.setdefault(name, Change(name, added.key, "added"))
@@ -169,11 +172,13 @@ class Routers:
         unable = {name: "; ".join(faults) for name, faults in own.items() if faults}
         unable |= {router.name: "stopped" for router in self if router.machine.stopped_by is not None}
         for router, (link, source) in places.items():
+            self._schedule.keep_up()
             if faults := (*own[router.name], *self._sync.faults(router.name, unable)):
                 self._set_faults(router, faults)  # give up while the way out is still there
             self._rebind(router, self._footing.usable(router, link), source)
         unable = {router.name: router.obstacle for router in self if router.obstacle} | unable
         for router in places:
+            self._schedule.keep_up()
             faults = (*own[router.name], *self._sync.faults(router.name, unable))
             self._set_faults(router, faults or ((router.obstacle,) if router.obstacle else ()))
             self._start_when_ready(router)

@@ -7,6 +7,7 @@ advert heard costs no heap operation.
 from __future__ import annotations
 
 import heapq
+import time
 from collections.abc import Iterator
 
 from vrrptui.engine.router import LocalRouter
@@ -70,6 +71,13 @@ class Schedule:
             self._tie += 1
             heapq.heapreplace(heap, (next_ns, self._tie, router))
             yield router
+
+    def keep_up(self) -> None:
+        """Let masters send the adverts that are due, in the middle of work that takes longer than their interval."""
+        now_ns, due_ns = time.monotonic_ns(), self.next_ns()
+        if due_ns is not None and due_ns <= now_ns:
+            for router in self.take_adverts(now_ns):
+                router.advertise()
 
     def take_due(self, now_ns: int) -> list[LocalRouter]:
         """The routers whose deadline has come; each must be noted again when its tick is done."""

@@ -1,4 +1,4 @@
-"""The sockets of our own virtual routers on one interface: adverts in and out, announcements out.
+"""The sockets of our own virtual routers on one interface: adverts in and out. Whole frames leave by one for all.
 
 Receives by a raw IP socket behind a kernel filter for our VRIDs, with the kernel's receive times. A frame's time is
 its age when read, taken off the monotonic clock, so a stepped wall clock moves no deadline.
@@ -23,9 +23,10 @@ from vrrptui.protocol.frame import parse_ip
 
 log = logging.getLogger(__name__)
 
-SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33
+SO_TIMESTAMPNS, SO_SNDBUFFORCE, SO_RCVBUFFORCE = 35, 32, 33
 IP_MULTICAST_ALL, IPV6_MULTICAST_ALL = 49, 29
 FRAMES_PER_TURN = 256
+SEND_BUFFER_BYTES = 16 << 20  # a takeover of many routers sends thousands of frames, and an interface may be slow
 MAX_MESSAGE_BYTES = 8192
 ANCILLARY_BYTES = 256
 OPTIONS_IPV4 = (
@@ -53,19 +54,42 @@ def send_all(sendings: Iterable[Sending]) -> Sent:
     return why_not
 
 
+def frame_socket() -> socket.socket:
+    """A packet socket that hears nothing, for whole frames on any interface. Raises PermissionError or OSError.
+
+    One serves all wires, because each that is closed keeps the caller waiting for the kernel, 8 ms or more.
+    """
+    one = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+    one.setblocking(False)
+    try:
+        one.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER_BYTES)
+    except PermissionError:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    return one
+
+
 class Wire:
     """One interface and one group. Raises PermissionError without CAP_NET_RAW, OSError when the link is gone."""
 
     def __init__(
-        self, name: str, index: int, family: Family, group: Address | None, protocol: int = PROTOCOL_VRRP
+        self,
+        frames: socket.socket,
+        name: str,
+        index: int,
+        family: Family,
+        group: Address | None,
+        protocol: int = PROTOCOL_VRRP,
     ) -> None:
-        """`group` is None for unicast; `protocol` is PROTOCOL_AH for what has an authentication header (IPv4 only)."""
+        """`group` is None for unicast; `protocol` is PROTOCOL_AH for what has an authentication header (IPv4 only).
+
+        Whole frames leave by the socket `frames`, which is not closed here.
+        """
         self.name, self.index, self.family, self.group, self.protocol = name, index, family, group, protocol
         self._emptied_ns = time.monotonic_ns()
         self.heard_mac: bytes | None = None
         self._ways: dict[tuple[Address, Address, int], socket.socket] = {}  # by source, destination and TTL
         self._socket = self._new_socket()
-        self._ethernet = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+        self._frames = frames
         try:
             self._prepare()
         except OSError:
@@ -75,8 +99,6 @@ class Wire:
     def _prepare(self) -> None:
         filters.attach(self._socket, filters.nothing())
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self._ethernet.setblocking(False)
-        self._ethernet.bind((self.name, 0))
         if self.family is Family.IPV4:
             if self.group is not None:
                 membership = self.group.packed + struct.pack("4si", b"\0" * 4, self.index)
@@ -111,7 +133,7 @@ class Wire:
         return self._socket.fileno()
 
     def close(self) -> None:
-        for one in (self._socket, self._ethernet, *self._ways.values()):
+        for one in (self._socket, *self._ways.values()):
             one.close()
 
     def buffer(self, size_bytes: int) -> None:
@@ -207,7 +229,7 @@ class Wire:
 
     def send_frame(self, frame: bytes, destination: Address) -> Sent:
         """Send a whole Ethernet frame from this interface."""
-        return self._send(self._ethernet.send, frame, destination)
+        return self._send(lambda data: self._frames.sendto(data, (self.name, 0)), frame, destination)
 
     def announce(self, frames: Iterable[tuple[str, bytes]]) -> None:
         """Send Ethernet frames, each from the interface named with it."""
@@ -218,9 +240,7 @@ class Wire:
     def announcing(self, one: tuple[str, bytes]) -> Callable[[], object]:
         """What sends an Ethernet frame from the interface named with it, and raises OSError when it cannot be."""
         interface, frame = one
-        if interface == self.name:
-            return partial(self._ethernet.send, frame)
-        return partial(self._ethernet.sendto, frame, (interface, 0))
+        return partial(self._frames.sendto, frame, (interface, 0))
 
 
 def _facts(ancillary: list[tuple[int, int, bytes]]) -> tuple[int, IPv6Address | None, int]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import select
+import socket
 from collections.abc import Callable, Iterator, Sequence
 
 from vrrptui.engine.link import Link
 from vrrptui.engine.rarely import Rarely
 from vrrptui.engine.router import LocalRouter
-from vrrptui.engine.wire import LINK_GONE, Wire
+from vrrptui.engine.wire import LINK_GONE, Wire, frame_socket
 from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, Address, Advert, Family
 from vrrptui.protocol.authentication import AUTH_TYPE_AH
 from vrrptui.protocol.codec import decode
@@ -34,6 +35,7 @@ class Wires:
         self._retry: asyncio.TimerHandle | None = None
         self._rarely = Rarely(log)
         self._wires: dict[tuple[int, Family, Address | None, int], Wire] = {}
+        self._frames: socket.socket | None = None  # by which all of them send whole frames
         self._poll = select.poll()
         self._by_vrid: dict[tuple[Wire, int], list[LocalRouter]] = {}  # several are told apart by their peers
 
@@ -86,7 +88,8 @@ class Wires:
         key = (link.index, router.config.family, group, protocol)
         wire = self._wires.get(key)
         if wire is None:
-            wire = self._wires[key] = Wire(link.name, *key)
+            self._frames = self._frames or frame_socket()
+            wire = self._wires[key] = Wire(self._frames, link.name, *key)
             wire.heard_mac = mac
             self._loop.add_reader(wire.fileno(), self._readable, wire)
             self._poll.register(wire.fileno(), select.POLLIN)
@@ -134,6 +137,9 @@ class Wires:
             self._loop.remove_reader(wire.fileno())
             wire.close()
         self._wires.clear()
+        if self._frames is not None:
+            self._frames.close()
+            self._frames = None
 
 
 def _concerned(routers: Sequence[LocalRouter], advert: Advert) -> Sequence[LocalRouter]:
