@@ -152,7 +152,8 @@ class Acts:
 
 def quiet_s(event: Event, found: Facts) -> float:
     """How long nothing may change until an event is over: what could still be waited for has come by then."""
-    down = max([4.0 * router.interval_s for router in found.routers], default=0.5) + 0.35
+    longest_s = max([router.interval_s for router in found.routers], default=0.15)
+    down = (max(3, found.down_adverts) + 1) * longest_s + 0.35
     slow = found.slow_s
     if event[0] in ("flag", "start", "restart", "reload", "remake", "rename", "pause", "link") and found.scripts:
         slow += max(interval * max(rise, fall) for _, interval, rise, fall in found.scripts)

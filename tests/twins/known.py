@@ -116,7 +116,8 @@ def _accepts_again(difference: Difference, step: Step) -> bool:
     if step.event[0] == "reload" and difference.look in ("address", "holder", "resigned", "echo", "announced", "route"):
         before, now = ({one.words[1] for one in instances(tree) if any(find(one.block or [], "use_vmac"))}
                        for tree in step.trees[-2:])  # fmt: skip
-        return bool(before - now)
+        if before - now:
+            return True
     refused = any(uses(tree, "no_accept", "vrrp_strict", "strict_mode") for tree in step.trees[:-1])
     return refused and difference.look == "echo" and difference.keepalived == "none"
 
@@ -253,7 +254,9 @@ def _first_result(difference: Difference, step: Step) -> bool:
     fault = [re.sub(r"(FAULT) \d+( \||$)", r"\1\2", str(one)) for one in (difference.keepalived, difference.vrrptui)]
     if difference.look == "told" and fault[0] == fault[1]:
         return True
-    mask = [re.sub(r" \d+( \||$)", r"\1", str(one)) for one in (difference.keepalived, difference.vrrptui)]
+    both = ([line for line in str(one).split(" | ") if "_PRIORITY " not in line]
+            for one in (difference.keepalived, difference.vrrptui))  # fmt: skip
+    mask = [re.sub(r" \d+( \||$)", r"\1", " | ".join(lines)) for lines in both]
     return difference.look == "told" and step.event[0] in ("start", "restart") and mask[0] == mask[1]
 
 
@@ -299,6 +302,11 @@ def _own_weights(difference: Difference, step: Step) -> bool:
     """The priority of a member of a group with an owner in it, where the group tracks something with a weight."""
     owners = {router.name for router in step.facts.routers if router.priority == 255}
     groups = list(find(step.tree, "vrrp_sync_group"))
+    tracked = {line.words[0] for one in groups for line in block(one.block or [], "track_script")}
+    twice = [one.words[1] for one in instances(step.tree)
+             if tracked & {line.words[0] for line in block(one.block or [], "track_script")}]  # fmt: skip
+    if any(step.keepalived.get(("state", name)) == "FAULT" != step.vrrptui.get(("state", name)) for name in twice):
+        return True
     members = {line.text for one in groups for line in block(one.block or [], "group")}
     return (
         difference.look in ("priority", "advert", "told")
@@ -523,8 +531,9 @@ KNOWN: list[Known] = [
     Known(
         "owner-in-a-group-with-weights",
         "a sync group with an address owner that tracks something with a weight: keepalived leaves the weight out for"
-        " all members, vrrptui for the owner alone",
-        "what is written counts",
+        " all members, vrrptui for the owner alone; a script that a member and its group track without a weight:"
+        " keepalived stays in fault when it is good",
+        "what is written counts; keepalived 2.2.7 is wrong",
         _own_weights,
         ends=True,
     ),

@@ -157,6 +157,7 @@ class Facts:
     routers: list[Router] = field(default_factory=list)
     scripts: list[tuple[str, float, int, int]] = field(default_factory=list)  # name, interval, rise, fall
     garp_delay_s: float = 5.0
+    down_adverts: int = 3  # so many must be missing before another router takes over
     slow_s: float = 0.0  # the longest of what delays a change by itself
     garp_interval_s: float = 0.0  # between announcements
     refreshed: bool = False  # announcements are repeated as long as a router is master
@@ -178,6 +179,8 @@ def facts(tree: Tree) -> Facts:
     found.garp_delay_s = max([number(value(one, "garp_master_delay"), default) for one in instances], default=5.0)
     gaps = [number(value(general, name), 0.0) for name in ("vrrp_garp_interval", "vrrp_gna_interval")]
     found.garp_interval_s = max(gaps)
+    downs = [number(value(one, "down_timer_adverts"), 3) for one in instances]
+    found.down_adverts = int(max([number(value(general, "vrrp_down_timer_adverts"), 3), *downs]))
     slow = [number(value(general, name), 0.0) for name in ("vrrp_startup_delay", "vrrp_delay_after_boot")]
     slow += [router.preempt_delay_s for router in found.routers]
     for one in block(tree, "interface_up_down_delays"):
