@@ -343,8 +343,9 @@ def _added_by_others(difference: Difference, step: Step) -> bool:
              if event[0] == "shell" and event[1].startswith("ip addr add")]  # fmt: skip
     if difference.look not in ("address", "holder", "echo", "route"):
         return False
-    if difference.look == "address" and ABSENT not in (difference.keepalived, difference.vrrptui):
-        return any(one in difference.subject for one in added)  # it is still as they added it
+    as_added = ":" in difference.subject or ABSENT not in (difference.keepalived, difference.vrrptui)
+    if difference.look == "address" and as_added and any(f" {one}/" in difference.subject for one in added):
+        return True  # over IPv6 keepalived cannot remove another prefix length
     if difference.vrrptui != ABSENT and difference.look == "address":
         return False
     idle = {
