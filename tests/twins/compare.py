@@ -59,7 +59,7 @@ def differences(step: Step) -> list[Difference]:
     found = []
     for key in step.keepalived.keys() | step.vrrptui.keys():
         one, other = step.keepalived.get(key, ABSENT), step.vrrptui.get(key, ABSENT)
-        if one != other and _counts(key[0], one, other, step):
+        if one != other and _counts(*key, one, other, step):
             found.append(Difference(*key, one, other))
     missing = {d.subject for d in found if d.look == "device" and ABSENT in (d.keepalived, d.vrrptui)}
     found = [d for d in found if d.look != "sysctl" or d.subject.split()[1] not in missing]
@@ -69,8 +69,11 @@ def differences(step: Step) -> list[Difference]:
     return sorted(found, key=lambda d: (order.index(d.look) if d.look in order else 99, d.look, d.subject))
 
 
-def _counts(look: str, one: object, other: object, step: Step) -> bool:
+def _counts(look: str, subject: str, one: object, other: object, step: Step) -> bool:
     """Whether a difference says anything."""
+    if look == "priority":  # that of a router in fault is nowhere on the wire
+        state = ("state", subject)
+        return not step.keepalived.get(state) == step.vrrptui.get(state) == "FAULT"
     answered = any(mode != "silent" for mode in step.modes.values())
     answered = answered or any(
         event[0] == "peer" for event in step.before[-3:]

@@ -186,6 +186,7 @@ def _put_back(difference: Difference, step: Step) -> bool:
         "ip addr flush",
         "ip rule del",
         "ip route del",
+        "ip route flush",
         "ip link del",
         "ip link set vrrp",
         "ip link set vm",
