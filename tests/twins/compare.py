@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tests.twins.events import Event
 from tests.twins.looks import Heard, Observation
-from tests.twins.tree import Facts, Tree
+from tests.twins.tree import Facts, Tree, facts
 
 LATE_S = 1.3  # so much later may an announcement come
 ABSENT = "absent"
@@ -79,7 +79,8 @@ def _counts(look: str, subject: str, one: object, other: object, step: Step) -> 
         event[0] == "peer" for event in step.before[-3:]
     )  # what follows an answer may still come
     if look == "announced":  # how often depends on how long a step took, where something is repeated
-        if step.facts.garp_delay_s > 1 or step.facts.refreshed:  # the later ones come in another step
+        refreshed = any(facts(tree).refreshed for tree in step.trees)
+        if step.facts.garp_delay_s > 1 or refreshed:  # the later ones come in another step
             return False
         if step.event[0] in ("stop", "peer", "other") and answered:  # it depends on when the last word came
             return False
