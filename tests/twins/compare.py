@@ -104,7 +104,7 @@ def breaches(step: Step, heard: Heard, since_ns: int, excuses: list[str]) -> lis
         if not any(at_ns >= since_ns and priority for k in sent for at_ns, priority in heard.priorities[k]):
             found.append(Difference("breach", f"{router.name} adverts", "", "MASTER, and none left"))
         here = {subject.partition("/")[0].split()[-1] for look, subject in step.vrrptui if look == "address"}
-        for held in (*router.addresses, *router.excluded):
+        for held in (one for one in (*router.addresses, *router.excluded) if one.tracked):
             if held.address not in here:
                 found.append(Difference("breach", f"{router.name} {held.address}", "", "MASTER, and it is not there"))
             elif step.vrrptui.get(("holder", held.address)) == "nobody":

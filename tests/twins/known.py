@@ -229,6 +229,9 @@ def _told_twice(difference: Difference, step: Step) -> bool:
     lines = str(difference.keepalived).split(" | ")
     if difference.look == "told" and difference.vrrptui == ABSENT and all("fault" in one.lower() for one in lines):
         return True
+    nobody = uses(step.tree, "enable_script_security") and not uses(step.tree, "script_user")
+    if nobody and difference.subject.startswith("fifo"):
+        return difference.look == "told" and difference.keepalived == ABSENT
     if step.event[0] == "reload" and uses(step.tree, "fifo_write_vrrp_states_on_reload"):
         return difference.look == "told" and difference.subject.startswith("fifo") and difference.keepalived == ABSENT
     if difference.look == "told" and difference.keepalived == ABSENT and step.event[0] in ("start", "restart"):
@@ -321,7 +324,7 @@ def _own_weights(difference: Difference, step: Step) -> bool:
 
 def _fewer_repeats(difference: Difference, step: Step) -> bool:
     paced = uses(step.tree, "vrrp_garp_interval", "vrrp_gna_interval")
-    return difference.look in ("announced", "announced at") and paced and difference.vrrptui != ABSENT
+    return difference.look == "announced" and paced and difference.vrrptui != ABSENT
 
 
 def _reloaded_into_a_fault(difference: Difference, step: Step) -> bool:
@@ -514,8 +517,8 @@ KNOWN: list[Known] = [
     Known(
         "fault-told-twice",
         "a router in fault: keepalived runs its `notify` twice at the start, and once more when another fault comes;"
-        " and not at all at the start for the others of a sync group of which a check fails; and writes no states at a"
-        " reload into a FIFO that was there before",
+        " and not at all at the start for the others of a sync group of which a check fails; and writes nothing into a"
+        " FIFO with `enable_script_security` and no `script_user`, and no states at a reload if it was there before",
         "keepalived 2.2.7 is wrong",
         _told_twice,
     ),
@@ -545,7 +548,7 @@ KNOWN: list[Known] = [
     ),
     Known(
         "repeats-of-paced-announcements",
-        "how often and when an address is announced with `vrrp_garp_interval` or `vrrp_gna_interval`: keepalived sends"
+        "how often an address is announced with `vrrp_garp_interval` or `vrrp_gna_interval`: keepalived sends"
         " fewer than `garp_master_repeat` says, as it notes only that something waits",
         "what is written counts",
         _fewer_repeats,

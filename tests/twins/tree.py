@@ -122,6 +122,7 @@ class Held:
 
     address: str
     device: str
+    tracked: bool = True  # False: with no_track it may be missing
 
     @property
     def family(self) -> int:
@@ -233,5 +234,5 @@ def _addresses(lines: Tree, interface: str) -> list[Held]:
         except ValueError:
             continue
         device = words[words.index("dev") + 1] if "dev" in words[:-1] else interface
-        found.append(Held(address, device))
+        found.append(Held(address, device, "no_track" not in words))
     return found
