@@ -90,23 +90,19 @@ def test_addresses_on_an_interface_that_comes_later_come_with_it(engine):
 
 def test_a_virtual_mac_that_somebody_removes_is_made_again_with_its_addresses(engine):
     """An address that nobody holds while its router is master would serve nobody."""
-    engine.start(
-        instance(extra="    use_vmac v51\n    virtual_ipaddress_excluded {\n        2001:db8::100/64\n    }\n")
-    )
+    engine.start(instance(vips=("fe80::100/64", "2001:db8::100/64"), extra="    use_vmac v51\n"))
     engine.wait_until("master")
     for _ in range(2):
         engine.lab.shell("r1", "ip link del v51")
         engine.lab.wait_for(lambda: "2001:db8::100/64" in engine.lab.shell("r1", "ip addr show v51", check=False))
-        assert f" {VIP}/24" in engine.lab.shell("r1", "ip addr show v51")
+        assert " fe80::100/64" in engine.lab.shell("r1", "ip addr show v51")
         assert engine.router().state == "master"
     engine.lab.wait_for(lambda: not engine.router().findings)
 
 
 def test_a_virtual_mac_that_somebody_sets_down_is_brought_up_again(engine):
     """keepalived is in fault until somebody else brings it up; down, nobody reaches its addresses."""
-    engine.start(
-        instance(extra="    use_vmac v51\n    virtual_ipaddress_excluded {\n        2001:db8::100/64\n    }\n")
-    )
+    engine.start(instance(vips=("fe80::100/64", "2001:db8::100/64"), extra="    use_vmac v51\n"))
     engine.wait_until("master")
     engine.lab.shell("r1", "ip link set v51 down")
     engine.lab.wait_for(lambda: "UP" in engine.lab.shell("r1", "ip -br link show v51").split("<")[-1].split(">")[0])
