@@ -261,10 +261,10 @@ def _first_result(difference: Difference, step: Step) -> bool:
     fault = [re.sub(r"(FAULT) \d+( \||$)", r"\1\2", str(one)) for one in (difference.keepalived, difference.vrrptui)]
     if difference.look == "told" and fault[0] == fault[1]:
         return True
-    both = ([line for line in str(one).split(" | ") if "_PRIORITY " not in line]
+    both = ([line for line in str(one).split(" | ") if "_PRIORITY " not in line and line != ABSENT]
             for one in (difference.keepalived, difference.vrrptui))  # fmt: skip
     mask = [re.sub(r" \d+( \||$)", r"\1", " | ".join(lines)) for lines in both]
-    return difference.look == "told" and step.event[0] in ("start", "restart") and mask[0] == mask[1]
+    return difference.look == "told" and step.event[0] in ("start", "restart", "reload") and mask[0] == mask[1]
 
 
 def _made_again(difference: Difference, step: Step) -> bool:
@@ -444,8 +444,8 @@ KNOWN: list[Known] = [
     ),
     Known(
         "first-result",
-        "the priority that scripts and FIFO get in the first second after a start, where checks have a weight, and"
-        " with a fault for a reason that has a weight too",
+        "the priority that scripts and FIFO get in the first second after a start, where checks have a weight, with a"
+        " fault for a reason that has a weight too, and MASTER_PRIORITY at a reload",
         "it depends on when the first result comes, and on which is looked at first; the state is the same",
         _first_result,
     ),
