@@ -360,7 +360,7 @@ def _added_by_others(difference: Difference, step: Step) -> bool:
     }
     if difference.look == "route" and '"protocol": "kernel"' in str(difference.keepalived):
         network = ip_network(difference.subject.split()[1].replace("default", "::/0"))
-        return any(ip_address(one) in network for one in added if one in idle)
+        return any(ip_address(one) in network for one in added if one in idle or ":" in one)
     return any(one in difference.subject for one in added if one in idle)
 
 
