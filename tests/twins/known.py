@@ -459,8 +459,8 @@ KNOWN: list[Known] = [
     ),
     Known(
         "address-put-back",
-        "a static address, or a master's virtual address, rule or device, that somebody takes away: keepalived lets the"
-        " first be, and for the others is no master until the others' time is over; vrrptui puts it back at once",
+        "a static address, or a master's virtual address, rule or device, that somebody takes away: keepalived"
+        " ignores the first, and for the others resigns and waits to take over again; vrrptui puts it back at once",
         "nobody is without the address for longer than that takes",
         _put_back,
     ),
