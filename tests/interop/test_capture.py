@@ -148,6 +148,8 @@ def test_what_is_told_where_it_lies_is_what_is_read_frame_by_frame(lab):
             return any(c.vlan == 99 for c in one_by_one) and any(r.vlan == 99 for _, r in quickly)
 
         lab.wait_for(all_there)
+    one_by_one = [c for c in one_by_one if c.stamp_ns >= begun_ns]  # one of the two may have heard before the other
+    quickly = [(stamp_ns, reading) for stamp_ns, reading in quickly if stamp_ns >= begun_ns]
     one_by_one = one_by_one[: 1 + [c.vlan for c in one_by_one].index(99)]
     quickly = quickly[: 1 + [r.vlan for _, r in quickly].index(99)]
     for local in (False, True):  # what comes in and what goes out may reach two sockets in another order
@@ -158,7 +160,6 @@ def test_what_is_told_where_it_lies_is_what_is_read_frame_by_frame(lab):
         ]
     assert {r.vrrp is None for _, r in quickly} == {False, True}
     stamps = [stamp for stamp, _ in quickly]
-    assert begun_ns <= min(stamps)
     assert max(stamps) <= time.time_ns()
     assert len(quickly) > len(frames) // 2
 
