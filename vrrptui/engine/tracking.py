@@ -96,7 +96,8 @@ class Trackers:
         kept = [one for key, (weight, one) in own.items() if key not in shared or weight == 0]
         scripts = {script.name for script in config.scripts}
         faults = {key for key, (weight, _) in own.items() if weight == 0} - scripts
-        faults |= {f"interface {name}" for name in (config.interface, *needed_interfaces(config))}
+        needed = {config.interface} if config.track_primary else set()
+        faults |= {f"interface {name}" for name in needed | needed_interfaces(config).keys()}
         added = [one for key, (_, one) in shared.items() if key not in faults]
         return (*kept, *added)
 
