@@ -324,6 +324,8 @@ def _own_weights(difference: Difference, step: Step) -> bool:
 
 def _fewer_repeats(difference: Difference, step: Step) -> bool:
     paced = uses(step.tree, "vrrp_garp_interval", "vrrp_gna_interval")
+    if difference.look == "announced at":
+        return paced and float(str(difference.vrrptui)) < float(str(difference.keepalived))  # sooner is as well
     return difference.look == "announced" and paced and difference.vrrptui != ABSENT
 
 
