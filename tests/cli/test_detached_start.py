@@ -1,4 +1,4 @@
-"""A detached engine that does not start: the console is told why, of this start alone."""
+"""A detached engine that does not start: the console shows the reason, and no errors of earlier starts."""
 
 from __future__ import annotations
 

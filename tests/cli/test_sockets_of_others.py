@@ -199,7 +199,7 @@ async def test_a_console_does_not_talk_to_a_strangers_engine(others_engine):
 
 @AS_ROOT
 def test_an_engine_in_a_directory_of_its_user_is_believed(others_engine):
-    """As one that systemd starts as a user of its own; whoever names the path knows whose it is."""
+    """An engine under a service user of its own, as systemd starts it, is believed when its path is given."""
     path, _ = others_engine(owner=OTHER)
     with Connection(path) as engine:
         engine.known()

@@ -51,7 +51,7 @@ def host(engine) -> list[str]:
 
 
 class Life:
-    """A run of an engine up to one of its phases, and how that one goes on."""
+    """A run of an engine up to one of its phases, and what follows in that phase."""
 
     def __init__(self, engine, moment: str, first: str, other: str) -> None:
         self.moment, self._engine = moment, engine

@@ -59,7 +59,6 @@ class Presence:
         self._answered(self._places, answers)
 
     def _answered(self, places: Sequence[Place], answers: Sequence[str | None]) -> None:
-        self._kernel.catch_up()  # what was reported before
         for (address, index), why in zip(places, answers, strict=True):
             self._note(address, why)
             if why is None:

@@ -91,8 +91,9 @@ class Trackers:
         is a fault (weight 0), as the group has it otherwise; but a script then counts as both have it. The loss of an
         interface that the router needs is a fault anyway, and has no weight. All of this is keepalived 2.2.7's way.
         """
-        own = dict(self._tracked(config, group is None or group.member_weights))
-        shared = dict(self._tracked(group, weighted=True)) if group is not None else {}
+        if group is None:
+            return tuple(one for _, (_, one) in self._tracked(config, weighted=True))
+        own, shared = dict(self._tracked(config, group.member_weights)), dict(self._tracked(group, weighted=True))
         kept = [one for key, (weight, one) in own.items() if key not in shared or weight == 0]
         scripts = {script.name for script in config.scripts}
         faults = {key for key, (weight, _) in own.items() if weight == 0} - scripts
