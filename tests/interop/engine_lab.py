@@ -152,6 +152,10 @@ class EngineLab:
         said = [event for event in self.history() if event.by == "engine" and event.text.startswith(f"{name} is ")]
         return [state for state, _ in groupby(event.kind for event in said) if state in STATES]
 
+    def wait_for_states(self, *states: str) -> None:
+        """Wait until these are the states it has been in: the history may follow the state by a turn of the engine."""
+        self.lab.wait_for(lambda: self.states() == list(states))
+
     def is_in(self, state: str, name: str = "VI_1") -> bool:
         with contextlib.suppress(EngineUnreachableError, StopIteration):
             return self.router(name).state == state

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from vrrptui.engine import filters
 from vrrptui.engine.capture import Capture
@@ -28,6 +29,7 @@ from vrrptui.protocol.codec import decode
 from vrrptui.protocol.frame import parse_ethernet
 
 FRR = Path("/usr/lib/frr")
+_Awaited = TypeVar("_Awaited")
 ADDRESSES = {"r1": "192.0.2.11", "r2": "192.0.2.12", "client": "192.0.2.50"}
 
 
@@ -218,14 +220,15 @@ class SegmentLab:
     def mac(self, name: str) -> bytes:
         return self._macs[name]
 
-    def wait_for(self, what: Callable[[], object], seconds: float = 15.0) -> None:
-        """Wait until something holds; fails with the logs when it does not come."""
+    def wait_for(self, what: Callable[[], _Awaited], seconds: float = 15.0) -> _Awaited:
+        """Wait until something holds, and return it; fails with the logs when it does not come."""
         ends = time.monotonic() + seconds
-        while not what():
+        while not (value := what()):
             if time.monotonic() > ends:
                 logs = "\n".join(f"--- {p.log.name}\n{p.text()[-2000:]}" for p in self.programs)
                 raise AssertionError(f"did not come within {seconds} s\n{logs}")
             time.sleep(0.05)
+        return value
 
     def wait_for_master(self, name: str, vrids: tuple[int, ...] = (51,)) -> None:
         """Wait until this host, and no other, advertises for all of these VRIDs."""

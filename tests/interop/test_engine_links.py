@@ -18,7 +18,7 @@ def test_a_missing_interface_is_a_fault_that_names_it_and_its_coming_ends_it_eac
         engine.lab.shell("r1", "ip link del veth9")
         engine.wait_until("fault")  # the kernel reports that it is down first
         engine.lab.wait_for(lambda: engine.router().reason == "interface veth9 is missing")
-    engine.lab.wait_for(lambda: engine.states() == ["FAULT", *2 * ["BACKUP", "MASTER", "FAULT"]])
+    engine.wait_for_states("FAULT", *2 * ["BACKUP", "MASTER", "FAULT"])
 
 
 def test_a_pulled_cable_is_a_fault_and_plugged_in_again_it_waits_as_backup(engine):
@@ -31,7 +31,7 @@ def test_a_pulled_cable_is_a_fault_and_plugged_in_again_it_waits_as_backup(engin
     engine.lab.network.plug("r1", True)
     engine.wait_until("master")
     assert engine.holds()
-    assert engine.states() == ["BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER"]
+    engine.wait_for_states("BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER")
 
 
 def test_an_interface_taken_down_by_hand_is_a_fault_and_up_again_it_rules(engine):

@@ -77,7 +77,7 @@ def test_an_interface_counts_as_down_or_up_after_its_delay(engine):
     began_s = time.monotonic()
     engine.wait_until("fault")
     assert time.monotonic() - began_s >= 1.4
-    assert engine.states() == ["BACKUP", "MASTER", "FAULT"]
+    engine.wait_for_states("BACKUP", "MASTER", "FAULT")
     cable(engine, "up")
     began_s = time.monotonic()
     engine.wait_until("master")
