@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Interface, IPv6Interface
@@ -10,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 from vrrptui.protocol.advert import Address, Family
 
 IFA_F_DADFAILED, IFA_F_TENTATIVE = 0x08, 0x40
+LINK_GONE = (errno.ENETDOWN, errno.ENODEV, errno.ENXIO)  # what a socket says of a link that is down or deleted
 VIRTUAL_MAC_PREFIXES = (bytes.fromhex("00005e0001"), bytes.fromhex("00005e0002"))
 
 

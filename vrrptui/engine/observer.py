@@ -20,7 +20,7 @@ from vrrptui.engine.captured import Captured
 from vrrptui.engine.held import HeldAdverts
 from vrrptui.engine.history import History
 from vrrptui.engine.kernel import Kernel
-from vrrptui.engine.link import VlanTag
+from vrrptui.engine.link import LINK_GONE, VlanTag
 from vrrptui.engine.overheard import overhear
 from vrrptui.engine.places import Places
 from vrrptui.engine.publish import group_snapshot, history_event, key_text
@@ -28,7 +28,6 @@ from vrrptui.engine.quick_ring import read_ring
 from vrrptui.engine.rarely import Rarely
 from vrrptui.engine.readings import Reading
 from vrrptui.engine.ring import RETIRE_MS, Ring
-from vrrptui.engine.wire import LINK_GONE
 from vrrptui.protocol.advert import Address, Advert, Family
 from vrrptui.segment.events import Kind, SegmentEvent
 from vrrptui.segment.group import Group, GroupKey

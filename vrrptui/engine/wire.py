@@ -7,7 +7,6 @@ its age when read, taken off the monotonic clock, so a stepped wall clock moves 
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
 import socket
 import struct
@@ -17,6 +16,7 @@ from functools import partial
 from ipaddress import IPv6Address
 
 from vrrptui.engine import filters
+from vrrptui.engine.link import LINK_GONE
 from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, TOS_INTERNETWORK_CONTROL, TTL, Address, Family, Packet
 from vrrptui.protocol.authentication import AH
 from vrrptui.protocol.frame import parse_ip
@@ -43,7 +43,6 @@ OPTIONS_IPV6 = (
 )
 Sent = str | None  # why an advert was not sent; None when it was
 Sending = Callable[[], Sent]
-LINK_GONE = (errno.ENETDOWN, errno.ENODEV, errno.ENXIO)  # netlink tells of these
 
 
 def send_all(sendings: Iterable[Sending]) -> Sent:

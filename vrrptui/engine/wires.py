@@ -8,10 +8,10 @@ import select
 import socket
 from collections.abc import Callable, Iterator, Sequence
 
-from vrrptui.engine.link import Link
+from vrrptui.engine.link import LINK_GONE, Link
 from vrrptui.engine.rarely import Rarely
 from vrrptui.engine.router import LocalRouter
-from vrrptui.engine.wire import LINK_GONE, Wire, frame_socket
+from vrrptui.engine.wire import Wire, frame_socket
 from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, Address, Advert, Family
 from vrrptui.protocol.authentication import AUTH_TYPE_AH
 from vrrptui.protocol.codec import decode
