@@ -28,7 +28,7 @@ VENDORS = (
 )
 LAB = "from vrrptui.lab.lab import open_lab\nwith open_lab(): pass"
 FIREWALL = (
-    "from vrrptui.engine import acceptance, firewall\nacceptance.remove_left()\n"
+    "from vrrptui.engine.host import accept_filter as acceptance, firewall\nacceptance.remove_left()\n"
     "try: firewall.read_rules()\nexcept firewall.FirewallUnseenError as error: print(error)"
 )
 CONFIGURATION = "vrrp_instance V {\n interface lo\n virtual_router_id 7\n virtual_ipaddress {\n 192.0.2.7/32\n }\n}\n"

@@ -20,11 +20,11 @@ import pyroute2  # noqa: F401 - whole and first: its parts alone cannot follow t
 
 from vrrptui.config.model import Configuration
 from vrrptui.config.parser import load
-from vrrptui.engine import mirror
-from vrrptui.engine.kernel import Kernel
-from vrrptui.engine.link import Link
-from vrrptui.engine.netlink import decoded, ifaddrmsg, messages
-from vrrptui.engine.requests import (
+from vrrptui.engine.host import mirror
+from vrrptui.engine.host.kernel import Kernel
+from vrrptui.engine.host.link import Link
+from vrrptui.engine.host.netlink import decoded, ifaddrmsg, messages
+from vrrptui.engine.host.requests import (
     RTM_DELADDR,
     RTM_DELROUTE,
     RTM_DELRULE,

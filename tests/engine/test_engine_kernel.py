@@ -16,10 +16,10 @@ import pytest
 from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
 from vrrptui.config.model import VirtualAddress
-from vrrptui.engine.kernel import Kernel
-from vrrptui.engine.link import Link
+from vrrptui.engine.host.kernel import Kernel
+from vrrptui.engine.host.link import Link
+from vrrptui.engine.host.requests import IFA_F_NODAD, address_message
 from vrrptui.engine.logs import to_stderr
-from vrrptui.engine.requests import IFA_F_NODAD, address_message
 from vrrptui.protocol.advert import Family
 
 

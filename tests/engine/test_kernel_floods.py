@@ -12,9 +12,9 @@ from itertools import pairwise
 import pytest
 
 from vrrptui.config.model import VirtualAddress
-from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.host.kernel import Kernel
+from vrrptui.engine.host.requests import address_message
 from vrrptui.engine.paced import AT_ONCE, Paced
-from vrrptui.engine.requests import address_message
 
 ADDRESS = VirtualAddress(ip_interface("192.0.2.100/32"))
 MS = 1_000_000

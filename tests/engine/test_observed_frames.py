@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vrrptui.engine.filters import AND, JUMP, JUMP_IF_EQUAL, JUMP_IF_LEAST, LOAD_WORD, RETURN, assemble
-from vrrptui.engine.link import VlanTag
+from vrrptui.engine.host.link import VlanTag
 from vrrptui.engine.observed_frames import (
     INTERFACE_INDEX,
     VLAN_PROTOCOL,

@@ -57,7 +57,7 @@ def test_one_that_a_host_owns_by_itself_is_left_out_unless_it_is_managed_already
 
 @pytest.mark.parametrize("left", list(itertools.combinations(sorted(PLACES), 3))[::5])
 def test_what_was_left_is_removed_and_nothing_else(tmp_path, monkeypatch, caplog, left):
-    monkeypatch.setattr("vrrptui.engine.acceptance.remove_left", lambda: None)
+    monkeypatch.setattr("vrrptui.engine.host.accept_filter.remove_left", lambda: None)
     host, configuration = Host(), everything(tmp_path)
     record = record_of([configuration], host, set())
     host.put("lan0", "203.0.113.7/24")

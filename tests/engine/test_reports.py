@@ -12,10 +12,10 @@ from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 
 from vrrptui.config.model import VirtualAddress
-from vrrptui.engine import mirror
-from vrrptui.engine.link import Link
-from vrrptui.engine.reports import address_report, link_report
-from vrrptui.engine.requests import RTM_DELADDR, RTM_NEWADDR, address_message
+from vrrptui.engine.host import mirror
+from vrrptui.engine.host.link import Link
+from vrrptui.engine.host.reports import address_report, link_report
+from vrrptui.engine.host.requests import RTM_DELADDR, RTM_NEWADDR, address_message
 
 
 def encoded(message, kind: int) -> memoryview:

@@ -15,9 +15,9 @@ from vrrptui.config.report import Report
 from vrrptui.config.route import read as read_route
 from vrrptui.config.rule import read as read_rule
 from vrrptui.engine import contest
+from vrrptui.engine.host.requests import addition_message, removal_message
 from vrrptui.engine.leftovers import remove_leftovers
 from vrrptui.engine.record import record_of
-from vrrptui.engine.requests import addition_message, removal_message
 from vrrptui.engine.routing import Routing
 
 NOWHERE = Place("", 0, 0)
@@ -114,7 +114,7 @@ def test_what_a_killed_engine_left_goes_in_the_same_order(tmp_path, monkeypatch)
     lines = (block("virtual_routes", ROUTES), block("virtual_rules", RULES))
     host = Host()
     configuration = configured(tmp_path, instance("VI_1", 51, 255, *lines))
-    monkeypatch.setattr("vrrptui.engine.acceptance.remove_left", lambda: None)
+    monkeypatch.setattr("vrrptui.engine.host.accept_filter.remove_left", lambda: None)
     record = record_of([configuration], host, set())
     (router,) = configuration.routers
     Routing(host, router.routes, router.rules, lambda *_: None).put()

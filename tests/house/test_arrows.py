@@ -27,7 +27,7 @@ THIRD_PARTY = {  # package: the rooms or modules that may import it
     "textual": {"console"},
     "rich": {"console", "cli"},
     "rich_argparse": {"cli"},
-    "pyroute2": {"vrrptui.engine.netlink", "vrrptui.lab.network"},
+    "pyroute2": {"vrrptui.engine.host.netlink", "vrrptui.lab.network"},
     "scapy": {"vrrptui.console.packet", "vrrptui.cli.vendors"},
 }
 CLOCKS_AND_CHANCE = {"asyncio", "random", "secrets", "socket", "subprocess", "threading", "time", "datetime", "select"}

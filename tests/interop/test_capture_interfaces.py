@@ -16,7 +16,7 @@ from tests.interop.engine_lab import EngineLab, configuration, instance
 from tests.interop.test_capture import ADVERT, IN_TAGGED, TAGGED, mouth
 from vrrptui.cli.status import ask
 from vrrptui.engine.capture import Capture
-from vrrptui.engine.link import VlanTag
+from vrrptui.engine.host.link import VlanTag
 from vrrptui.engine.places import Places
 from vrrptui.lab.namespaces import inside
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.interop.engine_lab import MS, VIP, configuration, gaps_ms, instance, sender
 from vrrptui.config.model import VirtualAddress
-from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.wire import Wire, frame_socket
 from vrrptui.lab.namespaces import inside
 from vrrptui.protocol.advert import Family

@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from vrrptui.engine import filters
 from vrrptui.engine.captured import PACKET_OUTGOING, SOL_PACKET, Captured
-from vrrptui.engine.link import VlanTag
+from vrrptui.engine.host.link import VlanTag
 from vrrptui.engine.observed_frames import from_interfaces, observed_frames
 from vrrptui.engine.ring import TP_STATUS_VLAN_VALID, Ring
 

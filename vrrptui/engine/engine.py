@@ -26,8 +26,6 @@ from vrrptui.config.model import Configuration, Loaded
 from vrrptui.control.messages import FromEngine, HistoryEvent, Removed
 from vrrptui.control.snapshots import EngineSnapshot, Severity
 from vrrptui.engine import process_settings, signals
-from vrrptui.engine.acceptance import Acceptance
-from vrrptui.engine.acceptance_watch import AcceptanceWatch
 from vrrptui.engine.change import told
 from vrrptui.engine.collector import Collector
 from vrrptui.engine.commands import CannotError, Commands
@@ -36,14 +34,16 @@ from vrrptui.engine.deeds import Deeds
 from vrrptui.engine.fifo import NotifyFifo
 from vrrptui.engine.health import Health
 from vrrptui.engine.history import History
+from vrrptui.engine.host.accept_filter import Acceptance
+from vrrptui.engine.host.accept_filter_watch import AcceptanceWatch
+from vrrptui.engine.host.kernel import Kernel
+from vrrptui.engine.host.other_daemons import other_daemons
 from vrrptui.engine.host_script import run_host_script
 from vrrptui.engine.host_settings import HostSettings
-from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.leftovers import remove_leftovers
 from vrrptui.engine.observer import Observer, clock_offset_s
 from vrrptui.engine.options import EngineError as EngineError
 from vrrptui.engine.options import Options as Options
-from vrrptui.engine.other_daemons import other_daemons
 from vrrptui.engine.paced import Paced
 from vrrptui.engine.record import record_of
 from vrrptui.engine.router import LocalRouter

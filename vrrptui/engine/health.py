@@ -13,7 +13,7 @@ from collections.abc import Callable
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.snapshots import Severity
 from vrrptui.engine.history import History
-from vrrptui.engine.other_daemons import other_daemons
+from vrrptui.engine.host.other_daemons import other_daemons
 from vrrptui.engine.own_findings import own_findings
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.routers import Routers

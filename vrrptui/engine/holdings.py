@@ -8,7 +8,7 @@ from itertools import islice
 
 from vrrptui.config.model import VirtualRouterConfig
 from vrrptui.engine.footing import Footing
-from vrrptui.engine.kernel import Kernel, Placed
+from vrrptui.engine.host.kernel import Kernel, Placed
 from vrrptui.engine.router import LocalRouter
 from vrrptui.protocol.advert import Address
 from vrrptui.protocol.states import Master

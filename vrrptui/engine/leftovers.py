@@ -9,12 +9,12 @@ from vrrptui.config import route, rule
 from vrrptui.config.lexer import Word
 from vrrptui.config.model import Place
 from vrrptui.config.report import Report
-from vrrptui.engine import acceptance
 from vrrptui.engine.deeds import remove_fifo
+from vrrptui.engine.host import accept_filter
+from vrrptui.engine.host.kernel import Kernel
+from vrrptui.engine.host.requests import UnknownNameError, address_message, link_removal_message, removal_message
 from vrrptui.engine.host_settings import restore
-from vrrptui.engine.kernel import Kernel
 from vrrptui.engine.record import Record
-from vrrptui.engine.requests import UnknownNameError, address_message, link_removal_message, removal_message
 from vrrptui.engine.state_dir import StateDir
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def remove_leftovers(kernel: Kernel, record: Record) -> list[str]:
     for fifo in filter(remove_fifo, record.fifos):
         _tell(fifo, [])
     if record.table:
-        acceptance.remove_left()
+        accept_filter.remove_left()
     return refused
 
 

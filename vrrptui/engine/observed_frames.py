@@ -19,7 +19,7 @@ from vrrptui.engine.filters import (
     RETURN,
     Instruction,
 )
-from vrrptui.engine.link import VlanTag
+from vrrptui.engine.host.link import VlanTag
 from vrrptui.engine.link_layer import ETHERNET_HARDWARE, NO_HARDWARE
 from vrrptui.engine.overheard import (
     ETHERTYPE_ARP,

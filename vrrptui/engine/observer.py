@@ -19,8 +19,8 @@ from vrrptui.engine.capture import Capture
 from vrrptui.engine.captured import Captured
 from vrrptui.engine.held import HeldAdverts
 from vrrptui.engine.history import History
-from vrrptui.engine.kernel import Kernel
-from vrrptui.engine.link import LINK_GONE, VlanTag
+from vrrptui.engine.host.kernel import Kernel
+from vrrptui.engine.host.link import LINK_GONE, VlanTag
 from vrrptui.engine.overheard import overhear
 from vrrptui.engine.places import Places
 from vrrptui.engine.publish import group_snapshot, history_event, key_text

@@ -10,10 +10,10 @@ from ipaddress import IPv4Address
 
 from vrrptui.config.model import MAC_BYTES, VirtualAddress, VirtualRouterConfig
 from vrrptui.engine.announcer import Announced
-from vrrptui.engine.kernel import Kernel
-from vrrptui.engine.link import Link
+from vrrptui.engine.host.kernel import Kernel
+from vrrptui.engine.host.link import Link
+from vrrptui.engine.host.requests import link_state_message
 from vrrptui.engine.presence import Place
-from vrrptui.engine.requests import link_state_message
 from vrrptui.engine.wire import Sending, Wire
 from vrrptui.protocol.advert import TTL, Address, Checksum
 from vrrptui.protocol.announcement import announcement

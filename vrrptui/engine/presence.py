@@ -15,8 +15,8 @@ from dataclasses import replace
 
 from vrrptui.config.model import VirtualAddress
 from vrrptui.engine.contest import Contest
-from vrrptui.engine.kernel import Kernel, Placed
-from vrrptui.engine.requests import address_message, link_state_message
+from vrrptui.engine.host.kernel import Kernel, Placed
+from vrrptui.engine.host.requests import address_message, link_state_message
 from vrrptui.protocol.advert import Address
 
 LINK_GONE = os.strerror(errno.ENODEV)  # the kernel reports that by itself, in a moment

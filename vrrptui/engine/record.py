@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_interface
 import msgspec
 
 from vrrptui.config.model import Configuration, StaticConfig, VirtualAddress, VirtualRouterConfig
-from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.host.kernel import Kernel
 from vrrptui.protocol.advert import Address
 
 

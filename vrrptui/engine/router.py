@@ -14,9 +14,9 @@ from vrrptui.config.model import VirtualAddress, VirtualRouterConfig
 from vrrptui.control.keys import group_key
 from vrrptui.engine.announcer import Announcer
 from vrrptui.engine.binding import Binding, identity, way
+from vrrptui.engine.host.kernel import Kernel, Placed
+from vrrptui.engine.host.link import Link
 from vrrptui.engine.host_settings import HostSettings
-from vrrptui.engine.kernel import Kernel, Placed
-from vrrptui.engine.link import Link
 from vrrptui.engine.machine_settings import settings_of
 from vrrptui.engine.outgoing import Outgoing, places
 from vrrptui.engine.presence import Presence

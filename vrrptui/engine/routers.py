@@ -20,10 +20,10 @@ from vrrptui.engine.change import Change, renamed
 from vrrptui.engine.contest import CONTESTED_S
 from vrrptui.engine.footing import Footing
 from vrrptui.engine.holdings import Holdings
-from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.host.kernel import Kernel
+from vrrptui.engine.host.link import Link
+from vrrptui.engine.host.link_watch import LinkWatch
 from vrrptui.engine.later import Later
-from vrrptui.engine.link import Link
-from vrrptui.engine.link_watch import LinkWatch
 from vrrptui.engine.notify import Notifications, Told
 from vrrptui.engine.router import LocalRouter, Work, perform_together
 from vrrptui.engine.schedule import Schedule

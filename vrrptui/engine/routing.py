@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from vrrptui.config.model import Route, Rule
 from vrrptui.engine.contest import Contest
-from vrrptui.engine.kernel import Kernel
-from vrrptui.engine.requests import UnknownNameError, addition_message, removal_message
+from vrrptui.engine.host.kernel import Kernel
+from vrrptui.engine.host.requests import UnknownNameError, addition_message, removal_message
 
 Say = Callable[[str, int], None]  # a line, and its level of logging
 

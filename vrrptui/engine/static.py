@@ -6,8 +6,8 @@ import logging
 from collections.abc import Iterator
 
 from vrrptui.config.model import Configuration, Route, Rule, StaticConfig, VirtualAddress
-from vrrptui.engine.kernel import Kernel, Placed
-from vrrptui.engine.requests import address_message
+from vrrptui.engine.host.kernel import Kernel, Placed
+from vrrptui.engine.host.requests import address_message
 from vrrptui.engine.routing import Routing
 from vrrptui.protocol.advert import Address
 

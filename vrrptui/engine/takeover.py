@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from vrrptui.engine.kernel import Kernel
+from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.wire import Sending, Sent, send_all
 from vrrptui.protocol.actions import Action
 from vrrptui.protocol.states import State

@@ -13,8 +13,8 @@ from vrrptui.config import model
 from vrrptui.config.model import Configuration, ScriptConfig, SyncGroupConfig, User, VirtualRouterConfig
 from vrrptui.control.snapshots import Effect
 from vrrptui.engine.checks import ScriptCheck
-from vrrptui.engine.kernel import Kernel
-from vrrptui.engine.link_watch import LinkWatch
+from vrrptui.engine.host.kernel import Kernel
+from vrrptui.engine.host.link_watch import LinkWatch
 from vrrptui.engine.needs import needed_interfaces
 from vrrptui.engine.process_events import ProcessEvents
 from vrrptui.engine.script_policy import ScriptPolicy

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from functools import partial
 
 from vrrptui.config.model import VirtualRouterConfig
+from vrrptui.engine.host.kernel import Kernel
+from vrrptui.engine.host.link import Link
+from vrrptui.engine.host.requests import ipvlan_message, link_removal_message, macvlan_message
 from vrrptui.engine.host_settings import HostSettings, read_setting, write_setting
-from vrrptui.engine.kernel import Kernel
-from vrrptui.engine.link import Link
-from vrrptui.engine.requests import ipvlan_message, link_removal_message, macvlan_message
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from functools import partial
 from ipaddress import IPv6Address
 
 from vrrptui.engine import filters
-from vrrptui.engine.link import LINK_GONE
+from vrrptui.engine.host.link import LINK_GONE
 from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, TOS_INTERNETWORK_CONTROL, TTL, Address, Family, Packet
 from vrrptui.protocol.authentication import AH
 from vrrptui.protocol.frame import parse_ip

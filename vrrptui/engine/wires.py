@@ -8,7 +8,7 @@ import select
 import socket
 from collections.abc import Callable, Iterator, Sequence
 
-from vrrptui.engine.link import LINK_GONE, Link
+from vrrptui.engine.host.link import LINK_GONE, Link
 from vrrptui.engine.rarely import Rarely
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.wire import Wire, frame_socket

@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterable
 from ipaddress import IPv4Interface
 
 from vrrptui.config.model import VirtualAddress
-from vrrptui.engine import mirror
-from vrrptui.engine.dump import Dump, netlink_socket
-from vrrptui.engine.link import IFA_F_DADFAILED, Interface, Link
-from vrrptui.engine.netlink import messages
-from vrrptui.engine.requests import (
+from vrrptui.engine.host import mirror
+from vrrptui.engine.host.dump import Dump, netlink_socket
+from vrrptui.engine.host.link import IFA_F_DADFAILED, Interface, Link
+from vrrptui.engine.host.netlink import messages
+from vrrptui.engine.host.requests import (
     NLM_F_ACK,
     NLM_F_REQUEST,
     RTM_DELADDR,

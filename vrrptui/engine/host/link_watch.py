@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vrrptui.config.model import Configuration, InterfaceDelay
-from vrrptui.engine.link import Link
-from vrrptui.engine.linkbeat import beats
+from vrrptui.engine.host.link import Link
+from vrrptui.engine.host.linkbeat import beats
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 LINKBEAT_S = 1.0

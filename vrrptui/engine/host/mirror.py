@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vrrptui.engine.link import Link
-from vrrptui.engine.reports import AddressReport, LinkReport, address_report, link_report
-from vrrptui.engine.requests import IFF_UP, RTM_DELADDR, RTM_DELLINK, RTM_NEWADDR, RTM_NEWLINK
+from vrrptui.engine.host.link import Link
+from vrrptui.engine.host.reports import AddressReport, LinkReport, address_report, link_report
+from vrrptui.engine.host.requests import IFF_UP, RTM_DELADDR, RTM_DELLINK, RTM_NEWADDR, RTM_NEWLINK
 
 IFF_LOOPBACK, IFF_RUNNING = 0x8, 0x40
 Links = dict[int, Link]  # by index

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import socket
 
-from vrrptui.engine import mirror
-from vrrptui.engine.netlink import HEADER, ifaddrmsg, ifinfmsg, messages
-from vrrptui.engine.requests import NLM_F_REQUEST, encoded
+from vrrptui.engine.host import mirror
+from vrrptui.engine.host.netlink import HEADER, ifaddrmsg, ifinfmsg, messages
+from vrrptui.engine.host.requests import NLM_F_REQUEST, encoded
 
 NETLINK_ROUTE = 0
 RTM_GETLINK, RTM_GETADDR = 18, 22

@@ -12,7 +12,7 @@ from functools import lru_cache
 from ipaddress import IPv4Interface, IPv6Interface
 from typing import NamedTuple
 
-from vrrptui.engine.link import Interface, VlanTag
+from vrrptui.engine.host.link import Interface, VlanTag
 
 HEADER_BYTES = 16
 LINK = struct.Struct("=BxHiII")  # family, kind of device, index, flags, change

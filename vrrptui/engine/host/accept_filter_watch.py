@@ -13,7 +13,7 @@ import logging
 import socket
 from collections.abc import Callable
 
-from vrrptui.engine.acceptance import Acceptance, Kept, keep
+from vrrptui.engine.host.accept_filter import Acceptance, Kept, keep
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from vrrptui.config.model import NextHop, Route, Rule, VirtualAddress
-from vrrptui.engine.link import Link
-from vrrptui.engine.netlink import (
+from vrrptui.engine.host.link import Link
+from vrrptui.engine.host.netlink import (
     IPRouteRtFile,
     RtProtosFile,
     RtTablesFile,
