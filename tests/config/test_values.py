@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from config_texts import Load, instance, route, router, rule, script
 
-from vrrptui.config.model import (
+from vrrptui.config.configuration import (
     Announcements,
     Configuration,
     Fifo,

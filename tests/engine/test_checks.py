@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from vrrptui.config.model import Place, ScriptConfig
-from vrrptui.engine.checks import Health, ScriptCheck
+from vrrptui.config.configuration import Place, ScriptConfig
 from vrrptui.engine.process import AS_WE_DO, Outcome
+from vrrptui.engine.script_runs import Health, ScriptCheck
 
 
 def script(path: Path, recover: str, attempts: int = 2, timeout_s: float = 5) -> ScriptConfig:
@@ -93,7 +93,7 @@ def test_each_good_result_gives_all_attempts_to_recover_back(monkeypatch, tmp_pa
         def __init__(self, command, *_) -> None:
             started.append(command)
 
-    monkeypatch.setattr("vrrptui.engine.checks.Run", Started)
+    monkeypatch.setattr("vrrptui.engine.script_runs.Run", Started)
     config = replace(script(tmp_path / "good", "mend", attempts), rise=rise, fall=fall)
     for results in product((False, True), repeat=9):
         check, model, left = ScriptCheck(config, AS_WE_DO, lambda _: None), Health(rise, fall), attempts

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from tests.processes import runs
-from vrrptui.config.model import Notify, Place, ScriptConfig
-from vrrptui.engine import notify as notify_module
+from vrrptui.config.configuration import Notify, Place, ScriptConfig
+from vrrptui.engine import notifications as notify_module
 from vrrptui.engine import process as process_module
-from vrrptui.engine.checks import ScriptCheck
-from vrrptui.engine.notify import NotifyQueue
+from vrrptui.engine.notifications import NotifyQueue
 from vrrptui.engine.process import OUTPUT_BYTES, Account, Outcome, Run
+from vrrptui.engine.script_runs import ScriptCheck
 
 
 async def outcome_of(*command: str, timeout_s: float = 5.0, account: Account = process_module.AS_WE_DO) -> Outcome:

@@ -11,7 +11,7 @@ import pytest
 
 from vrrptui.config.parser import load
 from vrrptui.config.script_safety import unsafe_part
-from vrrptui.engine import doctor, exposure
+from vrrptui.engine import checks, exposure
 
 OTHER = 5002
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be two users")
@@ -61,7 +61,7 @@ class Host:
         """The codes that ask for something, each with its subject."""
         loaded = load(str(self.file))
         assert loaded.configuration is not None, loaded.findings
-        every = exposure.examine(loaded, self.socket, self.state) + list(doctor._scripts(loaded.configuration))
+        every = exposure.examine(loaded, self.socket, self.state) + list(checks._scripts(loaded.configuration))
         assert all("\n" not in f"{one.what}{one.remedy}" and one.remedy for one in every)
         return [(one.code, one.subject) for one in every if one.level != "note"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from vrrptui.config.model import Notify, User
-from vrrptui.engine.notify import NotifyQueue
+from vrrptui.config.configuration import Notify, User
+from vrrptui.engine.notifications import NotifyQueue
 from vrrptui.engine.process import AS_WE_DO
 
 

@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from vrrptui.engine.capture import ETH_P_ALL, RING_BYTES, Capture
 from vrrptui.engine.captured import Captured
+from vrrptui.engine.packet_socket import ETH_P_ALL, RING_BYTES, Capture
 from vrrptui.engine.places import Places
 from vrrptui.engine.quick_ring import read_ring
 from vrrptui.engine.readings import Reading, Readings

@@ -9,10 +9,10 @@ from typing import TextIO
 from vrrptui.cli import paths
 from vrrptui.cli.complain import complain
 from vrrptui.cli.output import put, put_json
-from vrrptui.config.model import Loaded
+from vrrptui.config.configuration import Loaded
 from vrrptui.config.parser import load
-from vrrptui.engine import doctor, exposure
-from vrrptui.engine.doctor import Ailment
+from vrrptui.engine import checks, exposure
+from vrrptui.engine.checks import Ailment
 
 GOOD, WARNINGS, ERRORS = 0, 1, 2
 
@@ -48,7 +48,7 @@ def run(config_file: str | None, socket: Path | None, state: Path | None, as_jso
 
 
 def _examine(loaded: Loaded | None, socket: Path | None, state: Path) -> list[Ailment]:
-    found = doctor.examine(loaded.configuration if loaded else None)
+    found = checks.examine(loaded.configuration if loaded else None)
     if socket is None:
         try:
             socket = paths.default_socket()

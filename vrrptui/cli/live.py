@@ -10,9 +10,9 @@ import time
 from collections.abc import Iterator
 
 from vrrptui.cli.complain import complain
-from vrrptui.engine.capture import Capture
 from vrrptui.engine.capture_file import CapturedFrame
 from vrrptui.engine.link_layer import LINK_TYPES
+from vrrptui.engine.packet_socket import Capture
 
 FRAMES_PER_TURN = 256
 LOOK_S = 1.0  # how often it is looked for interfaces that came or went

@@ -11,8 +11,7 @@ from itertools import zip_longest
 from typing import Any, Literal
 
 from vrrptui.config import addresses, announcements, devices, keywords, notify, settings, static, tracking, values
-from vrrptui.config.lexer import Word
-from vrrptui.config.model import (
+from vrrptui.config.configuration import (
     Ipvlan,
     Notify,
     PeerTtl,
@@ -23,6 +22,7 @@ from vrrptui.config.model import (
     VirtualMac,
     VirtualRouterConfig,
 )
+from vrrptui.config.lexer import Word
 from vrrptui.config.report import Report
 from vrrptui.config.tracking import Trackers
 from vrrptui.config.tree import Statement

@@ -23,8 +23,7 @@ from vrrptui.config import (
     sync_group,
     trackers,
 )
-from vrrptui.config.lexer import Word
-from vrrptui.config.model import (
+from vrrptui.config.configuration import (
     Configuration,
     GarpGroup,
     InterfaceDelay,
@@ -34,6 +33,7 @@ from vrrptui.config.model import (
     TrackFileConfig,
     TrackProcessConfig,
 )
+from vrrptui.config.lexer import Word
 from vrrptui.config.reader import Reader
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement, build

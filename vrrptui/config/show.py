@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from vrrptui.config import show_host
-from vrrptui.config.model import (
+from vrrptui.config.configuration import (
     Configuration,
     Notify,
     Place,

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from vrrptui.config.model import Configuration, Fifo, GlobalConfig, HostScript, Mail, Setting, User, VirtualAddress
+from vrrptui.config.configuration import (
+    Configuration,
+    Fifo,
+    GlobalConfig,
+    HostScript,
+    Mail,
+    Setting,
+    User,
+    VirtualAddress,
+)
 from vrrptui.config.written import Text, command, seconds, switch, word, words
 
 

@@ -1,255 +1,292 @@
-"""The scripts: when each runs, and what its results make of it (rise, fall, init_fail as keepalived has them).
+"""What of this host gets in the way of VRRP: kernel settings, firewall, capabilities, addresses, frame sizes.
 
-The counting is pure (`Health`); `ScriptCheck` runs the program.
+Looks, and changes nothing. Every finding says what it costs and what to do.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import re
-import time
-from collections import deque
-from collections.abc import Callable
+import grp
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
-from vrrptui.config.model import ScriptConfig
-from vrrptui.control.snapshots import CheckSnapshot, CheckState
-from vrrptui.engine.process import Account, Outcome, Run
-from vrrptui.engine.turns import Turns
-from vrrptui.protocol.priority import Tracked
+from vrrptui.config import script_files, script_safety, script_words
+from vrrptui.config.configuration import Configuration, VirtualRouterConfig
+from vrrptui.engine import firewall
+from vrrptui.engine.host.kernel import Kernel
+from vrrptui.engine.host.link import Link
+from vrrptui.engine.host.other_daemons import other_daemons
+from vrrptui.engine.needs import needed_interfaces
+from vrrptui.engine.server import GROUP_NAME
+from vrrptui.protocol.advert import PRIORITY_OWNER, PROTOCOL_AH, PROTOCOL_VRRP, Family
+from vrrptui.protocol.authentication import AUTH_TYPE_AH
 
-log = logging.getLogger(__name__)
+SETTINGS = Path("/proc/sys/net")
+DEVICES = Path("/sys/class/net")
+CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13}
+AH_BYTES, VRRP_BYTES, AUTHENTICATION_BYTES = 24, 8, 8
+STRICT, SAME_NETWORK_ONLY, SILENT = 1, 2, 8  # rp_filter; arp_ignore
 
-RUNS_KEPT = 60
-NUMBER = re.compile(r"\s*(-?[0-9]{1,10})\s*")  # all that a script printed
-OPEN = ("/bin/sh", "-c", 'exec < "$1"', "sh")  # with a file: good if it can be opened; a program of its own may hang
-
-
-@dataclass(slots=True)
-class Health:
-    """Whether a check is up: `rise` good results in a row raise it, `fall` bad ones lower it.
-
-    The first result decides at once, but a check that starts as failed (`init_fail`) is up after `rise` good results.
-    """
-
-    rise: int
-    fall: int
-    starts_failed: bool = False
-    up: bool | None = None  # None before the first result
-    run: int = 0  # results in a row against the present state
-
-    def take(self, good: bool) -> bool:
-        """Count one result; returns whether `up` has changed."""
-        if self.up is None:
-            self.up = good and not (self.starts_failed and self.rise > 1)
-            self.run = int(good and not self.up)
-            return True
-        if good == self.up:
-            self.run = 0
-            return False
-        self.run += 1
-        if self.run < self.needed:
-            return False
-        self.up, self.run = good, 0
-        return True
-
-    def would_fall(self, good: bool) -> bool:
-        """Whether this result would take it down."""
-        if self.up is None:
-            return not good and not self.starts_failed
-        return not good and self.up and self.run + 1 >= self.fall
-
-    @property
-    def needed(self) -> int:
-        """How many results in a row change the state."""
-        return self.fall if self.up else self.rise
+Level = Literal["error", "warning", "note"]
 
 
-class ScriptCheck:
-    """One vrrp_script, run every interval while it is started.
+@dataclass(frozen=True, slots=True)
+class Ailment:
+    """One thing found. A note is worth knowing and asks for nothing."""
 
-    `changed(check)` is told of every result; `check.turned` says whether this one changed its state, and `check.news`
-    what of it is worth telling. A failure that would take it down is first answered by its recovery command, if it has
-    one and attempts are left: the script is then run again at once.
-    """
-
-    def __init__(
-        self, config: ScriptConfig, account: Account, changed: Callable[[ScriptCheck], None], turns: Turns | None = None
-    ) -> None:
-        """With `turns` its program is started in a turn of its own."""
-        self.config = config
-        self.health = Health(config.rise, config.fall, config.init_fail)
-        self.since = time.time()
-        self.last: Outcome | None = None
-        self.last_run: float | None = None
-        self.turned = False
-        self.news = ""
-        self.recovering = False
-        self.attempts = 0  # to recover, since the last good result
-        self.account = account
-        self.command = config.command if config.opens is None else (*OPEN, config.opens)
-        self._changed = changed
-        self._turns = turns
-        self._stopped = False
-        self._runs: deque[tuple[float, bool]] = deque(maxlen=RUNS_KEPT)  # seconds, and whether it failed
-        self._run: Run | None = None
-        self._latest: Run | None = None
-        self._timer: asyncio.TimerHandle | None = None
-
-    @property
-    def name(self) -> str:
-        return self.config.name
-
-    @property
-    def up(self) -> bool | None:
-        return self.health.up
-
-    @property
-    def definition(self) -> tuple[object, ...]:
-        """All it is made of; one of the same definition need not begin anew."""
-        return self.config, self.account
-
-    @property
-    def running(self) -> bool:
-        return self._run is not None
-
-    def go_on_from(self, before: object) -> None:
-        """Take over the state of this one, which is replaced."""
-        if isinstance(before, ScriptCheck):
-            self.health.up = before.up
-
-    def counts(self, weight: int, reverse: bool) -> Tracked:
-        """What it is to a virtual router that tracks it with this weight.
-
-        With `init_fail` a weight counts before the first result. A fault waits for it, as in keepalived 2.2.7, which
-        runs neither notify_fault nor notify_backup until then.
-        """
-        waits = self.up is None and self.config.init_fail and weight != 0
-        return Tracked(self.name, weight, False if waits else self.up, reverse)
-
-    def start(self) -> None:
-        """Run it now, and then every interval; a run that is not over delays the next.
-
-        While a program that cannot be ended is still there, no other is started, and every turn counts as failed.
-        """
-        self._timer = asyncio.get_running_loop().call_later(self.config.interval_ns / 1e9, self.start)
-        if self._run is not None:
-            return
-        if self._latest is not None and self._latest.alive:
-            self._on_end(Outcome(None, "the run before cannot be ended", 0.0, timed_out=True))
-        else:
-            self._execute_in_turn()
-
-    def _execute_in_turn(self) -> None:
-        if self._turns is None:
-            self._execute()
-        else:
-            self._turns.add(self._execute)
-
-    def _execute(self) -> None:
-        if self._stopped or self._run is not None:  # while it waited for its turn
-            return
-        self._run = self._latest = Run(self.command, self.config.timeout_ns / 1e9, self._on_end, self.account)
-
-    def stop(self) -> None:
-        """Run it no more; a run under way is ended."""
-        self._stopped = True
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._run is not None:
-            self._run.stop()
-            self._run = None
-
-    def _on_end(self, outcome: Outcome) -> None:
-        self._run = None
-        self.last, self.last_run = outcome, time.time()
-        self._runs.append((outcome.seconds, not outcome.good))
-        self.turned, self.news = False, ""
-        if (
-            self.health.would_fall(outcome.good)
-            and self.config.recover
-            and self.attempts < self.config.recover_attempts
-        ):
-            self._recover(outcome)
-        else:
-            self._count(outcome)
-        self._changed(self)
-
-    def _count(self, outcome: Outcome) -> None:
-        self.turned = self.health.take(outcome.good)
-        if outcome.good:
-            self.attempts = 0
-        if self.turned:
-            self.since = time.time()
-            short = f"needs {self.config.rise} good results after a start (init_fail)"
-            failed = (short, short) if outcome.good else (f"failed{_last_line(outcome)}", _failure(outcome))
-            said, logged = ("is good", "succeeded") if self.up else failed
-            self.news = f"check {self.name} {said}"
-            log.info("VRRP_Script(%s) %s", self.name, logged)
-
-    def _recover(self, outcome: Outcome) -> None:
-        self.attempts += 1
-        attempt = f"attempt {self.attempts} of {self.config.recover_attempts} to recover"
-        self.news = f"check {self.name}: {attempt}{_last_line(outcome)}"
-        log.info("VRRP_Script(%s) %s: %s", self.name, _failure(outcome), attempt)
-        self.recovering = True
-        self._run = Run(self.config.recover, self.config.recover_timeout_ns / 1e9, self._on_recovered, self.account)
-
-    def _on_recovered(self, outcome: Outcome) -> None:
-        self._run, self.recovering, self.last = None, False, outcome
-        how = "ended" if outcome.good else _failure(outcome)
-        self.turned, self.news = False, f"check {self.name}: the attempt to recover {how}{_last_line(outcome)}"
-        log.info("VRRP_Script(%s) the attempt to recover %s", self.name, how)
-        self._execute_in_turn()
-        self._changed(self)
-
-    def snapshot(self, routers: list[str]) -> CheckSnapshot:
-        """What a console shows of it; `routers` are the names of the virtual routers it moves."""
-        state: CheckState = "unknown" if self.up is None else "up" if self.up else "down"
-        return CheckSnapshot(
-            name=self.name,
-            kind="script",
-            state="running" if self.recovering or (self.up is None and self.running) else state,
-            weight=self.config.weight,
-            rise=self.config.rise,
-            fall=self.config.fall,
-            run=(self.health.run, self.health.needed),
-            last_exit=self.last.code if self.last else None,
-            last_output=self.last.output if self.last else "",
-            duration=self.last.seconds if self.last else None,
-            durations=[round(seconds, 4) for seconds, _ in self._runs],
-            failed=[failed for _, failed in self._runs],
-            command=" ".join(self.config.command),
-            interval=self.config.interval_ns / 1e9,
-            timeout=self.config.timeout_ns / 1e9,
-            since=self.since,
-            last_run=self.last_run,
-            routers=routers,
-            hint=_hint(self.last) if self.last else "",
-        )
+    level: Level
+    code: str
+    subject: str  # the interface, or what else it is about
+    what: str
+    remedy: str
 
 
-def _hint(outcome: Outcome) -> str:
-    """What may be wrong with a script that says one thing and returns another."""
-    printed = NUMBER.fullmatch(outcome.output)
-    if printed and outcome.good and int(printed[1]):
-        return f"it printed {printed[1]} and exited with 0, which is success: only the exit status counts"
-    if "keepalived" in outcome.output and "no process found" in outcome.output:
-        return "it looked for keepalived, which does not run here: vrrptui does, and knows the exit status alone"
-    return ""
+def examine(configuration: Configuration | None) -> list[Ailment]:
+    """Everything found, for the interfaces of a configuration, or for all that are up but the loopback."""
+    kernel = Kernel(lambda: None)
+    try:
+        routers = configuration.routers if configuration else ()
+        found = [*_process(), *_control_group()]
+        names = sorted({router.interface for router in routers}) if configuration else _in_use(kernel)
+        for name in names:
+            link = kernel.link(name)
+            if link is None:
+                found.append(
+                    Ailment("error", "NO_INTERFACE", name, "there is no such interface", "correct `interface`")
+                )
+                continue
+            own = [router for router in routers if router.interface == name]
+            found += [*_link(link, own, configuration is not None), *_arp(link, own, _sharing(link, kernel))]
+            found += [*_bridge(link), *_owners(own, kernel), *_unreachable(own)]
+        elsewhere = {a.device for router in routers for a in router.addresses + router.excluded if a.device}
+        found += [ailment for name in sorted({*names, *elsewhere}) for ailment in _port(name)]
+        found += [*_elsewhere(routers, kernel), *_firewall(names, routers), *_forwarding(), *_others()]
+        return [*found, *(_scripts(configuration) if configuration else ())]
+    finally:
+        kernel.close()
 
 
-def _last_line(outcome: Outcome) -> str:
-    lines = outcome.output.strip().splitlines()
-    return f": {lines[-1]}" if lines else ""
+def _elsewhere(routers: Iterable[VirtualRouterConfig], kernel: Kernel) -> Iterator[Ailment]:
+    """The other interfaces that addresses, routes and rules need."""
+    for router in routers:
+        for name, why in needed_interfaces(router).items():
+            link, parent = kernel.link(name), name.partition(":")[0]
+            if link is None:
+                remedy = f"write `dev {parent} label {name}`" if parent != name else "correct `dev`, or add no_track"
+                yield Ailment(
+                    "error", "NO_INTERFACE", name, f"there is no such interface, {why} ({router.name})", remedy
+                )
+            elif not link.up:
+                what = f"the interface is down, {why}, so {router.name} is in fault"
+                yield Ailment("warning", "LINK_DOWN", name, what, f"ip link set {name} up, or add no_track")
 
 
-def _failure(outcome: Outcome) -> str:
-    if outcome.timed_out:
-        return "timed out"
-    if outcome.code is None:
-        return f"failed ({outcome.output})"
-    if outcome.code < 0:
-        return f"failed (signal {-outcome.code})"
-    return f"failed (exited with status {outcome.code})"
+def _others() -> Iterator[Ailment]:
+    for other in other_daemons():
+        if not other.startswith("vrrptui "):
+            what = "it speaks VRRP on this host; an engine does not start beside it"
+            yield Ailment(
+                "error", "OTHER_DAEMON", other, what, "stop it first, or start the engine with --beside-others"
+            )
+
+
+def _in_use(kernel: Kernel) -> list[str]:
+    return sorted(link.name for link in kernel.links.values() if link.up and not link.loopback)
+
+
+def _process() -> Iterator[Ailment]:
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    effective = int(status.partition("CapEff:")[2].split()[0], 16)
+    for name, bit in CAPABILITIES.items():
+        if not effective >> bit & 1:
+            what = "an engine started as this is may not " + (
+                "change addresses" if name == "CAP_NET_ADMIN" else "open raw sockets"
+            )
+            yield Ailment("error", "MISSING_CAPABILITY", name, what, "use sudo, or AmbientCapabilities= in the unit")
+
+
+def _control_group() -> Iterator[Ailment]:
+    try:
+        grp.getgrnam(GROUP_NAME)
+    except KeyError:
+        what = "there is no such group, so only root can look at a root's engine"
+        yield Ailment("note", "NO_CONTROL_GROUP", GROUP_NAME, what, f"groupadd --system {GROUP_NAME}")
+
+
+def _link(link: Link, routers: list[VirtualRouterConfig], configured: bool) -> Iterator[Ailment]:
+    if configured and not link.up:
+        what = "the interface is down, so its virtual routers are in fault"
+        yield Ailment("warning", "LINK_DOWN", link.name, what, f"ip link set {link.name} up, and look at the cable")
+    for family in sorted({router.family for router in routers}, key=lambda family: family.value):
+        ours = [a.address for router in routers for a in router.addresses + router.excluded]
+        if link.source(family, ours) is None and any(r.family is family and not r.unicast_source for r in routers):
+            what = f"no {'link-local IPv6' if family is Family.IPV6 else 'IPv4'} address to send adverts from"
+            yield Ailment("error", "NO_ADDRESS", link.name, what, "give it one of its own, beside the virtual ones")
+    if not configured and not link.addresses:
+        yield Ailment("warning", "NO_ADDRESS", link.name, "no address to send adverts from", "give it one")
+    for router in routers:
+        size = advert_bytes(router)
+        if size > link.mtu:
+            what = f"adverts of {router.name} have {size} bytes, the MTU is {link.mtu}: they cannot be sent"
+            remedy = "move addresses to virtual_ipaddress_excluded on every router, or raise the MTU"
+            yield Ailment("error", "MTU_TOO_SMALL", link.name, what, remedy)
+
+
+def _owners(routers: list[VirtualRouterConfig], kernel: Kernel) -> Iterator[Ailment]:
+    """Priority 255 is for the one router that owns the address (RFC 9568 §8.3.2)."""
+    held = {one.ip for link in kernel.links.values() for one in link.addresses}
+    for router in routers:
+        strange = [str(a.address) for a in router.addresses if a.address not in held]
+        if router.priority == PRIORITY_OWNER and strange:
+            what = f"priority 255 says that this host owns {strange[0]}, and it has no such address ({router.name})"
+            yield Ailment("note", "NOT_OWNER", router.interface, what, "priority 254, unless no other router has 255")
+
+
+def _unreachable(routers: list[VirtualRouterConfig]) -> Iterator[Ailment]:
+    """A master that is not the owner may refuse packets to the addresses (RFC 9568 §6.1, Accept_Mode)."""
+    for router in routers:
+        if not router.accepts and router.addresses:
+            cause = "strict mode" if router.strict else "no_accept"
+            what = f"{router.addresses[0].address} answers no ping and serves nothing here: {cause} ({router.name})"
+            remedy = "accept, in strict mode with version 3, unless it is a gateway alone"
+            yield Ailment("note", "NOT_ACCEPTED", router.interface, what, remedy)
+
+
+def _port(name: str) -> Iterator[Ailment]:
+    """An address on a part of a bridge, bond or team is not reached: frames go to the whole."""
+    master = DEVICES / name / "master"
+    if master.exists() and "DEVTYPE=vrf" not in _text(master / "uevent"):
+        whole = master.resolve().name
+        what = f"it is a part of {whole}: what is sent to it goes there, so its addresses cannot be reached"
+        yield Ailment("warning", "PART_OF_ANOTHER", name, what, f"write {whole} in place of {name}")
+
+
+def _scripts(configuration: Configuration) -> Iterator[Ailment]:
+    """What the scripts of a configuration are on this host: those that cannot be run, and that others can change."""
+    found = [*script_files.findings(configuration, missing=True), *script_words.findings(configuration)]
+    for finding in (*found, *script_safety.findings(configuration), *script_safety.findings_of_others(configuration)):
+        code = finding.code.upper().replace("-", "_")
+        yield Ailment("warning", code, f"{finding.place.file}:{finding.place.line}", finding.text, finding.hint)
+
+
+def advert_bytes(router: VirtualRouterConfig) -> int:
+    """The length of a router's advert with its IP header (RFC 9568 §5.1, RFC 2338 §5.3.6)."""
+    if router.family is Family.IPV6:
+        return 40 + VRRP_BYTES + 16 * len(router.addresses)
+    size = 20 + VRRP_BYTES + 4 * len(router.addresses)
+    if router.version == 2:
+        size += AUTHENTICATION_BYTES + (AH_BYTES if router.auth_type == AUTH_TYPE_AH else 0)
+    return size
+
+
+def _sharing(link: Link, kernel: Kernel) -> str | None:
+    """Another interface that is up and has an address in one of this one's IPv4 networks."""
+    own = {held.network for held in link.addresses if held.version == 4}
+    for other in kernel.links.values():
+        if other.index == link.index or not other.up or other.virtual or other.loopback:
+            continue
+        if own & {held.network for held in other.addresses}:
+            return other.name
+    return None
+
+
+def _arp(link: Link, routers: list[VirtualRouterConfig], sharing: str | None) -> Iterator[Ailment]:
+    """What the kernel does with ARP and with senders it would not route to, on one interface."""
+    name = link.name
+    path = f"net.ipv4.conf.{name}."
+    ignore, strictest = _strictest("arp_ignore", name), _strictest("rp_filter", name)
+    hosts = [str(a) for r in routers for a in r.addresses + r.excluded if a.interface.network.prefixlen == 32]
+    if sharing and strictest == STRICT:
+        what = f"rp_filter is strict and {sharing} is in the same network: adverts that come in here may be dropped"
+        yield Ailment("warning", "RP_FILTER", name, what, f"sysctl {path}rp_filter=2 net.ipv4.conf.all.rp_filter=0")
+    if sharing and not ignore:
+        what = f"{sharing} is in the same network, and each answers ARP for the other's addresses"
+        yield Ailment("warning", "ARP_IGNORE", name, what, f"sysctl {path}arp_ignore=1")
+    if ignore == SILENT or (ignore == SAME_NETWORK_ONLY and hosts):
+        what = "ARP is not answered for " + ("any address" if ignore == SILENT else f"{hosts[0]}, a network of one")
+        yield Ailment("error", "ARP_IGNORE", name, what, f"sysctl {path}arp_ignore=1, and the same for all")
+    if sharing and _either("arp_filter", name):
+        what = f"arp_filter is on and {sharing} is in the same network: ARP for a virtual address may go unanswered"
+        yield Ailment("warning", "ARP_FILTER", name, what, f"sysctl {path}arp_filter=0 {path}arp_ignore=1")
+    if _either("accept_local", name):
+        what = "packets from outside that claim to come from this host are taken in"
+        yield Ailment("warning", "ACCEPT_LOCAL", name, what, f"sysctl {path}accept_local=0, and the same for all")
+    if _either("proxy_arp", name):
+        what = "proxy_arp is on: a backup may answer for the virtual addresses too"
+        yield Ailment("warning", "PROXY_ARP", name, what, f"sysctl {path}proxy_arp=0, and the same for all")
+
+
+def _bridge(link: Link) -> Iterator[Ailment]:
+    for bridge in (DEVICES / link.name / "bridge", DEVICES / link.name / "master" / "bridge"):
+        if _number(bridge / "multicast_snooping") == 1 and _number(bridge / "multicast_querier") == 0:
+            name = bridge.parent.resolve().name
+            what = "the bridge delivers multicast by memberships, and does not ask for them: adverts may be lost"
+            remedy = f"ip link set {name} type bridge mcast_querier 1 (or mcast_snooping 0), unless a router asks"
+            yield Ailment("warning", "SNOOPING_WITHOUT_QUERIER", name, what, remedy)
+
+
+def _firewall(names: list[str], routers: tuple[VirtualRouterConfig, ...]) -> Iterator[Ailment]:
+    try:
+        kind, rules = firewall.read_rules()
+        for probe in dict.fromkeys(_probes(names, routers)):
+            drop = firewall.find_drop(kind, rules, probe)
+            if drop is not None:
+                way, text = ("in", "received") if probe.inbound else ("out", "sent")
+                protocol = firewall.PROTOCOL_NAMES[probe.protocol][1]
+                what = f"adverts to {probe.destination} cannot be {text}: {drop.why} of {drop.where} drops them"
+                remedy = f"accept protocol {protocol} on the way {way} there, before anything drops it"
+                yield Ailment("error", "FIREWALL_DROPS", probe.interface, what, remedy)
+    except firewall.FirewallUnseenError as error:
+        remedy = "run it as root, with nft or iptables-save installed"
+        yield Ailment("note", "FIREWALL_UNSEEN", "firewall", f"its rules cannot be seen: {error}", remedy)
+
+
+def _probes(names: list[str], routers: tuple[VirtualRouterConfig, ...]) -> Iterator[firewall.Probe]:
+    for inbound in (True, False):
+        for router in routers:
+            protocol = PROTOCOL_AH if router.auth_type == AUTH_TYPE_AH else PROTOCOL_VRRP
+            if not router.unicast_peers:
+                yield firewall.Probe(router.interface, router.group, inbound, protocol)
+            elif not inbound:
+                for peer in router.unicast_peers:
+                    yield firewall.Probe(router.interface, peer, inbound, protocol)
+            elif router.unicast_source is not None:
+                yield firewall.Probe(router.interface, router.unicast_source, inbound, protocol)
+        if not routers:
+            yield from (firewall.Probe(name, Family.IPV4.group, inbound) for name in names)
+
+
+def _forwarding() -> Iterator[Ailment]:
+    for family, path in (("IPv4", "ipv4/ip_forward"), ("IPv6", "ipv6/conf/all/forwarding")):
+        if _number(SETTINGS / path) == 0:
+            what = f"this host forwards no {family}: a virtual address that is a gateway leads nowhere"
+            remedy = f"for a gateway, sysctl net.{path.replace('/', '.')}=1"
+            yield Ailment("note", "NOT_FORWARDING", family, what, remedy)
+
+
+def _strictest(setting: str, name: str) -> int:
+    """The larger of the setting for all and for this one counts."""
+    return max(_setting(setting, name))
+
+
+def _either(setting: str, name: str) -> bool:
+    return any(_setting(setting, name))
+
+
+def _setting(setting: str, name: str) -> list[int]:
+    return [_number(SETTINGS / "ipv4/conf" / one / setting) or 0 for one in ("all", name)]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _number(path: Path) -> int | None:
+    try:
+        return int(path.read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        return None

@@ -13,10 +13,10 @@ import stat
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from vrrptui.config.model import Configuration, Loaded
+from vrrptui.config.configuration import Configuration, Loaded
 from vrrptui.config.script_safety import unsafe_part
 from vrrptui.control.plain import some_of
-from vrrptui.engine.doctor import Ailment
+from vrrptui.engine.checks import Ailment
 from vrrptui.engine.peers import GROUP_NAME
 
 ROOT = 0

@@ -15,13 +15,13 @@ from typing import NamedTuple
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.plain import some_of
 from vrrptui.control.snapshots import GroupSnapshot
-from vrrptui.engine.capture import Capture
 from vrrptui.engine.captured import Captured
 from vrrptui.engine.held import HeldAdverts
 from vrrptui.engine.history import History
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import LINK_GONE, VlanTag
 from vrrptui.engine.overheard import overhear
+from vrrptui.engine.packet_socket import Capture
 from vrrptui.engine.places import Places
 from vrrptui.engine.publish import group_snapshot, history_event, key_text
 from vrrptui.engine.quick_ring import read_ring

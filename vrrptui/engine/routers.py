@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from vrrptui.config.model import Configuration, VirtualRouterConfig
+from vrrptui.config.configuration import Configuration, VirtualRouterConfig
 from vrrptui.control.snapshots import Effect
 from vrrptui.engine import startup
 from vrrptui.engine.alarm import Alarm
@@ -24,7 +24,7 @@ from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.link_watch import LinkWatch
 from vrrptui.engine.later import Later
-from vrrptui.engine.notify import Notifications, Told
+from vrrptui.engine.notifications import Notifications, Told
 from vrrptui.engine.router import LocalRouter, Work, perform_together
 from vrrptui.engine.schedule import Schedule
 from vrrptui.engine.sync import SyncGroups

@@ -9,15 +9,22 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 
-from vrrptui.config import model
-from vrrptui.config.model import Configuration, ScriptConfig, SyncGroupConfig, User, VirtualRouterConfig
+from vrrptui.config.configuration import (
+    Configuration,
+    ScriptConfig,
+    SyncGroupConfig,
+    TrackedScript,
+    User,
+    VirtualRouterConfig,
+)
+from vrrptui.config.configuration import Tracked as TrackedLine
 from vrrptui.control.snapshots import Effect
-from vrrptui.engine.checks import ScriptCheck
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link_watch import LinkWatch
 from vrrptui.engine.needs import needed_interfaces
 from vrrptui.engine.process_events import ProcessEvents
 from vrrptui.engine.script_policy import ScriptPolicy
+from vrrptui.engine.script_runs import ScriptCheck
 from vrrptui.engine.track_file import FileCheck
 from vrrptui.engine.track_process import ProcessCheck
 from vrrptui.engine.turns import Turns
@@ -161,7 +168,7 @@ class Trackers:
 def _weight(
     config: VirtualRouterConfig | SyncGroupConfig | None,
     check: Check,
-    line: model.TrackedScript | model.Tracked,
+    line: TrackedScript | TrackedLine,
     weighted: bool,
 ) -> tuple[int, bool]:
     """With which weight a check counts, and whether it is reversed; `weighted`: weights count at all.
@@ -182,16 +189,16 @@ def names_of(config: VirtualRouterConfig | SyncGroupConfig) -> list[str]:
     return [name for name, _ in _lines(config)]
 
 
-def _lines(config: VirtualRouterConfig | SyncGroupConfig) -> Iterator[tuple[str, model.TrackedScript | model.Tracked]]:
+def _lines(
+    config: VirtualRouterConfig | SyncGroupConfig,
+) -> Iterator[tuple[str, TrackedScript | TrackedLine]]:
     """What it tracks, by the name of the check."""
     yield from ((script.name, script) for script in config.scripts)
     yield from ((f"file {file.name}", file) for file in config.files)
     yield from ((f"process {process.name}", process) for process in config.processes)
 
 
-def _lines_of(
-    config: VirtualRouterConfig | SyncGroupConfig, name: str
-) -> Iterator[model.TrackedScript | model.Tracked]:
+def _lines_of(config: VirtualRouterConfig | SyncGroupConfig, name: str) -> Iterator[TrackedScript | TrackedLine]:
     """The lines that track this check."""
     return (line for known, line in _lines(config) if known == name)
 

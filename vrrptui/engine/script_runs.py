@@ -1,0 +1,255 @@
+"""The scripts: when each runs, and what its results make of it (rise, fall, init_fail as keepalived has them).
+
+The counting is pure (`Health`); `ScriptCheck` runs the program.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vrrptui.config.configuration import ScriptConfig
+from vrrptui.control.snapshots import CheckSnapshot, CheckState
+from vrrptui.engine.process import Account, Outcome, Run
+from vrrptui.engine.turns import Turns
+from vrrptui.protocol.priority import Tracked
+
+log = logging.getLogger(__name__)
+
+RUNS_KEPT = 60
+NUMBER = re.compile(r"\s*(-?[0-9]{1,10})\s*")  # all that a script printed
+OPEN = ("/bin/sh", "-c", 'exec < "$1"', "sh")  # with a file: good if it can be opened; a program of its own may hang
+
+
+@dataclass(slots=True)
+class Health:
+    """Whether a check is up: `rise` good results in a row raise it, `fall` bad ones lower it.
+
+    The first result decides at once, but a check that starts as failed (`init_fail`) is up after `rise` good results.
+    """
+
+    rise: int
+    fall: int
+    starts_failed: bool = False
+    up: bool | None = None  # None before the first result
+    run: int = 0  # results in a row against the present state
+
+    def take(self, good: bool) -> bool:
+        """Count one result; returns whether `up` has changed."""
+        if self.up is None:
+            self.up = good and not (self.starts_failed and self.rise > 1)
+            self.run = int(good and not self.up)
+            return True
+        if good == self.up:
+            self.run = 0
+            return False
+        self.run += 1
+        if self.run < self.needed:
+            return False
+        self.up, self.run = good, 0
+        return True
+
+    def would_fall(self, good: bool) -> bool:
+        """Whether this result would take it down."""
+        if self.up is None:
+            return not good and not self.starts_failed
+        return not good and self.up and self.run + 1 >= self.fall
+
+    @property
+    def needed(self) -> int:
+        """How many results in a row change the state."""
+        return self.fall if self.up else self.rise
+
+
+class ScriptCheck:
+    """One vrrp_script, run every interval while it is started.
+
+    `changed(check)` is told of every result; `check.turned` says whether this one changed its state, and `check.news`
+    what of it is worth telling. A failure that would take it down is first answered by its recovery command, if it has
+    one and attempts are left: the script is then run again at once.
+    """
+
+    def __init__(
+        self, config: ScriptConfig, account: Account, changed: Callable[[ScriptCheck], None], turns: Turns | None = None
+    ) -> None:
+        """With `turns` its program is started in a turn of its own."""
+        self.config = config
+        self.health = Health(config.rise, config.fall, config.init_fail)
+        self.since = time.time()
+        self.last: Outcome | None = None
+        self.last_run: float | None = None
+        self.turned = False
+        self.news = ""
+        self.recovering = False
+        self.attempts = 0  # to recover, since the last good result
+        self.account = account
+        self.command = config.command if config.opens is None else (*OPEN, config.opens)
+        self._changed = changed
+        self._turns = turns
+        self._stopped = False
+        self._runs: deque[tuple[float, bool]] = deque(maxlen=RUNS_KEPT)  # seconds, and whether it failed
+        self._run: Run | None = None
+        self._latest: Run | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def name(self) -> str:
+        return self.config.name
+
+    @property
+    def up(self) -> bool | None:
+        return self.health.up
+
+    @property
+    def definition(self) -> tuple[object, ...]:
+        """All it is made of; one of the same definition need not begin anew."""
+        return self.config, self.account
+
+    @property
+    def running(self) -> bool:
+        return self._run is not None
+
+    def go_on_from(self, before: object) -> None:
+        """Take over the state of this one, which is replaced."""
+        if isinstance(before, ScriptCheck):
+            self.health.up = before.up
+
+    def counts(self, weight: int, reverse: bool) -> Tracked:
+        """What it is to a virtual router that tracks it with this weight.
+
+        With `init_fail` a weight counts before the first result. A fault waits for it, as in keepalived 2.2.7, which
+        runs neither notify_fault nor notify_backup until then.
+        """
+        waits = self.up is None and self.config.init_fail and weight != 0
+        return Tracked(self.name, weight, False if waits else self.up, reverse)
+
+    def start(self) -> None:
+        """Run it now, and then every interval; a run that is not over delays the next.
+
+        While a program that cannot be ended is still there, no other is started, and every turn counts as failed.
+        """
+        self._timer = asyncio.get_running_loop().call_later(self.config.interval_ns / 1e9, self.start)
+        if self._run is not None:
+            return
+        if self._latest is not None and self._latest.alive:
+            self._on_end(Outcome(None, "the run before cannot be ended", 0.0, timed_out=True))
+        else:
+            self._execute_in_turn()
+
+    def _execute_in_turn(self) -> None:
+        if self._turns is None:
+            self._execute()
+        else:
+            self._turns.add(self._execute)
+
+    def _execute(self) -> None:
+        if self._stopped or self._run is not None:  # while it waited for its turn
+            return
+        self._run = self._latest = Run(self.command, self.config.timeout_ns / 1e9, self._on_end, self.account)
+
+    def stop(self) -> None:
+        """Run it no more; a run under way is ended."""
+        self._stopped = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._run is not None:
+            self._run.stop()
+            self._run = None
+
+    def _on_end(self, outcome: Outcome) -> None:
+        self._run = None
+        self.last, self.last_run = outcome, time.time()
+        self._runs.append((outcome.seconds, not outcome.good))
+        self.turned, self.news = False, ""
+        if (
+            self.health.would_fall(outcome.good)
+            and self.config.recover
+            and self.attempts < self.config.recover_attempts
+        ):
+            self._recover(outcome)
+        else:
+            self._count(outcome)
+        self._changed(self)
+
+    def _count(self, outcome: Outcome) -> None:
+        self.turned = self.health.take(outcome.good)
+        if outcome.good:
+            self.attempts = 0
+        if self.turned:
+            self.since = time.time()
+            short = f"needs {self.config.rise} good results after a start (init_fail)"
+            failed = (short, short) if outcome.good else (f"failed{_last_line(outcome)}", _failure(outcome))
+            said, logged = ("is good", "succeeded") if self.up else failed
+            self.news = f"check {self.name} {said}"
+            log.info("VRRP_Script(%s) %s", self.name, logged)
+
+    def _recover(self, outcome: Outcome) -> None:
+        self.attempts += 1
+        attempt = f"attempt {self.attempts} of {self.config.recover_attempts} to recover"
+        self.news = f"check {self.name}: {attempt}{_last_line(outcome)}"
+        log.info("VRRP_Script(%s) %s: %s", self.name, _failure(outcome), attempt)
+        self.recovering = True
+        self._run = Run(self.config.recover, self.config.recover_timeout_ns / 1e9, self._on_recovered, self.account)
+
+    def _on_recovered(self, outcome: Outcome) -> None:
+        self._run, self.recovering, self.last = None, False, outcome
+        how = "ended" if outcome.good else _failure(outcome)
+        self.turned, self.news = False, f"check {self.name}: the attempt to recover {how}{_last_line(outcome)}"
+        log.info("VRRP_Script(%s) the attempt to recover %s", self.name, how)
+        self._execute_in_turn()
+        self._changed(self)
+
+    def snapshot(self, routers: list[str]) -> CheckSnapshot:
+        """What a console shows of it; `routers` are the names of the virtual routers it moves."""
+        state: CheckState = "unknown" if self.up is None else "up" if self.up else "down"
+        return CheckSnapshot(
+            name=self.name,
+            kind="script",
+            state="running" if self.recovering or (self.up is None and self.running) else state,
+            weight=self.config.weight,
+            rise=self.config.rise,
+            fall=self.config.fall,
+            run=(self.health.run, self.health.needed),
+            last_exit=self.last.code if self.last else None,
+            last_output=self.last.output if self.last else "",
+            duration=self.last.seconds if self.last else None,
+            durations=[round(seconds, 4) for seconds, _ in self._runs],
+            failed=[failed for _, failed in self._runs],
+            command=" ".join(self.config.command),
+            interval=self.config.interval_ns / 1e9,
+            timeout=self.config.timeout_ns / 1e9,
+            since=self.since,
+            last_run=self.last_run,
+            routers=routers,
+            hint=_hint(self.last) if self.last else "",
+        )
+
+
+def _hint(outcome: Outcome) -> str:
+    """What may be wrong with a script that says one thing and returns another."""
+    printed = NUMBER.fullmatch(outcome.output)
+    if printed and outcome.good and int(printed[1]):
+        return f"it printed {printed[1]} and exited with 0, which is success: only the exit status counts"
+    if "keepalived" in outcome.output and "no process found" in outcome.output:
+        return "it looked for keepalived, which does not run here: vrrptui does, and knows the exit status alone"
+    return ""
+
+
+def _last_line(outcome: Outcome) -> str:
+    lines = outcome.output.strip().splitlines()
+    return f": {lines[-1]}" if lines else ""
+
+
+def _failure(outcome: Outcome) -> str:
+    if outcome.timed_out:
+        return "timed out"
+    if outcome.code is None:
+        return f"failed ({outcome.output})"
+    if outcome.code < 0:
+        return f"failed (signal {-outcome.code})"
+    return f"failed (exited with status {outcome.code})"
