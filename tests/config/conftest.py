@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from config_texts import Load
 
-from vrrptui.config.configuration import Loaded
+from vrrptui.config.model.configuration import Loaded
 from vrrptui.config.parser import load
 
 

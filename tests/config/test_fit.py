@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from config_texts import AUTH, IPV6, instance, script
 
-from vrrptui.config.configuration import Configuration
 from vrrptui.config.fit import compare
+from vrrptui.config.model.configuration import Configuration
 from vrrptui.config.parser import load
 
 FIRST = "priority 150"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from config_texts import instance
 
-from vrrptui.config.configuration import Configuration
 from vrrptui.config.fit import compare
+from vrrptui.config.model.configuration import Configuration
 from vrrptui.config.parser import load
 
 CENTISECOND_NS = 10_000_000

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from config_texts import IPV6, Load, instance, router, said, script
 
-from vrrptui.config.configuration import Announcements, HostScript, User
+from vrrptui.config.model.configuration import Announcements, HostScript, User
 from vrrptui.protocol.advert import Checksum
 
 S = 1_000_000_000

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from config_texts import instance, router
 
-from vrrptui.config.configuration import Loaded
+from vrrptui.config.model.configuration import Loaded
 from vrrptui.config.parser import load
 from vrrptui.config.reader import DEPTH_MAX
 

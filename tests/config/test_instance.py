@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from config_texts import AUTH, IPV6, LINES, Load, instance, router, said, script, without
 
-from vrrptui.config.configuration import Announcements, Notify, TrackedInterface, TrackedScript, User
+from vrrptui.config.model.configuration import Announcements, Notify, TrackedInterface, TrackedScript, User
 from vrrptui.protocol.advert import Checksum, Family
 
 S = 1_000_000_000

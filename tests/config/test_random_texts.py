@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vrrptui.config import script_safety
-from vrrptui.config.configuration import Loaded
 from vrrptui.config.fit import compare
+from vrrptui.config.model.configuration import Loaded
 from vrrptui.config.parser import load
 from vrrptui.config.show import show
 

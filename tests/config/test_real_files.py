@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vrrptui.config.configuration import Level
+from vrrptui.config.model.configuration import Level
 from vrrptui.config.parser import load
 from vrrptui.config.report import FINDINGS_MAX
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from config_texts import Load, instance, route, rule, said
 
-from vrrptui.config.configuration import NextHop
+from vrrptui.config.model.configuration import NextHop
 
 GATEWAY = ip_address("10.0.0.2")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from config_texts import AUTH, Load, instance, router, said
 
-from vrrptui.config.configuration import Announcements, Level
+from vrrptui.config.model.configuration import Announcements, Level
 
 
 @pytest.mark.parametrize(

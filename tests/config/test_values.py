@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from config_texts import Load, instance, route, router, rule, script
 
-from vrrptui.config.configuration import (
+from vrrptui.config.model.configuration import (
     Announcements,
     Configuration,
     Fifo,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vrrptui.config.configuration import Place, ScriptConfig
+from vrrptui.config.model.configuration import Place, ScriptConfig
 from vrrptui.engine.process import AS_WE_DO, Outcome
 from vrrptui.engine.script_runs import Health, ScriptCheck
 

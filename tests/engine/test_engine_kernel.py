@@ -15,7 +15,7 @@ import pyroute2  # noqa: F401 - whole and first: its parts alone cannot follow t
 import pytest
 from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
-from vrrptui.config.configuration import VirtualAddress
+from vrrptui.config.model.configuration import VirtualAddress
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.requests import IFA_F_NODAD, address_message

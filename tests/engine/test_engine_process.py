@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import runs
-from vrrptui.config.configuration import Notify, Place, ScriptConfig
+from vrrptui.config.model.configuration import Notify, Place, ScriptConfig
 from vrrptui.engine import notifications as notify_module
 from vrrptui.engine import process as process_module
 from vrrptui.engine.notifications import NotifyQueue

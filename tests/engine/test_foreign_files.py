@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from vrrptui.config.commands import beginning
-from vrrptui.config.configuration import Place, TrackFileConfig
+from vrrptui.config.model.configuration import Place, TrackFileConfig
 from vrrptui.config.parser import load
 from vrrptui.console import preferences
 from vrrptui.engine import track_file

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 
-from vrrptui.config.configuration import VirtualAddress
+from vrrptui.config.model.configuration import VirtualAddress
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.requests import address_message
 from vrrptui.engine.paced import AT_ONCE, Paced

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vrrptui.config.configuration import Notify, User
+from vrrptui.config.model.configuration import Notify, User
 from vrrptui.engine.notifications import NotifyQueue
 from vrrptui.engine.process import AS_WE_DO
 

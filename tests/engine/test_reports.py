@@ -11,7 +11,7 @@ import pytest
 from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 
-from vrrptui.config.configuration import VirtualAddress
+from vrrptui.config.model.configuration import VirtualAddress
 from vrrptui.engine.host import mirror
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.reports import address_report, link_report

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from vrrptui.config.configuration import VirtualRouterConfig
+from vrrptui.config.model.configuration import VirtualRouterConfig
 from vrrptui.config.parser import load
 from vrrptui.engine.machine_settings import settings_of
 from vrrptui.engine.outgoing import advert_messages

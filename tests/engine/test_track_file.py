@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vrrptui.config.configuration import Place, TrackFileConfig
+from vrrptui.config.model.configuration import Place, TrackFileConfig
 from vrrptui.engine.track_file import FileCheck
 
 SOON_S = 0.5  # less than the second after which it is looked at in any case

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from vrrptui.config.configuration import Place, TrackProcessConfig
+from vrrptui.config.model.configuration import Place, TrackProcessConfig
 from vrrptui.engine.process_events import ProcessEvents, process_of
 from vrrptui.engine.track_process import ProcessCheck, find_processes
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 import pytest
 
 from tests.interop.engine_lab import MS, VIP, configuration, gaps_ms, instance, sender
-from vrrptui.config.configuration import VirtualAddress
+from vrrptui.config.model.configuration import VirtualAddress
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.wire import Wire, frame_socket
 from vrrptui.lab.namespaces import inside

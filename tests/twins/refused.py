@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 
 from tests.twins.tree import Tree, text_of
-from vrrptui.config.configuration import Level
+from vrrptui.config.model.configuration import Level
 from vrrptui.config.parser import load
 
 

@@ -10,8 +10,8 @@ from ipaddress import IPv4Address, IPv4Interface, IPv6Interface
 from typing import Any
 
 from vrrptui.config import values
-from vrrptui.config.configuration import VirtualAddress
 from vrrptui.config.lexer import Word
+from vrrptui.config.model.configuration import VirtualAddress
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import Address

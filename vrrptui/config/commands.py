@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vrrptui.children import PATH
-from vrrptui.config.configuration import Configuration, Notify, Place, SyncGroupConfig, User, VirtualRouterConfig
+from vrrptui.config.model.configuration import Configuration, Notify, Place, SyncGroupConfig, User, VirtualRouterConfig
 from vrrptui.files import read_regular
 
 # Programs that run the file they are given, without the version at the end of their names.

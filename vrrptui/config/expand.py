@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from vrrptui.config.configuration import Place
 from vrrptui.config.foreign import shell_expansion, without_references
 from vrrptui.config.lexer import LINE_MAX, SECRET, uncommented
+from vrrptui.config.model.configuration import Place
 from vrrptui.config.report import Report, shown
 
 ALWAYS = "vrrptui"  # the condition that holds here on every host, and in keepalived on none

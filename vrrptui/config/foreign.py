@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from vrrptui.config.finding import Level, Place
+from vrrptui.config.model.finding import Level, Place
 from vrrptui.config.report import Report, shown
 
 _QUOTED = re.compile(r'"[^"]*"')

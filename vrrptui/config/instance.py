@@ -11,7 +11,8 @@ from itertools import zip_longest
 from typing import Any, Literal
 
 from vrrptui.config import addresses, announcements, devices, keywords, notify, settings, static, tracking, values
-from vrrptui.config.configuration import (
+from vrrptui.config.lexer import Word
+from vrrptui.config.model.configuration import (
     Ipvlan,
     Notify,
     PeerTtl,
@@ -22,7 +23,6 @@ from vrrptui.config.configuration import (
     VirtualMac,
     VirtualRouterConfig,
 )
-from vrrptui.config.lexer import Word
 from vrrptui.config.report import Report
 from vrrptui.config.tracking import Trackers
 from vrrptui.config.tree import Statement

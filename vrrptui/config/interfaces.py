@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vrrptui.config import keywords, settings, values
-from vrrptui.config.configuration import GarpGroup, InterfaceDelay
+from vrrptui.config.model.configuration import GarpGroup, InterfaceDelay
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from vrrptui.config.configuration import Configuration, SyncGroupConfig, VirtualRouterConfig
+from vrrptui.config.model.configuration import Configuration, SyncGroupConfig, VirtualRouterConfig
 from vrrptui.config.reach import HIGHEST, LOWEST, Weighted, weighted
 from vrrptui.config.report import Report, shown, visible
 from vrrptui.protocol.advert import Address, Family

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vrrptui.config.configuration import Configuration, Place, SyncGroupConfig, VirtualRouterConfig
+from vrrptui.config.model.configuration import Configuration, Place, SyncGroupConfig, VirtualRouterConfig
 from vrrptui.config.report import Report
 
 

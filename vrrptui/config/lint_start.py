@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vrrptui.config.configuration import Configuration, ScriptConfig, SyncGroupConfig, VirtualRouterConfig
+from vrrptui.config.model.configuration import Configuration, ScriptConfig, SyncGroupConfig, VirtualRouterConfig
 from vrrptui.config.report import Report
 from vrrptui.protocol.advert import NS_PER_SECOND
 

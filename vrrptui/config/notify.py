@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from vrrptui.config import values
-from vrrptui.config.configuration import Notify, User
+from vrrptui.config.model.configuration import Notify, User
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 

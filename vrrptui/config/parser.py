@@ -23,7 +23,8 @@ from vrrptui.config import (
     sync_group,
     trackers,
 )
-from vrrptui.config.configuration import (
+from vrrptui.config.lexer import Word
+from vrrptui.config.model.configuration import (
     Configuration,
     GarpGroup,
     InterfaceDelay,
@@ -33,7 +34,6 @@ from vrrptui.config.configuration import (
     TrackFileConfig,
     TrackProcessConfig,
 )
-from vrrptui.config.lexer import Word
 from vrrptui.config.reader import Reader
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement, build

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from vrrptui.config.configuration import Configuration, Place, TrackFileConfig, VirtualRouterConfig
+from vrrptui.config.model.configuration import Configuration, Place, TrackFileConfig, VirtualRouterConfig
 
 LOWEST, HIGHEST = 1, 254  # of an effective priority; 255 is the address owner's and is never moved
 

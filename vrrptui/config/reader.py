@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from vrrptui.config import wildcard
-from vrrptui.config.configuration import Place
 from vrrptui.config.expand import Expander
 from vrrptui.config.foreign import without_tags
 from vrrptui.config.lexer import Brace, Line, lines, tokens
+from vrrptui.config.model.configuration import Place
 from vrrptui.config.report import Report, shown, visible
 from vrrptui.files import read_regular
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vrrptui.config.configuration import Finding, Level, Place
+from vrrptui.config.model.configuration import Finding, Level, Place
 
 FINDINGS_MAX = 1000
 # Errors about the words of a single line, which do not matter in a block that is passed over.

@@ -12,7 +12,7 @@ from typing import Any
 from vrrptui.config import values
 from vrrptui.config.lexer import Word
 from vrrptui.config.line_reader import LineReader
-from vrrptui.config.model_routes import Network, NextHop, Route
+from vrrptui.config.model.routes import Network, NextHop, Route
 from vrrptui.config.report import Report
 
 TYPES = frozenset(("unicast", "local", "broadcast", "multicast", "throw", "unreachable", "prohibit", "blackhole"))

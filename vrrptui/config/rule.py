@@ -9,7 +9,7 @@ from typing import Any
 from vrrptui.config import values
 from vrrptui.config.lexer import Word
 from vrrptui.config.line_reader import LineReader
-from vrrptui.config.model_routes import Network, Rule
+from vrrptui.config.model.routes import Network, Rule
 from vrrptui.config.report import Report
 
 ACTIONS = frozenset(("nop", "unreachable", "prohibit", "blackhole"))

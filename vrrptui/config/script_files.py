@@ -13,7 +13,7 @@ import stat
 
 from vrrptui.children import PATH
 from vrrptui.config.commands import Configured, beginning, commands
-from vrrptui.config.configuration import Configuration, Finding, Level
+from vrrptui.config.model.configuration import Configuration, Finding, Level
 from vrrptui.config.report import shown, visible
 from vrrptui.config.script_safety import DEFAULT_USER
 from vrrptui.config.spelling import strange_sign

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Container
 
 from vrrptui.config.commands import Configured, commands
-from vrrptui.config.configuration import Configuration, Finding, Level
+from vrrptui.config.model.configuration import Configuration, Finding, Level
 from vrrptui.config.report import visible
 
 DEFAULT_USER = "keepalived_script"  # runs scripts if there is such a user

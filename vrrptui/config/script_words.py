@@ -14,7 +14,7 @@ from typing import Literal
 
 from vrrptui.children import PATH
 from vrrptui.config.commands import Configured, beginning, commands
-from vrrptui.config.configuration import Configuration, Finding, Level, Place
+from vrrptui.config.model.configuration import Configuration, Finding, Level, Place
 from vrrptui.config.report import shown, visible
 
 SCRIPT_BYTES = 64 * 1024  # that are read of one script

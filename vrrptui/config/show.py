@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from vrrptui.config import show_host
-from vrrptui.config.configuration import (
+from vrrptui.config.model.configuration import (
     Configuration,
     Notify,
     Place,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vrrptui.config.configuration import (
+from vrrptui.config.model.configuration import (
     Configuration,
     Fifo,
     GlobalConfig,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from vrrptui.config import keywords, settings, tracking, values
-from vrrptui.config.configuration import Place, TrackFileConfig, TrackProcessConfig
 from vrrptui.config.lexer import Word
+from vrrptui.config.model.configuration import Place, TrackFileConfig, TrackProcessConfig
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 

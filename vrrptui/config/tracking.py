@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from vrrptui.config import values
-from vrrptui.config.configuration import Tracked, TrackedInterface, TrackedScript
 from vrrptui.config.lexer import Word
+from vrrptui.config.model.configuration import Tracked, TrackedInterface, TrackedScript
 from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 

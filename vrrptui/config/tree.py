@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
-from vrrptui.config.configuration import Place
 from vrrptui.config.lexer import Brace, Line, Word
+from vrrptui.config.model.configuration import Place
 from vrrptui.config.report import Report
 
 DEPTH_MAX = 16  # keepalived's own blocks are at most four deep

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 
-from vrrptui.config.configuration import Place
 from vrrptui.config.lexer import LINE_MAX
+from vrrptui.config.model.configuration import Place
 from vrrptui.config.report import visible
 
 NS_PER_SECOND = 1_000_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vrrptui.config.configuration import VirtualRouterConfig
+from vrrptui.config.model.configuration import VirtualRouterConfig
 from vrrptui.protocol.advert import Address
 from vrrptui.protocol.authentication import AUTH_TYPE_AH
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-from vrrptui.config.configuration import VirtualRouterConfig
+from vrrptui.config.model.configuration import VirtualRouterConfig
 from vrrptui.control.plain import some_of
 from vrrptui.engine.router import LocalRouter
 

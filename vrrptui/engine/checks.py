@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from vrrptui.config import script_files, script_safety, script_words
-from vrrptui.config.configuration import Configuration, VirtualRouterConfig
+from vrrptui.config.model.configuration import Configuration, VirtualRouterConfig
 from vrrptui.engine import firewall
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link

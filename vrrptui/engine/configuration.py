@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from vrrptui.config.configuration import Configuration, Level, Loaded
+from vrrptui.config.model.configuration import Configuration, Level, Loaded
 from vrrptui.config.parser import load
 
 log = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from typing import NoReturn
 import msgspec
 
 from vrrptui import __version__
-from vrrptui.config.configuration import Configuration, Loaded
+from vrrptui.config.model.configuration import Configuration, Loaded
 from vrrptui.control.messages import FromEngine, HistoryEvent, Removed
 from vrrptui.control.snapshots import EngineSnapshot, Severity
 from vrrptui.engine import process_settings, signals

@@ -13,7 +13,7 @@ import stat
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from vrrptui.config.configuration import Configuration, Loaded
+from vrrptui.config.model.configuration import Configuration, Loaded
 from vrrptui.config.script_safety import unsafe_part
 from vrrptui.control.plain import some_of
 from vrrptui.engine.checks import Ailment

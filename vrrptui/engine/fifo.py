@@ -15,7 +15,7 @@ import pwd
 import stat
 from typing import ClassVar
 
-from vrrptui.config.configuration import Fifo
+from vrrptui.config.model.configuration import Fifo
 from vrrptui.engine.deeds import Deeds, make_fifo
 from vrrptui.engine.process import Account, Outcome, Run
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from vrrptui.config.configuration import Configuration, StaticConfig, VirtualRouterConfig
+from vrrptui.config.model.configuration import Configuration, StaticConfig, VirtualRouterConfig
 from vrrptui.engine.host.kernel import Kernel, Placed
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.link_watch import LinkWatch

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import islice
 
-from vrrptui.config.configuration import VirtualRouterConfig
+from vrrptui.config.model.configuration import VirtualRouterConfig
 from vrrptui.engine.footing import Footing
 from vrrptui.engine.host.kernel import Kernel, Placed
 from vrrptui.engine.router import LocalRouter

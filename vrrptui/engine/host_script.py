@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import Any
 
-from vrrptui.config.configuration import GlobalConfig
+from vrrptui.config.model.configuration import GlobalConfig
 from vrrptui.engine.process import Outcome, Run
 from vrrptui.engine.script_policy import ScriptPolicy
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vrrptui.config.configuration import VirtualRouterConfig
+from vrrptui.config.model.configuration import VirtualRouterConfig
 from vrrptui.protocol.receive import Expected
 from vrrptui.protocol.settings import Settings
 

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vrrptui.config.configuration import GlobalConfig
+from vrrptui.config.model.configuration import GlobalConfig
 from vrrptui.control.plain import plain
 
 log = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vrrptui.config.configuration import Route, Rule, VirtualRouterConfig
+from vrrptui.config.model.configuration import Route, Rule, VirtualRouterConfig
 
 
 def needed_interfaces(config: VirtualRouterConfig) -> dict[str, str]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from vrrptui.config.configuration import Configuration, GlobalConfig, Notify
+from vrrptui.config.model.configuration import Configuration, GlobalConfig, Notify
 from vrrptui.config.notify import EVENTS
 from vrrptui.control.snapshots import Notified
 from vrrptui.engine.fifo import NotifyFifo

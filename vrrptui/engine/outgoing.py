@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from ipaddress import IPv4Address
 
-from vrrptui.config.configuration import MAC_BYTES, VirtualAddress, VirtualRouterConfig
+from vrrptui.config.model.configuration import MAC_BYTES, VirtualAddress, VirtualRouterConfig
 from vrrptui.engine.announcer import Announced
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link

@@ -15,7 +15,7 @@ import signal
 from collections.abc import Callable, Iterable, Mapping
 from types import FrameType
 
-from vrrptui.config.configuration import Setting
+from vrrptui.config.model.configuration import Setting
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_interface
 
 import msgspec
 
-from vrrptui.config.configuration import Configuration, StaticConfig, VirtualAddress, VirtualRouterConfig
+from vrrptui.config.model.configuration import Configuration, StaticConfig, VirtualAddress, VirtualRouterConfig
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.protocol.advert import Address
 

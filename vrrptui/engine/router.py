@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 
-from vrrptui.config.configuration import VirtualAddress, VirtualRouterConfig
+from vrrptui.config.model.configuration import VirtualAddress, VirtualRouterConfig
 from vrrptui.control.keys import group_key
 from vrrptui.engine.announcer import Announcer
 from vrrptui.engine.binding import Binding, identity, way

@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from vrrptui.config.configuration import Configuration, VirtualRouterConfig
+from vrrptui.config.model.configuration import Configuration, VirtualRouterConfig
 from vrrptui.control.snapshots import Effect
 from vrrptui.engine import startup
 from vrrptui.engine.alarm import Alarm

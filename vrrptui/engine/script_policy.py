@@ -9,7 +9,7 @@ import os
 import shutil
 import stat
 
-from vrrptui.config.configuration import GlobalConfig, User
+from vrrptui.config.model.configuration import GlobalConfig, User
 from vrrptui.config.script_safety import DEFAULT_USER, unsafe_part, user_exists
 from vrrptui.engine.process import ENVIRONMENT, Account
 

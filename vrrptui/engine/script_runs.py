@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vrrptui.config.configuration import ScriptConfig
+from vrrptui.config.model.configuration import ScriptConfig
 from vrrptui.control.snapshots import CheckSnapshot, CheckState
 from vrrptui.engine.process import Account, Outcome, Run
 from vrrptui.engine.turns import Turns

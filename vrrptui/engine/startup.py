@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 
-from vrrptui.config.configuration import GlobalConfig
+from vrrptui.config.model.configuration import GlobalConfig
 from vrrptui.engine.router import LocalRouter
 from vrrptui.protocol.advert import NS_PER_SECOND
 

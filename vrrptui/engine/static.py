@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
-from vrrptui.config.configuration import Configuration, Route, Rule, StaticConfig, VirtualAddress
+from vrrptui.config.model.configuration import Configuration, Route, Rule, StaticConfig, VirtualAddress
 from vrrptui.engine.host.kernel import Kernel, Placed
 from vrrptui.engine.host.requests import address_message
 from vrrptui.engine.routing import Routing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from vrrptui.config.configuration import Configuration, SyncGroupConfig
+from vrrptui.config.model.configuration import Configuration, SyncGroupConfig
 from vrrptui.protocol.sync_group import SyncGroup
 
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from vrrptui.config.configuration import TrackFileConfig
+from vrrptui.config.model.configuration import TrackFileConfig
 from vrrptui.control.snapshots import CheckSnapshot
 from vrrptui.files import open_to_write, read_regular
 from vrrptui.protocol.priority import Tracked, counted

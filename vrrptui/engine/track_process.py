@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from vrrptui.config.configuration import TrackProcessConfig
+from vrrptui.config.model.configuration import TrackProcessConfig
 from vrrptui.control.snapshots import CheckSnapshot, CheckState
 from vrrptui.engine.process_events import ProcessEvents
 from vrrptui.protocol.priority import Tracked

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 
-from vrrptui.config.configuration import (
+from vrrptui.config.model.configuration import (
     Configuration,
     ScriptConfig,
     SyncGroupConfig,
@@ -17,7 +17,7 @@ from vrrptui.config.configuration import (
     User,
     VirtualRouterConfig,
 )
-from vrrptui.config.configuration import Tracked as TrackedLine
+from vrrptui.config.model.configuration import Tracked as TrackedLine
 from vrrptui.control.snapshots import Effect
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link_watch import LinkWatch

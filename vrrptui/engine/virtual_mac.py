@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from vrrptui.config.configuration import VirtualRouterConfig
+from vrrptui.config.model.configuration import VirtualRouterConfig
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.requests import ipvlan_message, link_removal_message, macvlan_message

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Interface
 
-from vrrptui.config.configuration import VirtualAddress
+from vrrptui.config.model.configuration import VirtualAddress
 from vrrptui.engine.host import mirror
 from vrrptui.engine.host.dump import Dump, netlink_socket
 from vrrptui.engine.host.link import IFA_F_DADFAILED, Interface, Link

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vrrptui.config.configuration import Configuration, InterfaceDelay
+from vrrptui.config.model.configuration import Configuration, InterfaceDelay
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.linkbeat import beats
 from vrrptui.protocol.advert import NS_PER_SECOND

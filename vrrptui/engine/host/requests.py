@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from vrrptui.config.configuration import NextHop, Route, Rule, VirtualAddress
+from vrrptui.config.model.configuration import NextHop, Route, Rule, VirtualAddress
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.netlink import (
     IPRouteRtFile,

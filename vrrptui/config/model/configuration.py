@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Interface, IPv6Interface
 from typing import Literal
 
-from vrrptui.config.finding import Finding as Finding
-from vrrptui.config.finding import Level as Level
-from vrrptui.config.finding import Place as Place
-from vrrptui.config.model_checks import ScriptConfig as ScriptConfig
-from vrrptui.config.model_checks import Tracked as Tracked
-from vrrptui.config.model_checks import TrackedInterface as TrackedInterface
-from vrrptui.config.model_checks import TrackedScript as TrackedScript
-from vrrptui.config.model_checks import TrackFileConfig as TrackFileConfig
-from vrrptui.config.model_checks import TrackProcessConfig as TrackProcessConfig
-from vrrptui.config.model_routes import NextHop as NextHop
-from vrrptui.config.model_routes import Route as Route
-from vrrptui.config.model_routes import Rule as Rule
+from vrrptui.config.model.checks import ScriptConfig as ScriptConfig
+from vrrptui.config.model.checks import Tracked as Tracked
+from vrrptui.config.model.checks import TrackedInterface as TrackedInterface
+from vrrptui.config.model.checks import TrackedScript as TrackedScript
+from vrrptui.config.model.checks import TrackFileConfig as TrackFileConfig
+from vrrptui.config.model.checks import TrackProcessConfig as TrackProcessConfig
+from vrrptui.config.model.finding import Finding as Finding
+from vrrptui.config.model.finding import Level as Level
+from vrrptui.config.model.finding import Place as Place
+from vrrptui.config.model.routes import NextHop as NextHop
+from vrrptui.config.model.routes import Route as Route
+from vrrptui.config.model.routes import Rule as Rule
 from vrrptui.protocol.advert import (
     NS_PER_SECOND,
     PRIORITY_DEFAULT,

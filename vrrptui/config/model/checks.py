@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from vrrptui.config.finding import Place
+from vrrptui.config.model.finding import Place
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 
