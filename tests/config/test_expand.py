@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from vrrptui.config.expand import STEPS_MAX, Expander
+from vrrptui.config.findings.report import Report
 from vrrptui.config.lexer import lines
 from vrrptui.config.parser import load
-from vrrptui.config.report import Report
 
 # What is written, and the first words of the lines that it becomes on a host named h1.
 EXPANSIONS = {

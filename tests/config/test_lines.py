@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from config_texts import Load, instance, router, said, script
 
+from vrrptui.config.findings.report import FINDINGS_MAX
 from vrrptui.config.lexer import LINE_MAX, split_command
-from vrrptui.config.report import FINDINGS_MAX
 from vrrptui.config.tree import DEPTH_MAX, WORDS_MAX
 
 

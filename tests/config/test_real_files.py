@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from vrrptui.config.findings.report import FINDINGS_MAX
 from vrrptui.config.model.configuration import Level
 from vrrptui.config.parser import load
-from vrrptui.config.report import FINDINGS_MAX
 
 SAMPLES = Path("/usr/share/doc/keepalived/samples")
 PUBLIC = Path(__file__).resolve().parents[3] / "shared" / "confs"

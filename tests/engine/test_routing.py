@@ -9,9 +9,9 @@ from host import Host, configured, instance
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vrrptui.config.findings.report import Report
 from vrrptui.config.lexer import Word
 from vrrptui.config.model.configuration import Place, Route, Rule
-from vrrptui.config.report import Report
 from vrrptui.config.route import read as read_route
 from vrrptui.config.rule import read as read_rule
 from vrrptui.engine import contest

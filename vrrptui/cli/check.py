@@ -8,10 +8,10 @@ from typing import Any, TextIO
 
 from vrrptui.cli.output import put, put_file, put_json
 from vrrptui.config import script_files, script_safety, script_words
+from vrrptui.config.findings.report import visible
 from vrrptui.config.fit import compare
 from vrrptui.config.model.configuration import Configuration, Finding, Level, Loaded, Place
 from vrrptui.config.parser import load
-from vrrptui.config.report import visible
 from vrrptui.config.show import show
 
 GOOD, WARNINGS, ERRORS = 0, 1, 2

@@ -10,9 +10,9 @@ from ipaddress import IPv4Address, IPv4Interface, IPv6Interface
 from typing import Any
 
 from vrrptui.config import values
+from vrrptui.config.findings.report import Report
 from vrrptui.config.lexer import Word
 from vrrptui.config.model.configuration import VirtualAddress
-from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import Address
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from vrrptui.config import settings, values
+from vrrptui.config.findings.report import Report
 from vrrptui.config.model.configuration import Announcements
-from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import NS_PER_SECOND
 

@@ -6,9 +6,9 @@ import re
 from typing import Literal
 
 from vrrptui.config import values
+from vrrptui.config.findings.report import Report
 from vrrptui.config.lexer import Word
 from vrrptui.config.model.configuration import Ipvlan, VirtualMac
-from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 
 MODES = ("bridge", "private", "vepa")  # of an ipvlan

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from vrrptui.config.findings.report import Report, shown
 from vrrptui.config.foreign import shell_expansion, without_references
 from vrrptui.config.lexer import LINE_MAX, SECRET, uncommented
 from vrrptui.config.model.configuration import Place
-from vrrptui.config.report import Report, shown
 
 ALWAYS = "vrrptui"  # the condition that holds here on every host, and in keepalived on none
 STEPS_MAX = 50_000  # replacements, repetitions and the words that come of them, and for each line some more:

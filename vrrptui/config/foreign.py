@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
+from vrrptui.config.findings.report import Report, shown
 from vrrptui.config.model.finding import Level, Place
-from vrrptui.config.report import Report, shown
 
 _QUOTED = re.compile(r'"[^"]*"')
 _TAGS = (("{{", "}}"), ("{%", "%}"), ("{#", "#}"), ("<%", "%>"), ("<?", "?>"))

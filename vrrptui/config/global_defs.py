@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vrrptui.config import announcements, keywords, notify, settings, values
+from vrrptui.config.findings.report import Report
 from vrrptui.config.model.configuration import Fifo, GlobalConfig, HostScript, Mail, Place, Setting, User
-from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import NS_PER_SECOND
 

@@ -11,6 +11,7 @@ from itertools import zip_longest
 from typing import Any, Literal
 
 from vrrptui.config import addresses, announcements, devices, keywords, notify, settings, static, tracking, values
+from vrrptui.config.findings.report import Report
 from vrrptui.config.lexer import Word
 from vrrptui.config.model.configuration import (
     Ipvlan,
@@ -23,7 +24,6 @@ from vrrptui.config.model.configuration import (
     VirtualMac,
     VirtualRouterConfig,
 )
-from vrrptui.config.report import Report
 from vrrptui.config.tracking import Trackers
 from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import Address

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from vrrptui.config import keywords, settings, values
+from vrrptui.config.findings.report import Report
 from vrrptui.config.model.configuration import GarpGroup, InterfaceDelay
-from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 
 INTERVAL_MAX_S = "4294"

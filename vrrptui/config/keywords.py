@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from vrrptui.config.report import Report
-from vrrptui.config.spelling import meant, strange_sign
+from vrrptui.config.findings.report import Report
+from vrrptui.config.findings.spelling import meant, strange_sign
 from vrrptui.config.tree import Statement
 
 

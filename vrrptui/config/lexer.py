@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from vrrptui.config.findings.report import Report, shown
 from vrrptui.config.model.configuration import Place
-from vrrptui.config.report import Report, shown
 
 LINE_MAX = 1023  # characters; keepalived splits a longer line and misreads the rest
 BLANK = " \t\r\v\f"

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from vrrptui.config.findings.report import Report, shown, visible
 from vrrptui.config.model.configuration import Configuration, SyncGroupConfig, VirtualRouterConfig
 from vrrptui.config.reach import HIGHEST, LOWEST, Weighted, weighted
-from vrrptui.config.report import Report, shown, visible
 from vrrptui.protocol.advert import Address, Family
 
 _Tracking = TypeVar("_Tracking", VirtualRouterConfig, SyncGroupConfig)

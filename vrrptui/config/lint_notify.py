@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from vrrptui.config.findings.report import Report
 from vrrptui.config.model.configuration import Configuration, Place, SyncGroupConfig, VirtualRouterConfig
-from vrrptui.config.report import Report
 
 
 def check(configuration: Configuration, report: Report) -> None:

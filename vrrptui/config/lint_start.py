@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from vrrptui.config.findings.report import Report
 from vrrptui.config.model.configuration import Configuration, ScriptConfig, SyncGroupConfig, VirtualRouterConfig
-from vrrptui.config.report import Report
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 

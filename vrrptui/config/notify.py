@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from vrrptui.config import values
+from vrrptui.config.findings.report import Report
 from vrrptui.config.model.configuration import Notify, User
-from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 
 EVENTS = {  # keyword: field of Notify

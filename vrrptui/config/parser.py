@@ -23,6 +23,7 @@ from vrrptui.config import (
     sync_group,
     trackers,
 )
+from vrrptui.config.findings.report import Report
 from vrrptui.config.lexer import Word
 from vrrptui.config.model.configuration import (
     Configuration,
@@ -35,7 +36,6 @@ from vrrptui.config.model.configuration import (
     TrackProcessConfig,
 )
 from vrrptui.config.reader import Reader
-from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement, build
 
 _TRACK_FILES = frozenset(("track_file", "vrrp_track_file"))

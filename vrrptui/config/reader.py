@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from vrrptui.config import wildcard
 from vrrptui.config.expand import Expander
+from vrrptui.config.findings.report import Report, shown, visible
 from vrrptui.config.foreign import without_tags
 from vrrptui.config.lexer import Brace, Line, lines, tokens
 from vrrptui.config.model.configuration import Place
-from vrrptui.config.report import Report, shown, visible
 from vrrptui.files import read_regular
 
 BYTES_MAX = 64 << 20  # of all files together

@@ -10,10 +10,10 @@ from ipaddress import ip_network
 from typing import Any
 
 from vrrptui.config import values
+from vrrptui.config.findings.report import Report
 from vrrptui.config.lexer import Word
 from vrrptui.config.line_reader import LineReader
 from vrrptui.config.model.routes import Network, NextHop, Route
-from vrrptui.config.report import Report
 
 TYPES = frozenset(("unicast", "local", "broadcast", "multicast", "throw", "unreachable", "prohibit", "blackhole"))
 EVERYWHERE = frozenset(("default", "any", "all"))

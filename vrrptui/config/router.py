@@ -11,10 +11,10 @@ from itertools import chain
 from typing import Any, Literal, TypeVar
 
 from vrrptui.config import announcements, strict
+from vrrptui.config.findings.report import Report, shown
 from vrrptui.config.global_defs import GlobalDefs
 from vrrptui.config.instance import Draft
 from vrrptui.config.model.configuration import Ipvlan, Route, Rule, VirtualMac, VirtualRouterConfig
-from vrrptui.config.report import Report, shown
 from vrrptui.protocol.advert import (
     NS_PER_CENTISECOND,
     NS_PER_SECOND,

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from vrrptui.config import values
+from vrrptui.config.findings.report import Report
 from vrrptui.config.lexer import Word
 from vrrptui.config.line_reader import LineReader
 from vrrptui.config.model.routes import Network, Rule
-from vrrptui.config.report import Report
 
 ACTIONS = frozenset(("nop", "unreachable", "prohibit", "blackhole"))
 EVERYWHERE = frozenset(("default", "any", "all"))

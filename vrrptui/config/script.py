@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from vrrptui.config import keywords, settings, tracking, values
+from vrrptui.config.findings.report import Report
 from vrrptui.config.lexer import Word
 from vrrptui.config.model.configuration import Place, ScriptConfig
-from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import NS_PER_SECOND
 

@@ -13,10 +13,10 @@ import stat
 
 from vrrptui.children import PATH
 from vrrptui.config.commands import Configured, beginning, commands
+from vrrptui.config.findings.report import shown, visible
+from vrrptui.config.findings.spelling import strange_sign
 from vrrptui.config.model.configuration import Configuration, Finding, Level
-from vrrptui.config.report import shown, visible
 from vrrptui.config.script_safety import DEFAULT_USER
-from vrrptui.config.spelling import strange_sign
 
 HEAD_BYTES = 512
 BOM = b"\xef\xbb\xbf"

@@ -12,8 +12,8 @@ import stat
 from collections.abc import Container
 
 from vrrptui.config.commands import Configured, commands
+from vrrptui.config.findings.report import visible
 from vrrptui.config.model.configuration import Configuration, Finding, Level
-from vrrptui.config.report import visible
 
 DEFAULT_USER = "keepalived_script"  # runs scripts if there is such a user
 

@@ -14,8 +14,8 @@ from typing import Literal
 
 from vrrptui.children import PATH
 from vrrptui.config.commands import Configured, beginning, commands
+from vrrptui.config.findings.report import shown, visible
 from vrrptui.config.model.configuration import Configuration, Finding, Level, Place
-from vrrptui.config.report import shown, visible
 
 SCRIPT_BYTES = 64 * 1024  # that are read of one script
 LINE_CHARACTERS = 4096  # that are looked at of one line: some patterns take quadratic time

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from vrrptui.config import values
-from vrrptui.config.report import Report
+from vrrptui.config.findings.report import Report
 from vrrptui.config.tree import Statement
 
 Reader = Callable[[Statement, Report], Any]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from vrrptui.config import addresses, keywords, route, rule, values
+from vrrptui.config.findings.report import Report
 from vrrptui.config.lexer import Word
 from vrrptui.config.model.configuration import Route, Rule, StaticConfig, VirtualAddress
-from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from vrrptui.config.findings.report import Report
 from vrrptui.config.instance import Draft
-from vrrptui.config.report import Report
 from vrrptui.protocol.advert import PRIORITY_OWNER, Family, Reason, list_oddities
 
 LEAST_WITH_ACCEPT = 3  # the version that has Accept_Mode (RFC 9568 §6.1)

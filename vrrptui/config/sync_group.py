@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from vrrptui.config import keywords, notify, settings, static, tracking
+from vrrptui.config.findings.report import Report, shown
 from vrrptui.config.lexer import Word
 from vrrptui.config.model.configuration import Notify, Place, SyncGroupConfig, VirtualRouterConfig
-from vrrptui.config.report import Report, shown
 from vrrptui.config.tracking import Trackers
 from vrrptui.config.tree import Statement
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from vrrptui.config import keywords, settings, tracking, values
+from vrrptui.config.findings.report import Report
 from vrrptui.config.lexer import Word
 from vrrptui.config.model.configuration import Place, TrackFileConfig, TrackProcessConfig
-from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 
 _DELAYS = ("0.000001", "3600")  # seconds

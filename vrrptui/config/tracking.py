@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from vrrptui.config import values
+from vrrptui.config.findings.report import Report
 from vrrptui.config.lexer import Word
 from vrrptui.config.model.configuration import Tracked, TrackedInterface, TrackedScript
-from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 
 WEIGHT_MAX = 253  # so that no weight moves a priority out of 1 to 254

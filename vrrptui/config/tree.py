@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
+from vrrptui.config.findings.report import Report
 from vrrptui.config.lexer import Brace, Line, Word
 from vrrptui.config.model.configuration import Place
-from vrrptui.config.report import Report
 
 DEPTH_MAX = 16  # keepalived's own blocks are at most four deep
 # What keeps a few lines with sequences from filling the memory: no file that is written out meets it. Blocks that are

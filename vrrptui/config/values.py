@@ -9,8 +9,8 @@ import re
 from decimal import Decimal
 from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface
 
+from vrrptui.config.findings.report import Report
 from vrrptui.config.lexer import Word, split_command
-from vrrptui.config.report import Report
 from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import NS_PER_SECOND, Address
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 
+from vrrptui.config.findings.report import visible
 from vrrptui.config.lexer import LINE_MAX
 from vrrptui.config.model.configuration import Place
-from vrrptui.config.report import visible
 
 NS_PER_SECOND = 1_000_000_000
 INDENT = "    "

@@ -1,0 +1,4 @@
+"""What is wrong with a configuration, collected and worded. Enter at `report`.
+
+Imports model.
+"""
