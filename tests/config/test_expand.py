@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from vrrptui.config.expand import STEPS_MAX, Expander
 from vrrptui.config.findings.report import Report
-from vrrptui.config.lexer import lines
+from vrrptui.config.language.expand import STEPS_MAX, Expander
+from vrrptui.config.language.lexer import lines
 from vrrptui.config.parser import load
 
 # What is written, and the first words of the lines that it becomes on a host named h1.

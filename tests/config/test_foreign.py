@@ -3,7 +3,7 @@
 import random
 import re
 
-from vrrptui.config import foreign
+from vrrptui.config.language import foreign
 from vrrptui.config.parser import load
 
 TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<%.*?%>|<\?.*?\?>")

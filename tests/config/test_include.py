@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from config_texts import instance, router
 
+from vrrptui.config.language.reader import DEPTH_MAX
 from vrrptui.config.model.configuration import Loaded
 from vrrptui.config.parser import load
-from vrrptui.config.reader import DEPTH_MAX
 
 
 def write(directory: Path, files: dict[str, str]) -> str:
@@ -113,7 +113,7 @@ def test_includes_have_a_depth(tmp_path: Path, depth: int, codes: list[str]) -> 
 
 
 def test_includes_have_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vrrptui.config.reader.INCLUDES_MAX", 100)
+    monkeypatch.setattr("vrrptui.config.language.reader.INCLUDES_MAX", 100)
     main = write(tmp_path, {"main.conf": "include a\n" * 101, "a": ""})
     assert said(load(main)) == ["error too-many-includes main.conf:101"]
 
@@ -127,7 +127,7 @@ def test_two_thousand_routers_may_have_a_file_each(tmp_path: Path) -> None:
 
 
 def test_all_files_together_have_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vrrptui.config.reader.BYTES_MAX", 10_000)
+    monkeypatch.setattr("vrrptui.config.language.reader.BYTES_MAX", 10_000)
     main = write(tmp_path, {"main.conf": "include a\ninclude b\n", "a": "#" * 5000, "b": "#" * 5000})
     assert said(load(main)) == ["error too-large main.conf:2"]
 

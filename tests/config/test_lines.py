@@ -6,8 +6,8 @@ import pytest
 from config_texts import Load, instance, router, said, script
 
 from vrrptui.config.findings.report import FINDINGS_MAX
-from vrrptui.config.lexer import LINE_MAX, split_command
-from vrrptui.config.tree import DEPTH_MAX, WORDS_MAX
+from vrrptui.config.language.lexer import LINE_MAX, split_command
+from vrrptui.config.language.tree import DEPTH_MAX, WORDS_MAX
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_command_without_an_end_is_refused(text: str) -> None:
 def test_a_configuration_that_is_too_large_is_refused(
     load_text: Load, monkeypatch: pytest.MonkeyPatch, limit: str, line: str
 ) -> None:
-    monkeypatch.setattr(f"vrrptui.config.tree.{limit}", 1000)
+    monkeypatch.setattr(f"vrrptui.config.language.tree.{limit}", 1000)
     loaded = load_text("global_defs {\n" + line * 501 + "}\n")
     assert "too-large" in [finding.code for finding in loaded.findings]
     assert loaded.configuration is None

@@ -22,7 +22,7 @@ POOL = "virtual_server 10.0.0.1 80 {{\ndelay_loop 6\nreal_server 10.0.0.2 80 {{\
     ],
 )
 def test_what_is_in_them_is_not_judged(load_text: Load, monkeypatch: pytest.MonkeyPatch, inside: str) -> None:
-    monkeypatch.setattr("vrrptui.config.tree.WORDS_MAX", 1000)
+    monkeypatch.setattr("vrrptui.config.language.tree.WORDS_MAX", 1000)
     loaded = load_text(POOL.format(inside) + instance("priority 70"))
     assert [line.split()[1] for line in said(loaded)] == ["not-supported-yet"]
     assert router(loaded).priority == 70

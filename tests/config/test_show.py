@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from test_random_texts import PIECES, WHOLE
 from test_real_files import PUBLIC, SAMPLES
 
-from vrrptui.config.lexer import split_command
+from vrrptui.config.language.lexer import split_command
 from vrrptui.config.model.configuration import Configuration
 from vrrptui.config.parser import load
 from vrrptui.config.show import MASK, show

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vrrptui.config.findings.report import Report
-from vrrptui.config.lexer import Word
+from vrrptui.config.language.lexer import Word
 from vrrptui.config.model.configuration import Place, Route, Rule
 from vrrptui.config.route import read as read_route
 from vrrptui.config.rule import read as read_rule

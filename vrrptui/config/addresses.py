@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Interface, IPv6Interface
 from typing import Any
 
-from vrrptui.config import values
 from vrrptui.config.findings.report import Report
-from vrrptui.config.lexer import Word
+from vrrptui.config.language import values
+from vrrptui.config.language.lexer import Word
+from vrrptui.config.language.tree import Statement
 from vrrptui.config.model.configuration import VirtualAddress
-from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import Address
 
 LONGEST_WITH_BROADCAST = 30  # prefix length; RFC 3021 §2.2

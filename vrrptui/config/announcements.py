@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from vrrptui.config import settings, values
 from vrrptui.config.findings.report import Report
+from vrrptui.config.language import settings, values
+from vrrptui.config.language.tree import Statement
 from vrrptui.config.model.configuration import Announcements
-from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 DELAY_MAX_S = 4294  # keepalived counts microseconds in 32 bits

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from vrrptui.config import values
 from vrrptui.config.findings.report import Report
-from vrrptui.config.lexer import Word
+from vrrptui.config.language import values
+from vrrptui.config.language.lexer import Word
+from vrrptui.config.language.tree import Statement
 from vrrptui.config.model.configuration import Ipvlan, VirtualMac
-from vrrptui.config.tree import Statement
 
 MODES = ("bridge", "private", "vepa")  # of an ipvlan
 

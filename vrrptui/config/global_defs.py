@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from vrrptui.config import announcements, keywords, notify, settings, values
+from vrrptui.config import announcements, keywords, notify
 from vrrptui.config.findings.report import Report
+from vrrptui.config.language import settings, values
+from vrrptui.config.language.tree import Statement
 from vrrptui.config.model.configuration import Fifo, GlobalConfig, HostScript, Mail, Place, Setting, User
-from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 PERIOD_MAX_S = "4294"

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any, Literal
 
-from vrrptui.config import addresses, announcements, devices, keywords, notify, settings, static, tracking, values
+from vrrptui.config import addresses, announcements, devices, keywords, notify, static, tracking
 from vrrptui.config.findings.report import Report
-from vrrptui.config.lexer import Word
+from vrrptui.config.language import settings, values
+from vrrptui.config.language.lexer import Word
+from vrrptui.config.language.tree import Statement
 from vrrptui.config.model.configuration import (
     Ipvlan,
     Notify,
@@ -25,7 +27,6 @@ from vrrptui.config.model.configuration import (
     VirtualRouterConfig,
 )
 from vrrptui.config.tracking import Trackers
-from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import Address
 
 PASSWORD_MAX = 8  # bytes, the field in the advert (RFC 2338 §5.3.10)

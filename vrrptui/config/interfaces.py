@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from vrrptui.config import keywords, settings, values
+from vrrptui.config import keywords
 from vrrptui.config.findings.report import Report
+from vrrptui.config.language import settings, values
+from vrrptui.config.language.tree import Statement
 from vrrptui.config.model.configuration import GarpGroup, InterfaceDelay
-from vrrptui.config.tree import Statement
 
 INTERVAL_MAX_S = "4294"
 DELAY_MAX_S = "255"

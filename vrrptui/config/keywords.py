@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from vrrptui.config.findings.report import Report
 from vrrptui.config.findings.spelling import meant, strange_sign
-from vrrptui.config.tree import Statement
+from vrrptui.config.language.tree import Statement
 
 
 def report_unhandled(statement: Statement, known: Mapping[str, str], report: Report, valid: Iterable[str] = ()) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from vrrptui.config import values
 from vrrptui.config.findings.report import Report
+from vrrptui.config.language import values
+from vrrptui.config.language.tree import Statement
 from vrrptui.config.model.configuration import Notify, User
-from vrrptui.config.tree import Statement
 
 EVENTS = {  # keyword: field of Notify
     "notify": "any",

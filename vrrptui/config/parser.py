@@ -18,13 +18,15 @@ from vrrptui.config import (
     router,
     rule,
     script,
-    settings,
     static,
     sync_group,
     trackers,
 )
 from vrrptui.config.findings.report import Report
-from vrrptui.config.lexer import Word
+from vrrptui.config.language import settings
+from vrrptui.config.language.lexer import Word
+from vrrptui.config.language.reader import Reader
+from vrrptui.config.language.tree import Statement, build
 from vrrptui.config.model.configuration import (
     Configuration,
     GarpGroup,
@@ -35,8 +37,6 @@ from vrrptui.config.model.configuration import (
     TrackFileConfig,
     TrackProcessConfig,
 )
-from vrrptui.config.reader import Reader
-from vrrptui.config.tree import Statement, build
 
 _TRACK_FILES = frozenset(("track_file", "vrrp_track_file"))
 _NAMED = _TRACK_FILES | {"vrrp_instance", "vrrp_script", "vrrp_sync_group", "vrrp_track_process", "track_group"}

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_network
 from typing import Any
 
-from vrrptui.config import values
 from vrrptui.config.findings.report import Report
-from vrrptui.config.lexer import Word
-from vrrptui.config.line_reader import LineReader
+from vrrptui.config.language import values
+from vrrptui.config.language.lexer import Word
+from vrrptui.config.language.line_reader import LineReader
 from vrrptui.config.model.routes import Network, NextHop, Route
 
 TYPES = frozenset(("unicast", "local", "broadcast", "multicast", "throw", "unreachable", "prohibit", "blackhole"))

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from vrrptui.config import values
 from vrrptui.config.findings.report import Report
-from vrrptui.config.lexer import Word
-from vrrptui.config.line_reader import LineReader
+from vrrptui.config.language import values
+from vrrptui.config.language.lexer import Word
+from vrrptui.config.language.line_reader import LineReader
 from vrrptui.config.model.routes import Network, Rule
 
 ACTIONS = frozenset(("nop", "unreachable", "prohibit", "blackhole"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from vrrptui.config import keywords, settings, tracking, values
+from vrrptui.config import keywords, tracking
 from vrrptui.config.findings.report import Report
-from vrrptui.config.lexer import Word
+from vrrptui.config.language import settings, values
+from vrrptui.config.language.lexer import Word
+from vrrptui.config.language.tree import Statement
 from vrrptui.config.model.configuration import Place, ScriptConfig
-from vrrptui.config.tree import Statement
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 INTERVAL_MAX_S = 4294

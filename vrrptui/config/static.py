@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from vrrptui.config import addresses, keywords, route, rule, values
+from vrrptui.config import addresses, keywords, route, rule
 from vrrptui.config.findings.report import Report
-from vrrptui.config.lexer import Word
+from vrrptui.config.language import values
+from vrrptui.config.language.lexer import Word
+from vrrptui.config.language.tree import Statement
 from vrrptui.config.model.configuration import Route, Rule, StaticConfig, VirtualAddress
-from vrrptui.config.tree import Statement
 
 
 def routes(statement: Statement, report: Report) -> tuple[Route, ...]:

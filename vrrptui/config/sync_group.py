@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from vrrptui.config import keywords, notify, settings, static, tracking
+from vrrptui.config import keywords, notify, static, tracking
 from vrrptui.config.findings.report import Report, shown
-from vrrptui.config.lexer import Word
+from vrrptui.config.language import settings
+from vrrptui.config.language.lexer import Word
+from vrrptui.config.language.tree import Statement
 from vrrptui.config.model.configuration import Notify, Place, SyncGroupConfig, VirtualRouterConfig
 from vrrptui.config.tracking import Trackers
-from vrrptui.config.tree import Statement
 
 PLAIN: settings.Table = {
     "notify_priority_changes": ("notify_priority_changes", settings.switch()),

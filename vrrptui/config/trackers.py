@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from vrrptui.config import keywords, settings, tracking, values
+from vrrptui.config import keywords, tracking
 from vrrptui.config.findings.report import Report
-from vrrptui.config.lexer import Word
+from vrrptui.config.language import settings, values
+from vrrptui.config.language.lexer import Word
+from vrrptui.config.language.tree import Statement
 from vrrptui.config.model.configuration import Place, TrackFileConfig, TrackProcessConfig
-from vrrptui.config.tree import Statement
 
 _DELAYS = ("0.000001", "3600")  # seconds
 

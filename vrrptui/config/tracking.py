@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from vrrptui.config import values
 from vrrptui.config.findings.report import Report
-from vrrptui.config.lexer import Word
+from vrrptui.config.language import values
+from vrrptui.config.language.lexer import Word
+from vrrptui.config.language.tree import Statement
 from vrrptui.config.model.configuration import Tracked, TrackedInterface, TrackedScript
-from vrrptui.config.tree import Statement
 
 WEIGHT_MAX = 253  # so that no weight moves a priority out of 1 to 254
 FILE_WEIGHT_MAX = 254  # of files and processes

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 
 from vrrptui.config.findings.report import visible
-from vrrptui.config.lexer import LINE_MAX
+from vrrptui.config.language.lexer import LINE_MAX
 from vrrptui.config.model.configuration import Place
 
 NS_PER_SECOND = 1_000_000_000

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vrrptui.config import route, rule
 from vrrptui.config.findings.report import Report
-from vrrptui.config.lexer import Word
+from vrrptui.config.language.lexer import Word
 from vrrptui.config.model.configuration import Place
 from vrrptui.engine.deeds import remove_fifo
 from vrrptui.engine.host import accept_filter

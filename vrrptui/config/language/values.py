@@ -10,8 +10,8 @@ from decimal import Decimal
 from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface
 
 from vrrptui.config.findings.report import Report
-from vrrptui.config.lexer import Word, split_command
-from vrrptui.config.tree import Statement
+from vrrptui.config.language.lexer import Word, split_command
+from vrrptui.config.language.tree import Statement
 from vrrptui.protocol.advert import NS_PER_SECOND, Address
 
 INTERFACE_NAME_MAX = 15  # characters, the kernel's limit

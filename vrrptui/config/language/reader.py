@@ -9,11 +9,11 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from vrrptui.config import wildcard
-from vrrptui.config.expand import Expander
 from vrrptui.config.findings.report import Report, shown, visible
-from vrrptui.config.foreign import without_tags
-from vrrptui.config.lexer import Brace, Line, lines, tokens
+from vrrptui.config.language import wildcard
+from vrrptui.config.language.expand import Expander
+from vrrptui.config.language.foreign import without_tags
+from vrrptui.config.language.lexer import Brace, Line, lines, tokens
 from vrrptui.config.model.configuration import Place
 from vrrptui.files import read_regular
 

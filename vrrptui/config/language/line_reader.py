@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vrrptui.config import values
 from vrrptui.config.findings.report import Report
-from vrrptui.config.lexer import Word
+from vrrptui.config.language import values
+from vrrptui.config.language.lexer import Word
 from vrrptui.protocol.advert import Address
 
 REALM_MAX = 0xFFFF

@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from vrrptui.config.findings.report import Report
-from vrrptui.config.lexer import Brace, Line, Word
+from vrrptui.config.language.lexer import Brace, Line, Word
 from vrrptui.config.model.configuration import Place
 
 DEPTH_MAX = 16  # keepalived's own blocks are at most four deep

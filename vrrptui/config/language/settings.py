@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vrrptui.config import values
 from vrrptui.config.findings.report import Report
-from vrrptui.config.tree import Statement
+from vrrptui.config.language import values
+from vrrptui.config.language.tree import Statement
 
 Reader = Callable[[Statement, Report], Any]
 Table = Mapping[str, tuple[str, Reader]]  # keyword: (field, reader)

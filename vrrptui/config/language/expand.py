@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from vrrptui.config.findings.report import Report, shown
-from vrrptui.config.foreign import shell_expansion, without_references
-from vrrptui.config.lexer import LINE_MAX, SECRET, uncommented
+from vrrptui.config.language.foreign import shell_expansion, without_references
+from vrrptui.config.language.lexer import LINE_MAX, SECRET, uncommented
 from vrrptui.config.model.configuration import Place
 
 ALWAYS = "vrrptui"  # the condition that holds here on every host, and in keepalived on none
