@@ -142,7 +142,7 @@ class _Draft:
         routers = tuple(found for found in finished if found is not None)
         groups = tuple(self._sync_groups.values())
         known = lint.Known(self._scripts.keys(), self._files.keys(), self._processes.keys(), self._names)
-        routers = tuple(lint.without_unknown(router, known, self._report) for router in routers)
+        routers = tuple(lint.without_unknown(one, known, self._report) for one in routers)
         groups = tuple(lint.without_unknown(group, known, self._report) for group in groups)
         lint.check(routers, self._report)
         alerts = bool(self._globals.inherited.get("smtp_alert"))
@@ -155,8 +155,8 @@ class _Draft:
             processes=tuple(self._processes.values()),
             sync_groups=sync_group.settle(
                 groups,
-                {router.name: router for router in routers},
-                self._instances.keys() - {router.name for router in routers},
+                {one.name: one for one in routers},
+                self._instances.keys() - {one.name for one in routers},
                 alerts,
                 self._report,
             ),
