@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from config_texts import instance
 
-from vrrptui.config.fit import compare
+from vrrptui.config.lint.peers import compare
 from vrrptui.config.model.configuration import Configuration
 from vrrptui.config.parser import load
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from config_texts import AUTH, Load, instance, said, script
 
+from vrrptui.config.lint.script_safety import findings, unsafe_part, user_exists
 from vrrptui.config.parser import load
-from vrrptui.config.script_safety import findings, unsafe_part, user_exists
 
 TRACK = "track_script {\nchk\n}"
 GROUP = "vrrp_sync_group G {\ngroup {\nVI_1 VI_2\n}\nLINE\n}\n"

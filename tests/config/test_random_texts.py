@@ -12,8 +12,8 @@ from config_texts import AUTH, EVERYTHING, IPV6, instance, script
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vrrptui.config import script_safety
-from vrrptui.config.fit import compare
+from vrrptui.config.lint import script_safety
+from vrrptui.config.lint.peers import compare
 from vrrptui.config.model.configuration import Loaded
 from vrrptui.config.parser import load
 from vrrptui.config.show import show

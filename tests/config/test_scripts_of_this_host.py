@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from config_texts import Load, instance, script
 
-from vrrptui.config import script_files, script_words
+from vrrptui.config.lint import script_files, script_words
 
 HOST = "global_defs {\nscript_user root\n}\n"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from vrrptui.config.lint.script_safety import unsafe_part
 from vrrptui.config.parser import load
-from vrrptui.config.script_safety import unsafe_part
 from vrrptui.engine import checks, exposure
 
 OTHER = 5002

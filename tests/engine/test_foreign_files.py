@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from vrrptui.config.commands import beginning
+from vrrptui.config.lint.command_lines import beginning
 from vrrptui.config.model.configuration import Place, TrackFileConfig
 from vrrptui.config.parser import load
 from vrrptui.console import preferences

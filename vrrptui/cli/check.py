@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
 from vrrptui.cli.output import put, put_file, put_json
-from vrrptui.config import script_files, script_safety, script_words
 from vrrptui.config.findings.report import visible
-from vrrptui.config.fit import compare
+from vrrptui.config.lint import script_files, script_safety, script_words
+from vrrptui.config.lint.peers import compare
 from vrrptui.config.model.configuration import Configuration, Finding, Level, Loaded, Place
 from vrrptui.config.parser import load
 from vrrptui.config.show import show

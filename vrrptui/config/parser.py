@@ -12,9 +12,6 @@ from vrrptui.config import (
     instance,
     interfaces,
     keywords,
-    lint,
-    lint_notify,
-    lint_start,
     router,
     rule,
     script,
@@ -27,6 +24,7 @@ from vrrptui.config.language import settings
 from vrrptui.config.language.lexer import Word
 from vrrptui.config.language.reader import Reader
 from vrrptui.config.language.tree import Statement, build
+from vrrptui.config.lint import duplicates, notifications, start
 from vrrptui.config.model.configuration import (
     Configuration,
     GarpGroup,
@@ -141,10 +139,10 @@ class _Draft:
         finished = (router.finish(draft, self._globals, self._report) for draft in self._instances.values())
         routers = tuple(found for found in finished if found is not None)
         groups = tuple(self._sync_groups.values())
-        known = lint.Known(self._scripts.keys(), self._files.keys(), self._processes.keys(), self._names)
-        routers = tuple(lint.without_unknown(one, known, self._report) for one in routers)
-        groups = tuple(lint.without_unknown(group, known, self._report) for group in groups)
-        lint.check(routers, self._report)
+        known = duplicates.Known(self._scripts.keys(), self._files.keys(), self._processes.keys(), self._names)
+        routers = tuple(duplicates.without_unknown(one, known, self._report) for one in routers)
+        groups = tuple(duplicates.without_unknown(group, known, self._report) for group in groups)
+        duplicates.check(routers, self._report)
         alerts = bool(self._globals.inherited.get("smtp_alert"))
         configuration = Configuration(
             file=path,
@@ -165,9 +163,9 @@ class _Draft:
             interface_delays=self._delays,
             linkbeat=self._linkbeat,
         )
-        lint.check_weights(configuration, self._report)
-        lint_notify.check(configuration, self._report)
-        lint_start.check(configuration, self._report)
+        duplicates.check_weights(configuration, self._report)
+        notifications.check(configuration, self._report)
+        start.check(configuration, self._report)
         return configuration
 
     def _name(self, statement: Statement) -> Word | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from vrrptui.config import script_files, script_safety, script_words
+from vrrptui.config.lint import script_files, script_safety, script_words
 from vrrptui.config.model.configuration import Configuration, VirtualRouterConfig
 from vrrptui.engine import firewall
 from vrrptui.engine.host.kernel import Kernel

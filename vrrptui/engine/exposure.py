@@ -13,8 +13,8 @@ import stat
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+from vrrptui.config.lint.script_safety import unsafe_part
 from vrrptui.config.model.configuration import Configuration, Loaded
-from vrrptui.config.script_safety import unsafe_part
 from vrrptui.control.plain import some_of
 from vrrptui.engine.checks import Ailment
 from vrrptui.engine.peers import GROUP_NAME

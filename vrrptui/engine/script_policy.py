@@ -9,8 +9,8 @@ import os
 import shutil
 import stat
 
+from vrrptui.config.lint.script_safety import DEFAULT_USER, unsafe_part, user_exists
 from vrrptui.config.model.configuration import GlobalConfig, User
-from vrrptui.config.script_safety import DEFAULT_USER, unsafe_part, user_exists
 from vrrptui.engine.process import ENVIRONMENT, Account
 
 ROOT = 0

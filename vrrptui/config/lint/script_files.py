@@ -12,11 +12,11 @@ import shutil
 import stat
 
 from vrrptui.children import PATH
-from vrrptui.config.commands import Configured, beginning, commands
 from vrrptui.config.findings.report import shown, visible
 from vrrptui.config.findings.spelling import strange_sign
+from vrrptui.config.lint.command_lines import Configured, beginning, commands
+from vrrptui.config.lint.script_safety import DEFAULT_USER
 from vrrptui.config.model.configuration import Configuration, Finding, Level
-from vrrptui.config.script_safety import DEFAULT_USER
 
 HEAD_BYTES = 512
 BOM = b"\xef\xbb\xbf"

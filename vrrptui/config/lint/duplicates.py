@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from vrrptui.config.findings.report import Report, shown, visible
+from vrrptui.config.lint.reach import HIGHEST, LOWEST, Weighted, weighted
 from vrrptui.config.model.configuration import Configuration, SyncGroupConfig, VirtualRouterConfig
-from vrrptui.config.reach import HIGHEST, LOWEST, Weighted, weighted
 from vrrptui.protocol.advert import Address, Family
 
 _Tracking = TypeVar("_Tracking", VirtualRouterConfig, SyncGroupConfig)

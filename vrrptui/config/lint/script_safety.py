@@ -11,8 +11,8 @@ import pwd
 import stat
 from collections.abc import Container
 
-from vrrptui.config.commands import Configured, commands
 from vrrptui.config.findings.report import visible
+from vrrptui.config.lint.command_lines import Configured, commands
 from vrrptui.config.model.configuration import Configuration, Finding, Level
 
 DEFAULT_USER = "keepalived_script"  # runs scripts if there is such a user

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from typing import Literal
 
 from vrrptui.children import PATH
-from vrrptui.config.commands import Configured, beginning, commands
 from vrrptui.config.findings.report import shown, visible
+from vrrptui.config.lint.command_lines import Configured, beginning, commands
 from vrrptui.config.model.configuration import Configuration, Finding, Level, Place
 
 SCRIPT_BYTES = 64 * 1024  # that are read of one script

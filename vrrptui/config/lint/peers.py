@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vrrptui.config.findings.report import shown, visible
+from vrrptui.config.lint.reach import reach
 from vrrptui.config.model.configuration import Configuration, Finding, Level, VirtualRouterConfig
-from vrrptui.config.reach import reach
 from vrrptui.protocol.advert import Address, Checksum, Family
 from vrrptui.protocol.timers import too_close
 
