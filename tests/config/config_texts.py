@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vrrptui.config.findings.report import Report
+from vrrptui.config.keywords.route import read as read_route
+from vrrptui.config.keywords.rule import read as read_rule
 from vrrptui.config.language.lexer import Word
 from vrrptui.config.model.configuration import Loaded, Place, Route, Rule, VirtualRouterConfig
-from vrrptui.config.route import read as read_route
-from vrrptui.config.rule import read as read_rule
 
 Load = Callable[[str], Loaded]
 

@@ -16,7 +16,7 @@ import pytest
 from config_texts import AUTH, IPV6, instance, script, without
 from test_real_files import PUBLIC, SAMPLES
 
-from vrrptui.config import keywords
+from vrrptui.config.keywords import unsupported
 from vrrptui.config.parser import load
 
 GLOBAL = {
@@ -436,9 +436,9 @@ def test_the_verdict_on_real_files_is_keepalived_s(tmp_path: Path) -> None:
 
 
 def test_every_keyword_that_is_passed_over_is_one_of_keepalived_s(tmp_path: Path) -> None:
-    texts = {name: f"{name} x {{\n}}\n" for name in keywords.ROOT}
-    texts |= {name: f"global_defs {{\n{name} x\n}}\n" for name in keywords.GLOBALS}
-    texts |= {name: instance(f"{name} x") for name in keywords.INSTANCE}
+    texts = {name: f"{name} x {{\n}}\n" for name in unsupported.ROOT}
+    texts |= {name: f"global_defs {{\n{name} x\n}}\n" for name in unsupported.GLOBALS}
+    texts |= {name: instance(f"{name} x") for name in unsupported.INSTANCE}
     said = _keepalived_says(texts, tmp_path)
     unknown = {name for name, (_, lines) in said.items() if any(f"keyword '{name}'" in line for line in lines)}
     assert unknown - NEWER == set()

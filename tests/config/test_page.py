@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from vrrptui.config import global_defs, keywords
+from vrrptui.config.keywords import global_defs, unsupported
 from vrrptui.engine import process_settings
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "compatibility.md"
@@ -21,9 +21,9 @@ def section(title: str) -> str:
 @pytest.mark.parametrize(
     "scope, not_run",
     [
-        ("global_defs", keywords.GLOBALS),
-        ("vrrp_instance", keywords.INSTANCE),
-        ("vrrp_sync_group", keywords.SYNC_GROUP),
+        ("global_defs", unsupported.GLOBALS),
+        ("vrrp_instance", unsupported.INSTANCE),
+        ("vrrp_sync_group", unsupported.SYNC_GROUP),
     ],
 )
 def test_what_the_page_says_is_run_is_not_warned_of(scope: str, not_run: Mapping[str, str]) -> None:
@@ -34,7 +34,7 @@ def test_what_the_page_says_is_run_is_not_warned_of(scope: str, not_run: Mapping
 
 
 def test_what_the_page_says_is_not_run_is_warned_of() -> None:
-    every = keywords.ROOT.keys() | keywords.GLOBALS.keys() | keywords.INSTANCE.keys()
+    every = unsupported.ROOT.keys() | unsupported.GLOBALS.keys() | unsupported.INSTANCE.keys()
     items = re.findall(r"^- (.*?):", section("Read and not run yet"), re.MULTILINE)
     named = {name for item in items for name in re.findall(r"`([a-z]\w+)`", item)}
     assert named - every == set()
@@ -42,7 +42,7 @@ def test_what_the_page_says_is_not_run_is_warned_of() -> None:
 
 def test_every_global_setting_is_applied_or_warned_of() -> None:
     of_devices = {"vmac_prefix", "vmac_addr_prefix"}
-    assert global_defs.SETTINGS.keys() - keywords.GLOBALS.keys() - of_devices == process_settings.APPLIED.keys()
+    assert global_defs.SETTINGS.keys() - unsupported.GLOBALS.keys() - of_devices == process_settings.APPLIED.keys()
 
 
 def test_the_page_names_every_setting_of_the_process_that_is_applied() -> None:

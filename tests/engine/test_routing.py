@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vrrptui.config.findings.report import Report
+from vrrptui.config.keywords.route import read as read_route
+from vrrptui.config.keywords.rule import read as read_rule
 from vrrptui.config.language.lexer import Word
 from vrrptui.config.model.configuration import Place, Route, Rule
-from vrrptui.config.route import read as read_route
-from vrrptui.config.rule import read as read_rule
 from vrrptui.engine import contest
 from vrrptui.engine.host.requests import addition_message, removal_message
 from vrrptui.engine.leftovers import remove_leftovers

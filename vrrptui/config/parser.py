@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import os
 
-from vrrptui.config import (
+from vrrptui.config import router
+from vrrptui.config.findings.report import Report
+from vrrptui.config.keywords import (
     global_defs,
     instance,
     interfaces,
-    keywords,
-    router,
     rule,
     script,
     static,
     sync_group,
     trackers,
+    unsupported,
 )
-from vrrptui.config.findings.report import Report
 from vrrptui.config.language import settings
 from vrrptui.config.language.lexer import Word
 from vrrptui.config.language.reader import Reader
@@ -109,10 +109,10 @@ class _Draft:
             settings.read(statement, global_defs.ROOT, self._globals.fields, report)
             self._globals.places[statement.name] = statement.place
         else:
-            keywords.report_unhandled(statement, keywords.ROOT, report, READ)
+            unsupported.report_unhandled(statement, unsupported.ROOT, report, READ)
             return
-        if statement.name in keywords.ROOT:
-            keywords.report_unhandled(statement, keywords.ROOT, report)
+        if statement.name in unsupported.ROOT:
+            unsupported.report_unhandled(statement, unsupported.ROOT, report)
 
     def _read_named(self, statement: Statement, name: Word) -> None:
         report = self._report

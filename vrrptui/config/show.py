@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from vrrptui.config import show_host
+from vrrptui.config.keywords.notify import EVENTS
 from vrrptui.config.model.configuration import (
     Configuration,
     Notify,
@@ -21,7 +22,6 @@ from vrrptui.config.model.configuration import (
     TrackProcessConfig,
     VirtualRouterConfig,
 )
-from vrrptui.config.notify import EVENTS
 from vrrptui.config.show_host import address_line
 from vrrptui.config.written import Text, command, seconds, switch, word, words
 from vrrptui.protocol.advert import Checksum

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from vrrptui.config.findings.report import Report
-from vrrptui.config.instance import Draft
+from vrrptui.config.keywords.instance import Draft
 from vrrptui.protocol.advert import PRIORITY_OWNER, Family, Reason, list_oddities
 
 LEAST_WITH_ACCEPT = 3  # the version that has Accept_Mode (RFC 9568 §6.1)

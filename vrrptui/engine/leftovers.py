@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from vrrptui.config import route, rule
 from vrrptui.config.findings.report import Report
+from vrrptui.config.keywords import route, rule
 from vrrptui.config.language.lexer import Word
 from vrrptui.config.model.configuration import Place
 from vrrptui.engine.deeds import remove_fifo

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from vrrptui.config.keywords.notify import EVENTS
 from vrrptui.config.model.configuration import Configuration, GlobalConfig, Notify
-from vrrptui.config.notify import EVENTS
 from vrrptui.control.snapshots import Notified
 from vrrptui.engine.fifo import NotifyFifo
 from vrrptui.engine.mail import Mailer

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from vrrptui.config import announcements, keywords, notify
 from vrrptui.config.findings.report import Report
+from vrrptui.config.keywords import announcements, notify, unsupported
 from vrrptui.config.language import settings, values
 from vrrptui.config.language.tree import Statement
 from vrrptui.config.model.configuration import Fifo, GlobalConfig, HostScript, Mail, Place, Setting, User
@@ -80,14 +80,14 @@ def read(statement: Statement, defs: GlobalDefs, report: Report) -> None:
             table = {inner.name: announcements.PLAIN[bare]}
             settings.read(inner, table, defs.announcements, report)
         elif inner.name not in _HANDLERS:
-            keywords.report_unhandled(inner, keywords.GLOBALS, report, _valid())
+            unsupported.report_unhandled(inner, unsupported.GLOBALS, report, _valid())
             continue
         elif inner.block is not None and inner.name != "notification_email":
             report.error(inner.place, "unexpected-block", f"{inner.keyword.shown} takes no block")
         else:
             _HANDLERS[inner.name](inner, defs, report)
-        if inner.name in keywords.GLOBALS:
-            keywords.report_unhandled(inner, keywords.GLOBALS, report)
+        if inner.name in unsupported.GLOBALS:
+            unsupported.report_unhandled(inner, unsupported.GLOBALS, report)
     if statement.block is None:
         report.error(statement.place, "missing-block", "'global_defs' needs a block in braces")
 

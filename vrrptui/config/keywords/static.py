@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vrrptui.config import addresses, keywords, route, rule
 from vrrptui.config.findings.report import Report
+from vrrptui.config.keywords import addresses, route, rule, unsupported
 from vrrptui.config.language import values
 from vrrptui.config.language.lexer import Word
 from vrrptui.config.language.tree import Statement
@@ -59,7 +59,7 @@ class Static:
                 if found := members(inner, self._report):
                     self._groups.append((name.text, found))
             else:
-                keywords.report_unhandled(inner, {}, self._report, ("group",))
+                unsupported.report_unhandled(inner, {}, self._report, ("group",))
 
     def config(self) -> StaticConfig:
         return StaticConfig(

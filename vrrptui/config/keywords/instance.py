@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any, Literal
 
-from vrrptui.config import addresses, announcements, devices, keywords, notify, static, tracking
 from vrrptui.config.findings.report import Report
+from vrrptui.config.keywords import addresses, announcements, devices, notify, static, tracking, unsupported
+from vrrptui.config.keywords.tracking import Trackers
 from vrrptui.config.language import settings, values
 from vrrptui.config.language.lexer import Word
 from vrrptui.config.language.tree import Statement
@@ -26,7 +27,6 @@ from vrrptui.config.model.configuration import (
     VirtualMac,
     VirtualRouterConfig,
 )
-from vrrptui.config.tracking import Trackers
 from vrrptui.protocol.advert import Address
 
 PASSWORD_MAX = 8  # bytes, the field in the advert (RFC 2338 §5.3.10)
@@ -94,10 +94,10 @@ def read(statement: Statement, name: Word, report: Report) -> Draft:
         elif inner.name in _HANDLERS:
             _HANDLERS[inner.name](inner, draft, report)
         else:
-            keywords.report_unhandled(inner, keywords.INSTANCE, report, KEYWORDS)
+            unsupported.report_unhandled(inner, unsupported.INSTANCE, report, KEYWORDS)
             continue
-        if inner.name in keywords.INSTANCE and not _says_the_default(inner.name, before, draft):
-            keywords.report_unhandled(inner, keywords.INSTANCE, report)
+        if inner.name in unsupported.INSTANCE and not _says_the_default(inner.name, before, draft):
+            unsupported.report_unhandled(inner, unsupported.INSTANCE, report)
     return draft
 
 

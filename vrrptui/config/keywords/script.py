@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from vrrptui.config import keywords, tracking
 from vrrptui.config.findings.report import Report
+from vrrptui.config.keywords import tracking, unsupported
 from vrrptui.config.language import settings, values
 from vrrptui.config.language.lexer import Word
 from vrrptui.config.language.tree import Statement
@@ -28,7 +28,7 @@ def read(statement: Statement, name: Word, report: Report) -> ScriptConfig | Non
         if inner.name in PLAIN:
             settings.read(inner, PLAIN, fields, report)
         elif inner.name not in _HANDLERS:
-            keywords.report_unhandled(inner, {}, report, (*PLAIN, *_HANDLERS))
+            unsupported.report_unhandled(inner, {}, report, (*PLAIN, *_HANDLERS))
             continue
         elif inner.block is not None:
             report.error(inner.place, "unexpected-block", f"{inner.keyword.shown} takes no block")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from vrrptui.config import keywords, tracking
 from vrrptui.config.findings.report import Report
+from vrrptui.config.keywords import tracking, unsupported
 from vrrptui.config.language import settings, values
 from vrrptui.config.language.lexer import Word
 from vrrptui.config.language.tree import Statement
@@ -65,7 +65,7 @@ def _read(statement: Statement, table: settings.Table, report: Report) -> tuple[
             _init_file(inner, fields, report)
         else:
             own = ("weight", "init_file") if table is FILE else ("weight",)
-            keywords.report_unhandled(inner, {}, report, (*table, *own))
+            unsupported.report_unhandled(inner, {}, report, (*table, *own))
     return fields, places
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from vrrptui.config import keywords
 from vrrptui.config.findings.report import Report
+from vrrptui.config.keywords import unsupported
 from vrrptui.config.language import settings, values
 from vrrptui.config.language.tree import Statement
 from vrrptui.config.model.configuration import GarpGroup, InterfaceDelay
@@ -33,7 +33,7 @@ def garp_group(statement: Statement, report: Report) -> GarpGroup | None:
             words = (w for line in values.block(inner, report) for w in (line.keyword, *line.values))
             names += [values.interface_name(word, report) for word in words]
         else:
-            keywords.report_unhandled(inner, {}, report, (*GARP_GROUP, "interface", "interfaces"))
+            unsupported.report_unhandled(inner, {}, report, (*GARP_GROUP, "interface", "interfaces"))
     if not fields:
         text = "the garp_group has no interval: it is left out"
         report.warning(statement.place, "no-interval", text, "write garp_interval SECONDS")

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from vrrptui.config import keywords, notify, static, tracking
 from vrrptui.config.findings.report import Report, shown
+from vrrptui.config.keywords import notify, static, tracking, unsupported
+from vrrptui.config.keywords.tracking import Trackers
 from vrrptui.config.language import settings
 from vrrptui.config.language.lexer import Word
 from vrrptui.config.language.tree import Statement
 from vrrptui.config.model.configuration import Notify, Place, SyncGroupConfig, VirtualRouterConfig
-from vrrptui.config.tracking import Trackers
 
 PLAIN: settings.Table = {
     "notify_priority_changes": ("notify_priority_changes", settings.switch()),
@@ -44,10 +44,10 @@ def read(statement: Statement, name: Word, report: Report) -> SyncGroupConfig:
             report.warning(inner.place, "deprecated", text)
         else:
             valid = (*PLAIN, *tracking.KEYWORDS, *_EVENTS, "group", "global_tracking")
-            keywords.report_unhandled(inner, keywords.SYNC_GROUP, report, valid)
+            unsupported.report_unhandled(inner, unsupported.SYNC_GROUP, report, valid)
             continue
-        if inner.name in keywords.SYNC_GROUP:
-            keywords.report_unhandled(inner, keywords.SYNC_GROUP, report)
+        if inner.name in unsupported.SYNC_GROUP:
+            unsupported.report_unhandled(inner, unsupported.SYNC_GROUP, report)
     fields |= trackers.as_fields()
     return SyncGroupConfig(
         name=name.text, members=members, notify=notifies, place=statement.place, origins=places, **fields
