@@ -16,7 +16,7 @@ from vrrptui.config.lint import script_safety
 from vrrptui.config.lint.peers import compare
 from vrrptui.config.model.configuration import Loaded
 from vrrptui.config.parser import load
-from vrrptui.config.show import show
+from vrrptui.config.render.instances import show
 
 WHOLE = (
     "global_defs {\nrouter_id r\nvrrp_version 3\nscript_user a b\nvrrp_garp_master_refresh 9\n}\n"

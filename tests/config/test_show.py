@@ -17,8 +17,8 @@ from test_real_files import PUBLIC, SAMPLES
 from vrrptui.config.language.lexer import split_command
 from vrrptui.config.model.configuration import Configuration
 from vrrptui.config.parser import load
-from vrrptui.config.show import MASK, show
-from vrrptui.config.written import command
+from vrrptui.config.render.instances import MASK, show
+from vrrptui.config.render.text import command
 
 
 def again(configuration: Configuration) -> tuple[Configuration, str]:

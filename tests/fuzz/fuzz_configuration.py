@@ -16,7 +16,7 @@ import atheris
 
 with atheris.instrument_imports(include=["vrrptui.config"]):
     from vrrptui.config.parser import load
-    from vrrptui.config.show import show
+    from vrrptui.config.render.instances import show
 
 LIMIT_S = 4.0  # the instrumented code is several times slower than that which has one second
 BYTES_MOST = 4096

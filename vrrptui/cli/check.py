@@ -12,7 +12,7 @@ from vrrptui.config.lint import script_files, script_safety, script_words
 from vrrptui.config.lint.peers import compare
 from vrrptui.config.model.configuration import Configuration, Finding, Level, Loaded, Place
 from vrrptui.config.parser import load
-from vrrptui.config.show import show
+from vrrptui.config.render.instances import show
 
 GOOD, WARNINGS, ERRORS = 0, 1, 2
 _RESULTS = {GOOD: "good", WARNINGS: "warnings", ERRORS: "errors"}

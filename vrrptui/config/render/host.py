@@ -12,7 +12,7 @@ from vrrptui.config.model.configuration import (
     User,
     VirtualAddress,
 )
-from vrrptui.config.written import Text, command, seconds, switch, word, words
+from vrrptui.config.render.text import Text, command, seconds, switch, word, words
 
 
 def global_defs(text: Text, configuration: Configuration) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from vrrptui.config import show_host
 from vrrptui.config.keywords.notify import EVENTS
 from vrrptui.config.model.configuration import (
     Configuration,
@@ -22,8 +21,9 @@ from vrrptui.config.model.configuration import (
     TrackProcessConfig,
     VirtualRouterConfig,
 )
-from vrrptui.config.show_host import address_line
-from vrrptui.config.written import Text, command, seconds, switch, word, words
+from vrrptui.config.render import host
+from vrrptui.config.render.host import address_line
+from vrrptui.config.render.text import Text, command, seconds, switch, word, words
 from vrrptui.protocol.advert import Checksum
 
 MASK = "********"  # in place of a password; eight bytes, so that it is a password too
@@ -32,14 +32,14 @@ MASK = "********"  # in place of a password; eight bytes, so that it is a passwo
 def show(configuration: Configuration, passwords: bool = False) -> str:
     """The text of `configuration`; without `passwords` each of them is masked."""
     text = Text()
-    show_host.global_defs(text, configuration)
+    host.global_defs(text, configuration)
     for script in configuration.scripts:
         _script(text, script)
     for file in configuration.files:
         _file(text, file)
     for process in configuration.processes:
         _process(text, process)
-    show_host.surroundings(text, configuration)
+    host.surroundings(text, configuration)
     for router in configuration.routers:
         _router(text, router, passwords)
     for group in configuration.sync_groups:
