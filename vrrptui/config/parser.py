@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 
-from vrrptui.config import router
 from vrrptui.config.findings.report import Report
 from vrrptui.config.keywords import (
     global_defs,
@@ -35,6 +34,7 @@ from vrrptui.config.model.configuration import (
     TrackFileConfig,
     TrackProcessConfig,
 )
+from vrrptui.config.resolve import virtual_router
 
 _TRACK_FILES = frozenset(("track_file", "vrrp_track_file"))
 _NAMED = _TRACK_FILES | {"vrrp_instance", "vrrp_script", "vrrp_sync_group", "vrrp_track_process", "track_group"}
@@ -136,7 +136,7 @@ class _Draft:
 
     def finish(self, path: str) -> Configuration:
         """The configuration; to be used only when no error was reported."""
-        finished = (router.finish(draft, self._globals, self._report) for draft in self._instances.values())
+        finished = (virtual_router.finish(draft, self._globals, self._report) for draft in self._instances.values())
         routers = tuple(found for found in finished if found is not None)
         groups = tuple(self._sync_groups.values())
         known = duplicates.Known(self._scripts.keys(), self._files.keys(), self._processes.keys(), self._names)

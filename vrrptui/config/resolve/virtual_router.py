@@ -10,12 +10,12 @@ from ipaddress import IPv6Address
 from itertools import chain
 from typing import Any, Literal, TypeVar
 
-from vrrptui.config import strict
 from vrrptui.config.findings.report import Report, shown
 from vrrptui.config.keywords import announcements
 from vrrptui.config.keywords.global_defs import GlobalDefs
 from vrrptui.config.keywords.instance import Draft
 from vrrptui.config.model.configuration import Ipvlan, Route, Rule, VirtualMac, VirtualRouterConfig
+from vrrptui.config.resolve import strict
 from vrrptui.protocol.advert import (
     NS_PER_CENTISECOND,
     NS_PER_SECOND,
