@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from config_texts import Load
 
+from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Loaded
-from vrrptui.config.parser import load
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from config_texts import AUTH, IPV6, instance, script, without
 from test_real_files import PUBLIC, SAMPLES
 
 from vrrptui.config.keywords import unsupported
-from vrrptui.config.parser import load
+from vrrptui.config.load import load
 
 GLOBAL = {
     "router_id": ["a", ""],

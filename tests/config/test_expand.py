@@ -12,7 +12,7 @@ import pytest
 from vrrptui.config.findings.report import Report
 from vrrptui.config.language.expand import STEPS_MAX, Expander
 from vrrptui.config.language.lexer import lines
-from vrrptui.config.parser import load
+from vrrptui.config.load import load
 
 # What is written, and the first words of the lines that it becomes on a host named h1.
 EXPANSIONS = {

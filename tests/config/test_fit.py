@@ -8,8 +8,8 @@ import pytest
 from config_texts import AUTH, IPV6, instance, script
 
 from vrrptui.config.lint.peers import compare
+from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Configuration
-from vrrptui.config.parser import load
 
 FIRST = "priority 150"
 TRACK = "track_script {\nchk\n}"

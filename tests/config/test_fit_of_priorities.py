@@ -10,8 +10,8 @@ import pytest
 from config_texts import instance
 
 from vrrptui.config.lint.peers import compare
+from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Configuration
-from vrrptui.config.parser import load
 
 CENTISECOND_NS = 10_000_000
 

@@ -4,7 +4,7 @@ import random
 import re
 
 from vrrptui.config.language import foreign
-from vrrptui.config.parser import load
+from vrrptui.config.load import load
 
 TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<%.*?%>|<\?.*?\?>")
 MANY = 300_000

@@ -9,8 +9,8 @@ import pytest
 from config_texts import instance, router
 
 from vrrptui.config.language.reader import DEPTH_MAX
+from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Loaded
-from vrrptui.config.parser import load
 
 
 def write(directory: Path, files: dict[str, str]) -> str:

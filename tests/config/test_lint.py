@@ -12,7 +12,7 @@ import pytest
 from config_texts import AUTH, Load, instance, said, script
 
 from vrrptui.config.lint.script_safety import findings, unsafe_part, user_exists
-from vrrptui.config.parser import load
+from vrrptui.config.load import load
 
 TRACK = "track_script {\nchk\n}"
 GROUP = "vrrp_sync_group G {\ngroup {\nVI_1 VI_2\n}\nLINE\n}\n"

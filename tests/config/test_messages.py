@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from config_texts import Load, instance, said, script
 
-from vrrptui.config.parser import load
+from vrrptui.config.load import load
 
 
 def lines(loaded) -> list[str]:

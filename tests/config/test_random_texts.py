@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from vrrptui.config.lint import script_safety
 from vrrptui.config.lint.peers import compare
+from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Loaded
-from vrrptui.config.parser import load
 from vrrptui.config.render.instances import show
 
 WHOLE = (

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from vrrptui.config.findings.report import FINDINGS_MAX
+from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Level
-from vrrptui.config.parser import load
 
 SAMPLES = Path("/usr/share/doc/keepalived/samples")
 PUBLIC = Path(__file__).resolve().parents[3] / "shared" / "confs"

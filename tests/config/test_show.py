@@ -15,8 +15,8 @@ from test_random_texts import PIECES, WHOLE
 from test_real_files import PUBLIC, SAMPLES
 
 from vrrptui.config.language.lexer import split_command
+from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Configuration
-from vrrptui.config.parser import load
 from vrrptui.config.render.instances import MASK, show
 from vrrptui.config.render.text import command
 

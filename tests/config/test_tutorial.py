@@ -10,7 +10,7 @@ import pytest
 
 from vrrptui.cli.check import CheckOptions, run
 from vrrptui.cli.main import build_parser
-from vrrptui.config.parser import load
+from vrrptui.config.load import load
 
 TUTORIAL = (Path(__file__).parents[2] / "docs" / "tutorial.md").read_text()
 FILES = dict(re.findall(r"<!-- (\w+) -->\n```\n(.*?)```", TUTORIAL, re.DOTALL))

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pyroute2  # noqa: F401 - whole and first: its parts alone cannot follow those that the engine imports
 
+from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Configuration
-from vrrptui.config.parser import load
 from vrrptui.engine.host import mirror
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link

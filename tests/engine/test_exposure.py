@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from vrrptui.config.lint.script_safety import unsafe_part
-from vrrptui.config.parser import load
+from vrrptui.config.load import load
 from vrrptui.engine import checks, exposure
 
 OTHER = 5002

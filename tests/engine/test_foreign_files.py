@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from vrrptui.config.lint.command_lines import beginning
+from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Place, TrackFileConfig
-from vrrptui.config.parser import load
 from vrrptui.console import preferences
 from vrrptui.engine import track_file
 from vrrptui.engine.track_file import FileCheck

@@ -7,8 +7,8 @@ from ipaddress import ip_address
 
 import pytest
 
+from vrrptui.config.load import load
 from vrrptui.config.model.configuration import VirtualRouterConfig
-from vrrptui.config.parser import load
 from vrrptui.engine.machine_settings import settings_of
 from vrrptui.engine.outgoing import advert_messages
 from vrrptui.protocol.advert import PROTOCOL_VRRP, TTL, Advert, Checksum, Family, Packet

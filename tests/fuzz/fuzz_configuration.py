@@ -15,7 +15,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["vrrptui.config"]):
-    from vrrptui.config.parser import load
+    from vrrptui.config.load import load
     from vrrptui.config.render.instances import show
 
 LIMIT_S = 4.0  # the instrumented code is several times slower than that which has one second

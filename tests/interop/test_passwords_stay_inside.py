@@ -19,7 +19,7 @@ import pytest
 
 from tests.interop.engine_lab import EngineLab, configuration, instance, script, track
 from tests.interop.smtp_server import SmtpServer
-from vrrptui.config.parser import load
+from vrrptui.config.load import load
 from vrrptui.control import codec
 from vrrptui.control.messages import Adverts, FromEngine, Subscribe
 from vrrptui.engine.machine_settings import settings_of

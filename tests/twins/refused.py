@@ -5,8 +5,8 @@ from __future__ import annotations
 import tempfile
 
 from tests.twins.tree import Tree, text_of
+from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Level
-from vrrptui.config.parser import load
 
 
 def refused_for(tree: Tree) -> str:

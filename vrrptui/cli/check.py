@@ -10,8 +10,8 @@ from vrrptui.cli.output import put, put_file, put_json
 from vrrptui.config.findings.report import visible
 from vrrptui.config.lint import script_files, script_safety, script_words
 from vrrptui.config.lint.peers import compare
+from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Configuration, Finding, Level, Loaded, Place
-from vrrptui.config.parser import load
 from vrrptui.config.render.instances import show
 
 GOOD, WARNINGS, ERRORS = 0, 1, 2

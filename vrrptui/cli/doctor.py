@@ -9,8 +9,8 @@ from typing import TextIO
 from vrrptui.cli import paths
 from vrrptui.cli.complain import complain
 from vrrptui.cli.output import put, put_json
+from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Loaded
-from vrrptui.config.parser import load
 from vrrptui.engine import checks, exposure
 from vrrptui.engine.checks import Ailment
 

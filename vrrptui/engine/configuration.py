@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Configuration, Level, Loaded
-from vrrptui.config.parser import load
 
 log = logging.getLogger(__name__)
 
