@@ -13,11 +13,11 @@ from typing import Literal
 
 from vrrptui.config.lint import script_files, script_safety, script_words
 from vrrptui.config.model.configuration import Configuration, VirtualRouterConfig
+from vrrptui.config.model.needed_interfaces import needed_interfaces
 from vrrptui.engine import firewall
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.other_daemons import other_daemons
-from vrrptui.engine.needs import needed_interfaces
 from vrrptui.engine.server import GROUP_NAME
 from vrrptui.protocol.advert import PRIORITY_OWNER, PROTOCOL_AH, PROTOCOL_VRRP, Family
 from vrrptui.protocol.authentication import AUTH_TYPE_AH

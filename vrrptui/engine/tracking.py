@@ -18,10 +18,10 @@ from vrrptui.config.model.configuration import (
     VirtualRouterConfig,
 )
 from vrrptui.config.model.configuration import Tracked as TrackedLine
+from vrrptui.config.model.needed_interfaces import needed_interfaces
 from vrrptui.control.snapshots import Effect
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link_watch import LinkWatch
-from vrrptui.engine.needs import needed_interfaces
 from vrrptui.engine.process_events import ProcessEvents
 from vrrptui.engine.script_policy import ScriptPolicy
 from vrrptui.engine.script_runs import ScriptCheck
