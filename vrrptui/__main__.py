@@ -11,7 +11,7 @@ def main() -> int:
         print(f"vrrptui {__version__}")
         return 0
     if sys.argv[1:2] == ["engine"]:
-        from vrrptui.engine.signals import stay_alive
+        from vrrptui.engine.runtime.signals import stay_alive
 
         stay_alive()
     from vrrptui.cli.main import run

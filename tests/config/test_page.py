@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vrrptui.config.keywords import global_defs, unsupported
-from vrrptui.engine import process_settings
+from vrrptui.engine.runtime import process_settings
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "compatibility.md"
 

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from vrrptui.engine import collector as module
-from vrrptui.engine.collector import EVERYTHING, YOUNG, Collector
+from vrrptui.engine.runtime import gc_scheduler as module
+from vrrptui.engine.runtime.gc_scheduler import EVERYTHING, YOUNG, Collector
 
 MS = 1_000_000
 

@@ -12,8 +12,8 @@ import sys
 import host
 import pytest
 
-from vrrptui.engine import rarely
-from vrrptui.engine.rarely import Rarely
+from vrrptui.engine.runtime import rate_limited_log
+from vrrptui.engine.runtime.rate_limited_log import Rarely
 
 FULL = OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
@@ -41,7 +41,7 @@ async def test_a_router_without_a_descriptor_is_in_fault_with_the_reason_and_tri
 
 def test_what_goes_wrong_again_and_again_is_logged_once_a_minute(monkeypatch, caplog):
     now = [0.0]
-    monkeypatch.setattr(rarely.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(rate_limited_log.time, "monotonic", lambda: now[0])
     one = Rarely(logging.getLogger("test"))
     for second in range(150):
         now[0] = float(second)
@@ -60,7 +60,7 @@ def test_no_module_is_loaded_for_text_that_is_not_plain():
 
 LIMITS = """
 import asyncio, resource, sys
-from vrrptui.engine import process_settings
+from vrrptui.engine.runtime import process_settings
 from vrrptui.engine.process import Run
 soft = int(sys.argv[1])
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from vrrptui.engine import schedule as module
-from vrrptui.engine.alarm import Alarm
+from vrrptui.engine.runtime.timer import Alarm
 from vrrptui.engine.schedule import Schedule
 
 MS = 1_000_000

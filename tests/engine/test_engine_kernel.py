@@ -19,7 +19,7 @@ from vrrptui.config.model.configuration import VirtualAddress
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.requests import IFA_F_NODAD, address_message
-from vrrptui.engine.logs import to_stderr
+from vrrptui.engine.runtime.logs import to_stderr
 from vrrptui.protocol.advert import Family
 
 
@@ -77,7 +77,7 @@ def test_adverts_come_from_the_first_usable_address_that_is_not_virtual(family, 
 
 PROGRAM = """
 import logging, sys, time
-from vrrptui.engine.logs import to_stderr
+from vrrptui.engine.runtime.logs import to_stderr
 to_stderr()
 for number in range(int(sys.argv[1])):
     logging.getLogger("x").warning("%s %d", sys.argv[2], number)
@@ -120,7 +120,7 @@ def test_a_stderr_that_nobody_reads_loses_lines_and_stops_nobody():
 def test_lost_lines_are_counted_when_stderr_is_read_again(monkeypatch):
     read_end, write_end = os.pipe()
     os.set_blocking(write_end, False)
-    monkeypatch.setattr("vrrptui.engine.logs.STDERR", write_end)
+    monkeypatch.setattr("vrrptui.engine.runtime.logs.STDERR", write_end)
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     try:

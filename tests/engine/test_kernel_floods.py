@@ -14,7 +14,7 @@ import pytest
 from vrrptui.config.model.configuration import VirtualAddress
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.requests import address_message
-from vrrptui.engine.paced import AT_ONCE, Paced
+from vrrptui.engine.runtime.pacing import AT_ONCE, Paced
 
 ADDRESS = VirtualAddress(ip_interface("192.0.2.100/32"))
 MS = 1_000_000

@@ -12,7 +12,7 @@ import pytest
 BEGIN = """
 import os, resource, signal, subprocess
 from vrrptui.config.model.configuration import Place, Setting
-from vrrptui.engine.process_settings import apply
+from vrrptui.engine.runtime.process_settings import apply
 def put(*settings):
     for problem in apply([Setting(keyword, value, Place("k.conf", 3, 5)) for keyword, value in settings]):
         print(problem)

@@ -56,7 +56,7 @@ WRONG = {
 }
 # An engine that logs all it can, at every level.
 LOUD = (
-    "import logging, sys; from vrrptui.engine import logs; real = logs.to_stderr\n"
+    "import logging, sys; from vrrptui.engine.runtime import logs; real = logs.to_stderr\n"
     "def loud(): real(); logging.getLogger().setLevel(1)\n"
     "logs.to_stderr = loud; from vrrptui.cli.main import run; sys.exit(run(sys.argv[1:]))"
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.interop.engine_lab import VIP, configuration, instance, script, track
-from vrrptui.engine.systemd import notify_systemd
+from vrrptui.engine.runtime.systemd import notify_systemd
 
 UNIT = Path(__file__).parents[2] / "packaging" / "vrrptui.service"
 

@@ -62,7 +62,8 @@ def run_engine(
     with _without("ssl"):
         import asyncio
 
-        from vrrptui.engine import engine, logs, tie
+        from vrrptui.engine import engine
+        from vrrptui.engine.runtime import lifetime, logs
 
     logs.to_stderr()
     resource.setrlimit(
@@ -80,7 +81,7 @@ def run_engine(
         return complain("engine", _lacking(error))
     finally:
         if tied:
-            tie.remove_folder(socket_path.parent)
+            lifetime.remove_folder(socket_path.parent)
     return EXIT_GOOD
 
 
@@ -120,8 +121,9 @@ def play(capture: str, socket_path: Path, tied: bool = False) -> int:
     """
     import asyncio
 
-    from vrrptui.engine import player, tie
+    from vrrptui.engine import player
     from vrrptui.engine.capture_file import CaptureError
+    from vrrptui.engine.runtime import lifetime
     from vrrptui.engine.server import SocketError
 
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup leaves it
@@ -140,13 +142,14 @@ def play(capture: str, socket_path: Path, tied: bool = False) -> int:
         return complain("engine", _lacking(error))
     finally:
         if tied:
-            tie.remove_folder(socket_path.parent)
+            lifetime.remove_folder(socket_path.parent)
     return EXIT_GOOD
 
 
 def clean_up(state_dir: Path) -> int:
     """Remove what a killed engine left. Returns the exit status."""
-    from vrrptui.engine import leftovers, logs
+    from vrrptui.engine import leftovers
+    from vrrptui.engine.runtime import logs
     from vrrptui.engine.state_dir import StateError
 
     logs.to_stderr()

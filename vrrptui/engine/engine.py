@@ -25,9 +25,7 @@ from vrrptui import __version__
 from vrrptui.config.model.configuration import Configuration, Loaded
 from vrrptui.control.messages import FromEngine, HistoryEvent, Removed
 from vrrptui.control.snapshots import EngineSnapshot, Severity
-from vrrptui.engine import process_settings, signals
 from vrrptui.engine.change import told
-from vrrptui.engine.collector import Collector
 from vrrptui.engine.commands import CannotError, Commands
 from vrrptui.engine.configuration import errors_of, read_configuration, refusal, warnings_of
 from vrrptui.engine.deeds import Deeds
@@ -44,15 +42,17 @@ from vrrptui.engine.leftovers import remove_leftovers
 from vrrptui.engine.observer import Observer, clock_offset_s
 from vrrptui.engine.options import EngineError as EngineError
 from vrrptui.engine.options import Options as Options
-from vrrptui.engine.paced import Paced
 from vrrptui.engine.record import record_of
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.router_snapshot import router_snapshot
 from vrrptui.engine.routers import Routers
+from vrrptui.engine.runtime import process_settings, signals
+from vrrptui.engine.runtime.gc_scheduler import Collector
+from vrrptui.engine.runtime.lifetime import end_with_console
+from vrrptui.engine.runtime.pacing import Paced
+from vrrptui.engine.runtime.systemd import notify_systemd
 from vrrptui.engine.server import ControlServer, SocketError, take_over_path
 from vrrptui.engine.state_dir import StateDir, StateError
-from vrrptui.engine.systemd import notify_systemd
-from vrrptui.engine.tie import end_with_console
 from vrrptui.engine.tracking import EFFECTS_SHOWN, Check
 from vrrptui.engine.verdict import verdict
 from vrrptui.protocol.actions import Transition

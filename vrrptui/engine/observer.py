@@ -25,9 +25,9 @@ from vrrptui.engine.packet_socket import Capture
 from vrrptui.engine.places import Places
 from vrrptui.engine.publish import group_snapshot, history_event, key_text
 from vrrptui.engine.quick_ring import read_ring
-from vrrptui.engine.rarely import Rarely
 from vrrptui.engine.readings import Reading
 from vrrptui.engine.ring import RETIRE_MS, Ring
+from vrrptui.engine.runtime.rate_limited_log import Rarely
 from vrrptui.protocol.advert import Address, Advert, Family
 from vrrptui.segment.events import Kind, SegmentEvent
 from vrrptui.segment.group import Group, GroupKey

@@ -32,8 +32,8 @@ from vrrptui.engine.publish import history_event, key_text
 from vrrptui.engine.quick_reader import read_quickly
 from vrrptui.engine.readings import Reading
 from vrrptui.engine.replay import Replay
+from vrrptui.engine.runtime.lifetime import end_with_console
 from vrrptui.engine.server import ControlServer, Operator
-from vrrptui.engine.tie import end_with_console
 from vrrptui.protocol.advert import NS_PER_SECOND, Family
 from vrrptui.segment.group import GroupKey
 

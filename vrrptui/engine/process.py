@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vrrptui.children import PATH
-from vrrptui.engine import process_settings
+from vrrptui.engine.runtime import process_settings
 
 OUTPUT_BYTES = 4096
 KILL_AFTER_S = 2.0

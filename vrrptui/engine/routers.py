@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator
 from vrrptui.config.model.configuration import Configuration, VirtualRouterConfig
 from vrrptui.control.snapshots import Effect
 from vrrptui.engine import startup
-from vrrptui.engine.alarm import Alarm
 from vrrptui.engine.announcer import Announcer, Paces
 from vrrptui.engine.change import Change, renamed
 from vrrptui.engine.contest import CONTESTED_S
@@ -23,9 +22,10 @@ from vrrptui.engine.holdings import Holdings
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.link_watch import LinkWatch
-from vrrptui.engine.later import Later
 from vrrptui.engine.notifications import Notifications, Told
 from vrrptui.engine.router import LocalRouter, Work, perform_together
+from vrrptui.engine.runtime.deferred import Later
+from vrrptui.engine.runtime.timer import Alarm
 from vrrptui.engine.schedule import Schedule
 from vrrptui.engine.sync import SyncGroups
 from vrrptui.engine.takeover import PreparedTick, carry_out
