@@ -16,7 +16,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 from tests.bench.figures import Sheet
-from vrrptui.engine.capture_file import CapturedFrame, CaptureWriter
+from vrrptui.engine.capture.pcap import CapturedFrame, CaptureWriter
 from vrrptui.protocol.advert import NS_PER_SECOND, PROTOCOL_VRRP, TTL, Family, virtual_mac
 from vrrptui.protocol.checksum import ones_complement
 from vrrptui.protocol.codec import encode_v2

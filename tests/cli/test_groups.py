@@ -14,7 +14,7 @@ from tests.processes import gone_within
 from vrrptui.cli import vendors
 from vrrptui.cli.groups import run
 from vrrptui.cli.vendors import looked_up_beside, vendor
-from vrrptui.engine.capture_file import CapturedFrame, CaptureWriter
+from vrrptui.engine.capture.pcap import CapturedFrame, CaptureWriter
 from vrrptui.engine.replay import Replay
 from vrrptui.protocol.advert import IPV4_GROUP, NS_PER_SECOND
 from vrrptui.protocol.codec import encode_v2

@@ -17,7 +17,7 @@ import pytest
 from tests.cli.test_private_engine import ADVERT
 from tests.tmux import ROOT, Tmux
 from vrrptui import children
-from vrrptui.engine.capture_file import CapturedFrame, CaptureWriter
+from vrrptui.engine.capture.pcap import CapturedFrame, CaptureWriter
 
 VRRPTUI = str(Path(sys.executable).parent / "vrrptui")
 HELPERS = ("nft", "iptables-save", "keepalived", "git", "sh", "ldconfig", "gcc", "ld", "objdump", "uname", "ip")

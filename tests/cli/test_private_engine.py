@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from vrrptui.engine.capture_file import CapturedFrame, CaptureWriter
+from vrrptui.engine.capture.pcap import CapturedFrame, CaptureWriter
 
 CONSOLE = """
 import signal, sys, time

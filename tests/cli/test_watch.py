@@ -18,7 +18,7 @@ import pytest
 from tests import tshark
 from vrrptui.cli.advert_text import hexdump
 from vrrptui.cli.watch import WatchOptions, run_file, run_live
-from vrrptui.engine.capture_file import CapturedFrame, CaptureWriter, read_capture
+from vrrptui.engine.capture.pcap import CapturedFrame, CaptureWriter, read_capture
 
 SHARED = Path(__file__).parents[3] / "shared" / "pcaps"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared captures are not beside the checkout")

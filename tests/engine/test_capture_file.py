@@ -22,7 +22,7 @@ from capture_bytes import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vrrptui.engine.capture_file import CapturedFrame, CaptureError, CaptureWriter, read_capture
+from vrrptui.engine.capture.pcap import CapturedFrame, CaptureError, CaptureWriter, read_capture
 
 SECOND = 10**9
 THEN = 1_763_775_612_102_331_000

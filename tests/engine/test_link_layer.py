@@ -7,8 +7,8 @@ from capture_bytes import ETHERNET, FRAME_RELAY, FRAME_RELAY_NLPID, IPV4, SLL, S
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vrrptui.engine.link_layer import PARSERS
-from vrrptui.engine.readings import Readings
+from vrrptui.engine.capture.frame_cache import Readings
+from vrrptui.engine.capture.link_layer import PARSERS
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vrrptui.engine.filters import AND, JUMP, JUMP_IF_EQUAL, JUMP_IF_LEAST, LOAD_WORD, RETURN, assemble
+from vrrptui.engine.capture.bpf import AND, JUMP, JUMP_IF_EQUAL, JUMP_IF_LEAST, LOAD_WORD, RETURN, assemble
 from vrrptui.engine.host.link import VlanTag
 from vrrptui.engine.observed_frames import (
     INTERFACE_INDEX,

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vrrptui.engine import filters
-from vrrptui.engine.filters import LOAD_WORD
-from vrrptui.engine.link_layer import ETHERNET, NO_HARDWARE, PARSERS
+from vrrptui.engine.capture import bpf
+from vrrptui.engine.capture.bpf import LOAD_WORD
+from vrrptui.engine.capture.link_layer import ETHERNET, NO_HARDWARE, PARSERS
+from vrrptui.engine.capture.other_protocols import overhear
 from vrrptui.engine.observed_frames import HARDWARE_TYPE, observed_frames
-from vrrptui.engine.overheard import overhear
 from vrrptui.segment.overheard import Announced, Listening, OtherProtocol
 
 LOAD_IMMEDIATE = 0x00
@@ -159,7 +159,7 @@ def passes(frame: bytes, hardware: int = 1) -> bool:
     assert program.count(asked) == 1
     one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     with one, other:
-        filters.attach(other, [said if line == asked else line for line in program])
+        bpf.attach(other, [said if line == asked else line for line in program])
         other.setblocking(False)
         one.send(frame)
         try:

@@ -11,9 +11,9 @@ from capture_bytes import ETHERNET, IPV4, SLL, SLL2, pcap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vrrptui.engine.capture_file import CapturedFrame, CaptureError, CaptureWriter, read_capture
-from vrrptui.engine.quick_reader import read_quickly
-from vrrptui.engine.readings import Readings
+from vrrptui.engine.capture.fast_pcap import read_quickly
+from vrrptui.engine.capture.frame_cache import Readings
+from vrrptui.engine.capture.pcap import CapturedFrame, CaptureError, CaptureWriter, read_capture
 from vrrptui.engine.replay import Replay
 from vrrptui.protocol.advert import NS_PER_SECOND, Family, Reason
 from vrrptui.protocol.checksum import ones_complement

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 import pytest
 
 from tests.console.test_anatomy import MAC4, SECOND_NS
-from vrrptui.engine.readings import FORGOTTEN_AT_ONCE, Readings, Repeats
+from vrrptui.engine.capture.frame_cache import FORGOTTEN_AT_ONCE, Readings, Repeats
 from vrrptui.protocol.advert import Checksum, Family
 from vrrptui.protocol.codec import encode_v3
 from vrrptui.protocol.frame import build_multicast

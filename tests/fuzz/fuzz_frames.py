@@ -8,10 +8,10 @@ from tests.fuzz.fuzzing import instrumented, run
 
 with instrumented():
     from vrrptui.cli.advert_text import format_text
-    from vrrptui.engine.link_layer import PARSERS
-    from vrrptui.engine.overheard import overhear
+    from vrrptui.engine.capture.frame_cache import Readings, Repeats
+    from vrrptui.engine.capture.link_layer import PARSERS
+    from vrrptui.engine.capture.other_protocols import overhear
     from vrrptui.engine.publish import advert_line
-    from vrrptui.engine.readings import Readings, Repeats
     from vrrptui.segment.segment import Segment
 
 LINK_TYPES = sorted(PARSERS)

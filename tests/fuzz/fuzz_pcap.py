@@ -8,9 +8,9 @@ import struct
 from tests.fuzz.fuzzing import instrumented, run
 
 with instrumented():
-    from vrrptui.engine.capture_file import PCAP_MAGICS, CaptureError, Source, frames_of
-    from vrrptui.engine.quick_reader import read_pcap
-    from vrrptui.engine.readings import Readings
+    from vrrptui.engine.capture.fast_pcap import read_pcap
+    from vrrptui.engine.capture.frame_cache import Readings
+    from vrrptui.engine.capture.pcap import PCAP_MAGICS, CaptureError, Source, frames_of
 
 FRAME = (
     bytes.fromhex("01005e000012 00005e000133 0800 45c00020 00000000 ff700000 0a000002 e0000012")

@@ -8,7 +8,7 @@ import struct
 from tests.fuzz.fuzzing import instrumented, run
 
 with instrumented():
-    from vrrptui.engine.capture_file import MAX_FRAME_BYTES, CaptureError, Source, frames_of
+    from vrrptui.engine.capture.pcap import MAX_FRAME_BYTES, CaptureError, Source, frames_of
 
 
 def block(order: str, kind: int, body: bytes) -> bytes:

@@ -12,10 +12,10 @@ import msgspec
 import pytest
 
 from vrrptui.cli.advert_text import format_text, hexdump
-from vrrptui.engine.capture_file import CapturedFrame
-from vrrptui.engine.link_layer import PARSERS
+from vrrptui.engine.capture.frame_cache import Readings
+from vrrptui.engine.capture.link_layer import PARSERS
+from vrrptui.engine.capture.pcap import CapturedFrame
 from vrrptui.engine.publish import advert_line, group_snapshot, history_event
-from vrrptui.engine.readings import Readings
 from vrrptui.segment.group import HeardFrame
 from vrrptui.segment.segment import Segment
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from vrrptui.engine import filters
+from vrrptui.engine.capture import bpf
 from vrrptui.engine.observed_frames import INTERFACE_INDEX
 from vrrptui.engine.packet_socket import Capture
 from vrrptui.lab.namespaces import inside, new_network
@@ -196,10 +196,10 @@ class SegmentLab:
 
     def ignore_virtual_macs(self) -> None:
         """Capture nothing that comes from one any more: a flood would leave no room for the rest."""
-        program = [(filters.LOAD_WORD, INTERFACE_INDEX, None, None), (filters.JUMP_IF_EQUAL, self._bridge, None, "no")]
-        program += [(filters.LOAD_HALF, 6, None, None), (filters.JUMP_IF_EQUAL, 0, "no", None)]
-        yes, no = (filters.RETURN, filters.ACCEPT_BYTES, None, None), (filters.RETURN, 0, None, None)
-        filters.attach(self._capture.socket, [*program, yes, "no", no])
+        program = [(bpf.LOAD_WORD, INTERFACE_INDEX, None, None), (bpf.JUMP_IF_EQUAL, self._bridge, None, "no")]
+        program += [(bpf.LOAD_HALF, 6, None, None), (bpf.JUMP_IF_EQUAL, 0, "no", None)]
+        yes, no = (bpf.RETURN, bpf.ACCEPT_BYTES, None, None), (bpf.RETURN, 0, None, None)
+        bpf.attach(self._capture.socket, [*program, yes, "no", no])
 
     def listen(self) -> None:
         """Take in what was said."""

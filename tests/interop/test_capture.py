@@ -10,11 +10,11 @@ import time
 
 import pytest
 
-from vrrptui.engine.captured import Captured
+from vrrptui.engine.capture.frame_cache import Reading, Readings
+from vrrptui.engine.capture.interfaces import Places
+from vrrptui.engine.capture.packet import Captured
 from vrrptui.engine.packet_socket import ETH_P_ALL, RING_BYTES, Capture
-from vrrptui.engine.places import Places
 from vrrptui.engine.quick_ring import read_ring
-from vrrptui.engine.readings import Reading, Readings
 from vrrptui.engine.ring import BLOCK_BYTES
 from vrrptui.lab.namespaces import inside
 from vrrptui.protocol.advert import IPV4_GROUP, NS_PER_SECOND, IPv4Address

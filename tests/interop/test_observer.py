@@ -9,7 +9,7 @@ import pytest
 
 from tests.interop.dialects import V3_IPV4
 from vrrptui.cli.status import ask
-from vrrptui.engine.capture_file import read_capture
+from vrrptui.engine.capture.pcap import read_capture
 
 pytestmark = pytest.mark.usefixtures("needs_keepalived")
 

@@ -219,7 +219,7 @@ def test_a_replay_is_refused():
 
 @pytest.mark.skipif(not RECORDED.exists(), reason="no recorded captures beside this checkout")
 def test_recorded_packets_of_keepalived_verify():
-    from vrrptui.engine.capture_file import read_capture
+    from vrrptui.engine.capture.pcap import read_capture
 
     frames = [parse_ethernet(captured.data) for captured in read_capture(str(RECORDED))]
     headers = [h for f in frames if f is not None and (h := decode(f.packet).header) is not None]

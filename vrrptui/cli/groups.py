@@ -13,7 +13,7 @@ from vrrptui.cli.output import put, put_json
 from vrrptui.cli.vendors import vendor
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.snapshots import GroupSnapshot, HeardSnapshot
-from vrrptui.engine.capture_file import CaptureError
+from vrrptui.engine.capture.pcap import CaptureError
 from vrrptui.engine.publish import key_text
 from vrrptui.engine.replay import Replay
 from vrrptui.protocol.advert import Family

@@ -10,8 +10,8 @@ import time
 from collections.abc import Iterator
 
 from vrrptui.cli.complain import complain
-from vrrptui.engine.capture_file import CapturedFrame
-from vrrptui.engine.link_layer import LINK_TYPES
+from vrrptui.engine.capture.link_layer import LINK_TYPES
+from vrrptui.engine.capture.pcap import CapturedFrame
 from vrrptui.engine.packet_socket import Capture
 
 FRAMES_PER_TURN = 256

@@ -122,7 +122,7 @@ def play(capture: str, socket_path: Path, tied: bool = False) -> int:
     import asyncio
 
     from vrrptui.engine import player
-    from vrrptui.engine.capture_file import CaptureError
+    from vrrptui.engine.capture.pcap import CaptureError
     from vrrptui.engine.runtime import lifetime
     from vrrptui.engine.server import SocketError
 

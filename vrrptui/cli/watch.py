@@ -18,11 +18,11 @@ from vrrptui.cli.filter import CHANGE, FilterError, parse_filter
 from vrrptui.cli.output import put_lines_of_fields
 from vrrptui.control.messages import AdvertLine
 from vrrptui.control.plain import json_text
-from vrrptui.engine.capture_file import CapturedFrame, CaptureError, CaptureWriter, read_capture
+from vrrptui.engine.capture.fast_pcap import read_quickly
+from vrrptui.engine.capture.frame_cache import Reading, Readings
+from vrrptui.engine.capture.pcap import CapturedFrame, CaptureError, CaptureWriter, read_capture
 from vrrptui.engine.held import line_of
 from vrrptui.engine.passwords import without_password
-from vrrptui.engine.quick_reader import read_quickly
-from vrrptui.engine.readings import Reading, Readings
 from vrrptui.protocol.advert import Advert
 
 LINES_AT_ONCE = 512

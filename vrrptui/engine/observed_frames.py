@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from vrrptui.engine.filters import (
+from vrrptui.engine.capture.bpf import (
     ACCEPT_BYTES,
     AND,
     JUMP,
@@ -19,9 +19,8 @@ from vrrptui.engine.filters import (
     RETURN,
     Instruction,
 )
-from vrrptui.engine.host.link import VlanTag
-from vrrptui.engine.link_layer import ETHERNET_HARDWARE, NO_HARDWARE
-from vrrptui.engine.overheard import (
+from vrrptui.engine.capture.link_layer import ETHERNET_HARDWARE, NO_HARDWARE
+from vrrptui.engine.capture.other_protocols import (
     ETHERTYPE_ARP,
     HOP_BY_HOP,
     HSRP_PORT,
@@ -31,6 +30,7 @@ from vrrptui.engine.overheard import (
     NEIGHBOUR_ADVERTISEMENT,
     UDP,
 )
+from vrrptui.engine.host.link import VlanTag
 from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP
 from vrrptui.protocol.frame import ETHERTYPE_IPV4, ETHERTYPE_IPV6, IPV6_HEADER_BYTES
 

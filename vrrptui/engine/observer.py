@@ -15,17 +15,17 @@ from typing import NamedTuple
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.plain import some_of
 from vrrptui.control.snapshots import GroupSnapshot
-from vrrptui.engine.captured import Captured
+from vrrptui.engine.capture.frame_cache import Reading
+from vrrptui.engine.capture.interfaces import Places
+from vrrptui.engine.capture.other_protocols import overhear
+from vrrptui.engine.capture.packet import Captured
 from vrrptui.engine.held import HeldAdverts
 from vrrptui.engine.history import History
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import LINK_GONE, VlanTag
-from vrrptui.engine.overheard import overhear
 from vrrptui.engine.packet_socket import Capture
-from vrrptui.engine.places import Places
 from vrrptui.engine.publish import group_snapshot, history_event, key_text
 from vrrptui.engine.quick_ring import read_ring
-from vrrptui.engine.readings import Reading
 from vrrptui.engine.ring import RETIRE_MS, Ring
 from vrrptui.engine.runtime.rate_limited_log import Rarely
 from vrrptui.protocol.advert import Address, Advert, Family

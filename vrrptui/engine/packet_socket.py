@@ -17,8 +17,8 @@ import time
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from vrrptui.engine import filters
-from vrrptui.engine.captured import PACKET_OUTGOING, SOL_PACKET, Captured
+from vrrptui.engine.capture import bpf
+from vrrptui.engine.capture.packet import PACKET_OUTGOING, SOL_PACKET, Captured
 from vrrptui.engine.host.link import VlanTag
 from vrrptui.engine.observed_frames import from_interfaces, observed_frames
 from vrrptui.engine.ring import TP_STATUS_VLAN_VALID, Ring
@@ -63,7 +63,7 @@ class Capture:
         self._chosen: tuple[set[int], set[int], dict[int, set[VlanTag]]] | None = None
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
         try:
-            filters.attach(self.socket, filters.nothing())
+            bpf.attach(self.socket, bpf.nothing())
             self.socket.setblocking(False)
             self.ring = self._make_ring(ring_bytes) if ring_bytes else None
             if self.ring is None:
@@ -111,15 +111,15 @@ class Capture:
                     return error
         return None
 
-    def _filter(self, chosen: list[filters.Instruction | str]) -> None:
+    def _filter(self, chosen: list[bpf.Instruction | str]) -> None:
         """Hear what is `chosen`; all interfaces where that is too long for the kernel: the reader tells them apart."""
         try:
-            filters.attach(self.socket, observed_frames(chosen))
+            bpf.attach(self.socket, observed_frames(chosen))
             self.unfiltered = False
         except OSError as error:
             if error.errno not in (errno.EINVAL, errno.ENOMEM):
                 raise
-            filters.attach(self.socket, observed_frames())
+            bpf.attach(self.socket, observed_frames())
             self.unfiltered = True
 
     def _make_ring(self, size: int) -> Ring | None:

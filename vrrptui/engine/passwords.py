@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from vrrptui.engine.readings import Reading
+from vrrptui.engine.capture.frame_cache import Reading
 from vrrptui.protocol.advert import PROTOCOL_AH
 from vrrptui.protocol.authentication import AH
 from vrrptui.protocol.checksum import ones_complement

@@ -26,11 +26,11 @@ from vrrptui.control.messages import (
     Shutdown,
 )
 from vrrptui.control.snapshots import EngineSnapshot, PlaybackSnapshot
-from vrrptui.engine.capture_file import CaptureError
+from vrrptui.engine.capture.fast_pcap import read_quickly
+from vrrptui.engine.capture.frame_cache import Reading
+from vrrptui.engine.capture.pcap import CaptureError
 from vrrptui.engine.held import HeldAdverts
 from vrrptui.engine.publish import history_event, key_text
-from vrrptui.engine.quick_reader import read_quickly
-from vrrptui.engine.readings import Reading
 from vrrptui.engine.replay import Replay
 from vrrptui.engine.runtime.lifetime import end_with_console
 from vrrptui.engine.server import ControlServer, Operator

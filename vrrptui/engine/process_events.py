@@ -15,7 +15,7 @@ import socket
 import struct
 from collections.abc import Callable
 
-from vrrptui.engine.filters import attach, words_of_this_host
+from vrrptui.engine.capture.bpf import attach, words_of_this_host
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ import struct
 from collections.abc import Iterator
 from functools import cache
 
-from vrrptui.engine.captured import PACKET_OUTGOING
-from vrrptui.engine.places import Places
-from vrrptui.engine.readings import BEHIND_BYTES, FRAME_HEAD, Reading
+from vrrptui.engine.capture.frame_cache import BEHIND_BYTES, FRAME_HEAD, Reading
+from vrrptui.engine.capture.interfaces import Places
+from vrrptui.engine.capture.packet import PACKET_OUTGOING
 from vrrptui.engine.ring import FRAME_HEAD as RING_HEAD
 from vrrptui.engine.ring import TP_STATUS_VLAN_VALID, VLAN_ID_MASK, Ring
 

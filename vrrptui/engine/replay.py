@@ -6,10 +6,10 @@ from collections import deque
 
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.snapshots import GroupSnapshot
-from vrrptui.engine.overheard import overhear
+from vrrptui.engine.capture.fast_pcap import read_quickly
+from vrrptui.engine.capture.frame_cache import Reading
+from vrrptui.engine.capture.other_protocols import overhear
 from vrrptui.engine.publish import group_snapshot, history_event
-from vrrptui.engine.quick_reader import read_quickly
-from vrrptui.engine.readings import Reading
 from vrrptui.segment.events import SegmentEvent
 from vrrptui.segment.group import NEVER_NS, Group
 from vrrptui.segment.segment import Segment

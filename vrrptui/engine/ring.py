@@ -10,7 +10,7 @@ import mmap
 import socket
 import struct
 
-from vrrptui.engine.captured import PACKET_OUTGOING, SOL_PACKET, Captured
+from vrrptui.engine.capture.packet import PACKET_OUTGOING, SOL_PACKET, Captured
 
 PACKET_RX_RING, PACKET_VERSION = 5, 10
 TPACKET_V3 = 2

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from ipaddress import IPv6Address
 
-from vrrptui.engine import filters
+from vrrptui.engine.capture import bpf
 from vrrptui.engine.host.link import LINK_GONE
 from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, TOS_INTERNETWORK_CONTROL, TTL, Address, Family, Packet
 from vrrptui.protocol.authentication import AH
@@ -96,7 +96,7 @@ class Wire:
             raise
 
     def _prepare(self) -> None:
-        filters.attach(self._socket, filters.nothing())
+        bpf.attach(self._socket, bpf.nothing())
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         if self.family is Family.IPV4:
             if self.group is not None:
@@ -144,8 +144,8 @@ class Wire:
     def listen_for(self, vrids: Iterable[int]) -> None:
         """Hear adverts of these VRIDs and no others, from `heard_mac` alone if that is set."""
         before = AH.size if self.protocol == PROTOCOL_AH else 0
-        program = filters.own_vrids_ipv4(vrids, before) if self.family is Family.IPV4 else filters.own_vrids_ipv6(vrids)
-        filters.attach(self._socket, filters.from_mac(self.heard_mac, program) if self.heard_mac else program)
+        program = bpf.own_vrids_ipv4(vrids, before) if self.family is Family.IPV4 else bpf.own_vrids_ipv6(vrids)
+        bpf.attach(self._socket, bpf.from_mac(self.heard_mac, program) if self.heard_mac else program)
 
     def receive(self) -> Iterator[tuple[int, Packet]]:
         """Every advert that waits, with the monotonic time of its arrival, oldest first.
@@ -205,7 +205,7 @@ class Wire:
             return way
         way = self._new_socket()
         try:
-            filters.attach(way, filters.nothing())
+            bpf.attach(way, bpf.nothing())
             level, single = socket.IPPROTO_IP, socket.IP_TTL
             if self.family is Family.IPV6:
                 level, single = socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS

@@ -10,8 +10,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from vrrptui.engine.capture_file import PCAP_MAGICS, Source, check_end, check_record, frames_of, opened, pcap_link_type
-from vrrptui.engine.readings import BEHIND_BYTES, FRAME_HEAD, Reading, Readings, Repeats
+from vrrptui.engine.capture.frame_cache import BEHIND_BYTES, FRAME_HEAD, Reading, Readings, Repeats
+from vrrptui.engine.capture.pcap import PCAP_MAGICS, Source, check_end, check_record, frames_of, opened, pcap_link_type
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 RECORD_BYTES = 16

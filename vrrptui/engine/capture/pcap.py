@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 from vrrptui.control.plain import plain
-from vrrptui.engine.link_layer import ETHERNET, PARSERS
+from vrrptui.engine.capture.link_layer import ETHERNET, PARSERS
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 GZIP_MAGIC = b"\x1f\x8b"

@@ -12,7 +12,14 @@ from itertools import islice
 from typing import Any
 
 from vrrptui.control.messages import AdvertLine
-from vrrptui.engine.link_layer import ETHERNET, LINUX_COOKED, LINUX_COOKED_2, RAW_IP_NUMBERS, VLAN_TAGS, read_frame
+from vrrptui.engine.capture.link_layer import (
+    ETHERNET,
+    LINUX_COOKED,
+    LINUX_COOKED_2,
+    RAW_IP_NUMBERS,
+    VLAN_TAGS,
+    read_frame,
+)
 from vrrptui.protocol.advert import Advert
 from vrrptui.protocol.codec import decode
 from vrrptui.protocol.frame import ETHERNET_HEADER_BYTES, IPV4_HEADER_BYTES, Frame, is_intact

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vrrptui.engine.link_layer import LINK_TYPES
-from vrrptui.engine.readings import Readings, Repeats
+from vrrptui.engine.capture.frame_cache import Readings, Repeats
+from vrrptui.engine.capture.link_layer import LINK_TYPES
 
 Place = tuple[Repeats, Repeats]  # of what comes in there, and of what goes out
 
