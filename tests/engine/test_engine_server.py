@@ -20,11 +20,11 @@ import pytest
 from vrrptui.control import codec
 from vrrptui.control.messages import Adverts, Command, Done, HistoryEvent, Removed, StopRouter, Subscribe
 from vrrptui.control.snapshots import GroupSnapshot
-from vrrptui.engine import client, peers
-from vrrptui.engine import server as module
-from vrrptui.engine.client import QUEUE_BYTES
-from vrrptui.engine.peers import MAX_CLIENTS, Operator, Peers, credentials
-from vrrptui.engine.server import ControlServer, SocketError, listening_at
+from vrrptui.engine.serve import control_server as module
+from vrrptui.engine.serve import peers, served_client
+from vrrptui.engine.serve.control_server import ControlServer, SocketError, listening_at
+from vrrptui.engine.serve.peers import MAX_CLIENTS, Operator, Peers, credentials
+from vrrptui.engine.serve.served_client import QUEUE_BYTES
 
 
 class World:
@@ -248,12 +248,12 @@ async def test_a_client_that_never_catches_up_with_what_comes_and_goes_is_cut_of
     slow = await world.connect()
     await slow.until("synced")
     slow.writer.transport.pause_reading()
-    for number in range(client.MOST_LATER // 2):
+    for number in range(served_client.MOST_LATER // 2):
         world.server.publish([Removed(kind="group", key=f"eth0.{number}/{'x' * 200}")])
         if number % 500 == 0:
             await asyncio.sleep(0)
     assert caplog.text == ""
-    for number in range(4 * client.MOST_LATER):
+    for number in range(4 * served_client.MOST_LATER):
         world.server.publish([Removed(kind="group", key=f"eth1.{number}/{'x' * 200}")])
     assert caplog.text.count("reads too slowly: cut off") == 1
     await asyncio.sleep(0.05)
@@ -311,7 +311,7 @@ async def test_one_turn_of_the_loop_obeys_a_few_commands_of_a_client_and_pauses_
     give_up_rights(monkeypatch, groups=(990,))
     ours, theirs = socket.socketpair(socket.AF_UNIX)
     refused: list[int] = []
-    one = client.Client(theirs, Operator("somebody", may_operate=False), world._obey, lambda _: None)
+    one = served_client.Client(theirs, Operator("somebody", may_operate=False), world._obey, lambda _: None)
     monkeypatch.setattr(one, "_say_once", lambda line: refused.append(asyncio.current_task() is None))
     ours.setblocking(False)
     flood = codec.encode(StopRouter(id=7, router="VI_1"))
@@ -320,9 +320,9 @@ async def test_one_turn_of_the_loop_obeys_a_few_commands_of_a_client_and_pauses_
     before = 0
     while asyncio.get_running_loop().time() < began + 0.3:
         await asyncio.sleep(0)
-        assert len(refused) - before <= client.OBEYED_AT_ONCE
+        assert len(refused) - before <= served_client.OBEYED_AT_ONCE
         before = len(refused)
-    assert 4 <= len(refused) <= client.OBEYED_AT_ONCE * 8
+    assert 4 <= len(refused) <= served_client.OBEYED_AT_ONCE * 8
     one.close()
     ours.close()
 
@@ -353,7 +353,7 @@ async def test_nothing_is_kept_of_a_connection_that_is_closed(world, monkeypatch
 
 
 async def test_what_happens_during_a_greeting_comes_after_it_and_once(world, monkeypatch):
-    monkeypatch.setattr(client, "GREETED_NS", 0)  # a message a turn
+    monkeypatch.setattr(served_client, "GREETED_NS", 0)  # a message a turn
     world.known = [group(vrid, "before") for vrid in range(1, 50)]
     peer = await world.connect()
     while not world.server.clients:

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from vrrptui.control.messages import HistoryEvent
-from vrrptui.engine import history_file
-from vrrptui.engine.history import EVENTS_KEPT, History
+from vrrptui.engine.serve import history_file
+from vrrptui.engine.serve.history import EVENTS_KEPT, History
 
 
 @pytest.fixture

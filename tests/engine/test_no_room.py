@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from vrrptui.control.messages import HistoryEvent
-from vrrptui.engine.history_file import HistoryFile
 from vrrptui.engine.record import Owned, Record
+from vrrptui.engine.serve.history_file import HistoryFile
 from vrrptui.engine.state_dir import StateDir, StateError
 
 VRRPTUI = [sys.executable, "-m", "vrrptui"]

@@ -22,8 +22,8 @@ from vrrptui.control.messages import (
     StopRouter,
 )
 from vrrptui.engine.commands import Commands
-from vrrptui.engine.history import History
-from vrrptui.engine.server import Operator
+from vrrptui.engine.serve.control_server import Operator
+from vrrptui.engine.serve.history import History
 from vrrptui.protocol.events import Tick
 
 ROOT = Operator("root", may_operate=True)

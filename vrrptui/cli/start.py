@@ -124,7 +124,7 @@ def play(capture: str, socket_path: Path, tied: bool = False) -> int:
     from vrrptui.engine import player
     from vrrptui.engine.capture.pcap import CaptureError
     from vrrptui.engine.runtime import lifetime
-    from vrrptui.engine.server import SocketError
+    from vrrptui.engine.serve.control_server import SocketError
 
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup leaves it
         signal.signal(signal.SIGHUP, signal.SIG_DFL)  # there is nothing to reload: it goes with its terminal

@@ -18,7 +18,7 @@ from vrrptui.engine import firewall
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.other_daemons import other_daemons
-from vrrptui.engine.server import GROUP_NAME
+from vrrptui.engine.serve.control_server import GROUP_NAME
 from vrrptui.protocol.advert import PRIORITY_OWNER, PROTOCOL_AH, PROTOCOL_VRRP, Family
 from vrrptui.protocol.authentication import AUTH_TYPE_AH
 

@@ -31,7 +31,6 @@ from vrrptui.engine.configuration import errors_of, read_configuration, refusal,
 from vrrptui.engine.deeds import Deeds
 from vrrptui.engine.fifo import NotifyFifo
 from vrrptui.engine.health import Health
-from vrrptui.engine.history import History
 from vrrptui.engine.host.accept_filter import Acceptance
 from vrrptui.engine.host.accept_filter_watch import AcceptanceWatch
 from vrrptui.engine.host.kernel import Kernel
@@ -51,7 +50,8 @@ from vrrptui.engine.runtime.gc_scheduler import Collector
 from vrrptui.engine.runtime.lifetime import end_with_console
 from vrrptui.engine.runtime.pacing import Paced
 from vrrptui.engine.runtime.systemd import notify_systemd
-from vrrptui.engine.server import ControlServer, SocketError, take_over_path
+from vrrptui.engine.serve.control_server import ControlServer, SocketError, take_over_path
+from vrrptui.engine.serve.history import History
 from vrrptui.engine.state_dir import StateDir, StateError
 from vrrptui.engine.tracking import EFFECTS_SHOWN, Check
 from vrrptui.engine.verdict import verdict

@@ -17,7 +17,7 @@ from vrrptui.config.lint.script_safety import unsafe_part
 from vrrptui.config.model.configuration import Configuration, Loaded
 from vrrptui.control.plain import some_of
 from vrrptui.engine.checks import Ailment
-from vrrptui.engine.peers import GROUP_NAME
+from vrrptui.engine.serve.peers import GROUP_NAME
 
 ROOT = 0
 OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH

@@ -33,7 +33,7 @@ from vrrptui.engine.held import HeldAdverts
 from vrrptui.engine.publish import history_event, key_text
 from vrrptui.engine.replay import Replay
 from vrrptui.engine.runtime.lifetime import end_with_console
-from vrrptui.engine.server import ControlServer, Operator
+from vrrptui.engine.serve.control_server import ControlServer, Operator
 from vrrptui.protocol.advert import NS_PER_SECOND, Family
 from vrrptui.segment.group import GroupKey
 

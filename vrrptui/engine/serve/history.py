@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.snapshots import Severity
-from vrrptui.engine.history_file import HistoryFile
+from vrrptui.engine.serve.history_file import HistoryFile
 
 EVENTS_KEPT = 1000
 

@@ -24,10 +24,10 @@ from vrrptui import __version__
 from vrrptui.control import codec
 from vrrptui.control.messages import PROTOCOL, Adverts, Command, Done, FromEngine, Hello, Refused, Removed
 from vrrptui.control.snapshots import CheckSnapshot, EngineSnapshot, GroupSnapshot, VirtualRouterSnapshot
-from vrrptui.engine.client import Client, Subject
-from vrrptui.engine.peers import GROUP_NAME as GROUP_NAME
-from vrrptui.engine.peers import MAX_CLIENTS, Peers
-from vrrptui.engine.peers import Operator as Operator
+from vrrptui.engine.serve.peers import GROUP_NAME as GROUP_NAME
+from vrrptui.engine.serve.peers import MAX_CLIENTS, Peers
+from vrrptui.engine.serve.peers import Operator as Operator
+from vrrptui.engine.serve.served_client import Client, Subject
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 from vrrptui.control import codec
 from vrrptui.control.messages import Command, Done, FromClient, FromEngine, Refused, Subscribe, Synced
-from vrrptui.engine.peers import Operator
+from vrrptui.engine.serve.peers import Operator
 
 log = logging.getLogger(__name__)
 
