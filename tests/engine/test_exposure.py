@@ -11,7 +11,7 @@ import pytest
 
 from vrrptui.config.lint.script_safety import unsafe_part
 from vrrptui.config.load import load
-from vrrptui.engine import checks, exposure
+from vrrptui.engine.doctor import checks, exposure
 
 OTHER = 5002
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be two users")

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from vrrptui.engine.firewall import Drop, FirewallUnseenError, Probe, find_drop
+from vrrptui.engine.doctor.firewall import Drop, FirewallUnseenError, Probe, find_drop
 
 ACCEPT, DROP = {"accept": None}, {"drop": None}
 RULE = Drop("inet f i", "a rule")

@@ -11,8 +11,8 @@ from vrrptui.cli.complain import complain
 from vrrptui.cli.output import put, put_json
 from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Loaded
-from vrrptui.engine import checks, exposure
-from vrrptui.engine.checks import Ailment
+from vrrptui.engine.doctor import checks, exposure
+from vrrptui.engine.doctor.checks import Ailment
 
 GOOD, WARNINGS, ERRORS = 0, 1, 2
 

@@ -14,7 +14,7 @@ from typing import Literal
 from vrrptui.config.lint import script_files, script_safety, script_words
 from vrrptui.config.model.configuration import Configuration, VirtualRouterConfig
 from vrrptui.config.model.needed_interfaces import needed_interfaces
-from vrrptui.engine import firewall
+from vrrptui.engine.doctor import firewall
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.other_daemons import other_daemons

@@ -16,7 +16,7 @@ from pathlib import Path
 from vrrptui.config.lint.script_safety import unsafe_part
 from vrrptui.config.model.configuration import Configuration, Loaded
 from vrrptui.control.plain import some_of
-from vrrptui.engine.checks import Ailment
+from vrrptui.engine.doctor.checks import Ailment
 from vrrptui.engine.serve.peers import GROUP_NAME
 
 ROOT = 0
