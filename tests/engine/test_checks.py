@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from vrrptui.config.model.configuration import Place, ScriptConfig
-from vrrptui.engine.process import AS_WE_DO, Outcome
+from vrrptui.engine.programs.subprocess_run import AS_WE_DO, Outcome
 from vrrptui.engine.script_runs import Health, ScriptCheck
 
 

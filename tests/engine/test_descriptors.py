@@ -61,7 +61,7 @@ def test_no_module_is_loaded_for_text_that_is_not_plain():
 LIMITS = """
 import asyncio, resource, sys
 from vrrptui.engine.runtime import process_settings
-from vrrptui.engine.process import Run
+from vrrptui.engine.programs.subprocess_run import Run
 soft = int(sys.argv[1])
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -16,9 +16,9 @@ import pytest
 from tests.processes import runs
 from vrrptui.config.model.configuration import Notify, Place, ScriptConfig
 from vrrptui.engine import notifications as notify_module
-from vrrptui.engine import process as process_module
 from vrrptui.engine.notifications import NotifyQueue
-from vrrptui.engine.process import OUTPUT_BYTES, Account, Outcome, Run
+from vrrptui.engine.programs import subprocess_run as process_module
+from vrrptui.engine.programs.subprocess_run import OUTPUT_BYTES, Account, Outcome, Run
 from vrrptui.engine.script_runs import ScriptCheck
 
 
@@ -173,7 +173,7 @@ async def test_two_hundred_runs_leave_no_descriptor_open():
 
 WITHOUT_PROCESSES = """
 import asyncio, os, resource, sys
-from vrrptui.engine.process import Run
+from vrrptui.engine.programs.subprocess_run import Run
 
 async def main():
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))

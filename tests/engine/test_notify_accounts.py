@@ -9,7 +9,7 @@ import pytest
 
 from vrrptui.config.model.configuration import Notify, User
 from vrrptui.engine.notifications import NotifyQueue
-from vrrptui.engine.process import AS_WE_DO
+from vrrptui.engine.programs.subprocess_run import AS_WE_DO
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a command as somebody else")

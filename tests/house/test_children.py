@@ -12,7 +12,7 @@ STARTERS = {
     "vrrptui.children",
     "vrrptui.cli.start",
     "vrrptui.cli.vendors",
-    "vrrptui.engine.process",
+    "vrrptui.engine.programs.subprocess_run",
     "vrrptui.lab.check_httpd",
     "vrrptui.lab.lab",
     "vrrptui.lab.world",

@@ -35,12 +35,12 @@ from vrrptui.engine.host.accept_filter import Acceptance
 from vrrptui.engine.host.accept_filter_watch import AcceptanceWatch
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.other_daemons import other_daemons
-from vrrptui.engine.host_script import run_host_script
 from vrrptui.engine.host_settings import HostSettings
 from vrrptui.engine.leftovers import remove_leftovers
 from vrrptui.engine.observer import Observer, clock_offset_s
 from vrrptui.engine.options import EngineError as EngineError
 from vrrptui.engine.options import Options as Options
+from vrrptui.engine.programs.host_script import run_host_script
 from vrrptui.engine.record import record_of
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.router_snapshot import router_snapshot

@@ -17,7 +17,7 @@ from typing import ClassVar
 
 from vrrptui.config.model.configuration import Fifo
 from vrrptui.engine.deeds import Deeds, make_fifo
-from vrrptui.engine.process import Account, Outcome, Run
+from vrrptui.engine.programs.subprocess_run import Account, Outcome, Run
 
 log = logging.getLogger(__name__)
 

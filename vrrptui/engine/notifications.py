@@ -19,9 +19,9 @@ from vrrptui.config.model.configuration import Configuration, GlobalConfig, Noti
 from vrrptui.control.snapshots import Notified
 from vrrptui.engine.fifo import NotifyFifo
 from vrrptui.engine.mail import Mailer
-from vrrptui.engine.process import Account, Outcome, Run
-from vrrptui.engine.script_policy import ScriptPolicy
-from vrrptui.engine.turns import Turns
+from vrrptui.engine.programs.script_policy import ScriptPolicy
+from vrrptui.engine.programs.start_queue import Turns
+from vrrptui.engine.programs.subprocess_run import Account, Outcome, Run
 from vrrptui.protocol.actions import LowerHeard, Transition
 from vrrptui.protocol.advert import NS_PER_SECOND
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 from vrrptui.config.model.configuration import ScriptConfig
 from vrrptui.control.snapshots import CheckSnapshot, CheckState
-from vrrptui.engine.process import Account, Outcome, Run
-from vrrptui.engine.turns import Turns
+from vrrptui.engine.programs.start_queue import Turns
+from vrrptui.engine.programs.subprocess_run import Account, Outcome, Run
 from vrrptui.protocol.priority import Tracked
 
 log = logging.getLogger(__name__)

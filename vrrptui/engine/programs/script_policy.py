@@ -11,7 +11,7 @@ import stat
 
 from vrrptui.config.lint.script_safety import DEFAULT_USER, unsafe_part, user_exists
 from vrrptui.config.model.configuration import GlobalConfig, User
-from vrrptui.engine.process import ENVIRONMENT, Account
+from vrrptui.engine.programs.subprocess_run import ENVIRONMENT, Account
 
 ROOT = 0
 

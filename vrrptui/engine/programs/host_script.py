@@ -7,8 +7,8 @@ import logging
 from typing import Any
 
 from vrrptui.config.model.configuration import GlobalConfig
-from vrrptui.engine.process import Outcome, Run
-from vrrptui.engine.script_policy import ScriptPolicy
+from vrrptui.engine.programs.script_policy import ScriptPolicy
+from vrrptui.engine.programs.subprocess_run import Outcome, Run
 
 log = logging.getLogger(__name__)
 
