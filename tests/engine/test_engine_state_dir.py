@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from vrrptui.engine.record import Owned, Record
-from vrrptui.engine.state_dir import StateDir, StateError
+from vrrptui.engine.state.ownership_record import Owned, Record
+from vrrptui.engine.state.state_dir import StateDir, StateError
 
 OWNED = Record(
     addresses=[Owned("eth0", "192.0.2.100/24"), Owned("eth1.7", "2001:db8::1/64")],

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from vrrptui.control.messages import HistoryEvent
-from vrrptui.engine.record import Owned, Record
 from vrrptui.engine.serve.history_file import HistoryFile
-from vrrptui.engine.state_dir import StateDir, StateError
+from vrrptui.engine.state.ownership_record import Owned, Record
+from vrrptui.engine.state.state_dir import StateDir, StateError
 
 VRRPTUI = [sys.executable, "-m", "vrrptui"]
 EVENT = HistoryEvent(seq=1, time=1.0, group="", kind="X", severity="ok", text="x")

@@ -8,8 +8,8 @@ from ipaddress import ip_address
 import pytest
 from host import LAN, Host, configured, instance
 
-from vrrptui.engine.leftovers import remove_leftovers
-from vrrptui.engine.record import Owned, record_of
+from vrrptui.engine.state.cleanup import remove_leftovers
+from vrrptui.engine.state.ownership_record import Owned, record_of
 
 STATIC = "static_ipaddress {\n198.51.100.1/24 dev lan1\n198.51.100.2/24\n}\n"
 EXCLUDED = "virtual_ipaddress_excluded {\n192.0.2.200/32\n192.0.3.201/24 dev lan1\n2001:db8::200/64\n}"

@@ -17,7 +17,7 @@ from vrrptui.control.snapshots import CheckSnapshot, VirtualRouterSnapshot
 from vrrptui.engine.configuration import read_configuration
 from vrrptui.engine.engine import Engine
 from vrrptui.engine.options import Options
-from vrrptui.engine.state_dir import StateDir
+from vrrptui.engine.state.state_dir import StateDir
 
 
 class Deaf:

@@ -16,9 +16,9 @@ from vrrptui.config.language.lexer import Word
 from vrrptui.config.model.configuration import Place, Route, Rule
 from vrrptui.engine import contest
 from vrrptui.engine.host.requests import addition_message, removal_message
-from vrrptui.engine.leftovers import remove_leftovers
-from vrrptui.engine.record import record_of
 from vrrptui.engine.routing import Routing
+from vrrptui.engine.state.cleanup import remove_leftovers
+from vrrptui.engine.state.ownership_record import record_of
 
 NOWHERE = Place("", 0, 0)
 ROUTES = [f"10.{n}.0.0/16 via 192.0.2.77" for n in range(1, 6)]

@@ -148,13 +148,13 @@ def play(capture: str, socket_path: Path, tied: bool = False) -> int:
 
 def clean_up(state_dir: Path) -> int:
     """Remove what a killed engine left. Returns the exit status."""
-    from vrrptui.engine import leftovers
     from vrrptui.engine.runtime import logs
-    from vrrptui.engine.state_dir import StateError
+    from vrrptui.engine.state import cleanup
+    from vrrptui.engine.state.state_dir import StateError
 
     logs.to_stderr()
     try:
-        refused = leftovers.clean_up(state_dir)
+        refused = cleanup.clean_up(state_dir)
     except StateError as error:
         return complain("cleanup", str(error))
     except OSError as error:

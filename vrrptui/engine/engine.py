@@ -28,20 +28,16 @@ from vrrptui.control.snapshots import EngineSnapshot, Severity
 from vrrptui.engine.change import told
 from vrrptui.engine.commands import CannotError, Commands
 from vrrptui.engine.configuration import errors_of, read_configuration, refusal, warnings_of
-from vrrptui.engine.deeds import Deeds
 from vrrptui.engine.fifo import NotifyFifo
 from vrrptui.engine.health import Health
 from vrrptui.engine.host.accept_filter import Acceptance
 from vrrptui.engine.host.accept_filter_watch import AcceptanceWatch
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.other_daemons import other_daemons
-from vrrptui.engine.host_settings import HostSettings
-from vrrptui.engine.leftovers import remove_leftovers
 from vrrptui.engine.observer import Observer, clock_offset_s
 from vrrptui.engine.options import EngineError as EngineError
 from vrrptui.engine.options import Options as Options
 from vrrptui.engine.programs.host_script import run_host_script
-from vrrptui.engine.record import record_of
 from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.router_snapshot import router_snapshot
 from vrrptui.engine.routers import Routers
@@ -52,7 +48,11 @@ from vrrptui.engine.runtime.pacing import Paced
 from vrrptui.engine.runtime.systemd import notify_systemd
 from vrrptui.engine.serve.control_server import ControlServer, SocketError, take_over_path
 from vrrptui.engine.serve.history import History
-from vrrptui.engine.state_dir import StateDir, StateError
+from vrrptui.engine.state.cleanup import remove_leftovers
+from vrrptui.engine.state.deeds import Deeds
+from vrrptui.engine.state.ownership_record import record_of
+from vrrptui.engine.state.state_dir import StateDir, StateError
+from vrrptui.engine.state.sysctl import HostSettings
 from vrrptui.engine.tracking import EFFECTS_SHOWN, Check
 from vrrptui.engine.verdict import verdict
 from vrrptui.protocol.actions import Transition

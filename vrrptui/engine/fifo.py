@@ -16,8 +16,8 @@ import stat
 from typing import ClassVar
 
 from vrrptui.config.model.configuration import Fifo
-from vrrptui.engine.deeds import Deeds, make_fifo
 from vrrptui.engine.programs.subprocess_run import Account, Outcome, Run
+from vrrptui.engine.state.deeds import Deeds, make_fifo
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from vrrptui.config.model.configuration import VirtualRouterConfig
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.requests import ipvlan_message, link_removal_message, macvlan_message
-from vrrptui.engine.host_settings import HostSettings, read_setting, write_setting
+from vrrptui.engine.state.sysctl import HostSettings, read_setting, write_setting
 
 log = logging.getLogger(__name__)
 

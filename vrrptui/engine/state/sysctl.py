@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from vrrptui.engine.deeds import Deeds
-from vrrptui.engine.record import SettingChange
+from vrrptui.engine.state.deeds import Deeds
+from vrrptui.engine.state.ownership_record import SettingChange
 
 SYSCTLS = Path("/proc/sys/net")
 

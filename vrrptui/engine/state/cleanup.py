@@ -9,13 +9,13 @@ from vrrptui.config.findings.report import Report
 from vrrptui.config.keywords import route, rule
 from vrrptui.config.language.lexer import Word
 from vrrptui.config.model.configuration import Place
-from vrrptui.engine.deeds import remove_fifo
 from vrrptui.engine.host import accept_filter
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.requests import UnknownNameError, address_message, link_removal_message, removal_message
-from vrrptui.engine.host_settings import restore
-from vrrptui.engine.record import Record
-from vrrptui.engine.state_dir import StateDir
+from vrrptui.engine.state.deeds import remove_fifo
+from vrrptui.engine.state.ownership_record import Record
+from vrrptui.engine.state.state_dir import StateDir
+from vrrptui.engine.state.sysctl import restore
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from vrrptui.engine.record import Record
+from vrrptui.engine.state.ownership_record import Record
 from vrrptui.files import NOT_REGULAR, open_to_write, read_regular
 
 log = logging.getLogger(__name__)

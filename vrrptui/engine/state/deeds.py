@@ -13,8 +13,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from vrrptui.engine.record import Record, SettingChange
-from vrrptui.engine.state_dir import StateDir, StateError
+from vrrptui.engine.state.ownership_record import Record, SettingChange
+from vrrptui.engine.state.state_dir import StateDir, StateError
 
 log = logging.getLogger(__name__)
 
