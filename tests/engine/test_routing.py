@@ -14,9 +14,9 @@ from vrrptui.config.keywords.route import read as read_route
 from vrrptui.config.keywords.rule import read as read_rule
 from vrrptui.config.language.lexer import Word
 from vrrptui.config.model.configuration import Place, Route, Rule
-from vrrptui.engine import contest
+from vrrptui.engine.addresses import restore_limit
+from vrrptui.engine.addresses.routes import Routing
 from vrrptui.engine.host.requests import addition_message, removal_message
-from vrrptui.engine.routing import Routing
 from vrrptui.engine.state.cleanup import remove_leftovers
 from vrrptui.engine.state.ownership_record import record_of
 
@@ -138,14 +138,14 @@ def test_a_route_is_put_back_five_times_within_a_minute_and_again_when_it_was_qu
         now[0] += every_s
         host._there.clear()  # somebody removes it
         five_ago = put_back[-5] if len(put_back) >= 5 else None
-        contested = five_ago is not None and now[0] - five_ago < contest.CONTESTED_S
+        contested = five_ago is not None and now[0] - five_ago < restore_limit.CONTESTED_S
         host.done.clear()
         routing.restore()
         if contested:
             assert host.done == []
             continue
         put_back.append(now[0])
-        ends = len(put_back) >= 5 and now[0] - put_back[-5] < contest.CONTESTED_S
+        ends = len(put_back) >= 5 and now[0] - put_back[-5] < restore_limit.CONTESTED_S
         assert host.done == ["add route", *(["remove route"] if ends else [])], "the fifth time it is taken away again"
     assert len(put_back) >= 5
     routing.remove()

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator
 
 from vrrptui.config.model.configuration import Configuration, StaticConfig, VirtualRouterConfig
 from vrrptui.config.model.needed_interfaces import needed_interfaces
+from vrrptui.engine.addresses.static_objects import Static, prefix_lengths
 from vrrptui.engine.host.kernel import Kernel, Placed
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.link_watch import LinkWatch
 from vrrptui.engine.router import LocalRouter
-from vrrptui.engine.static import Static, prefix_lengths
 from vrrptui.engine.tracking import Trackers
 from vrrptui.protocol.advert import Address, Family
 

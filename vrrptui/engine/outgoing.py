@@ -9,11 +9,11 @@ from functools import partial
 from ipaddress import IPv4Address
 
 from vrrptui.config.model.configuration import MAC_BYTES, VirtualAddress, VirtualRouterConfig
+from vrrptui.engine.addresses.presence import Place
 from vrrptui.engine.announcer import Announced
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.requests import link_state_message
-from vrrptui.engine.presence import Place
 from vrrptui.engine.wire import Sending, Wire
 from vrrptui.protocol.advert import TTL, Address, Checksum
 from vrrptui.protocol.announcement import announcement

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Iterator
 from vrrptui.config.model.configuration import Configuration, VirtualRouterConfig
 from vrrptui.control.snapshots import Effect
 from vrrptui.engine import startup
+from vrrptui.engine.addresses.restore_limit import CONTESTED_S
 from vrrptui.engine.announcer import Announcer, Paces
 from vrrptui.engine.change import Change, renamed
-from vrrptui.engine.contest import CONTESTED_S
 from vrrptui.engine.footing import Footing
 from vrrptui.engine.holdings import Holdings
 from vrrptui.engine.host.kernel import Kernel

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from vrrptui.config.model.configuration import VirtualAddress
-from vrrptui.engine.contest import Contest
+from vrrptui.engine.addresses.restore_limit import Contest
 from vrrptui.engine.host.kernel import Kernel, Placed
 from vrrptui.engine.host.requests import address_message, link_state_message
 from vrrptui.protocol.advert import Address

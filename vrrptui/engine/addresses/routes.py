@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vrrptui.config.model.configuration import Route, Rule
-from vrrptui.engine.contest import Contest
+from vrrptui.engine.addresses.restore_limit import Contest
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.requests import UnknownNameError, addition_message, removal_message
 

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Iterator
 
 from vrrptui.config.model.configuration import Configuration, Route, Rule, StaticConfig, VirtualAddress
+from vrrptui.engine.addresses.routes import Routing
 from vrrptui.engine.host.kernel import Kernel, Placed
 from vrrptui.engine.host.requests import address_message
-from vrrptui.engine.routing import Routing
 from vrrptui.protocol.advert import Address
 
 log = logging.getLogger(__name__)
