@@ -15,8 +15,8 @@ import pytest
 
 from tests.processes import runs
 from vrrptui.config.model.configuration import Notify, Place, ScriptConfig
-from vrrptui.engine import notifications as notify_module
-from vrrptui.engine.notifications import NotifyQueue
+from vrrptui.engine.notify import notifications as notify_module
+from vrrptui.engine.notify.notifications import NotifyQueue
 from vrrptui.engine.programs import subprocess_run as process_module
 from vrrptui.engine.programs.subprocess_run import OUTPUT_BYTES, Account, Outcome, Run
 from vrrptui.engine.script_runs import ScriptCheck

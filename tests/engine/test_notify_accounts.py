@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vrrptui.config.model.configuration import Notify, User
-from vrrptui.engine.notifications import NotifyQueue
+from vrrptui.engine.notify.notifications import NotifyQueue
 from vrrptui.engine.programs.subprocess_run import AS_WE_DO
 
 

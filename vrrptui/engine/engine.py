@@ -28,12 +28,12 @@ from vrrptui.control.snapshots import EngineSnapshot, Severity
 from vrrptui.engine.change import told
 from vrrptui.engine.commands import CannotError, Commands
 from vrrptui.engine.configuration import errors_of, read_configuration, refusal, warnings_of
-from vrrptui.engine.fifo import NotifyFifo
 from vrrptui.engine.health import Health
 from vrrptui.engine.host.accept_filter import Acceptance
 from vrrptui.engine.host.accept_filter_watch import AcceptanceWatch
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.other_daemons import other_daemons
+from vrrptui.engine.notify.fifo import NotifyFifo
 from vrrptui.engine.observer import Observer, clock_offset_s
 from vrrptui.engine.options import EngineError as EngineError
 from vrrptui.engine.options import Options as Options

@@ -22,7 +22,7 @@ from vrrptui.engine.holdings import Holdings
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.link_watch import LinkWatch
-from vrrptui.engine.notifications import Notifications, Told
+from vrrptui.engine.notify.notifications import Notifications, Told
 from vrrptui.engine.router import LocalRouter, Work, perform_together
 from vrrptui.engine.runtime.deferred import Later
 from vrrptui.engine.runtime.timer import Alarm

@@ -17,8 +17,8 @@ from typing import Any
 from vrrptui.config.keywords.notify import EVENTS
 from vrrptui.config.model.configuration import Configuration, GlobalConfig, Notify
 from vrrptui.control.snapshots import Notified
-from vrrptui.engine.fifo import NotifyFifo
-from vrrptui.engine.mail import Mailer
+from vrrptui.engine.notify.fifo import NotifyFifo
+from vrrptui.engine.notify.mail import Mailer
 from vrrptui.engine.programs.script_policy import ScriptPolicy
 from vrrptui.engine.programs.start_queue import Turns
 from vrrptui.engine.programs.subprocess_run import Account, Outcome, Run
