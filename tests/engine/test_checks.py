@@ -11,7 +11,7 @@ import pytest
 
 from vrrptui.config.model.configuration import Place, ScriptConfig
 from vrrptui.engine.programs.subprocess_run import AS_WE_DO, Outcome
-from vrrptui.engine.script_runs import Health, ScriptCheck
+from vrrptui.engine.trackers.script import Health, ScriptCheck
 
 
 def script(path: Path, recover: str, attempts: int = 2, timeout_s: float = 5) -> ScriptConfig:
@@ -93,7 +93,7 @@ def test_each_good_result_gives_all_attempts_to_recover_back(monkeypatch, tmp_pa
         def __init__(self, command, *_) -> None:
             started.append(command)
 
-    monkeypatch.setattr("vrrptui.engine.script_runs.Run", Started)
+    monkeypatch.setattr("vrrptui.engine.trackers.script.Run", Started)
     config = replace(script(tmp_path / "good", "mend", attempts), rise=rise, fall=fall)
     for results in product((False, True), repeat=9):
         check, model, left = ScriptCheck(config, AS_WE_DO, lambda _: None), Health(rise, fall), attempts

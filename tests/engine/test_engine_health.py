@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from vrrptui.engine.script_runs import Health
+from vrrptui.engine.trackers.script import Health
 
 
 class Keepalived:

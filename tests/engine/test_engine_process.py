@@ -19,7 +19,7 @@ from vrrptui.engine.notify import notifications as notify_module
 from vrrptui.engine.notify.notifications import NotifyQueue
 from vrrptui.engine.programs import subprocess_run as process_module
 from vrrptui.engine.programs.subprocess_run import OUTPUT_BYTES, Account, Outcome, Run
-from vrrptui.engine.script_runs import ScriptCheck
+from vrrptui.engine.trackers.script import ScriptCheck
 
 
 async def outcome_of(*command: str, timeout_s: float = 5.0, account: Account = process_module.AS_WE_DO) -> Outcome:

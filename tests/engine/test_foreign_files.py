@@ -14,8 +14,7 @@ from vrrptui.config.lint.command_lines import beginning
 from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Place, TrackFileConfig
 from vrrptui.console import preferences
-from vrrptui.engine import track_file
-from vrrptui.engine.track_file import FileCheck
+from vrrptui.engine.trackers.file import FileCheck
 from vrrptui.files import open_to_write, read_regular
 
 OTHER = 5002
@@ -62,7 +61,7 @@ async def test_no_kind_of_file_costs_a_descriptor(tmp_path, kind):
     before = descriptors()
     for _ in range(20):
         assert tracked(path)._read()[0] == 0
-        assert track_file._watch(path / "in it" / "none") == -1
+        assert file._watch(path / "in it" / "none") == -1
         assert load(str(path), "h").configuration is None
         load(str(file), "h")
         assert beginning(str(path), 10) is None

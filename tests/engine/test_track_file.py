@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vrrptui.config.model.configuration import Place, TrackFileConfig
-from vrrptui.engine.track_file import FileCheck
+from vrrptui.engine.trackers.file import FileCheck
 
 SOON_S = 0.5  # less than the second after which it is looked at in any case
 

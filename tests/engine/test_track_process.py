@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from vrrptui.config.model.configuration import Place, TrackProcessConfig
-from vrrptui.engine.process_events import ProcessEvents, process_of
-from vrrptui.engine.track_process import ProcessCheck, find_processes
+from vrrptui.engine.trackers.proc_connector import ProcessEvents, process_of
+from vrrptui.engine.trackers.process import ProcessCheck, find_processes
 
 SPAN = f"98765.{os.getpid()}5"  # nobody else sleeps that long
 BEGINNING = SPAN[:-1]
@@ -120,7 +120,7 @@ class Watch:
 
 
 async def test_the_death_of_a_process_is_noticed_long_before_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vrrptui.engine.track_process.LOOK_S", 3600.0)  # so that only the kernel can have told of it
+    monkeypatch.setattr("vrrptui.engine.trackers.process.LOOK_S", 3600.0)  # so that only the kernel can have told of it
     process = subprocess.Popen(["/bin/sleep", SPAN])
     wait_until_it_is_sleep(process)
     watch = Watch(config("sleep", SPAN), None)
@@ -149,7 +149,7 @@ async def events() -> ProcessEvents:
 async def test_a_process_that_begins_is_noticed_by_the_connector_alone(
     events: ProcessEvents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vrrptui.engine.track_process.LOOK_S", 3600.0)
+    monkeypatch.setattr("vrrptui.engine.trackers.process.LOOK_S", 3600.0)
     watch = Watch(config("sleep", SPAN), events)
     await watch.until(False)
     for _ in range(3):
@@ -167,7 +167,7 @@ async def test_a_fork_that_becomes_another_program_is_counted_as_what_it_is(
     events: ProcessEvents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The shell forks: the child has its name and words for a moment, and becomes sleep then."""
-    monkeypatch.setattr("vrrptui.engine.track_process.LOOK_S", 3600.0)
+    monkeypatch.setattr("vrrptui.engine.trackers.process.LOOK_S", 3600.0)
     watch = Watch(config("sleep", SPAN, quorum=1, quorum_max=1), events)
     with subprocess.Popen(
         ["/bin/sh", "-c", f"sleep {SPAN} & echo $!; wait"], stdout=subprocess.PIPE, text=True

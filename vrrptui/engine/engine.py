@@ -53,7 +53,7 @@ from vrrptui.engine.state.deeds import Deeds
 from vrrptui.engine.state.ownership_record import record_of
 from vrrptui.engine.state.state_dir import StateDir, StateError
 from vrrptui.engine.state.sysctl import HostSettings
-from vrrptui.engine.tracking import EFFECTS_SHOWN, Check
+from vrrptui.engine.trackers.trackers import EFFECTS_SHOWN, Check
 from vrrptui.engine.verdict import verdict
 from vrrptui.protocol.actions import Transition
 

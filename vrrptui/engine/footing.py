@@ -11,7 +11,7 @@ from vrrptui.engine.host.kernel import Kernel, Placed
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.link_watch import LinkWatch
 from vrrptui.engine.router import LocalRouter
-from vrrptui.engine.tracking import Trackers
+from vrrptui.engine.trackers.trackers import Trackers
 from vrrptui.protocol.advert import Address, Family
 
 

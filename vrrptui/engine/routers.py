@@ -29,7 +29,7 @@ from vrrptui.engine.runtime.timer import Alarm
 from vrrptui.engine.schedule import Schedule
 from vrrptui.engine.sync import SyncGroups
 from vrrptui.engine.takeover import PreparedTick, carry_out
-from vrrptui.engine.tracking import Check, Trackers
+from vrrptui.engine.trackers.trackers import Check, Trackers
 from vrrptui.engine.wire import Wire
 from vrrptui.engine.wires import Wires
 from vrrptui.protocol.actions import LowerHeard, Transition

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from vrrptui.config.model.configuration import TrackProcessConfig
 from vrrptui.control.snapshots import CheckSnapshot, CheckState
-from vrrptui.engine.process_events import ProcessEvents
+from vrrptui.engine.trackers.proc_connector import ProcessEvents
 from vrrptui.protocol.priority import Tracked
 
 log = logging.getLogger(__name__)

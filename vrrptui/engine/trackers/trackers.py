@@ -22,12 +22,12 @@ from vrrptui.config.model.needed_interfaces import needed_interfaces
 from vrrptui.control.snapshots import Effect
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link_watch import LinkWatch
-from vrrptui.engine.process_events import ProcessEvents
 from vrrptui.engine.programs.script_policy import ScriptPolicy
 from vrrptui.engine.programs.start_queue import Turns
-from vrrptui.engine.script_runs import ScriptCheck
-from vrrptui.engine.track_file import FileCheck
-from vrrptui.engine.track_process import ProcessCheck
+from vrrptui.engine.trackers.file import FileCheck
+from vrrptui.engine.trackers.proc_connector import ProcessEvents
+from vrrptui.engine.trackers.process import ProcessCheck
+from vrrptui.engine.trackers.script import ScriptCheck
 from vrrptui.protocol.priority import Tracked
 
 log = logging.getLogger(__name__)
