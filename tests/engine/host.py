@@ -32,7 +32,7 @@ from vrrptui.engine.host.requests import (
     RTM_NEWROUTE,
     RTM_NEWRULE,
 )
-from vrrptui.engine.routers import Routers
+from vrrptui.engine.vrrp.instances import Routers
 from vrrptui.protocol.advert import IPV4_GROUP, PROTOCOL_VRRP, Address, Advert, Family, Packet
 from vrrptui.protocol.codec import decode, encode_v3
 
@@ -217,8 +217,8 @@ class Wire:
 
 def in_place_of_sockets(monkeypatch, wire: Callable[..., Wire] = Wire) -> None:
     """Let virtual routers speak on wires of this kind."""
-    monkeypatch.setattr("vrrptui.engine.wires.Wire", wire)
-    monkeypatch.setattr("vrrptui.engine.wires.frame_socket", lambda: os.fdopen(os.eventfd(0)))
+    monkeypatch.setattr("vrrptui.engine.vrrp.vrrp_sockets.Wire", wire)
+    monkeypatch.setattr("vrrptui.engine.vrrp.vrrp_sockets.frame_socket", lambda: os.fdopen(os.eventfd(0)))
 
 
 WIRES: list[Wire] = []  # that were opened, the latest last

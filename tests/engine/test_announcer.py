@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from vrrptui.engine.announcer import Pace
+from vrrptui.engine.vrrp.announcer import Pace
 
 SECOND_NS = 1_000_000_000
 

@@ -28,7 +28,7 @@ async def test_a_router_without_a_descriptor_is_in_fault_with_the_reason_and_tri
         return host.Wire(*arguments)
 
     host.in_place_of_sockets(monkeypatch, wire)
-    monkeypatch.setattr("vrrptui.engine.wires.RETRY_S", 0.02)
+    monkeypatch.setattr("vrrptui.engine.vrrp.vrrp_sockets.RETRY_S", 0.02)
     running = run(host.instance("VI_1", 51, 100))
     router = running.routers.routers["VI_1"]
     await asyncio.sleep(0.3)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from vrrptui.engine import schedule as module
 from vrrptui.engine.runtime.timer import Alarm
-from vrrptui.engine.schedule import Schedule
+from vrrptui.engine.vrrp import schedule as module
+from vrrptui.engine.vrrp.schedule import Schedule
 
 MS = 1_000_000
 

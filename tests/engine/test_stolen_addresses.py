@@ -74,7 +74,7 @@ async def test_one_that_is_stolen_rarely_is_put_back_for_ever(run, monkeypatch):
 
 async def test_the_fault_comes_at_once_and_ends_by_the_loops_own_timer(run, monkeypatch):
     """Nothing else happens on this host: no change of a link asks again."""
-    monkeypatch.setattr("vrrptui.engine.routers.CONTESTED_S", 0.3)
+    monkeypatch.setattr("vrrptui.engine.vrrp.instances.CONTESTED_S", 0.3)
     monkeypatch.setattr("vrrptui.engine.addresses.restore_limit.CONTESTED_S", 0.3)
     one = run(instance("VI_1", 51, 255))
     await asyncio.sleep(0.02)  # what is done after a start

@@ -8,7 +8,7 @@ from ipaddress import ip_interface
 import pytest
 from host import LAN, PEER, SECOND, WIRES, Host, instance
 
-from vrrptui.engine.takeover import Done
+from vrrptui.engine.vrrp.takeover import Done
 from vrrptui.protocol.actions import Announce, LowerHeard
 from vrrptui.protocol.advert import IPV4_GROUP, PROTOCOL_AH
 from vrrptui.protocol.events import Stopped, Tick

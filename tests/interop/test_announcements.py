@@ -10,7 +10,7 @@ from scapy.layers.l2 import ARP, Ether
 
 from tests.interop.engine_lab import MS, VIP, Tap, instance, sender
 from tests.interop.segment_lab import ADDRESSES
-from vrrptui.engine.wire import frame_socket
+from vrrptui.engine.vrrp.vrrp_socket import frame_socket
 from vrrptui.lab.namespaces import inside
 from vrrptui.protocol.advert import Family
 from vrrptui.protocol.codec import encode_v3

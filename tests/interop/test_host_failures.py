@@ -17,7 +17,7 @@ import pytest
 from tests.interop.engine_lab import MS, VIP, configuration, gaps_ms, instance, sender
 from vrrptui.config.model.configuration import VirtualAddress
 from vrrptui.engine.host.kernel import Kernel
-from vrrptui.engine.wire import Wire, frame_socket
+from vrrptui.engine.vrrp.vrrp_socket import Wire, frame_socket
 from vrrptui.lab.namespaces import inside
 from vrrptui.protocol.advert import Family
 from vrrptui.protocol.codec import encode_v3
@@ -135,7 +135,9 @@ def test_a_stepped_clock_moves_no_receive_time(engine, monkeypatch):
             with sender(lab, "client") as one:
                 one.sendto(message, (str(group), 0))
             lab.wait_for(lambda: lab.of("client", after_ns=right() - 1000 * MS))
-            monkeypatch.setattr("vrrptui.engine.wire.time.time_ns", lambda step_s=step_s: right() + step_s * 1000 * MS)
+            monkeypatch.setattr(
+                "vrrptui.engine.vrrp.vrrp_socket.time.time_ns", lambda step_s=step_s: right() + step_s * 1000 * MS
+            )
             times = [arrived_ns for arrived_ns, _ in wire.receive()]
             monkeypatch.undo()
             assert len(times) == 1

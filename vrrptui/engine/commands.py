@@ -27,10 +27,10 @@ from vrrptui.control.messages import (
 from vrrptui.control.plain import some_of
 from vrrptui.control.snapshots import Severity
 from vrrptui.engine.operators import Drain, Drains, Terms
-from vrrptui.engine.router import LocalRouter
-from vrrptui.engine.routers import Routers
 from vrrptui.engine.serve.control_server import Operator
 from vrrptui.engine.serve.history import History
+from vrrptui.engine.vrrp.instance import LocalRouter
+from vrrptui.engine.vrrp.instances import Routers
 from vrrptui.protocol.events import Started, Stopped
 from vrrptui.protocol.priority import HIGHEST, LOWEST
 

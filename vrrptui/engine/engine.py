@@ -25,7 +25,6 @@ from vrrptui import __version__
 from vrrptui.config.model.configuration import Configuration, Loaded
 from vrrptui.control.messages import FromEngine, HistoryEvent, Removed
 from vrrptui.control.snapshots import EngineSnapshot, Severity
-from vrrptui.engine.change import told
 from vrrptui.engine.commands import CannotError, Commands
 from vrrptui.engine.configuration import errors_of, read_configuration, refusal, warnings_of
 from vrrptui.engine.health import Health
@@ -38,9 +37,7 @@ from vrrptui.engine.observer import Observer, clock_offset_s
 from vrrptui.engine.options import EngineError as EngineError
 from vrrptui.engine.options import Options as Options
 from vrrptui.engine.programs.host_script import run_host_script
-from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.router_snapshot import router_snapshot
-from vrrptui.engine.routers import Routers
 from vrrptui.engine.runtime import process_settings, signals
 from vrrptui.engine.runtime.gc_scheduler import Collector
 from vrrptui.engine.runtime.lifetime import end_with_console
@@ -55,6 +52,9 @@ from vrrptui.engine.state.state_dir import StateDir, StateError
 from vrrptui.engine.state.sysctl import HostSettings
 from vrrptui.engine.trackers.trackers import EFFECTS_SHOWN, Check
 from vrrptui.engine.verdict import verdict
+from vrrptui.engine.vrrp.instance import LocalRouter
+from vrrptui.engine.vrrp.instances import Routers
+from vrrptui.engine.vrrp.reload_report import told
 from vrrptui.protocol.actions import Transition
 
 log = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from vrrptui.control.snapshots import Contribution, FindingSnapshot, RouterState, VirtualRouterSnapshot
-from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.trackers.trackers import names_of
+from vrrptui.engine.vrrp.instance import LocalRouter
 from vrrptui.protocol.advert import NS_PER_SECOND
 from vrrptui.protocol.priority import sum_in_words
 from vrrptui.protocol.states import Backup, Master

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vrrptui.engine.router import LocalRouter
+from vrrptui.engine.vrrp.instance import LocalRouter
 from vrrptui.protocol.advert import PRIORITY_RESIGN, Advert
 from vrrptui.protocol.receive import SECTIONS, judge
 from vrrptui.protocol.states import Backup, Master

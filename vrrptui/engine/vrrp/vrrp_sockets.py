@@ -9,9 +9,9 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 
 from vrrptui.engine.host.link import LINK_GONE, Link
-from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.runtime.rate_limited_log import Rarely
-from vrrptui.engine.wire import Wire, frame_socket
+from vrrptui.engine.vrrp.instance import LocalRouter
+from vrrptui.engine.vrrp.vrrp_socket import Wire, frame_socket
 from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, Address, Advert, Family
 from vrrptui.protocol.authentication import AUTH_TYPE_AH
 from vrrptui.protocol.codec import decode

@@ -15,15 +15,15 @@ from vrrptui.control.keys import group_key
 from vrrptui.engine.addresses.presence import Presence
 from vrrptui.engine.addresses.routes import Routing
 from vrrptui.engine.addresses.virtual_devices import VirtualDevices
-from vrrptui.engine.announcer import Announcer
-from vrrptui.engine.binding import Binding, identity, way
 from vrrptui.engine.host.kernel import Kernel, Placed
 from vrrptui.engine.host.link import Link
-from vrrptui.engine.machine_settings import settings_of
-from vrrptui.engine.outgoing import Outgoing, places
 from vrrptui.engine.state.sysctl import HostSettings
-from vrrptui.engine.takeover import Done, PreparedTick, Takeover
-from vrrptui.engine.wire import Sending, Sent, Wire, send_all
+from vrrptui.engine.vrrp.announcer import Announcer
+from vrrptui.engine.vrrp.identity import Binding, identity, way
+from vrrptui.engine.vrrp.machine_settings import settings_of
+from vrrptui.engine.vrrp.takeover import Done, PreparedTick, Takeover
+from vrrptui.engine.vrrp.transmitter import Outgoing, places
+from vrrptui.engine.vrrp.vrrp_socket import Sending, Sent, Wire, send_all
 from vrrptui.protocol.actions import (
     Action,
     AddAddresses,

@@ -10,11 +10,11 @@ from ipaddress import IPv4Address
 
 from vrrptui.config.model.configuration import MAC_BYTES, VirtualAddress, VirtualRouterConfig
 from vrrptui.engine.addresses.presence import Place
-from vrrptui.engine.announcer import Announced
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.requests import link_state_message
-from vrrptui.engine.wire import Sending, Wire
+from vrrptui.engine.vrrp.announcer import Announced
+from vrrptui.engine.vrrp.vrrp_socket import Sending, Wire
 from vrrptui.protocol.advert import TTL, Address, Checksum
 from vrrptui.protocol.announcement import announcement
 from vrrptui.protocol.authentication import AUTH_TYPE_AH, AUTH_TYPE_PASS, Sequence, sign

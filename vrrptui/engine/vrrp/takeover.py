@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vrrptui.engine.host.kernel import Kernel
-from vrrptui.engine.wire import Sending, Sent, send_all
+from vrrptui.engine.vrrp.vrrp_socket import Sending, Sent, send_all
 from vrrptui.protocol.actions import Action
 from vrrptui.protocol.states import State
 from vrrptui.protocol.virtual_router import VirtualRouter

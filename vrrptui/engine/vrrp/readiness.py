@@ -10,8 +10,8 @@ from vrrptui.engine.addresses.static_objects import Static, prefix_lengths
 from vrrptui.engine.host.kernel import Kernel, Placed
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.link_watch import LinkWatch
-from vrrptui.engine.router import LocalRouter
 from vrrptui.engine.trackers.trackers import Trackers
+from vrrptui.engine.vrrp.instance import LocalRouter
 from vrrptui.protocol.advert import Address, Family
 
 

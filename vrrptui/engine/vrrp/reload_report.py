@@ -9,7 +9,7 @@ from typing import Literal
 
 from vrrptui.config.model.configuration import VirtualRouterConfig
 from vrrptui.control.plain import some_of
-from vrrptui.engine.router import LocalRouter
+from vrrptui.engine.vrrp.instance import LocalRouter
 
 What = Literal["added", "changed", "renamed", "restarted", "removed"]
 

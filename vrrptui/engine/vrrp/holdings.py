@@ -7,9 +7,9 @@ from functools import cache
 from itertools import islice
 
 from vrrptui.config.model.configuration import VirtualRouterConfig
-from vrrptui.engine.footing import Footing
 from vrrptui.engine.host.kernel import Kernel, Placed
-from vrrptui.engine.router import LocalRouter
+from vrrptui.engine.vrrp.instance import LocalRouter
+from vrrptui.engine.vrrp.readiness import Footing
 from vrrptui.protocol.advert import Address
 from vrrptui.protocol.states import Master
 

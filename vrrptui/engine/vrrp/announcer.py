@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from vrrptui.config.model.configuration import Announcements, Configuration
-from vrrptui.engine.wire import Wire
+from vrrptui.engine.vrrp.vrrp_socket import Wire
 from vrrptui.protocol.actions import Occasion
 from vrrptui.protocol.advert import NS_PER_SECOND, Family
 

@@ -13,25 +13,25 @@ from collections.abc import Callable, Iterable, Iterator
 
 from vrrptui.config.model.configuration import Configuration, VirtualRouterConfig
 from vrrptui.control.snapshots import Effect
-from vrrptui.engine import startup
 from vrrptui.engine.addresses.restore_limit import CONTESTED_S
-from vrrptui.engine.announcer import Announcer, Paces
-from vrrptui.engine.change import Change, renamed
-from vrrptui.engine.footing import Footing
-from vrrptui.engine.holdings import Holdings
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.link_watch import LinkWatch
 from vrrptui.engine.notify.notifications import Notifications, Told
-from vrrptui.engine.router import LocalRouter, Work, perform_together
 from vrrptui.engine.runtime.deferred import Later
 from vrrptui.engine.runtime.timer import Alarm
-from vrrptui.engine.schedule import Schedule
-from vrrptui.engine.sync import SyncGroups
-from vrrptui.engine.takeover import PreparedTick, carry_out
 from vrrptui.engine.trackers.trackers import Check, Trackers
-from vrrptui.engine.wire import Wire
-from vrrptui.engine.wires import Wires
+from vrrptui.engine.vrrp import startup
+from vrrptui.engine.vrrp.announcer import Announcer, Paces
+from vrrptui.engine.vrrp.holdings import Holdings
+from vrrptui.engine.vrrp.instance import LocalRouter, Work, perform_together
+from vrrptui.engine.vrrp.readiness import Footing
+from vrrptui.engine.vrrp.reload_report import Change, renamed
+from vrrptui.engine.vrrp.schedule import Schedule
+from vrrptui.engine.vrrp.sync_groups import SyncGroups
+from vrrptui.engine.vrrp.takeover import PreparedTick, carry_out
+from vrrptui.engine.vrrp.vrrp_socket import Wire
+from vrrptui.engine.vrrp.vrrp_sockets import Wires
 from vrrptui.protocol.actions import LowerHeard, Transition
 from vrrptui.protocol.advert import Address
 from vrrptui.protocol.events import (

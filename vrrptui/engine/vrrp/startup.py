@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from vrrptui.config.model.configuration import GlobalConfig
-from vrrptui.engine.router import LocalRouter
+from vrrptui.engine.vrrp.instance import LocalRouter
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 

@@ -10,7 +10,7 @@ import heapq
 import time
 from collections.abc import Iterator
 
-from vrrptui.engine.router import LocalRouter
+from vrrptui.engine.vrrp.instance import LocalRouter
 from vrrptui.protocol.states import Backup
 
 
