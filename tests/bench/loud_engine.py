@@ -19,7 +19,7 @@ from tests.console import world
 from tests.console.scripted_engine import ScriptedEngine
 from vrrptui.control.messages import FromEngine, Subscribe
 from vrrptui.engine.capture.frame_cache import Reading, Readings
-from vrrptui.engine.held import HeldAdverts
+from vrrptui.engine.observer.advert_batch import HeldAdverts
 from vrrptui.protocol.advert import NS_PER_SECOND, Family, virtual_mac
 from vrrptui.protocol.codec import encode_v3
 from vrrptui.protocol.frame import build_multicast

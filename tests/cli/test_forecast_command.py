@@ -14,7 +14,7 @@ from vrrptui.cli.forecast import Supposition
 from vrrptui.cli.main import run
 from vrrptui.cli.status import Status
 from vrrptui.control.snapshots import EngineSnapshot
-from vrrptui.engine.replay import Replay
+from vrrptui.engine.observer.replay import Replay
 from vrrptui.segment.group import HeardFrame
 
 

@@ -15,7 +15,7 @@ from vrrptui.cli import vendors
 from vrrptui.cli.groups import run
 from vrrptui.cli.vendors import looked_up_beside, vendor
 from vrrptui.engine.capture.pcap import CapturedFrame, CaptureWriter
-from vrrptui.engine.replay import Replay
+from vrrptui.engine.observer.replay import Replay
 from vrrptui.protocol.advert import IPV4_GROUP, NS_PER_SECOND
 from vrrptui.protocol.codec import encode_v2
 from vrrptui.protocol.frame import build_multicast

@@ -9,7 +9,7 @@ from tests.console.test_anatomy import FRAMES, MAC4, SECOND_NS
 from vrrptui.console.ring import AdvertRing
 from vrrptui.control.codec import MAX_LINE_BYTES, encode, engine_reader
 from vrrptui.engine.capture.frame_cache import Readings
-from vrrptui.engine.held import ADVERTS_HELD, HeldAdverts
+from vrrptui.engine.observer.advert_batch import ADVERTS_HELD, HeldAdverts
 from vrrptui.protocol.advert import Family
 from vrrptui.protocol.codec import encode_v3
 from vrrptui.protocol.frame import build_multicast

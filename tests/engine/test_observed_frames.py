@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from vrrptui.engine.capture.bpf import AND, JUMP, JUMP_IF_EQUAL, JUMP_IF_LEAST, LOAD_WORD, RETURN, assemble
 from vrrptui.engine.host.link import VlanTag
-from vrrptui.engine.observed_frames import (
+from vrrptui.engine.observer.socket_filter import (
     INTERFACE_INDEX,
     VLAN_PROTOCOL,
     VLAN_TAG,

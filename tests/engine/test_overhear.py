@@ -14,7 +14,7 @@ from vrrptui.engine.capture import bpf
 from vrrptui.engine.capture.bpf import LOAD_WORD
 from vrrptui.engine.capture.link_layer import ETHERNET, NO_HARDWARE, PARSERS
 from vrrptui.engine.capture.other_protocols import overhear
-from vrrptui.engine.observed_frames import HARDWARE_TYPE, observed_frames
+from vrrptui.engine.observer.socket_filter import HARDWARE_TYPE, observed_frames
 from vrrptui.segment.overheard import Announced, Listening, OtherProtocol
 
 LOAD_IMMEDIATE = 0x00

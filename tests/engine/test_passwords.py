@@ -10,8 +10,8 @@ import pytest
 from tests.console.test_anatomy import FRAMES, MAC4, SECOND_NS
 from vrrptui.control.codec import encode
 from vrrptui.engine.capture.frame_cache import Readings
-from vrrptui.engine.held import HeldAdverts
-from vrrptui.engine.passwords import without_password
+from vrrptui.engine.observer.advert_batch import HeldAdverts
+from vrrptui.engine.observer.hidden_passwords import without_password
 from vrrptui.protocol.advert import Family
 from vrrptui.protocol.codec import encode_v2
 from vrrptui.protocol.frame import build_multicast

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from vrrptui.cli.event_text import event_text
 from vrrptui.control.codec import encode
 from vrrptui.control.messages import HistoryEvent
-from vrrptui.engine.publish import advert_line, group_snapshot, history_event
+from vrrptui.engine.observer.snapshots import advert_line, group_snapshot, history_event
 from vrrptui.protocol.advert import IPV4_GROUP, Advert, Auth, Checksum, Family, Reason
 from vrrptui.segment.events import Kind, SegmentEvent
 from vrrptui.segment.group import GroupKey, HeardFrame

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from vrrptui.engine.capture.fast_pcap import read_quickly
 from vrrptui.engine.capture.frame_cache import Readings
 from vrrptui.engine.capture.pcap import CapturedFrame, CaptureError, CaptureWriter, read_capture
-from vrrptui.engine.replay import Replay
+from vrrptui.engine.observer.replay import Replay
 from vrrptui.protocol.advert import NS_PER_SECOND, Family, Reason
 from vrrptui.protocol.checksum import ones_complement
 from vrrptui.protocol.codec import encode_v2, encode_v3

@@ -11,7 +11,7 @@ with instrumented():
     from vrrptui.engine.capture.frame_cache import Readings, Repeats
     from vrrptui.engine.capture.link_layer import PARSERS
     from vrrptui.engine.capture.other_protocols import overhear
-    from vrrptui.engine.publish import advert_line
+    from vrrptui.engine.observer.snapshots import advert_line
     from vrrptui.segment.segment import Segment
 
 LINK_TYPES = sorted(PARSERS)

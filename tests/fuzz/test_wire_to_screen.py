@@ -15,7 +15,7 @@ from vrrptui.cli.advert_text import format_text, hexdump
 from vrrptui.engine.capture.frame_cache import Readings
 from vrrptui.engine.capture.link_layer import PARSERS
 from vrrptui.engine.capture.pcap import CapturedFrame
-from vrrptui.engine.publish import advert_line, group_snapshot, history_event
+from vrrptui.engine.observer.snapshots import advert_line, group_snapshot, history_event
 from vrrptui.segment.group import HeardFrame
 from vrrptui.segment.segment import Segment
 

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from vrrptui.engine.capture import bpf
-from vrrptui.engine.observed_frames import INTERFACE_INDEX
-from vrrptui.engine.packet_socket import Capture
+from vrrptui.engine.observer.packet_socket import Capture
+from vrrptui.engine.observer.socket_filter import INTERFACE_INDEX
 from vrrptui.lab.namespaces import inside, new_network
 from vrrptui.lab.network import BRIDGE, Network
 from vrrptui.protocol.advert import Advert

@@ -13,9 +13,9 @@ import pytest
 from vrrptui.engine.capture.frame_cache import Reading, Readings
 from vrrptui.engine.capture.interfaces import Places
 from vrrptui.engine.capture.packet import Captured
-from vrrptui.engine.packet_socket import ETH_P_ALL, RING_BYTES, Capture
-from vrrptui.engine.quick_ring import read_ring
-from vrrptui.engine.ring import BLOCK_BYTES
+from vrrptui.engine.observer.fast_ring import read_ring
+from vrrptui.engine.observer.packet_ring import BLOCK_BYTES
+from vrrptui.engine.observer.packet_socket import ETH_P_ALL, RING_BYTES, Capture
 from vrrptui.lab.namespaces import inside
 from vrrptui.protocol.advert import IPV4_GROUP, NS_PER_SECOND, IPv4Address
 from vrrptui.protocol.checksum import ones_complement

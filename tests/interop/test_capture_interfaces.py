@@ -17,7 +17,7 @@ from tests.interop.test_capture import ADVERT, IN_TAGGED, TAGGED, mouth
 from vrrptui.cli.status import ask
 from vrrptui.engine.capture.interfaces import Places
 from vrrptui.engine.host.link import VlanTag
-from vrrptui.engine.packet_socket import Capture
+from vrrptui.engine.observer.packet_socket import Capture
 from vrrptui.lab.namespaces import inside
 
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000

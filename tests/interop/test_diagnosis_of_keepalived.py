@@ -18,7 +18,7 @@ import pytest
 from tests import tshark
 from tests.interop.dialects import V2_PASS, V3_IPV4, Dialect
 from tests.interop.segment_lab import FRR, Program, SegmentLab
-from vrrptui.engine.replay import Replay
+from vrrptui.engine.observer.replay import Replay
 from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
 from vrrptui.segment.codes import Code
 from vrrptui.segment.events import Kind

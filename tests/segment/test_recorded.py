@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vrrptui.engine.replay import Replay
+from vrrptui.engine.observer.replay import Replay
 from vrrptui.segment.events import Kind
 
 RECORDED = Path(__file__).parents[3] / "shared" / "pcaps" / "recorded"

@@ -14,8 +14,8 @@ from vrrptui.cli.vendors import vendor
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.snapshots import GroupSnapshot, HeardSnapshot
 from vrrptui.engine.capture.pcap import CaptureError
-from vrrptui.engine.publish import key_text
-from vrrptui.engine.replay import Replay
+from vrrptui.engine.observer.replay import Replay
+from vrrptui.engine.observer.snapshots import key_text
 from vrrptui.protocol.advert import Family
 from vrrptui.segment.codes import Code
 from vrrptui.segment.group import GroupKey

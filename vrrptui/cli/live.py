@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from vrrptui.cli.complain import complain
 from vrrptui.engine.capture.link_layer import LINK_TYPES
 from vrrptui.engine.capture.pcap import CapturedFrame
-from vrrptui.engine.packet_socket import Capture
+from vrrptui.engine.observer.packet_socket import Capture
 
 FRAMES_PER_TURN = 256
 LOOK_S = 1.0  # how often it is looked for interfaces that came or went

@@ -21,8 +21,8 @@ from vrrptui.control.plain import json_text
 from vrrptui.engine.capture.fast_pcap import read_quickly
 from vrrptui.engine.capture.frame_cache import Reading, Readings
 from vrrptui.engine.capture.pcap import CapturedFrame, CaptureError, CaptureWriter, read_capture
-from vrrptui.engine.held import line_of
-from vrrptui.engine.passwords import without_password
+from vrrptui.engine.observer.advert_batch import line_of
+from vrrptui.engine.observer.hidden_passwords import without_password
 from vrrptui.protocol.advert import Advert
 
 LINES_AT_ONCE = 512

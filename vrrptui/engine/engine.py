@@ -33,7 +33,7 @@ from vrrptui.engine.host.accept_filter_watch import AcceptanceWatch
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.other_daemons import other_daemons
 from vrrptui.engine.notify.fifo import NotifyFifo
-from vrrptui.engine.observer import Observer, clock_offset_s
+from vrrptui.engine.observer.observer import Observer, clock_offset_s
 from vrrptui.engine.options import EngineError as EngineError
 from vrrptui.engine.options import Options as Options
 from vrrptui.engine.programs.host_script import run_host_script

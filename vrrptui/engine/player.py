@@ -29,9 +29,9 @@ from vrrptui.control.snapshots import EngineSnapshot, PlaybackSnapshot
 from vrrptui.engine.capture.fast_pcap import read_quickly
 from vrrptui.engine.capture.frame_cache import Reading
 from vrrptui.engine.capture.pcap import CaptureError
-from vrrptui.engine.held import HeldAdverts
-from vrrptui.engine.publish import history_event, key_text
-from vrrptui.engine.replay import Replay
+from vrrptui.engine.observer.advert_batch import HeldAdverts
+from vrrptui.engine.observer.replay import Replay
+from vrrptui.engine.observer.snapshots import history_event, key_text
 from vrrptui.engine.runtime.lifetime import end_with_console
 from vrrptui.engine.serve.control_server import ControlServer, Operator
 from vrrptui.protocol.advert import NS_PER_SECOND, Family

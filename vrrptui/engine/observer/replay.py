@@ -9,7 +9,7 @@ from vrrptui.control.snapshots import GroupSnapshot
 from vrrptui.engine.capture.fast_pcap import read_quickly
 from vrrptui.engine.capture.frame_cache import Reading
 from vrrptui.engine.capture.other_protocols import overhear
-from vrrptui.engine.publish import group_snapshot, history_event
+from vrrptui.engine.observer.snapshots import group_snapshot, history_event
 from vrrptui.segment.events import SegmentEvent
 from vrrptui.segment.group import NEVER_NS, Group
 from vrrptui.segment.segment import Segment

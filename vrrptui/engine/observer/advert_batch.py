@@ -9,8 +9,8 @@ import msgspec
 from vrrptui.control.codec import MAX_LINE_BYTES
 from vrrptui.control.messages import AdvertLine, Adverts, HeardAdvert, SaidAdvert
 from vrrptui.engine.capture.frame_cache import Reading
-from vrrptui.engine.passwords import without_password
-from vrrptui.engine.publish import advert_line
+from vrrptui.engine.observer.hidden_passwords import without_password
+from vrrptui.engine.observer.snapshots import advert_line
 
 ADVERTS_HELD = 5000  # between two publications; more are counted as skipped
 FRAME_BYTES = 16 << 10  # of a frame are kept: a line must hold one, and what it says

@@ -19,13 +19,13 @@ from vrrptui.engine.capture.frame_cache import Reading
 from vrrptui.engine.capture.interfaces import Places
 from vrrptui.engine.capture.other_protocols import overhear
 from vrrptui.engine.capture.packet import Captured
-from vrrptui.engine.held import HeldAdverts
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import LINK_GONE, VlanTag
-from vrrptui.engine.packet_socket import Capture
-from vrrptui.engine.publish import group_snapshot, history_event, key_text
-from vrrptui.engine.quick_ring import read_ring
-from vrrptui.engine.ring import RETIRE_MS, Ring
+from vrrptui.engine.observer.advert_batch import HeldAdverts
+from vrrptui.engine.observer.fast_ring import read_ring
+from vrrptui.engine.observer.packet_ring import RETIRE_MS, Ring
+from vrrptui.engine.observer.packet_socket import Capture
+from vrrptui.engine.observer.snapshots import group_snapshot, history_event, key_text
 from vrrptui.engine.runtime.rate_limited_log import Rarely
 from vrrptui.engine.serve.history import History
 from vrrptui.protocol.advert import Address, Advert, Family

@@ -20,8 +20,8 @@ from types import MappingProxyType
 from vrrptui.engine.capture import bpf
 from vrrptui.engine.capture.packet import PACKET_OUTGOING, SOL_PACKET, Captured
 from vrrptui.engine.host.link import VlanTag
-from vrrptui.engine.observed_frames import from_interfaces, observed_frames
-from vrrptui.engine.ring import TP_STATUS_VLAN_VALID, Ring
+from vrrptui.engine.observer.packet_ring import TP_STATUS_VLAN_VALID, Ring
+from vrrptui.engine.observer.socket_filter import from_interfaces, observed_frames
 
 ETH_P_ALL = 0x0003
 PACKET_ADD_MEMBERSHIP, PACKET_DROP_MEMBERSHIP, PACKET_STATISTICS, PACKET_AUXDATA = 1, 2, 6, 8

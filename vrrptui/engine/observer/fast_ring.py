@@ -12,8 +12,8 @@ from functools import cache
 from vrrptui.engine.capture.frame_cache import BEHIND_BYTES, FRAME_HEAD, Reading
 from vrrptui.engine.capture.interfaces import Places
 from vrrptui.engine.capture.packet import PACKET_OUTGOING
-from vrrptui.engine.ring import FRAME_HEAD as RING_HEAD
-from vrrptui.engine.ring import TP_STATUS_VLAN_VALID, VLAN_ID_MASK, Ring
+from vrrptui.engine.observer.packet_ring import FRAME_HEAD as RING_HEAD
+from vrrptui.engine.observer.packet_ring import TP_STATUS_VLAN_VALID, VLAN_ID_MASK, Ring
 
 
 def read_ring(ring: Ring, most: int, places: Places) -> Iterator[tuple[int, Reading | None]]:
