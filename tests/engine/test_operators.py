@@ -21,7 +21,7 @@ from vrrptui.control.messages import (
     StartRouter,
     StopRouter,
 )
-from vrrptui.engine.commands import Commands
+from vrrptui.engine.operate.commands import Commands
 from vrrptui.engine.serve.control_server import Operator
 from vrrptui.engine.serve.history import History
 from vrrptui.protocol.events import Tick

@@ -25,7 +25,6 @@ from vrrptui import __version__
 from vrrptui.config.model.configuration import Configuration, Loaded
 from vrrptui.control.messages import FromEngine, HistoryEvent, Removed
 from vrrptui.control.snapshots import EngineSnapshot, Severity
-from vrrptui.engine.commands import CannotError, Commands
 from vrrptui.engine.configuration import errors_of, read_configuration, refusal, warnings_of
 from vrrptui.engine.health import Health
 from vrrptui.engine.host.accept_filter import Acceptance
@@ -34,6 +33,7 @@ from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.other_daemons import other_daemons
 from vrrptui.engine.notify.fifo import NotifyFifo
 from vrrptui.engine.observer.observer import Observer, clock_offset_s
+from vrrptui.engine.operate.commands import CannotError, Commands
 from vrrptui.engine.options import EngineError as EngineError
 from vrrptui.engine.options import Options as Options
 from vrrptui.engine.programs.host_script import run_host_script

@@ -26,7 +26,7 @@ from vrrptui.control.messages import (
 )
 from vrrptui.control.plain import some_of
 from vrrptui.control.snapshots import Severity
-from vrrptui.engine.operators import Drain, Drains, Terms
+from vrrptui.engine.operate.timed_overrides import Drain, Drains, Terms
 from vrrptui.engine.serve.control_server import Operator
 from vrrptui.engine.serve.history import History
 from vrrptui.engine.vrrp.instance import LocalRouter
