@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vrrptui.engine.self_check import SelfCheck
+from vrrptui.engine.status.self_check import SelfCheck
 
 SECOND, MS = 1_000_000_000, 1_000_000
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.protocol.routers import LOWER_PEER, SECOND, advert, expected, hears, master, started
-from vrrptui.engine.verdict import verdict
+from vrrptui.engine.status.verdict import verdict
 from vrrptui.protocol.events import Stopped
 
 

@@ -26,7 +26,6 @@ from vrrptui.config.model.configuration import Configuration, Loaded
 from vrrptui.control.messages import FromEngine, HistoryEvent, Removed
 from vrrptui.control.snapshots import EngineSnapshot, Severity
 from vrrptui.engine.configuration import errors_of, read_configuration, refusal, warnings_of
-from vrrptui.engine.health import Health
 from vrrptui.engine.host.accept_filter import Acceptance
 from vrrptui.engine.host.accept_filter_watch import AcceptanceWatch
 from vrrptui.engine.host.kernel import Kernel
@@ -37,7 +36,6 @@ from vrrptui.engine.operate.commands import CannotError, Commands
 from vrrptui.engine.options import EngineError as EngineError
 from vrrptui.engine.options import Options as Options
 from vrrptui.engine.programs.host_script import run_host_script
-from vrrptui.engine.router_snapshot import router_snapshot
 from vrrptui.engine.runtime import process_settings, signals
 from vrrptui.engine.runtime.gc_scheduler import Collector
 from vrrptui.engine.runtime.lifetime import end_with_console
@@ -50,8 +48,10 @@ from vrrptui.engine.state.deeds import Deeds
 from vrrptui.engine.state.ownership_record import record_of
 from vrrptui.engine.state.state_dir import StateDir, StateError
 from vrrptui.engine.state.sysctl import HostSettings
+from vrrptui.engine.status.health import Health
+from vrrptui.engine.status.instance_snapshot import router_snapshot
+from vrrptui.engine.status.verdict import verdict
 from vrrptui.engine.trackers.trackers import EFFECTS_SHOWN, Check
-from vrrptui.engine.verdict import verdict
 from vrrptui.engine.vrrp.instance import LocalRouter
 from vrrptui.engine.vrrp.instances import Routers
 from vrrptui.engine.vrrp.reload_report import told

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.snapshots import Severity
 from vrrptui.engine.host.other_daemons import other_daemons
-from vrrptui.engine.own_findings import own_findings
-from vrrptui.engine.self_check import SelfCheck
 from vrrptui.engine.serve.history import History
+from vrrptui.engine.status.instance_findings import own_findings
+from vrrptui.engine.status.self_check import SelfCheck
 from vrrptui.engine.vrrp.instance import LocalRouter
 from vrrptui.engine.vrrp.instances import Routers
 from vrrptui.segment.codes import EXPLANATIONS, Code
