@@ -14,7 +14,7 @@ from capture_bytes import ETHERNET, pcap
 from vrrptui.cli.client import Connection
 from vrrptui.control.messages import Done, HistoryEvent, Play, Refused, Reload
 from vrrptui.control.snapshots import EngineSnapshot, GroupSnapshot
-from vrrptui.engine.player import Player
+from vrrptui.engine.playback.player import Player
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 BEGINS = 1_700_000_000

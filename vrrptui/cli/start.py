@@ -121,8 +121,8 @@ def play(capture: str, socket_path: Path, tied: bool = False) -> int:
     """
     import asyncio
 
-    from vrrptui.engine import player
     from vrrptui.engine.capture.pcap import CaptureError
+    from vrrptui.engine.playback import player
     from vrrptui.engine.runtime import lifetime
     from vrrptui.engine.serve.control_server import SocketError
 
