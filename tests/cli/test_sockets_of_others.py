@@ -18,7 +18,7 @@ import pytest
 from tests.tmux import ROOT
 from vrrptui.cli import paths
 from vrrptui.cli.client import Connection, EngineUnreachableError
-from vrrptui.console.client import EngineClient
+from vrrptui.client.connection import EngineClient
 from vrrptui.control import codec
 from vrrptui.control.messages import PROTOCOL, Done, Hello, Reload, Synced
 

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from tests.console import world
+from vrrptui.client.view import View
 from vrrptui.console import check_page
-from vrrptui.console.view import View
 from vrrptui.control.snapshots import CheckSnapshot, Contribution, Effect
 
 NOW = world.NOW

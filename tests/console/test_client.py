@@ -4,7 +4,7 @@ import asyncio
 
 from tests.console import world
 from tests.console.scripted_engine import ScriptedEngine
-from vrrptui.console.client import EngineClient
+from vrrptui.client.connection import EngineClient
 from vrrptui.control.codec import encode
 from vrrptui.control.messages import PROTOCOL, Done, Hello, Refused, Reload, Subscribe, Synced
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from vrrptui.cli.event_text import moment
-from vrrptui.console import prose, replay
+from vrrptui.client import playback_commands
+from vrrptui.console import prose
 from vrrptui.control.snapshots import PlaybackSnapshot
 
 WHEN = 1_795_317_164.25  # 2026-11-22 03:12:44.250 UTC
@@ -41,5 +42,5 @@ def test_the_console_has_the_time_of_the_commands_and_the_log(zone):
 
 def test_a_time_typed_in_is_local_unless_it_has_a_z(zone):
     played = PlaybackSnapshot(file="a", begins=WHEN - 3600, ends=WHEN + 3600, position=WHEN, speed=1, playing=False)
-    assert replay.moment(LOCAL[zone], played, WHEN) == int(WHEN)
-    assert replay.moment("03:12:44Z", played, WHEN) == int(WHEN)
+    assert playback_commands.moment(LOCAL[zone], played, WHEN) == int(WHEN)
+    assert playback_commands.moment("03:12:44Z", played, WHEN) == int(WHEN)

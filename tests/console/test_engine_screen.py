@@ -3,10 +3,10 @@
 import pytest
 
 from tests.console import world
+from vrrptui.client.view import View
 from vrrptui.console import check_page, explain
 from vrrptui.console.prose import width_of
 from vrrptui.console.screens import engine
-from vrrptui.console.view import View
 
 
 def text_of(*messages, width=120):

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.console import world
+from vrrptui.client.view import Row, View
 from vrrptui.console import forecast
 from vrrptui.console.explain import arithmetic
-from vrrptui.console.view import Row, View
 from vrrptui.control.forecast import natural_priority, skew_time
 
 RIVAL = world.heard("10.0.1.2", 150, "yielded", seen=360)

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.console import world
+from vrrptui.client.view import View
 from vrrptui.console import agreement, forecast, group_page, timeline
 from vrrptui.console.prose import width_of
 from vrrptui.console.screens.adverts import AdvertsScreen
-from vrrptui.console.view import View
 from vrrptui.control.messages import Synced
 from vrrptui.control.snapshots import AnswerSnapshot, Contribution, PlaybackSnapshot
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.console import world
 from tests.console.test_several import pair  # noqa: F401 - a fixture
+from vrrptui.client.view import Row
 from vrrptui.console.screens.groups import _local
-from vrrptui.console.view import Row
 from vrrptui.control.messages import Removed
 from vrrptui.control.several import host_and_key, key_at, said_at
 

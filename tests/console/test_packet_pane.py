@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.console import world
-from vrrptui.console import ring
+from vrrptui.client import advert_log
 from vrrptui.console.screens.adverts import AdvertsScreen
 
 
@@ -200,7 +200,7 @@ async def test_the_cursor_keeps_its_advert_when_older_ones_leave_the_ring(play, 
         await played.press("g", "down", "down")
         await played.press(*["down"] * 20)
         number = screen.table.current.number
-        monkeypatch.setattr(ring, "MAX_ADVERTS", 40)
+        monkeypatch.setattr(advert_log, "MAX_ADVERTS", 40)
         await played.say(world.adverts_told([world.advert(50 + n) for n in range(10)]))
         assert screen.table.current.number == number
 

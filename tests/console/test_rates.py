@@ -3,7 +3,7 @@
 import pytest
 
 from tests.console import world
-from vrrptui.console.rates import PIECES, Rates
+from vrrptui.client.rates import PIECES, Rates
 
 BEGIN = 3000.0
 

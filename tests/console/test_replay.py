@@ -4,7 +4,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.console import world
-from vrrptui.console import replay
+from vrrptui.client import playback_commands
 from vrrptui.console.screens.seek import SeekDialog
 from vrrptui.control.messages import Play
 from vrrptui.control.snapshots import PlaybackSnapshot
@@ -105,13 +105,13 @@ def test_a_time_may_be_said_in_several_ways(text, after):
     played, now = playing().playback, BEGINS + 50
     if text == "+90s":
         now = BEGINS - 40
-    assert replay.moment(text, played, now) == pytest.approx(BEGINS + after)
+    assert playback_commands.moment(text, played, now) == pytest.approx(BEGINS + after)
 
 
 def test_a_time_of_day_is_the_first_of_that_name_in_a_capture_over_midnight():
     played = playing(ends=BEGINS + 86_400).playback
-    assert replay.moment("01:00", played, BEGINS) == BEGINS + 10_000
-    assert replay.moment("22:13:19", played, BEGINS) == BEGINS + 86_399
+    assert playback_commands.moment("01:00", played, BEGINS) == BEGINS + 10_000
+    assert playback_commands.moment("22:13:19", played, BEGINS) == BEGINS + 86_399
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_time_of_day_is_the_first_of_that_name_in_a_capture_over_midnight():
 )
 def test_a_time_that_is_none_is_said_to_be_none(text, why):
     with pytest.raises(ValueError, match=why):
-        replay.moment(text, playing().playback, BEGINS)
+        playback_commands.moment(text, playing().playback, BEGINS)
 
 
 async def test_a_capture_is_moved_to_a_time_typed_in(play):

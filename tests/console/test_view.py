@@ -3,8 +3,8 @@
 import pytest
 
 from tests.console import world
-from vrrptui.console.ring import MAX_ADVERTS
-from vrrptui.console.view import MAX_EVENTS, View, by_severity, worst
+from vrrptui.client.advert_log import MAX_ADVERTS
+from vrrptui.client.view import MAX_EVENTS, View, by_severity, worst
 from vrrptui.control.messages import Removed, Synced
 
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.console import world
+from vrrptui.client.view import Row
 from vrrptui.console import forecast as dialogs
-from vrrptui.console.view import Row
 from vrrptui.control.forecast import Question
 
 MASTER, NAME = "10.0.0.1", "VI_51"

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.console.test_anatomy import FRAMES, MAC4, SECOND_NS
-from vrrptui.console.ring import AdvertRing
+from vrrptui.client.advert_log import AdvertRing
 from vrrptui.control.codec import MAX_LINE_BYTES, encode, engine_reader
 from vrrptui.engine.capture.frame_cache import Readings
 from vrrptui.engine.observer.advert_batch import ADVERTS_HELD, HeldAdverts

@@ -18,9 +18,9 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from vrrptui.console import replay
+from vrrptui.client import playback_commands
+from vrrptui.client.connection import EngineClient
 from vrrptui.console import theme as themes
-from vrrptui.console.client import EngineClient
 from vrrptui.console.commands import COMMANDS
 from vrrptui.console.joined import JoinedSession
 from vrrptui.console.keymap import textual_name
@@ -315,14 +315,14 @@ class ConsoleApp(App[None]):
     def action_play(self, how: str) -> None:
         """Go on or pause, faster, slower, forwards or back: in a capture that the engine plays."""
         engine = self.session.engines[0]
-        self._play(engine, replay.command(how, engine.playback, engine.clock(), self.session.terminal))
+        self._play(engine, playback_commands.command(how, engine.playback, engine.clock(), self.session.terminal))
 
     def _play(self, engine: Session, command: Callable[[int], Play] | None) -> None:
         played = engine.playback
         if command is None or played is None:
             self.notify("the engine hears a live segment: there is no capture to play", markup=False, timeout=3)
             return
-        engine.suppose(replay.supposed(played, command(0), engine.clock()))
+        engine.suppose(playback_commands.supposed(played, command(0), engine.clock()))
         self.run_worker(self._carry_out(engine, ENGINE, command), group="orders")
 
     async def action_seek(self) -> None:
@@ -335,7 +335,7 @@ class ConsoleApp(App[None]):
 
     def _seek(self, engine: Session, at: float | None) -> None:
         if at is not None:
-            self._play(engine, replay.to(at, self.session.terminal))
+            self._play(engine, playback_commands.to(at, self.session.terminal))
 
     async def action_reload(self) -> None:
         engine = self._engine_meant()

@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from vrrptui.client.view import Row, View
 from vrrptui.console import forecast
 from vrrptui.console.prose import Line, Span, age, clock_time, label_width, labelled, rule, seconds, span_of_time
 from vrrptui.console.timeline import joined
-from vrrptui.console.view import Row, View
 from vrrptui.control.forecast import amount_if, natural_priority
 from vrrptui.control.snapshots import CheckSnapshot, Effect, VirtualRouterSnapshot
 

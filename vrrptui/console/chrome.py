@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from vrrptui.client.view import Row, View, worst
 from vrrptui.console.explain import SIGN, headline
 from vrrptui.console.keymap import Keymap
 from vrrptui.console.prose import Line, Span, age, clock_time, counted, fit, spread, width_of
-from vrrptui.console.view import Row, View, worst
 
 WIDE = 100
 STALE_AFTER_S = 5.0  # the engine says something at least once a second

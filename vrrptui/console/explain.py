@@ -5,6 +5,8 @@ Pure: a row and a time in, lines out. No Textual here.
 
 from __future__ import annotations
 
+from vrrptui.client.rates import Rates
+from vrrptui.client.view import Row
 from vrrptui.console import forecast
 from vrrptui.console.prose import (
     Line,
@@ -19,8 +21,6 @@ from vrrptui.console.prose import (
     span_of_time,
     width_of,
 )
-from vrrptui.console.rates import Rates
-from vrrptui.console.view import Row
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.snapshots import Severity, VirtualRouterSnapshot
 

@@ -5,6 +5,7 @@ The most important comes first, for 24 lines are all that some terminals show. P
 
 from __future__ import annotations
 
+from vrrptui.client.view import Row, View
 from vrrptui.console import forecast, timeline
 from vrrptui.console.agreement import configuration_seen
 from vrrptui.console.explain import (
@@ -17,7 +18,6 @@ from vrrptui.console.explain import (
     why,
 )
 from vrrptui.console.prose import Line, Span, age, clock_time, fit, label_width, labelled, rule, seconds, wrap
-from vrrptui.console.view import Row, View
 from vrrptui.control.forecast import MASTER_DOWN_INTERVALS, natural_priority
 from vrrptui.control.snapshots import HeardSnapshot, MasterSnapshot, VirtualRouterSnapshot
 

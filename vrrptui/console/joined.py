@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from vrrptui.client.advert_log import Numbered
+from vrrptui.client.view import MAX_EVENTS, View
 from vrrptui.console.chrome import Truth
 from vrrptui.console.preferences import Preferences
-from vrrptui.console.ring import Numbered
 from vrrptui.console.session import Session
-from vrrptui.console.view import MAX_EVENTS, View
 from vrrptui.control.messages import Adverts, FromEngine, Hello, HistoryEvent, Synced
 from vrrptui.control.several import host_and_key, said_at
 from vrrptui.control.snapshots import CheckSnapshot, EngineSnapshot

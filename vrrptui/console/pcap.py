@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from vrrptui.client.advert_log import Numbered
 from vrrptui.console.anatomy import ETHERNET, VLAN_TAGS
-from vrrptui.console.ring import Numbered
 
 MAGIC = 0xA1B2C3D4  # microseconds, as far as a time here goes
 SNAPLEN = 262_144

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
+from vrrptui.client.view import View
 from vrrptui.console.chrome import Truth
 from vrrptui.console.preferences import Preferences
-from vrrptui.console.view import View
 from vrrptui.control.messages import FromEngine
 from vrrptui.control.snapshots import EngineSnapshot, PlaybackSnapshot
 

@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from vrrptui.client.view import Row, View
 from vrrptui.console.prose import Line, Span, clock_minute, clock_time, fit, rule, wrap
-from vrrptui.console.view import Row, View
 from vrrptui.control.messages import HistoryEvent
 
 BARS = "▁▂▃▄▅▆▇█"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import msgspec
 
-from vrrptui.console.view import Row
+from vrrptui.client.view import Row
 
 LookUp = Callable[[Iterable[str]], Awaitable[Mapping[str, str]]]
 MOST_KEPT = 4096

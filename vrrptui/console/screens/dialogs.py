@@ -17,13 +17,13 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
+from vrrptui.client.view import Row
 from vrrptui.console import explain, forecast
 from vrrptui.console.forecast import Forecast
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, Span, fit, wrap
 from vrrptui.console.screens.steady import Steady
 from vrrptui.console.session import Session
-from vrrptui.console.view import Row
 from vrrptui.control.forecast import natural_priority
 from vrrptui.control.messages import Command, SetPriority, Shutdown, StartRouter, StopRouter
 from vrrptui.control.snapshots import VirtualRouterSnapshot

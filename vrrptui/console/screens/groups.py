@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from vrrptui.client.view import Row, by_severity
 from vrrptui.console import explain, group_page
 from vrrptui.console.filter import Subject
 from vrrptui.console.lines import Lines
@@ -14,7 +15,6 @@ from vrrptui.console.prose import Line, Span, calm_age, labelled, rule, seconds,
 from vrrptui.console.screens.screen import ON_ROUTERS, Key, ListScreen, PageScreen
 from vrrptui.console.session import Session
 from vrrptui.console.table import WIDE, Column
-from vrrptui.console.view import Row, by_severity
 
 COLUMNS = (
     Column("", 1, 1, 1),

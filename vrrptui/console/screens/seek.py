@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from vrrptui.console import replay
+from vrrptui.client import playback_commands
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, date_time, wrap
 from vrrptui.console.screens.dialogs import INDENT, dialog_width, label
@@ -56,7 +56,7 @@ class SeekDialog(Steady, ModalScreen[float | None]):
         at: float | None = None
         if text and played is not None:
             try:
-                at = replay.moment(text, played, self.session.clock())
+                at = playback_commands.moment(text, played, self.session.clock())
             except ValueError as error:
                 said += wrap([(str(error), "warning")], width)
             else:

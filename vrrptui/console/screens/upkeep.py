@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input
 
+from vrrptui.client.view import Row
 from vrrptui.console import forecast
 from vrrptui.console.forecast import Forecast
 from vrrptui.console.lines import Lines
@@ -21,7 +22,6 @@ from vrrptui.console.screens.dialogs import (
     minutes_in,
 )
 from vrrptui.console.session import Session
-from vrrptui.console.view import Row
 from vrrptui.control.messages import AnnounceAgain, DrainRouter, MuteCheck, Reload, StopRouter
 from vrrptui.control.snapshots import CheckSnapshot, VirtualRouterSnapshot
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field, replace
 
-from vrrptui.console.rates import Rates
-from vrrptui.console.ring import AdvertRing
+from vrrptui.client.advert_log import AdvertRing
+from vrrptui.client.rates import Rates
 from vrrptui.control.messages import (
     Adverts,
     FromEngine,
