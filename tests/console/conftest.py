@@ -17,7 +17,7 @@ from textual.widgets import Button
 from tests.console import world
 from tests.console.scripted_engine import Answer, ScriptedEngine, carry_out
 from vrrptui.console.app import ConsoleApp
-from vrrptui.console.preferences import Preferences
+from vrrptui.console.settings.preferences import Preferences
 from vrrptui.control.messages import FromEngine
 
 ROOT = Path(__file__).parents[2]

@@ -5,10 +5,10 @@ from textual.widgets import Button, Input
 
 from tests.console import world
 from tests.console.scripted_engine import refuse
-from vrrptui.console import theme
 from vrrptui.console.screens.dialogs import DropDialog, RestoreDialog, ShutdownDialog, StartDialog, StopDialog
 from vrrptui.console.screens.groups import GroupScreen
 from vrrptui.console.screens.help import HELP, HelpDialog
+from vrrptui.console.settings import theme
 from vrrptui.control.messages import Removed, SetPriority, Shutdown, StartRouter, StopRouter, Subscribe
 
 KEYS = ["plus", "minus", "full_stop", "comma", *"pnNsryxfaeTDRSWXAML[]<> /?:GmtwY", "pageup", "enter", "tab"]

@@ -6,13 +6,13 @@ import sys
 import pytest
 from textual.binding import Binding
 
-from vrrptui.console import keymap, preferences, theme
 from vrrptui.console.app import ConsoleApp
-from vrrptui.console.commands import COMMANDS
-from vrrptui.console.preferences import Asked, Known, Preferences
 from vrrptui.console.screens.dialogs import DropDialog
 from vrrptui.console.screens.groups import GroupScreen
 from vrrptui.console.screens.tabs import SCREENS, known
+from vrrptui.console.settings import keymap, preferences, theme
+from vrrptui.console.settings.commands import COMMANDS
+from vrrptui.console.settings.preferences import Asked, Known, Preferences
 from vrrptui.console.table import LiveTable
 
 KNOWN = Known(("midnight", "mono", "daylight"), {"groups": ["VRID", "IF", "MASTER"], "events": ["TIME"]})

@@ -6,8 +6,8 @@ import pytest
 from textual.app import App
 
 from tests.console import world
-from vrrptui.console import theme
 from vrrptui.console.screens.groups import GroupsScreen
+from vrrptui.console.settings import theme
 from vrrptui.console.table import Column, LiveTable
 
 

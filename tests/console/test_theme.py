@@ -5,7 +5,7 @@ import itertools
 import pytest
 from textual.color import Color, rgb_to_lab
 
-from vrrptui.console import theme
+from vrrptui.console.settings import theme
 
 OURS = ("contrast", "daylight", "deuteranopia", "midnight", "mono", "prod", "terminal")
 COLOURED = [name for name in OURS if name not in ("mono", "terminal")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vrrptui.console import theme
+from vrrptui.console.settings import theme
 from vrrptui.console.tones import TONES, Palette
 
 

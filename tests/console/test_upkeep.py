@@ -6,9 +6,9 @@ from textual.widgets import Button, Input
 
 from tests.console import world
 from tests.console.conftest import ROOT
-from vrrptui.console.commands import COMMANDS
 from vrrptui.console.screens.help import HELP
 from vrrptui.console.screens.upkeep import AnnounceDialog, DrainDialog, MaintenanceDialog, MuteDialog, ReloadDialog
+from vrrptui.console.settings.commands import COMMANDS
 from vrrptui.control.messages import AnnounceAgain, DrainRouter, MuteCheck, Reload, SetPriority, StopRouter
 
 HERE = "/dev/pts/2"

@@ -13,7 +13,7 @@ import pytest
 from vrrptui.config.lint.command_lines import beginning
 from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Place, TrackFileConfig
-from vrrptui.console import preferences
+from vrrptui.console.settings import preferences
 from vrrptui.engine.trackers.file import FileCheck
 from vrrptui.files import open_to_write, read_regular
 

@@ -47,8 +47,8 @@ def _with_configuration(options: argparse.Namespace, socket_path: Path) -> int:
 
 
 def _open(options: argparse.Namespace, engines: Path | dict[str, str], note: str) -> int:
-    from vrrptui.console.preferences import Asked
     from vrrptui.console.run import run as run_console
+    from vrrptui.console.settings.preferences import Asked
 
     return run_console(
         str(engines) if isinstance(engines, Path) else engines,

@@ -8,10 +8,10 @@ from typing import TextIO
 
 from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.output import put
-from vrrptui.console import keymap, preferences, theme
-from vrrptui.console.commands import COMMANDS
-from vrrptui.console.preferences import COMMAND_LINE, DEFAULT, FILE, Asked, Preferences
 from vrrptui.console.screens.tabs import known
+from vrrptui.console.settings import keymap, preferences, theme
+from vrrptui.console.settings.commands import COMMANDS
+from vrrptui.console.settings.preferences import COMMAND_LINE, DEFAULT, FILE, Asked, Preferences
 from vrrptui.console.signs import first_environment, locale_lacks_signs
 
 

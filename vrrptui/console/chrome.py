@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from vrrptui.client.view import Row, View, worst
 from vrrptui.console.explain import SIGN, headline
-from vrrptui.console.keymap import Keymap
 from vrrptui.console.prose import Line, Span, age, clock_time, counted, fit, spread, width_of
+from vrrptui.console.settings.keymap import Keymap
 
 WIDE = 100
 STALE_AFTER_S = 5.0  # the engine says something at least once a second

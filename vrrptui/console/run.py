@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from vrrptui.console import preferences as wishes
 from vrrptui.console import terminal
-from vrrptui.console import theme as themes
 from vrrptui.console.app import ConsoleApp, ExtraCommand
-from vrrptui.console.preferences import NO_COLOR, Asked
 from vrrptui.console.screens.tabs import known
+from vrrptui.console.settings import preferences as wishes
+from vrrptui.console.settings import theme as themes
+from vrrptui.console.settings.preferences import NO_COLOR, Asked
 from vrrptui.console.signs import first_environment, locale_lacks_signs
 from vrrptui.console.vendors import LookUp
 from vrrptui.control.plain import plain

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from vrrptui.client.view import View
 from vrrptui.console.chrome import Truth
-from vrrptui.console.preferences import Preferences
+from vrrptui.console.settings.preferences import Preferences
 from vrrptui.control.messages import FromEngine
 from vrrptui.control.snapshots import EngineSnapshot, PlaybackSnapshot
 

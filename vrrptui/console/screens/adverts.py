@@ -15,12 +15,12 @@ from vrrptui.client.advert_log import AdvertRing, Matching, Numbered
 from vrrptui.console import packet
 from vrrptui.console.analysis import analysis
 from vrrptui.console.anatomy import Field, anatomy, secret_places
-from vrrptui.console.filter import Subject
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Span, clock_micros, clock_millis, file_time, rule, seconds
 from vrrptui.console.screens.screen import Key, ListScreen
 from vrrptui.console.screens.write_pcap import WriteDialog
 from vrrptui.console.session import Session
+from vrrptui.console.settings.filter import Subject
 from vrrptui.console.table import Column
 from vrrptui.console.tree import PacketTree
 

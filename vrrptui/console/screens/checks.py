@@ -6,9 +6,9 @@ from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
 from vrrptui.console import check_page
-from vrrptui.console.filter import Subject
 from vrrptui.console.prose import Line, Span, span_of_time
 from vrrptui.console.screens.screen import Key, ListScreen
+from vrrptui.console.settings.filter import Subject
 from vrrptui.console.table import Column
 from vrrptui.control.snapshots import CheckSnapshot
 

@@ -9,11 +9,11 @@ from textual.binding import Binding, BindingType
 
 from vrrptui.client.view import Row, by_severity
 from vrrptui.console import explain, group_page
-from vrrptui.console.filter import Subject
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, Span, calm_age, labelled, rule, seconds, span_of_time
 from vrrptui.console.screens.screen import ON_ROUTERS, Key, ListScreen, PageScreen
 from vrrptui.console.session import Session
+from vrrptui.console.settings.filter import Subject
 from vrrptui.console.table import WIDE, Column
 
 COLUMNS = (

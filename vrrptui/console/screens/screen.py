@@ -18,13 +18,13 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from vrrptui.console import chrome, export
-from vrrptui.console.commands import COMMANDS
-from vrrptui.console.filter import FilterError, Subject, Test, compile_filter
-from vrrptui.console.keymap import identify, textual_name
 from vrrptui.console.lines import Lines
 from vrrptui.console.prose import Line, Span, file_time
 from vrrptui.console.screens.steady import Steady
 from vrrptui.console.session import Session
+from vrrptui.console.settings.commands import COMMANDS
+from vrrptui.console.settings.filter import FilterError, Subject, Test, compile_filter
+from vrrptui.console.settings.keymap import identify, textual_name
 from vrrptui.console.table import Column, LiveTable
 from vrrptui.control.plain import plain
 

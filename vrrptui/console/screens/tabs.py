@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from vrrptui.console import theme as themes
-from vrrptui.console.preferences import Known
 from vrrptui.console.screens.adverts import AdvertsScreen
 from vrrptui.console.screens.checks import ChecksScreen
 from vrrptui.console.screens.engine import EngineScreen
 from vrrptui.console.screens.events import EventsScreen
 from vrrptui.console.screens.groups import GroupsScreen
 from vrrptui.console.screens.screen import ConsoleScreen, ListScreen
+from vrrptui.console.settings import theme as themes
+from vrrptui.console.settings.preferences import Known
 
 SCREENS: tuple[type[ConsoleScreen], ...] = (GroupsScreen, AdvertsScreen, ChecksScreen, EventsScreen, EngineScreen)
 

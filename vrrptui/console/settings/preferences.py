@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vrrptui.console import keymap
-from vrrptui.console.keymap import Keymap
+from vrrptui.console.settings import keymap
+from vrrptui.console.settings.keymap import Keymap
 from vrrptui.files import read_text
 
 MOST_BYTES = 1 << 20  # of config.toml, or of a theme

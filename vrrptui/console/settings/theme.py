@@ -15,8 +15,8 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 import vrrptui
-from vrrptui.console import preferences
-from vrrptui.console.preferences import DEFAULT_THEME, MOST_BYTES
+from vrrptui.console.settings import preferences
+from vrrptui.console.settings.preferences import DEFAULT_THEME, MOST_BYTES
 from vrrptui.files import read_text
 
 SYSTEM_THEMES = Path("/etc/vrrptui/themes")
