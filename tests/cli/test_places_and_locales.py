@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from vrrptui.console.signs import in_ascii, locale_lacks_signs
+from vrrptui.console.text.signs import in_ascii, locale_lacks_signs
 
 VRRPTUI = [sys.executable, "-m", "vrrptui"]
 COMMANDS = [

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vrrptui.console.anatomy import anatomy, find, secret_places
-from vrrptui.console.packet import dump
+from vrrptui.console.text.dissector import anatomy, find, secret_places
+from vrrptui.console.text.packet import dump
 from vrrptui.protocol.advert import Family
 from vrrptui.protocol.authentication import sign
 from vrrptui.protocol.codec import encode_v2, encode_v3

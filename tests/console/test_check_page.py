@@ -5,7 +5,7 @@ import pytest
 
 from tests.console import world
 from vrrptui.client.view import View
-from vrrptui.console import check_page
+from vrrptui.console.text import check_page
 from vrrptui.control.snapshots import CheckSnapshot, Contribution, Effect
 
 NOW = world.NOW

@@ -9,7 +9,7 @@ import pytest
 
 from vrrptui.cli.event_text import moment
 from vrrptui.client import playback_commands
-from vrrptui.console import prose
+from vrrptui.console.text import prose
 from vrrptui.control.snapshots import PlaybackSnapshot
 
 WHEN = 1_795_317_164.25  # 2026-11-22 03:12:44.250 UTC

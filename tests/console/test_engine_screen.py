@@ -4,9 +4,9 @@ import pytest
 
 from tests.console import world
 from vrrptui.client.view import View
-from vrrptui.console import check_page, explain
-from vrrptui.console.prose import width_of
 from vrrptui.console.screens import engine
+from vrrptui.console.text import check_page, explain
+from vrrptui.console.text.prose import width_of
 
 
 def text_of(*messages, width=120):

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.console import world
-from vrrptui.console import export, timeline
+from vrrptui.console import export
 from vrrptui.console.screens.events import gap_cell
+from vrrptui.console.text import timeline
 
 NOW = world.NOW
 

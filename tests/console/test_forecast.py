@@ -4,8 +4,8 @@ import pytest
 
 from tests.console import world
 from vrrptui.client.view import Row, View
-from vrrptui.console import forecast
-from vrrptui.console.explain import arithmetic
+from vrrptui.console.text import predictions
+from vrrptui.console.text.explain import arithmetic
 from vrrptui.control.forecast import natural_priority, skew_time
 
 RIVAL = world.heard("10.0.1.2", 150, "yielded", seen=360)
@@ -26,21 +26,21 @@ def row(*routers, own=MASTER, **changes):
     ],
 )
 def test_dropping_a_masters_priority(heard, priority, effect, risk):
-    said = forecast.of_priority(row(*heard), MASTER, priority, world.NOW)
+    said = predictions.of_priority(row(*heard), MASTER, priority, world.NOW)
     assert effect in said.effect
     assert risk in said.risk
     assert bool(risk) == bool(said.risk)
 
 
 def test_a_silent_listener_is_not_called_nobody():
-    said = forecast.of_priority(row(listeners=["10.0.1.9"]), MASTER, 100, world.NOW)
+    said = predictions.of_priority(row(listeners=["10.0.1.9"]), MASTER, 100, world.NOW)
     assert "10.0.1.9 listens" in said.effect
     assert not said.alone
 
 
 def test_among_equals_the_higher_address_is_named():
     low, high = world.heard("10.0.1.9", 150, "yielded"), world.heard("10.0.1.10", 150, "yielded")
-    assert forecast.others(row(low, high))[0].source == "10.0.1.10"
+    assert predictions.others(row(low, high))[0].source == "10.0.1.10"
 
 
 @pytest.mark.parametrize(
@@ -54,25 +54,25 @@ def test_among_equals_the_higher_address_is_named():
 def test_changing_a_backups_priority(priority, preempt, effect):
     own = world.router(3, "backup", 100, preempt=preempt)
     heard = Row("eth0/3", world.group(3, "10.0.3.1", world.heard("10.0.3.2", 210)), own)
-    assert effect in forecast.of_priority(heard, own, priority, world.NOW).effect
+    assert effect in predictions.of_priority(heard, own, priority, world.NOW).effect
 
 
 def test_stopping_the_only_router_ever_heard_warns_and_asks_more():
-    said = forecast.of_stop(row(world.heard("10.0.0.1", 200, local=True)), MASTER, world.NOW)
+    said = predictions.of_stop(row(world.heard("10.0.0.1", 200, local=True)), MASTER, world.NOW)
     assert said.alone
     assert "10.0.1.1 may go unserved" in said.risk
 
 
 def test_stopping_a_master_hands_over_after_the_rivals_skew():
-    said = forecast.of_stop(row(RIVAL), MASTER, world.NOW)
+    said = predictions.of_stop(row(RIVAL), MASTER, world.NOW)
     assert "10.0.1.2 (150) takes over after 0.41 s" in said.effect
 
 
 def test_starting_says_who_stays():
     own = world.router(3, "stopped", 100)
     heard = Row("eth0/3", world.group(3, "10.0.3.1", world.heard("10.0.3.2", 210)), own)
-    assert "10.0.3.2 (210) stays master" in forecast.of_start(heard, own).effect
-    assert "no master is heard" in forecast.of_start(Row("eth0/3", None, own), own).effect
+    assert "10.0.3.2 (210) stays master" in predictions.of_start(heard, own).effect
+    assert "no master is heard" in predictions.of_start(Row("eth0/3", None, own), own).effect
 
 
 @pytest.mark.parametrize(("version", "skew"), [(2, 0.609375), (3, 0.0609375)])
@@ -111,20 +111,20 @@ def test_what_is_expected_is_said(routers, ours, said):
     view.apply(world.group(9, "10.0.9.1", *routers))
     if ours:
         view.apply(world.router(9, ours, 120))
-    assert said in " ".join(forecast.expected(view.row("eth0/9")))
+    assert said in " ".join(predictions.expected(view.row("eth0/9")))
 
 
 def test_down_timer_adverts_is_how_many_must_be_missing():
     """RFC 9568 §6.1 with keepalived's down_timer_adverts in place of 3."""
     own = world.router(3, "backup", 100, down_timer_adverts=10)
     heard = Row("eth0/3", world.group(3, "10.0.3.1", world.heard("10.0.3.2", 210)), own)
-    three = forecast.of_priority(heard, world.router(3, "backup", 100), 250, world.NOW).effect
+    three = predictions.of_priority(heard, world.router(3, "backup", 100), 250, world.NOW).effect
     assert "within 3.02 s" in three
-    assert "within 10.02 s" in forecast.of_priority(heard, own, 250, world.NOW).effect
+    assert "within 10.02 s" in predictions.of_priority(heard, own, 250, world.NOW).effect
     stopped = world.router(3, "stopped", 250, down_timer_adverts=10)
-    assert "within 10.02 s" in forecast.of_start(Row("eth0/3", heard.group, stopped), stopped).effect
+    assert "within 10.02 s" in predictions.of_start(Row("eth0/3", heard.group, stopped), stopped).effect
     master = world.router(1, "master", 200, down_timer_adverts=10)
-    assert "within 10.41 s" in forecast.of_priority(row(RIVAL, own=master), master, 100, world.NOW).effect
+    assert "within 10.41 s" in predictions.of_priority(row(RIVAL, own=master), master, 100, world.NOW).effect
 
 
 @pytest.mark.parametrize(
@@ -133,4 +133,4 @@ def test_down_timer_adverts_is_how_many_must_be_missing():
 )
 def test_a_drop_is_proposed_below_the_best_other(own, others, proposed):
     heard = [world.heard(f"10.0.1.{number}", priority) for number, priority in enumerate(others, 2)]
-    assert forecast.dropped(row(*heard), world.router(1, "master", own)) == proposed
+    assert predictions.dropped(row(*heard), world.router(1, "master", own)) == proposed

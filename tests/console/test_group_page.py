@@ -4,9 +4,9 @@ import pytest
 
 from tests.console import world
 from vrrptui.client.view import View
-from vrrptui.console import agreement, forecast, group_page, timeline
-from vrrptui.console.prose import width_of
 from vrrptui.console.screens.adverts import AdvertsScreen
+from vrrptui.console.text import agreement, group_page, predictions, timeline
+from vrrptui.console.text.prose import width_of
 from vrrptui.control.messages import Synced
 from vrrptui.control.snapshots import AnswerSnapshot, Contribution, PlaybackSnapshot
 
@@ -165,13 +165,13 @@ def test_our_own_settings_are_compared_with_what_is_heard():
 def test_how_our_priority_stands(state, priority, preempt, said):
     router = world.router(9, state, priority, preempt=preempt)
     row = told(world.group(9, "10.0.9.1", world.heard(B, 100)), router).row("eth0/9")
-    assert said in forecast.standing(row, router, priority)
+    assert said in predictions.standing(row, router, priority)
 
 
 def test_whoever_resigned_is_no_rival():
     router = world.router(9, "backup", 90)
     row = told(world.group(9, "10.0.9.1", world.heard(B, 100, "resigned")), router).row("eth0/9")
-    assert "no other router's priority is known" in forecast.standing(row, router, 90)
+    assert "no other router's priority is known" in predictions.standing(row, router, 90)
 
 
 def test_the_bars_say_how_late_it_is():

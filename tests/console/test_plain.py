@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vrrptui.console.prose import age, calm_age, clock_time, fit, span_of_time, spread, width_of, wrap
 from vrrptui.console.settings.filter import FilterError, Subject, compile_filter
-from vrrptui.console.signs import ascii_signs
+from vrrptui.console.text.prose import age, calm_age, clock_time, fit, span_of_time, spread, width_of, wrap
+from vrrptui.console.text.signs import ascii_signs
 from vrrptui.control.plain import plain
 
 

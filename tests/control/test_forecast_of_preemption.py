@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.console import world
 from vrrptui.client.view import Row
-from vrrptui.console import forecast as dialogs
+from vrrptui.console.text import predictions as dialogs
 from vrrptui.control.forecast import Question
 
 MASTER, NAME = "10.0.0.1", "VI_51"

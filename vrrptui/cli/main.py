@@ -277,7 +277,7 @@ def _say_no_more() -> None:
 
 def _suit_the_locale() -> None:
     """Write ASCII where the locale lacks our signs."""
-    from vrrptui.console.signs import first_environment, locale_lacks_signs
+    from vrrptui.console.text.signs import first_environment, locale_lacks_signs
 
     if locale_lacks_signs(first_environment(), sys.stdout.encoding or "ascii"):
         for stream in (sys.stdout, sys.stderr):

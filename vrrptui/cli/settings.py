@@ -12,7 +12,7 @@ from vrrptui.console.screens.tabs import known
 from vrrptui.console.settings import keymap, preferences, theme
 from vrrptui.console.settings.commands import COMMANDS
 from vrrptui.console.settings.preferences import COMMAND_LINE, DEFAULT, FILE, Asked, Preferences
-from vrrptui.console.signs import first_environment, locale_lacks_signs
+from vrrptui.console.text.signs import first_environment, locale_lacks_signs
 
 
 def run(options: argparse.Namespace, out: TextIO) -> int:

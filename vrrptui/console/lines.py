@@ -15,8 +15,8 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from vrrptui.console.prose import Line
-from vrrptui.console.signs import ascii_signs
+from vrrptui.console.text.prose import Line
+from vrrptui.console.text.signs import ascii_signs
 from vrrptui.console.tones import Palette
 from vrrptui.control.plain import plain
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vrrptui.client.advert_log import Numbered
-from vrrptui.console.anatomy import ETHERNET, VLAN_TAGS
+from vrrptui.console.text.dissector import ETHERNET, VLAN_TAGS
 
 MAGIC = 0xA1B2C3D4  # microseconds, as far as a time here goes
 SNAPLEN = 262_144

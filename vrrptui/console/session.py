@@ -10,8 +10,8 @@ import os
 from collections.abc import Callable, Sequence
 
 from vrrptui.client.view import View
-from vrrptui.console.chrome import Truth
 from vrrptui.console.settings.preferences import Preferences
+from vrrptui.console.text.header import Truth
 from vrrptui.control.messages import FromEngine
 from vrrptui.control.snapshots import EngineSnapshot, PlaybackSnapshot
 

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from vrrptui.console.lines import Painted
-from vrrptui.console.prose import Line, Span, fit
+from vrrptui.console.text.prose import Line, Span, fit
 
 R = TypeVar("R")
 WIDE = 100  # columns from which the wide layout is used

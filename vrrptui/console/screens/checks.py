@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
-from vrrptui.console import check_page
-from vrrptui.console.prose import Line, Span, span_of_time
 from vrrptui.console.screens.screen import Key, ListScreen
 from vrrptui.console.settings.filter import Subject
 from vrrptui.console.table import Column
+from vrrptui.console.text import check_page
+from vrrptui.console.text.prose import Line, Span, span_of_time
 from vrrptui.control.snapshots import CheckSnapshot
 
 COLUMNS = (

@@ -18,12 +18,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
 from vrrptui.client.view import Row
-from vrrptui.console import explain, forecast
-from vrrptui.console.forecast import Forecast
 from vrrptui.console.lines import Lines
-from vrrptui.console.prose import Line, Span, fit, wrap
 from vrrptui.console.screens.steady import Steady
 from vrrptui.console.session import Session
+from vrrptui.console.text import explain, predictions
+from vrrptui.console.text.predictions import Forecast
+from vrrptui.console.text.prose import Line, Span, fit, wrap
 from vrrptui.control.forecast import natural_priority
 from vrrptui.control.messages import Command, SetPriority, Shutdown, StartRouter, StopRouter
 from vrrptui.control.snapshots import VirtualRouterSnapshot
@@ -206,7 +206,7 @@ class DropDialog(ActDialog):
 
     def compose_entry(self) -> ComposeResult:
         target = self.target()
-        proposed = forecast.dropped(*target) if target else 50
+        proposed = predictions.dropped(*target) if target else 50
         with Horizontal(id="entry"):
             yield Lines(id="entry-label")
             yield _number_field(str(proposed))
@@ -242,7 +242,7 @@ class DropDialog(ActDialog):
             return Forecast("A priority is 1 to 254.")
         if minutes_in(self, optional=True) is None:
             return Forecast("Minutes are 1 to 9999, or nothing for no end.")
-        return forecast.of_priority(row, router, wanted, self.session.clock())
+        return predictions.of_priority(row, router, wanted, self.session.clock())
 
     def undo(self) -> str:
         minutes = minutes_in(self, optional=True)
@@ -281,7 +281,7 @@ class RestoreDialog(ActDialog):
         if router.override is None:
             return Forecast("Nothing is overridden: the priority is what base and checks make.")
         natural = natural_priority(router)
-        return forecast.of_priority(row, router, natural, self.session.clock())
+        return predictions.of_priority(row, router, natural, self.session.clock())
 
     def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
         terminal = self.session.terminal
@@ -296,7 +296,7 @@ class StopDialog(ActDialog):
 
     def compose_entry(self) -> ComposeResult:
         target = self.target()
-        if target and forecast.of_stop(*target, self.session.clock()).alone:
+        if target and predictions.of_stop(*target, self.session.clock()).alone:
             with Horizontal(id="entry"):
                 yield Lines(id="entry-label")
                 yield _number_field("")
@@ -306,7 +306,7 @@ class StopDialog(ActDialog):
             label.set_lines([((fit("Type the VRID", INDENT), "warning"),)])
 
     def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
-        return forecast.of_stop(row, router, self.session.clock())
+        return predictions.of_stop(row, router, self.session.clock())
 
     def undo(self) -> str:
         return "S starts it again."
@@ -332,7 +332,7 @@ class StartDialog(ActDialog):
     VERB = "Start router"
 
     def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
-        return forecast.of_start(row, router)
+        return predictions.of_start(row, router)
 
     def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
         terminal = self.session.terminal

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from vrrptui.client.view import Picture, Row, View
 from vrrptui.console.lines import Lines
-from vrrptui.console.prose import Line, Span, counted, fit, labelled, rule, span_of_time, wrap
 from vrrptui.console.screens.screen import Key, PageScreen
+from vrrptui.console.text.prose import Line, Span, counted, fit, labelled, rule, span_of_time, wrap
 from vrrptui.control.snapshots import EngineSnapshot
 
 LATE_MS = 10.0  # a lateness from which the timers of short intervals suffer

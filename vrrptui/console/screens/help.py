@@ -10,9 +10,9 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from vrrptui.console.lines import Lines
-from vrrptui.console.prose import Line, fit
 from vrrptui.console.screens.steady import Steady
 from vrrptui.console.settings.keymap import Keymap
+from vrrptui.console.text.prose import Line, fit
 
 HELP: tuple[tuple[str, str], ...] = (
     ("MOVE", "↑↓ j k  PgUp PgDn  g G   enter open   esc back   1-5 screens"),

@@ -17,15 +17,16 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from vrrptui.console import chrome, export
+from vrrptui.console import export
 from vrrptui.console.lines import Lines
-from vrrptui.console.prose import Line, Span, file_time
 from vrrptui.console.screens.steady import Steady
 from vrrptui.console.session import Session
 from vrrptui.console.settings.commands import COMMANDS
 from vrrptui.console.settings.filter import FilterError, Subject, Test, compile_filter
 from vrrptui.console.settings.keymap import identify, textual_name
 from vrrptui.console.table import Column, LiveTable
+from vrrptui.console.text import header
+from vrrptui.console.text.prose import Line, Span, file_time
 from vrrptui.control.plain import plain
 
 R = TypeVar("R")
@@ -99,26 +100,26 @@ class ConsoleScreen(Steady, Screen[None]):
         session, width = self.session, self.app.size.width
         truth, keymap = session.truth, session.preferences.keymap
         self.query_one("#status", Lines).set_lines([self._status(width)])
-        self.query_one("#summary", Lines).set_lines([chrome.summary(session.view, truth, width)])
+        self.query_one("#summary", Lines).set_lines([header.summary(session.view, truth, width)])
         self.show_body(width)
         if session.old_picture != self._greyed:
             self._greyed = session.old_picture
             for lines in self.query(Lines):
                 if lines.id not in ("status", "summary", "tabs", "banner", "keys"):
                     lines.grey(self._greyed)
-        self.query_one("#tabs", Lines).set_lines([chrome.tabs(self.MODE, self.note(), width, keymap)])
+        self.query_one("#tabs", Lines).set_lines([header.tabs(self.MODE, self.note(), width, keymap)])
         banner = self.query_one("#banner", Lines)
         banner.display = bool(session.banner)
         banner.set_lines([((f" {session.banner}", "strong"),)])
         acting = self.ACTING if session.may_act else ()
-        self.query_one("#keys", Lines).set_lines([chrome.keys(self.KEYS, acting, width, keymap)])
+        self.query_one("#keys", Lines).set_lines([header.keys(self.KEYS, acting, width, keymap)])
 
     def _status(self, width: int) -> Line:
         session = self.session
         if len(session.engines) == 1:
-            return chrome.status(session.view, session.truth, session.clock(), width)
+            return header.status(session.view, session.truth, session.clock(), width)
         each = [(one.host, one.view, one.truth) for one in session.engines]
-        return chrome.status_of_several(each, session.truth, session.clock(), width)
+        return header.status_of_several(each, session.truth, session.clock(), width)
 
     def show_body(self, width: int) -> None:
         """Paint the screen's own part."""
@@ -144,7 +145,7 @@ class ConsoleScreen(Steady, Screen[None]):
     def on_click(self, event: Click) -> None:
         """A click on a tab goes to its screen."""
         if event.widget is not None and event.widget.id == "tabs":
-            mode = chrome.tab_at(event.x, self.app.size.width, self.session.preferences.keymap)
+            mode = header.tab_at(event.x, self.app.size.width, self.session.preferences.keymap)
             if mode:
                 self.app.call_later(self.app.action_tab, mode)  # type: ignore[attr-defined]
 
@@ -290,7 +291,7 @@ class ListScreen(ConsoleScreen, Generic[R]):
     def on_live_table_moved(self) -> None:
         if self.is_mounted:
             self.show_pane(self.app.size.width)
-            tabs = chrome.tabs(self.MODE, self.note(), self.app.size.width, self.session.preferences.keymap)
+            tabs = header.tabs(self.MODE, self.note(), self.app.size.width, self.session.preferences.keymap)
             self.query_one("#tabs", Lines).set_lines([tabs])
 
     def note(self) -> Sequence[Span]:

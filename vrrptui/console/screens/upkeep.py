@@ -7,10 +7,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from vrrptui.client.view import Row
-from vrrptui.console import forecast
-from vrrptui.console.forecast import Forecast
 from vrrptui.console.lines import Lines
-from vrrptui.console.prose import Line, wrap
 from vrrptui.console.screens.dialogs import (
     INDENT,
     ActDialog,
@@ -22,6 +19,9 @@ from vrrptui.console.screens.dialogs import (
     minutes_in,
 )
 from vrrptui.console.session import Session
+from vrrptui.console.text import predictions
+from vrrptui.console.text.predictions import Forecast
+from vrrptui.console.text.prose import Line, wrap
 from vrrptui.control.messages import AnnounceAgain, DrainRouter, MuteCheck, Reload, StopRouter
 from vrrptui.control.snapshots import CheckSnapshot, VirtualRouterSnapshot
 
@@ -69,8 +69,8 @@ class DrainDialog(StopDialog):
 
     def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
         if router.state != "master":
-            return forecast.of_stop(row, router, self.session.clock())
-        said = forecast.of_priority(row, router, 1, self.session.clock())
+            return predictions.of_stop(row, router, self.session.clock())
+        said = predictions.of_priority(row, router, 1, self.session.clock())
         effect = f"{said.effect} It stops once another is master; if nobody takes over, it goes on as before."
         return Forecast(effect, said.risk, said.alone)
 
@@ -143,7 +143,7 @@ class MuteDialog(AskDialog):
             return Forecast("Minutes are 1 to 9999, or nothing for no end.")
         routers = self.session.view.picture.routers.values()
         moved = [router for router in routers if self.key in router.checks]
-        parts = [forecast.of_muting(check, router, muted=self._mutes) for router in moved]
+        parts = [predictions.of_muting(check, router, muted=self._mutes) for router in moved]
         said = " ".join(parts) or "No router of ours depends on it."
         risk = "While it is muted its failing is not acted on." if self._mutes else ""
         return Forecast(said, risk)

@@ -17,9 +17,9 @@ from textual.widgets import Button, Input
 from vrrptui.client.advert_log import Numbered
 from vrrptui.console import pcap
 from vrrptui.console.lines import Lines
-from vrrptui.console.prose import Line, wrap
 from vrrptui.console.screens.dialogs import INDENT, dialog_width, label
 from vrrptui.console.screens.steady import Steady
+from vrrptui.console.text.prose import Line, wrap
 from vrrptui.control.plain import plain
 
 

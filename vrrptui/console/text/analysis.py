@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice
 
 from vrrptui.client.advert_log import AdvertRing, Numbered
-from vrrptui.console.anatomy import Field, find
+from vrrptui.console.text.dissector import Field, find
 from vrrptui.control.messages import AdvertLine, SaidAdvert
 
 LOOKED_THROUGH = 2000  # adverts before one, for the last words of the same group

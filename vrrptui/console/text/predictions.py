@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vrrptui.client.view import Row
-from vrrptui.console.prose import age
+from vrrptui.console.text.prose import age
 from vrrptui.control.forecast import OWNER, natural_priority, rank, skew_time
 from vrrptui.control.snapshots import CheckSnapshot, HeardSnapshot, VirtualRouterSnapshot
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vrrptui.client.view import Row
-from vrrptui.console.prose import Line, Span, seconds, wrap
+from vrrptui.console.text.prose import Line, Span, seconds, wrap
 
 OURS = "ours"
 

@@ -6,9 +6,9 @@ The most important comes first, for 24 lines are all that some terminals show. P
 from __future__ import annotations
 
 from vrrptui.client.view import Row, View
-from vrrptui.console import forecast, timeline
-from vrrptui.console.agreement import configuration_seen
-from vrrptui.console.explain import (
+from vrrptui.console.text import predictions, timeline
+from vrrptui.console.text.agreement import configuration_seen
+from vrrptui.console.text.explain import (
     arithmetic,
     event_line,
     expected,
@@ -17,7 +17,7 @@ from vrrptui.console.explain import (
     since,
     why,
 )
-from vrrptui.console.prose import Line, Span, age, clock_time, fit, label_width, labelled, rule, seconds, wrap
+from vrrptui.console.text.prose import Line, Span, age, clock_time, fit, label_width, labelled, rule, seconds, wrap
 from vrrptui.control.forecast import MASTER_DOWN_INTERVALS, natural_priority
 from vrrptui.control.snapshots import HeardSnapshot, MasterSnapshot, VirtualRouterSnapshot
 
@@ -163,14 +163,14 @@ def _priority(row: Row, router: VirtualRouterSnapshot, width: int) -> list[Line]
         effect = "fault while down" if part.fault else f"{part.amount:+d}" if part.amount else "changes nothing now"
         tone = "critical" if part.state == "down" else "ok" if part.state == "up" else "pending"
         lines.append(((f"   {fit(part.name, 24)} ", "text"), (f"{part.state:<8}", tone), (effect, "text")))
-    standing = forecast.standing(row, router, now)
+    standing = predictions.standing(row, router, now)
     lines += wrap([(f"{now}: ", "strong"), (standing, "text")], width - 1, indent=3, first=_BLANK)
     lowered = [part for part in router.contributions if part.amount < 0]
     if lowered and router.override is None:
         then = natural_priority(router) - sum(part.amount for part in lowered)
         then = min(254, then) if not router.owner else now
         names = ", ".join(part.name for part in lowered)
-        said = f"if {names} recovers: {forecast.standing(row, router, then)}"
+        said = f"if {names} recovers: {predictions.standing(row, router, then)}"
         lines += wrap([(f"{then}: ", "strong"), (said, "text")], width - 1, indent=3, first=_BLANK)
     return lines
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from vrrptui.console.anatomy import MASK
-from vrrptui.console.prose import Line, Span
+from vrrptui.console.text.dissector import MASK
+from vrrptui.console.text.prose import Line, Span
 from vrrptui.control.messages import AdvertLine
 
 WIDE_DUMP = 16  # bytes a line

@@ -9,9 +9,9 @@ import math
 from collections.abc import Sequence
 
 from vrrptui.client.view import Row, View
-from vrrptui.console import forecast
-from vrrptui.console.prose import Line, Span, age, clock_time, label_width, labelled, rule, seconds, span_of_time
-from vrrptui.console.timeline import joined
+from vrrptui.console.text import predictions
+from vrrptui.console.text.prose import Line, Span, age, clock_time, label_width, labelled, rule, seconds, span_of_time
+from vrrptui.console.text.timeline import joined
 from vrrptui.control.forecast import amount_if, natural_priority
 from vrrptui.control.snapshots import CheckSnapshot, Effect, VirtualRouterSnapshot
 
@@ -93,7 +93,7 @@ def _now(check: CheckSnapshot, effect: Effect, row: Row, router: VirtualRouterSn
     if moved:
         sign = "−" if moved < 0 else "+"
         spans.append((f"{total - moved} {sign} {abs(moved)} = ", "warning" if moved < 0 else "text"))
-    return [*spans, (str(total), "strong"), (f"; {forecast.standing(row, router, total)}", "text")]
+    return [*spans, (str(total), "strong"), (f"; {predictions.standing(row, router, total)}", "text")]
 
 
 def _then(check: CheckSnapshot, effect: Effect, row: Row, router: VirtualRouterSnapshot) -> list[Span]:
@@ -105,14 +105,14 @@ def _then(check: CheckSnapshot, effect: Effect, row: Row, router: VirtualRouterS
         if check.state == "up":
             return []  # said already
         then = natural_priority(router)
-        standing = forecast.standing(row, router, then, "backup")
+        standing = predictions.standing(row, router, then, "backup")
         return [(f"{router.name} takes part again with {then} {runs}; {standing}", "text")]
     if check.kind == "file":  # it may hold any number
         return []
     then = natural_priority(router, check.name, amount_if(effect, up=check.state == "down"))
     if then == router.effective_priority:
         return []
-    return [(f"{then}", "strong"), (f" {runs}; {forecast.standing(row, router, then)}", "text")]
+    return [(f"{then}", "strong"), (f" {runs}; {predictions.standing(row, router, then)}", "text")]
 
 
 def _took(check: CheckSnapshot, width: int) -> list[Line]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from vrrptui.client.view import Row, View
-from vrrptui.console.prose import Line, Span, clock_minute, clock_time, fit, rule, wrap
+from vrrptui.console.text.prose import Line, Span, clock_minute, clock_time, fit, rule, wrap
 from vrrptui.control.messages import HistoryEvent
 
 BARS = "▁▂▃▄▅▆▇█"

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from vrrptui.client.view import Row, View, worst
-from vrrptui.console.explain import SIGN, headline
-from vrrptui.console.prose import Line, Span, age, clock_time, counted, fit, spread, width_of
 from vrrptui.console.settings.keymap import Keymap
+from vrrptui.console.text.explain import SIGN, headline
+from vrrptui.console.text.prose import Line, Span, age, clock_time, counted, fit, spread, width_of
 
 WIDE = 100
 STALE_AFTER_S = 5.0  # the engine says something at least once a second

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from vrrptui.client.rates import Rates
 from vrrptui.client.view import Row
-from vrrptui.console import forecast
-from vrrptui.console.prose import (
+from vrrptui.console.text import predictions
+from vrrptui.console.text.prose import (
     Line,
     Span,
     age,
@@ -132,7 +132,7 @@ def here(row: Row, now: float, width: int, pending: str = "") -> list[Line]:
 def expected(row: Row, width: int) -> list[Line]:
     """What comes of it as it stands."""
     lines: list[Line] = []
-    for number, sentence in enumerate(forecast.expected(row)):
+    for number, sentence in enumerate(predictions.expected(row)):
         lines += labelled("Expected" if number == 0 else "", [(sentence, "text")], width)
     return lines
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
-from vrrptui.console.prose import date_time
+from vrrptui.console.text.prose import date_time
 
 ETHERNET, COOKED, COOKED_2, FRAME_RELAY = 1, 113, 276, 107  # link types
 IPV4, IPV6 = 0x0800, 0x86DD
