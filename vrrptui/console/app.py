@@ -20,7 +20,6 @@ from textual.screen import Screen
 
 from vrrptui.client import playback_commands
 from vrrptui.client.connection import EngineClient
-from vrrptui.console.joined import JoinedSession
 from vrrptui.console.lines import Painted
 from vrrptui.console.screens import acts
 from vrrptui.console.screens.adverts import AdvertsScreen
@@ -32,12 +31,13 @@ from vrrptui.console.screens.screen import ConsoleScreen, mappable
 from vrrptui.console.screens.seek import SeekDialog
 from vrrptui.console.screens.tabs import SCREENS
 from vrrptui.console.screens.upkeep import ReloadDialog
-from vrrptui.console.session import Session
 from vrrptui.console.settings import theme as themes
 from vrrptui.console.settings.commands import COMMANDS
 from vrrptui.console.settings.keymap import textual_name
 from vrrptui.console.settings.preferences import COMMAND_LINE, NO_COLOR, Preferences
-from vrrptui.console.vendors import LookUp, Vendors
+from vrrptui.console.state.joined import JoinedSession
+from vrrptui.console.state.session import Session
+from vrrptui.console.state.vendors import LookUp, Vendors
 from vrrptui.control.messages import Command, Done, FromEngine, Play
 from vrrptui.control.plain import plain
 

@@ -16,8 +16,8 @@ from vrrptui.console.screens.tabs import known
 from vrrptui.console.settings import preferences as wishes
 from vrrptui.console.settings import theme as themes
 from vrrptui.console.settings.preferences import NO_COLOR, Asked
+from vrrptui.console.state.vendors import LookUp
 from vrrptui.console.text.signs import first_environment, locale_lacks_signs
-from vrrptui.console.vendors import LookUp
 from vrrptui.control.plain import plain
 
 

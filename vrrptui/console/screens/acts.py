@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from vrrptui.console.screens.dialogs import AskDialog, DropDialog, RestoreDialog, StartDialog, StopDialog
 from vrrptui.console.screens.upkeep import AnnounceDialog, DrainDialog, MaintenanceDialog, MuteDialog
-from vrrptui.console.session import Session
+from vrrptui.console.state.session import Session
 
 ON_ROUTERS: dict[str, Callable[[Session, str], AskDialog]] = {
     "drop": DropDialog,

@@ -15,8 +15,8 @@ from vrrptui.client.advert_log import AdvertRing, Matching, Numbered
 from vrrptui.console.lines import Lines
 from vrrptui.console.screens.screen import Key, ListScreen
 from vrrptui.console.screens.write_pcap import WriteDialog
-from vrrptui.console.session import Session
 from vrrptui.console.settings.filter import Subject
+from vrrptui.console.state.session import Session
 from vrrptui.console.table import Column
 from vrrptui.console.text import packet
 from vrrptui.console.text.analysis import analysis

@@ -20,7 +20,7 @@ from textual.widgets import Button, Input
 from vrrptui.client.view import Row
 from vrrptui.console.lines import Lines
 from vrrptui.console.screens.steady import Steady
-from vrrptui.console.session import Session
+from vrrptui.console.state.session import Session
 from vrrptui.console.text import explain, predictions
 from vrrptui.console.text.predictions import Forecast
 from vrrptui.console.text.prose import Line, Span, fit, wrap

@@ -14,7 +14,7 @@ from vrrptui.client import playback_commands
 from vrrptui.console.lines import Lines
 from vrrptui.console.screens.dialogs import INDENT, dialog_width, label
 from vrrptui.console.screens.steady import Steady
-from vrrptui.console.session import Session
+from vrrptui.console.state.session import Session
 from vrrptui.console.text.prose import Line, date_time, wrap
 
 

@@ -18,7 +18,7 @@ from vrrptui.console.screens.dialogs import (
     minutes_field,
     minutes_in,
 )
-from vrrptui.console.session import Session
+from vrrptui.console.state.session import Session
 from vrrptui.console.text import predictions
 from vrrptui.console.text.predictions import Forecast
 from vrrptui.console.text.prose import Line, wrap

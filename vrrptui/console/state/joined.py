@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from vrrptui.client.advert_log import Numbered
 from vrrptui.client.view import MAX_EVENTS, View
-from vrrptui.console.session import Session
 from vrrptui.console.settings.preferences import Preferences
+from vrrptui.console.state.session import Session
 from vrrptui.console.text.header import Truth
 from vrrptui.control.messages import Adverts, FromEngine, Hello, HistoryEvent, Synced
 from vrrptui.control.several import host_and_key, said_at
