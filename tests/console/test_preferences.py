@@ -13,7 +13,7 @@ from vrrptui.console.screens.tabs import SCREENS, known
 from vrrptui.console.settings import keymap, preferences, theme
 from vrrptui.console.settings.commands import COMMANDS
 from vrrptui.console.settings.preferences import Asked, Known, Preferences
-from vrrptui.console.table import LiveTable
+from vrrptui.console.widgets.table import LiveTable
 
 KNOWN = Known(("midnight", "mono", "daylight"), {"groups": ["VRID", "IF", "MASTER"], "events": ["TIME"]})
 

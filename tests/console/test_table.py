@@ -8,7 +8,7 @@ from textual.app import App
 from tests.console import world
 from vrrptui.console.screens.groups import GroupsScreen
 from vrrptui.console.settings import theme
-from vrrptui.console.table import Column, LiveTable
+from vrrptui.console.widgets.table import Column, LiveTable
 
 
 async def test_the_cursor_stays_on_its_group_when_rows_come_and_change_places(play):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vrrptui.console.settings import theme
-from vrrptui.console.tones import TONES, Palette
+from vrrptui.console.widgets.tones import TONES, Palette
 
 
 @pytest.mark.parametrize("name", sorted(theme.available()))

@@ -20,7 +20,6 @@ from textual.screen import Screen
 
 from vrrptui.client import playback_commands
 from vrrptui.client.connection import EngineClient
-from vrrptui.console.lines import Painted
 from vrrptui.console.screens import acts
 from vrrptui.console.screens.adverts import AdvertsScreen
 from vrrptui.console.screens.dialogs import AskDialog, Order, ShutdownDialog
@@ -38,6 +37,7 @@ from vrrptui.console.settings.preferences import COMMAND_LINE, NO_COLOR, Prefere
 from vrrptui.console.state.joined import JoinedSession
 from vrrptui.console.state.session import Session
 from vrrptui.console.state.vendors import LookUp, Vendors
+from vrrptui.console.widgets.lines import Painted
 from vrrptui.control.messages import Command, Done, FromEngine, Play
 from vrrptui.control.plain import plain
 

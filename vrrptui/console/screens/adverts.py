@@ -12,17 +12,17 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from vrrptui.client.advert_log import AdvertRing, Matching, Numbered
-from vrrptui.console.lines import Lines
 from vrrptui.console.screens.screen import Key, ListScreen
 from vrrptui.console.screens.write_pcap import WriteDialog
 from vrrptui.console.settings.filter import Subject
 from vrrptui.console.state.session import Session
-from vrrptui.console.table import Column
 from vrrptui.console.text import packet
 from vrrptui.console.text.analysis import analysis
 from vrrptui.console.text.dissector import Field, anatomy, secret_places
 from vrrptui.console.text.prose import Span, clock_micros, clock_millis, file_time, rule, seconds
-from vrrptui.console.tree import PacketTree
+from vrrptui.console.widgets.lines import Lines
+from vrrptui.console.widgets.table import Column
+from vrrptui.console.widgets.tree import PacketTree
 
 TIME = Column("TIME", 8, 12, 15)
 COLUMNS = (

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from vrrptui.console.screens.screen import Key, ListScreen
 from vrrptui.console.settings.filter import Subject
-from vrrptui.console.table import Column
 from vrrptui.console.text import check_page
 from vrrptui.console.text.prose import Line, Span, span_of_time
+from vrrptui.console.widgets.table import Column
 from vrrptui.control.snapshots import CheckSnapshot
 
 COLUMNS = (

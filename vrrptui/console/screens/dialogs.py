@@ -18,12 +18,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
 from vrrptui.client.view import Row
-from vrrptui.console.lines import Lines
-from vrrptui.console.screens.steady import Steady
 from vrrptui.console.state.session import Session
 from vrrptui.console.text import explain, predictions
 from vrrptui.console.text.predictions import Forecast
 from vrrptui.console.text.prose import Line, Span, fit, wrap
+from vrrptui.console.widgets.lines import Lines
+from vrrptui.console.widgets.resilient import Steady
 from vrrptui.control.forecast import natural_priority
 from vrrptui.control.messages import Command, SetPriority, Shutdown, StartRouter, StopRouter
 from vrrptui.control.snapshots import VirtualRouterSnapshot

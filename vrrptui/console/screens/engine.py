@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from vrrptui.client.view import Picture, Row, View
-from vrrptui.console.lines import Lines
 from vrrptui.console.screens.screen import Key, PageScreen
 from vrrptui.console.text.prose import Line, Span, counted, fit, labelled, rule, span_of_time, wrap
+from vrrptui.console.widgets.lines import Lines
 from vrrptui.control.snapshots import EngineSnapshot
 
 LATE_MS = 10.0  # a lateness from which the timers of short intervals suffer

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 
-from vrrptui.console.lines import Lines
 from vrrptui.console.screens.screen import Key, ListScreen
 from vrrptui.console.settings.filter import Subject
-from vrrptui.console.table import Column
 from vrrptui.console.text import timeline
 from vrrptui.console.text.explain import SEVERITY_TONE, SIGN, describe_event, gap_words, problem_words
 from vrrptui.console.text.prose import Line, Span, age, date_time, day_or_millis, labelled, rule, wrap
+from vrrptui.console.widgets.lines import Lines
+from vrrptui.console.widgets.table import Column
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.several import host_and_key
 

@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 from textual.binding import Binding, BindingType
 
 from vrrptui.client.view import Row, by_severity
-from vrrptui.console.lines import Lines
 from vrrptui.console.screens.screen import ON_ROUTERS, Key, ListScreen, PageScreen
 from vrrptui.console.settings.filter import Subject
 from vrrptui.console.state.session import Session
-from vrrptui.console.table import WIDE, Column
 from vrrptui.console.text import explain, group_page
 from vrrptui.console.text.prose import Line, Span, calm_age, labelled, rule, seconds, span_of_time
+from vrrptui.console.widgets.lines import Lines
+from vrrptui.console.widgets.table import WIDE, Column
 
 COLUMNS = (
     Column("", 1, 1, 1),

@@ -9,10 +9,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from vrrptui.console.lines import Lines
-from vrrptui.console.screens.steady import Steady
 from vrrptui.console.settings.keymap import Keymap
 from vrrptui.console.text.prose import Line, fit
+from vrrptui.console.widgets.lines import Lines
+from vrrptui.console.widgets.resilient import Steady
 
 HELP: tuple[tuple[str, str], ...] = (
     ("MOVE", "↑↓ j k  PgUp PgDn  g G   enter open   esc back   1-5 screens"),

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.command import CommandList, CommandPalette
 from textual.events import Click
 
-from vrrptui.console.screens.steady import Steady
+from vrrptui.console.widgets.resilient import Steady
 
 
 class _Commands(CommandList):

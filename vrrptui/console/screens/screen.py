@@ -18,15 +18,15 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from vrrptui.console import export
-from vrrptui.console.lines import Lines
-from vrrptui.console.screens.steady import Steady
 from vrrptui.console.settings.commands import COMMANDS
 from vrrptui.console.settings.filter import FilterError, Subject, Test, compile_filter
 from vrrptui.console.settings.keymap import identify, textual_name
 from vrrptui.console.state.session import Session
-from vrrptui.console.table import Column, LiveTable
 from vrrptui.console.text import header
 from vrrptui.console.text.prose import Line, Span, file_time
+from vrrptui.console.widgets.lines import Lines
+from vrrptui.console.widgets.resilient import Steady
+from vrrptui.console.widgets.table import Column, LiveTable
 from vrrptui.control.plain import plain
 
 R = TypeVar("R")

@@ -11,11 +11,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from vrrptui.client import playback_commands
-from vrrptui.console.lines import Lines
 from vrrptui.console.screens.dialogs import INDENT, dialog_width, label
-from vrrptui.console.screens.steady import Steady
 from vrrptui.console.state.session import Session
 from vrrptui.console.text.prose import Line, date_time, wrap
+from vrrptui.console.widgets.lines import Lines
+from vrrptui.console.widgets.resilient import Steady
 
 
 class SeekDialog(Steady, ModalScreen[float | None]):

@@ -7,7 +7,6 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from vrrptui.client.view import Row
-from vrrptui.console.lines import Lines
 from vrrptui.console.screens.dialogs import (
     INDENT,
     ActDialog,
@@ -22,6 +21,7 @@ from vrrptui.console.state.session import Session
 from vrrptui.console.text import predictions
 from vrrptui.console.text.predictions import Forecast
 from vrrptui.console.text.prose import Line, wrap
+from vrrptui.console.widgets.lines import Lines
 from vrrptui.control.messages import AnnounceAgain, DrainRouter, MuteCheck, Reload, StopRouter
 from vrrptui.control.snapshots import CheckSnapshot, VirtualRouterSnapshot
 

@@ -16,10 +16,10 @@ from textual.widgets import Button, Input
 
 from vrrptui.client.advert_log import Numbered
 from vrrptui.console import pcap
-from vrrptui.console.lines import Lines
 from vrrptui.console.screens.dialogs import INDENT, dialog_width, label
-from vrrptui.console.screens.steady import Steady
 from vrrptui.console.text.prose import Line, wrap
+from vrrptui.console.widgets.lines import Lines
+from vrrptui.console.widgets.resilient import Steady
 from vrrptui.control.plain import plain
 
 

@@ -17,7 +17,7 @@ from textual.strip import Strip
 
 from vrrptui.console.text.prose import Line
 from vrrptui.console.text.signs import ascii_signs
-from vrrptui.console.tones import Palette
+from vrrptui.console.widgets.tones import Palette
 from vrrptui.control.plain import plain
 
 

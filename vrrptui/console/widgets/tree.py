@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from vrrptui.console.lines import Painted
 from vrrptui.console.text.dissector import Field
 from vrrptui.console.text.prose import Line, wrap
+from vrrptui.console.widgets.lines import Painted
 
 OPEN, CLOSED = "▾ ", "▸ "
 

@@ -15,8 +15,8 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from vrrptui.console.lines import Painted
 from vrrptui.console.text.prose import Line, Span, fit
+from vrrptui.console.widgets.lines import Painted
 
 R = TypeVar("R")
 WIDE = 100  # columns from which the wide layout is used
