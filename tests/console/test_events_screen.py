@@ -3,7 +3,7 @@
 import pytest
 
 from tests.console import world
-from vrrptui.console import export
+from vrrptui.console.files import export
 from vrrptui.console.screens.events import gap_cell
 from vrrptui.console.text import timeline
 

@@ -10,7 +10,7 @@ from textual.widgets import Button, Input
 from tests.console import world
 from tests.console.test_packet_pane import open_adverts
 from vrrptui.client.advert_log import AdvertRing
-from vrrptui.console import pcap
+from vrrptui.console.files import pcap
 from vrrptui.console.screens.write_pcap import WriteDialog
 
 

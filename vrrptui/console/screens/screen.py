@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from vrrptui.console import export
+from vrrptui.console.files import export
 from vrrptui.console.settings.commands import COMMANDS
 from vrrptui.console.settings.filter import FilterError, Subject, Test, compile_filter
 from vrrptui.console.settings.keymap import identify, textual_name

@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
 from vrrptui.client.advert_log import Numbered
-from vrrptui.console import pcap
+from vrrptui.console.files import pcap
 from vrrptui.console.screens.dialogs import INDENT, dialog_width, label
 from vrrptui.console.text.prose import Line, wrap
 from vrrptui.console.widgets.lines import Lines

@@ -1,0 +1,1 @@
+"""Files that the console writes. Imports text and client."""
