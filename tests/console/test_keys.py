@@ -5,9 +5,9 @@ from textual.widgets import Button, Input
 
 from tests.console import world
 from tests.console.scripted_engine import refuse
-from vrrptui.console.screens.dialogs import DropDialog, RestoreDialog, ShutdownDialog, StartDialog, StopDialog
+from vrrptui.console.dialogs.help import HELP, HelpDialog
+from vrrptui.console.dialogs.router_actions import DropDialog, RestoreDialog, ShutdownDialog, StartDialog, StopDialog
 from vrrptui.console.screens.groups import GroupScreen
-from vrrptui.console.screens.help import HELP, HelpDialog
 from vrrptui.console.settings import theme
 from vrrptui.control.messages import Removed, SetPriority, Shutdown, StartRouter, StopRouter, Subscribe
 

@@ -10,8 +10,8 @@ from textual.widgets import Button, Input
 from tests.console import world
 from tests.console.test_packet_pane import open_adverts
 from vrrptui.client.advert_log import AdvertRing
+from vrrptui.console.dialogs.write_pcap import WriteDialog
 from vrrptui.console.files import pcap
-from vrrptui.console.screens.write_pcap import WriteDialog
 
 
 def ring_of(*spoken):

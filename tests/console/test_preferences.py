@@ -7,7 +7,7 @@ import pytest
 from textual.binding import Binding
 
 from vrrptui.console.app import ConsoleApp
-from vrrptui.console.screens.dialogs import DropDialog
+from vrrptui.console.dialogs.router_actions import DropDialog
 from vrrptui.console.screens.groups import GroupScreen
 from vrrptui.console.screens.tabs import SCREENS, known
 from vrrptui.console.settings import keymap, preferences, theme

@@ -5,7 +5,7 @@ from textual.widgets import Input
 
 from tests.console import world
 from vrrptui.client import playback_commands
-from vrrptui.console.screens.seek import SeekDialog
+from vrrptui.console.dialogs.seek import SeekDialog
 from vrrptui.control.messages import Play
 from vrrptui.control.snapshots import PlaybackSnapshot
 

@@ -6,8 +6,14 @@ from textual.widgets import Button, Input
 
 from tests.console import world
 from tests.console.conftest import ROOT
-from vrrptui.console.screens.help import HELP
-from vrrptui.console.screens.upkeep import AnnounceDialog, DrainDialog, MaintenanceDialog, MuteDialog, ReloadDialog
+from vrrptui.console.dialogs.engine_actions import (
+    AnnounceDialog,
+    DrainDialog,
+    MaintenanceDialog,
+    MuteDialog,
+    ReloadDialog,
+)
+from vrrptui.console.dialogs.help import HELP
 from vrrptui.console.settings.commands import COMMANDS
 from vrrptui.control.messages import AnnounceAgain, DrainRouter, MuteCheck, Reload, SetPriority, StopRouter
 

@@ -20,16 +20,16 @@ from textual.screen import Screen
 
 from vrrptui.client import playback_commands
 from vrrptui.client.connection import EngineClient
-from vrrptui.console.screens import acts
+from vrrptui.console.dialogs import choose
+from vrrptui.console.dialogs.engine_actions import ReloadDialog
+from vrrptui.console.dialogs.help import HelpDialog
+from vrrptui.console.dialogs.palette import Palette
+from vrrptui.console.dialogs.router_actions import AskDialog, Order, ShutdownDialog
+from vrrptui.console.dialogs.seek import SeekDialog
 from vrrptui.console.screens.adverts import AdvertsScreen
-from vrrptui.console.screens.dialogs import AskDialog, Order, ShutdownDialog
 from vrrptui.console.screens.groups import GroupScreen, GroupsScreen
-from vrrptui.console.screens.help import HelpDialog
-from vrrptui.console.screens.palette import Palette
 from vrrptui.console.screens.screen import ConsoleScreen, mappable
-from vrrptui.console.screens.seek import SeekDialog
 from vrrptui.console.screens.tabs import SCREENS
-from vrrptui.console.screens.upkeep import ReloadDialog
 from vrrptui.console.settings import theme as themes
 from vrrptui.console.settings.commands import COMMANDS
 from vrrptui.console.settings.keymap import textual_name
@@ -291,7 +291,7 @@ class ConsoleApp(App[None]):
         if engine is None or key is None or not engine.may_act:
             self.notify("nothing to act on here" if engine is None else NOT_ALLOWED, severity="warning", markup=False)
             return
-        dialog, why_not = acts.dialog_for(name, engine, own)
+        dialog, why_not = choose.dialog_for(name, engine, own)
         if dialog is None:
             self.notify(why_not, severity="warning", markup=False)
             return

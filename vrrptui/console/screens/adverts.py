@@ -12,8 +12,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from vrrptui.client.advert_log import AdvertRing, Matching, Numbered
+from vrrptui.console.dialogs.write_pcap import WriteDialog
 from vrrptui.console.screens.screen import Key, ListScreen
-from vrrptui.console.screens.write_pcap import WriteDialog
 from vrrptui.console.settings.filter import Subject
 from vrrptui.console.state.session import Session
 from vrrptui.console.text import packet

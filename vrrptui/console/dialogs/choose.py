@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vrrptui.console.screens.dialogs import AskDialog, DropDialog, RestoreDialog, StartDialog, StopDialog
-from vrrptui.console.screens.upkeep import AnnounceDialog, DrainDialog, MaintenanceDialog, MuteDialog
+from vrrptui.console.dialogs.engine_actions import AnnounceDialog, DrainDialog, MaintenanceDialog, MuteDialog
+from vrrptui.console.dialogs.router_actions import AskDialog, DropDialog, RestoreDialog, StartDialog, StopDialog
 from vrrptui.console.state.session import Session
 
 ON_ROUTERS: dict[str, Callable[[Session, str], AskDialog]] = {

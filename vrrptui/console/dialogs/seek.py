@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from vrrptui.client import playback_commands
-from vrrptui.console.screens.dialogs import INDENT, dialog_width, label
+from vrrptui.console.dialogs.router_actions import INDENT, dialog_width, label
 from vrrptui.console.state.session import Session
 from vrrptui.console.text.prose import Line, date_time, wrap
 from vrrptui.console.widgets.lines import Lines

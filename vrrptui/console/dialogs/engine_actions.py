@@ -7,7 +7,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from vrrptui.client.view import Row
-from vrrptui.console.screens.dialogs import (
+from vrrptui.console.dialogs.router_actions import (
     INDENT,
     ActDialog,
     AskDialog,

@@ -15,8 +15,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
 from vrrptui.client.advert_log import Numbered
+from vrrptui.console.dialogs.router_actions import INDENT, dialog_width, label
 from vrrptui.console.files import pcap
-from vrrptui.console.screens.dialogs import INDENT, dialog_width, label
 from vrrptui.console.text.prose import Line, wrap
 from vrrptui.console.widgets.lines import Lines
 from vrrptui.console.widgets.resilient import Steady
