@@ -1,1 +1,4 @@
-"""The screens: each takes the session's view and turns it into lines and rows."""
+"""The five screens, one module each. `tabs` lists them; `screen` is what they have in common.
+
+Imports dialogs, files, state, text, widgets and settings.
+"""
