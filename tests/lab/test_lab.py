@@ -16,7 +16,7 @@ from vrrptui import children
 from vrrptui.cli.status import Status
 from vrrptui.cli.status import ask as status_of
 from vrrptui.lab import world
-from vrrptui.lab.lab import ask, open_lab
+from vrrptui.cli.lab import ask, open_lab
 from vrrptui.lab.namespaces import isolate
 
 NOBODY = 65534
@@ -116,7 +116,7 @@ def test_no_keepalived_is_said_in_one_line(monkeypatch, tmp_path, capsys):
 
 ORDINARY = """
 import sys, time
-from vrrptui.lab.lab import ask, open_lab
+from vrrptui.cli.lab import ask, open_lab
 with open_lab() as folder:
     ends = time.monotonic() + 20
     while '"This is r1."' not in ask(folder, "client"):

@@ -9,7 +9,7 @@ import pytest
 from tests.lab.test_lab import masters, namespaces_allowed, wait_for
 from tests.tmux import Tmux
 from vrrptui.cli.status import ask as status_of
-from vrrptui.lab.lab import ask, open_lab
+from vrrptui.cli.lab import ask, open_lab
 
 pytestmark = [
     pytest.mark.terminal,
