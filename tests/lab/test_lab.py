@@ -13,10 +13,10 @@ import pytest
 
 from tests.tmux import ROOT, Tmux
 from vrrptui import children
+from vrrptui.cli.lab import ask, open_lab
 from vrrptui.cli.status import Status
 from vrrptui.cli.status import ask as status_of
 from vrrptui.lab import world
-from vrrptui.cli.lab import ask, open_lab
 from vrrptui.lab.namespaces import isolate
 
 NOBODY = 65534
