@@ -26,7 +26,7 @@ VENDORS = (
     "import asyncio\nfrom vrrptui.cli.vendors import looked_up_beside\n"
     "print(asyncio.run(looked_up_beside(['00:00:0c:01:02:03'])))"
 )
-LAB = "from vrrptui.cli.lab import open_lab\nwith open_lab(): pass"
+LAB = "from vrrptui.cli.commands.lab import open_lab\nwith open_lab(): pass"
 FIREWALL = (
     "from vrrptui.engine.host import accept_filter as acceptance, firewall\nacceptance.remove_left()\n"
     "try: firewall.read_rules()\nexcept firewall.FirewallUnseenError as error: print(error)"

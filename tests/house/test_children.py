@@ -14,7 +14,7 @@ STARTERS = {
     "vrrptui.cli.vendors",
     "vrrptui.engine.programs.subprocess_run",
     "vrrptui.lab.check_httpd",
-    "vrrptui.cli.lab",
+    "vrrptui.cli.commands.lab",
     "vrrptui.lab.world",
 }
 STARTS = {"Popen", "run", "call", "check_call", "check_output", "create_subprocess_exec", "create_subprocess_shell"}

@@ -13,7 +13,7 @@ import pytest
 
 from tests.tmux import ROOT, Tmux
 from vrrptui import children
-from vrrptui.cli.lab import ask, open_lab
+from vrrptui.cli.commands.lab import ask, open_lab
 from vrrptui.cli.status import Status
 from vrrptui.cli.status import ask as status_of
 from vrrptui.lab import world
@@ -116,7 +116,7 @@ def test_no_keepalived_is_said_in_one_line(monkeypatch, tmp_path, capsys):
 
 ORDINARY = """
 import sys, time
-from vrrptui.cli.lab import ask, open_lab
+from vrrptui.cli.commands.lab import ask, open_lab
 with open_lab() as folder:
     ends = time.monotonic() + 20
     while '"This is r1."' not in ask(folder, "client"):

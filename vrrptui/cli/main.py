@@ -334,7 +334,7 @@ def _dispatch(options: argparse.Namespace) -> int:
 
             return settings.run(options, sys.stdout)
         case "lab":
-            from vrrptui.cli import lab
+            from vrrptui.cli.commands import lab
 
             return lab.run(options.peer)
     from vrrptui.cli import operate
