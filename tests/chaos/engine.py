@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.interop.segment_lab import Program, SegmentLab
-from vrrptui.cli.client import Connection, EngineUnreachableError
+from vrrptui.client.blocking import Connection, EngineUnreachableError
 from vrrptui.control.messages import (
     AnnounceAgain,
     Command,

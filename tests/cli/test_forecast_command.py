@@ -9,10 +9,10 @@ import pytest
 
 from tests.segment.observed import advert
 from vrrptui.cli import forecast
-from vrrptui.cli.client import EngineUnreachableError
 from vrrptui.cli.forecast import Supposition
 from vrrptui.cli.main import run
 from vrrptui.cli.status import Status
+from vrrptui.client.blocking import EngineUnreachableError
 from vrrptui.control.snapshots import EngineSnapshot
 from vrrptui.engine.observer.replay import Replay
 from vrrptui.segment.group import HeardFrame

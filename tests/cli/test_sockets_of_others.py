@@ -17,7 +17,7 @@ import pytest
 
 from tests.tmux import ROOT
 from vrrptui.cli import paths
-from vrrptui.cli.client import Connection, EngineUnreachableError
+from vrrptui.client.blocking import Connection, EngineUnreachableError
 from vrrptui.client.connection import EngineClient
 from vrrptui.control import codec
 from vrrptui.control.messages import PROTOCOL, Done, Hello, Reload, Synced
@@ -99,8 +99,8 @@ def slow_after_the_greeting(one: socket.socket) -> None:
     [(endless, "does not stop talking: more than 1 MiB"), (slow, "does not answer within 1 s")],
 )
 def test_a_question_has_one_deadline_and_one_limit(false_engine, monkeypatch, talk, why):
-    monkeypatch.setattr("vrrptui.cli.client.ANSWER_S", 1.0)
-    monkeypatch.setattr("vrrptui.cli.client.ANSWER_BYTES", 1 << 20)
+    monkeypatch.setattr("vrrptui.client.blocking.ANSWER_S", 1.0)
+    monkeypatch.setattr("vrrptui.client.blocking.ANSWER_BYTES", 1 << 20)
     began = time.monotonic()
     with pytest.raises(EngineUnreachableError, match=why), Connection(false_engine(talk)) as engine:
         engine.known()
@@ -115,8 +115,8 @@ def test_a_question_has_one_deadline_and_one_limit(false_engine, monkeypatch, ta
     ],
 )
 def test_a_command_has_one_deadline_and_one_limit(false_engine, monkeypatch, talk, why):
-    monkeypatch.setattr("vrrptui.cli.client.COMMAND_S", 1.0)
-    monkeypatch.setattr("vrrptui.cli.client.ANSWER_BYTES", 1 << 20)
+    monkeypatch.setattr("vrrptui.client.blocking.COMMAND_S", 1.0)
+    monkeypatch.setattr("vrrptui.client.blocking.ANSWER_BYTES", 1 << 20)
     began = time.monotonic()
     with Connection(false_engine(talk)) as engine:
         engine.known()

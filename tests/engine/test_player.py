@@ -11,7 +11,7 @@ import time
 import pytest
 from capture_bytes import ETHERNET, pcap
 
-from vrrptui.cli.client import Connection
+from vrrptui.client.blocking import Connection
 from vrrptui.control.messages import Done, HistoryEvent, Play, Refused, Reload
 from vrrptui.control.snapshots import EngineSnapshot, GroupSnapshot
 from vrrptui.engine.playback.player import Player

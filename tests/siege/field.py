@@ -20,8 +20,8 @@ from tests.bench.wire import Port
 from tests.interop.engine_lab import configuration, instance
 from tests.interop.segment_lab import Program, SegmentLab, segment_lab
 from tests.siege.loads import FORGED_PER_S, GROUP
-from vrrptui.cli.client import EngineUnreachableError
 from vrrptui.cli.status import Status, ask
+from vrrptui.client.blocking import EngineUnreachableError
 
 INTERVAL_S = 0.1
 VRID, VIP = 51, "192.0.2.100/32"

@@ -21,8 +21,8 @@ from tests.interop.engine_lab import Frame
 from tests.twins.asking import Observation, asked
 from tests.twins.tree import Facts, Router
 from tests.twins.world import KEEPALIVED, OWN, OWN_6, World
-from vrrptui.cli.client import EngineUnreachableError
 from vrrptui.cli.status import ask
+from vrrptui.client.blocking import EngineUnreachableError
 from vrrptui.lab.namespaces import inside
 
 STATES = {0: "INIT", 1: "BACKUP", 2: "MASTER", 3: "FAULT"}

@@ -7,9 +7,9 @@ import re
 import sys
 from pathlib import Path
 
-from vrrptui.cli.client import Connection, EngineUnreachableError
 from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.output import put
+from vrrptui.client.blocking import Connection, EngineUnreachableError
 from vrrptui.control.messages import (
     AnnounceAgain,
     Command,

@@ -8,10 +8,10 @@ from typing import TextIO
 
 import msgspec
 
-from vrrptui.cli.client import Connection, EngineUnreachableError
 from vrrptui.cli.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.event_text import event_text
 from vrrptui.cli.output import put, put_json
+from vrrptui.client.blocking import Connection, EngineUnreachableError
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.snapshots import CheckSnapshot, EngineSnapshot, GroupSnapshot, VirtualRouterSnapshot
 
