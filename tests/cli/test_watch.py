@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests import tshark
-from vrrptui.cli.advert_text import hexdump
+from vrrptui.cli.common.advert_text import hexdump
 from vrrptui.cli.watch import WatchOptions, run_file, run_live
 from vrrptui.engine.capture.pcap import CapturedFrame, CaptureWriter, read_capture
 

@@ -28,7 +28,7 @@ THIRD_PARTY = {  # package: the rooms or modules that may import it
     "rich": {"console", "cli"},
     "rich_argparse": {"cli"},
     "pyroute2": {"vrrptui.engine.host.netlink", "vrrptui.lab.network"},
-    "scapy": {"vrrptui.console.text.packet", "vrrptui.cli.vendors"},
+    "scapy": {"vrrptui.console.text.packet", "vrrptui.cli.common.vendors"},
 }
 CLOCKS_AND_CHANCE = {"asyncio", "random", "secrets", "socket", "subprocess", "threading", "time", "datetime", "select"}
 FILES = {"os", "glob", "stat", "pathlib"}  # config reads its files with these

@@ -11,7 +11,7 @@ from rooms import modules
 STARTERS = {
     "vrrptui.children",
     "vrrptui.cli.start",
-    "vrrptui.cli.vendors",
+    "vrrptui.cli.common.vendors",
     "vrrptui.engine.programs.subprocess_run",
     "vrrptui.lab.check_httpd",
     "vrrptui.cli.commands.lab",

@@ -6,8 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from vrrptui.cli import paths, sockets, start, vendors
-from vrrptui.cli.complain import EXIT_FAILED, EXIT_USAGE, complain
+from vrrptui.cli import start
+from vrrptui.cli.common import paths, sockets, vendors
+from vrrptui.cli.common.complain import EXIT_FAILED, EXIT_USAGE, complain
 
 
 def run(options: argparse.Namespace) -> int:
