@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from vrrptui.cli.watch import WatchOptions, run_file
+from vrrptui.cli.commands.watch import WatchOptions, run_file
 
 INSTALLED = shutil.which("tshark") is not None
 FIELDS = {

@@ -25,7 +25,7 @@ from pyroute2 import IPRoute
 from tests.bench.figures import OURS, PEER, Sheet
 from tests.interop.dialects import V3_IPV6
 from tests.interop.segment_lab import Program, SegmentLab, segment_lab
-from vrrptui.cli.status import ask
+from vrrptui.cli.commands.status import ask
 from vrrptui.client.blocking import EngineUnreachableError
 from vrrptui.lab.namespaces import inside, new_network
 from vrrptui.protocol.timers import master_down_interval_ns

@@ -18,7 +18,7 @@ from tests.bench.figures import OURS, PEER, Sheet, ratio, spread
 from tests.bench.wire import Port
 from tests.interop.dialects import V2_PASS, V3_FAST, V3_IPV6, Dialect
 from tests.interop.segment_lab import Program, SegmentLab, segment_lab
-from vrrptui.cli.status import ask
+from vrrptui.cli.commands.status import ask
 from vrrptui.client.blocking import EngineUnreachableError
 from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
 

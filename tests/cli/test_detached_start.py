@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from vrrptui.cli import start
-from vrrptui.cli.start import NotStartedError, Observed, start_detached
+from vrrptui.cli.commands import start
+from vrrptui.cli.commands.start import NotStartedError, Observed, start_detached
 
 WRONG = "vrrp_instance VI {\n interface lo\n virtual_router_id 300\n virtual_ipaddress {\n 192.0.2.1\n }\n}\n"
 

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from vrrptui.cli.explain import run
+from vrrptui.cli.commands.explain import run
 from vrrptui.segment.codes import Code
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vrrptui.cli.filter import FilterError, parse_filter
+from vrrptui.cli.commands.watch_filter import FilterError, parse_filter
 from vrrptui.control.messages import AdvertLine
 
 

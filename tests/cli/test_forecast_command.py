@@ -8,10 +8,10 @@ import json
 import pytest
 
 from tests.segment.observed import advert
-from vrrptui.cli import forecast
-from vrrptui.cli.forecast import Supposition
+from vrrptui.cli.commands import forecast
+from vrrptui.cli.commands.forecast import Supposition
+from vrrptui.cli.commands.status import Status
 from vrrptui.cli.main import run
-from vrrptui.cli.status import Status
 from vrrptui.client.blocking import EngineUnreachableError
 from vrrptui.control.snapshots import EngineSnapshot
 from vrrptui.engine.observer.replay import Replay

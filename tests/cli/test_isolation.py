@@ -21,7 +21,9 @@ from vrrptui.engine.capture.pcap import CapturedFrame, CaptureWriter
 
 VRRPTUI = str(Path(sys.executable).parent / "vrrptui")
 HELPERS = ("nft", "iptables-save", "keepalived", "git", "sh", "ldconfig", "gcc", "ld", "objdump", "uname", "ip")
-PRIVATE = "from vrrptui.cli import start\nwith start.private_observer(start.Observed(capture={capture!r})): pass"
+PRIVATE = (
+    "from vrrptui.cli.commands import start\nwith start.private_observer(start.Observed(capture={capture!r})): pass"
+)
 VENDORS = (
     "import asyncio\nfrom vrrptui.cli.common.vendors import looked_up_beside\n"
     "print(asyncio.run(looked_up_beside(['00:00:0c:01:02:03'])))"

@@ -16,7 +16,7 @@ from vrrptui.engine.capture.pcap import CapturedFrame, CaptureWriter
 
 CONSOLE = """
 import signal, sys, time
-from vrrptui.cli.start import Observed, private_observer
+from vrrptui.cli.commands.start import Observed, private_observer
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
 with private_observer(Observed(capture=sys.argv[1])) as path:
     print(path, flush=True)

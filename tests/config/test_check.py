@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from config_texts import instance
 
-from vrrptui.cli.check import CheckOptions, run
+from vrrptui.cli.commands.check import CheckOptions, run
 
 
 def check(*files: Path | str, **options: Any) -> tuple[int, str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from vrrptui.cli.check import CheckOptions, run
+from vrrptui.cli.commands.check import CheckOptions, run
 from vrrptui.cli.main import build_parser
 from vrrptui.config.load import load
 

@@ -17,7 +17,7 @@ import pytest
 from tests.engine.capture_bytes import ETHERNET, pcap
 from tests.processes import gone_within
 from tests.tmux import ROOT, Tmux
-from vrrptui.cli import start
+from vrrptui.cli.commands import start
 
 PLAY = [sys.executable, "-m", "tests.console.play"]
 pytestmark = [

@@ -10,7 +10,7 @@ from rooms import modules
 # script of the lab that knows the standard library only.
 STARTERS = {
     "vrrptui.children",
-    "vrrptui.cli.start",
+    "vrrptui.cli.commands.start",
     "vrrptui.cli.common.vendors",
     "vrrptui.engine.programs.subprocess_run",
     "vrrptui.lab.check_httpd",

@@ -24,7 +24,7 @@ def loaded_by(code: str) -> set[str]:
     "code",
     [
         "import vrrptui.engine.engine",
-        "import vrrptui.cli.start",
+        "import vrrptui.cli.commands.start",
         "from vrrptui.cli.main import build_parser; build_parser().parse_args(['engine'])",
     ],
 )

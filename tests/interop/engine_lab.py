@@ -17,7 +17,7 @@ from ipaddress import IPv4Address
 from itertools import groupby, pairwise
 
 from tests.interop.segment_lab import Program, SegmentLab
-from vrrptui.cli.status import Status, ask
+from vrrptui.cli.commands.status import Status, ask
 from vrrptui.client.blocking import Connection, EngineUnreachableError
 from vrrptui.control.messages import Command, Done, HistoryEvent, Refused
 from vrrptui.control.snapshots import CheckSnapshot, VirtualRouterSnapshot

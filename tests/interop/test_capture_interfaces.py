@@ -14,7 +14,7 @@ import pytest
 
 from tests.interop.engine_lab import EngineLab, configuration, instance
 from tests.interop.test_capture import ADVERT, IN_TAGGED, TAGGED, mouth
-from vrrptui.cli.status import ask
+from vrrptui.cli.commands.status import ask
 from vrrptui.engine.capture.interfaces import Places
 from vrrptui.engine.host.link import VlanTag
 from vrrptui.engine.observer.packet_socket import Capture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.interop.dialects import V3_IPV4
-from vrrptui.cli.status import Status, ask
+from vrrptui.cli.commands.status import Status, ask
 from vrrptui.client.blocking import EngineUnreachableError
 from vrrptui.control.snapshots import HeardSnapshot
 from vrrptui.protocol.timers import master_down_interval_ns

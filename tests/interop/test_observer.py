@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tests.interop.dialects import V3_IPV4
-from vrrptui.cli.status import ask
+from vrrptui.cli.commands.status import ask
 from vrrptui.engine.capture.pcap import read_capture
 
 pytestmark = pytest.mark.usefixtures("needs_keepalived")

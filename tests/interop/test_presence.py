@@ -12,7 +12,7 @@ from itertools import pairwise
 import pytest
 
 from tests.interop.engine_lab import VIP, configuration, instance
-from vrrptui.cli.status import Status
+from vrrptui.cli.commands.status import Status
 from vrrptui.control.messages import StopRouter
 
 V6 = "2001:db8::100"

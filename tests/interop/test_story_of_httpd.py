@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.interop.segment_lab import Program, SegmentLab, _descendants
-from vrrptui.cli.status import ask
+from vrrptui.cli.commands.status import ask
 from vrrptui.lab.network import Network
 
 pytestmark = pytest.mark.skipif(

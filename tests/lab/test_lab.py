@@ -14,8 +14,8 @@ import pytest
 from tests.tmux import ROOT, Tmux
 from vrrptui import children
 from vrrptui.cli.commands.lab import ask, open_lab
-from vrrptui.cli.status import Status
-from vrrptui.cli.status import ask as status_of
+from vrrptui.cli.commands.status import Status
+from vrrptui.cli.commands.status import ask as status_of
 from vrrptui.lab import world
 from vrrptui.lab.namespaces import isolate
 

@@ -9,7 +9,7 @@ import pytest
 from tests.lab.test_lab import masters, namespaces_allowed, wait_for
 from tests.tmux import Tmux
 from vrrptui.cli.commands.lab import ask, open_lab
-from vrrptui.cli.status import ask as status_of
+from vrrptui.cli.commands.status import ask as status_of
 
 pytestmark = [
     pytest.mark.terminal,

@@ -20,7 +20,7 @@ from tests.bench.wire import Port
 from tests.interop.engine_lab import configuration, instance
 from tests.interop.segment_lab import Program, SegmentLab, segment_lab
 from tests.siege.loads import FORGED_PER_S, GROUP
-from vrrptui.cli.status import Status, ask
+from vrrptui.cli.commands.status import Status, ask
 from vrrptui.client.blocking import EngineUnreachableError
 
 INTERVAL_S = 0.1

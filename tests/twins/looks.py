@@ -21,7 +21,7 @@ from tests.interop.engine_lab import Frame
 from tests.twins.asking import Observation, asked
 from tests.twins.tree import Facts, Router
 from tests.twins.world import KEEPALIVED, OWN, OWN_6, World
-from vrrptui.cli.status import ask
+from vrrptui.cli.commands.status import ask
 from vrrptui.client.blocking import EngineUnreachableError
 from vrrptui.lab.namespaces import inside
 

@@ -294,7 +294,7 @@ def _as_written(whole: bool) -> None:
 def _dispatch(options: argparse.Namespace) -> int:
     match options.command:
         case None:
-            from vrrptui.cli import console
+            from vrrptui.cli.commands import console
 
             return console.run(options)
         case "engine":
@@ -302,46 +302,46 @@ def _dispatch(options: argparse.Namespace) -> int:
         case "watch":
             return _run_watch(options)
         case "status":
-            from vrrptui.cli import status
+            from vrrptui.cli.commands import status
 
             return status.run(options.socket or paths.client_socket(), options.group, options.json, sys.stdout)
         case "groups":
-            from vrrptui.cli import groups
+            from vrrptui.cli.commands import groups
 
             return groups.run(options.capture, options.json, sys.stdout)
         case "check":
             return _run_check(options)
         case "forecast":
-            from vrrptui.cli import forecast
+            from vrrptui.cli.commands import forecast
 
             supposed = forecast.Supposition(options.without, options.priority, options.check)
             socket_path = options.socket or paths.client_socket()
             return forecast.run(socket_path, options.group, supposed, options.json, sys.stdout)
         case "explain":
-            from vrrptui.cli import explain
+            from vrrptui.cli.commands import explain
 
             return explain.run(options.code, sys.stdout)
         case "doctor":
-            from vrrptui.cli import doctor
+            from vrrptui.cli.commands import doctor
 
             return doctor.run(options.config_file, options.socket, options.state_dir, options.json, sys.stdout)
         case "cleanup":
-            from vrrptui.cli import start
+            from vrrptui.cli.commands import start
 
             return start.clean_up(options.state_dir or paths.state_dir())
         case "config":
-            from vrrptui.cli import settings
+            from vrrptui.cli.commands import settings
 
             return settings.run(options, sys.stdout)
         case "lab":
             from vrrptui.cli.commands import lab
 
             return lab.run(options.peer)
-    from vrrptui.cli import operate
+    from vrrptui.cli.commands import operate
 
     named = vars(options)
     if options.command == "drain":
-        from vrrptui.cli import drain
+        from vrrptui.cli.commands import drain
 
         draining = drain.How(options.timeout, wait=not options.no_wait, force=options.force)
         return drain.run(options.socket or paths.client_socket(), options.target, draining)
@@ -350,7 +350,7 @@ def _dispatch(options: argparse.Namespace) -> int:
 
 
 def _run_check(options: argparse.Namespace) -> int:
-    from vrrptui.cli import check
+    from vrrptui.cli.commands import check
 
     how = check.CheckOptions(options.json, options.config_id, options.show, options.passwords, options.errors_only)
     _as_written(options.show)
@@ -358,7 +358,7 @@ def _run_check(options: argparse.Namespace) -> int:
 
 
 def _run_engine(options: argparse.Namespace) -> int:
-    from vrrptui.cli import start
+    from vrrptui.cli.commands import start
 
     socket_path = options.socket or paths.engine_socket()
     if why := paths.missing(options.socket, options.state_dir):
@@ -372,7 +372,7 @@ def _run_engine(options: argparse.Namespace) -> int:
 
 
 def _run_watch(options: argparse.Namespace) -> int:
-    from vrrptui.cli import watch
+    from vrrptui.cli.commands import watch
 
     how = watch.WatchOptions(
         as_json=options.json,
@@ -386,7 +386,7 @@ def _run_watch(options: argparse.Namespace) -> int:
     )
     if options.capture is not None:
         return watch.run_file(options.capture, how, sys.stdout)
-    from vrrptui.cli import live
+    from vrrptui.cli.commands import live
 
     try:
         with live.ears(options.interfaces, options.promiscuous) as frames:

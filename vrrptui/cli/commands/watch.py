@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
+from vrrptui.cli.commands.watch_filter import CHANGE, FilterError, parse_filter
 from vrrptui.cli.common.advert_text import Clock, changes, format_fields, hexdump
 from vrrptui.cli.common.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.common.output import put_lines_of_fields
-from vrrptui.cli.filter import CHANGE, FilterError, parse_filter
 from vrrptui.control.messages import AdvertLine
 from vrrptui.control.plain import json_text
 from vrrptui.engine.capture.fast_pcap import read_quickly

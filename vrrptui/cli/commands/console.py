@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from vrrptui.cli import start
+from vrrptui.cli.commands import start
 from vrrptui.cli.common import paths, sockets, vendors
 from vrrptui.cli.common.complain import EXIT_FAILED, EXIT_USAGE, complain
 
