@@ -12,8 +12,8 @@ import pytest
 
 from tests.processes import gone_within
 from vrrptui.cli.commands.groups import run
-from vrrptui.cli.common import vendors
-from vrrptui.cli.common.vendors import looked_up_beside, vendor
+from vrrptui.cli.printing import vendors
+from vrrptui.cli.printing.vendors import looked_up_beside, vendor
 from vrrptui.engine.capture.pcap import CapturedFrame, CaptureWriter
 from vrrptui.engine.observer.replay import Replay
 from vrrptui.protocol.advert import IPV4_GROUP, NS_PER_SECOND

@@ -25,7 +25,7 @@ PRIVATE = (
     "from vrrptui.cli.commands import start\nwith start.private_observer(start.Observed(capture={capture!r})): pass"
 )
 VENDORS = (
-    "import asyncio\nfrom vrrptui.cli.common.vendors import looked_up_beside\n"
+    "import asyncio\nfrom vrrptui.cli.printing.vendors import looked_up_beside\n"
     "print(asyncio.run(looked_up_beside(['00:00:0c:01:02:03'])))"
 )
 LAB = "from vrrptui.cli.commands.lab import open_lab\nwith open_lab(): pass"

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.tmux import ROOT
-from vrrptui.cli.common import paths
+from vrrptui.cli.places import paths
 from vrrptui.client.blocking import Connection, EngineUnreachableError
 from vrrptui.client.connection import EngineClient
 from vrrptui.control import codec

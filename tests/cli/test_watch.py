@@ -17,7 +17,7 @@ import pytest
 
 from tests import tshark
 from vrrptui.cli.commands.watch import WatchOptions, run_file, run_live
-from vrrptui.cli.common.advert_text import hexdump
+from vrrptui.cli.printing.advert_text import hexdump
 from vrrptui.engine.capture.pcap import CapturedFrame, CaptureWriter, read_capture
 
 SHARED = Path(__file__).parents[3] / "shared" / "pcaps"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from vrrptui.cli.common.event_text import moment
+from vrrptui.cli.printing.event_text import moment
 from vrrptui.client import playback_commands
 from vrrptui.console.text import prose
 from vrrptui.control.snapshots import PlaybackSnapshot

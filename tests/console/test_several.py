@@ -11,7 +11,7 @@ from tests.console import world
 from tests.console.conftest import Clock, Played
 from tests.console.scripted_engine import ScriptedEngine
 from tests.console.test_keys import KEYS, key_of
-from vrrptui.cli.common import sockets
+from vrrptui.cli.places import sockets
 from vrrptui.console.app import ConsoleApp
 from vrrptui.control.messages import MuteCheck, Reload, Removed, StopRouter
 

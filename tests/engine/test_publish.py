@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vrrptui.cli.common.event_text import event_text
+from vrrptui.cli.printing.event_text import event_text
 from vrrptui.control.codec import encode
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.engine.observer.snapshots import advert_line, group_snapshot, history_event

@@ -7,7 +7,7 @@ import unicodedata
 from tests.fuzz.fuzzing import instrumented, run
 
 with instrumented():
-    from vrrptui.cli.common.advert_text import format_text
+    from vrrptui.cli.printing.advert_text import format_text
     from vrrptui.engine.capture.frame_cache import Readings, Repeats
     from vrrptui.engine.capture.link_layer import PARSERS
     from vrrptui.engine.capture.other_protocols import overhear

@@ -11,7 +11,7 @@ import unicodedata
 import msgspec
 import pytest
 
-from vrrptui.cli.common.advert_text import format_text, hexdump
+from vrrptui.cli.printing.advert_text import format_text, hexdump
 from vrrptui.engine.capture.frame_cache import Readings
 from vrrptui.engine.capture.link_layer import PARSERS
 from vrrptui.engine.capture.pcap import CapturedFrame

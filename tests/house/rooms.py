@@ -11,9 +11,20 @@ CHECKOUT = Path(__file__).parents[2]
 PACKAGE = CHECKOUT / "vrrptui"
 
 
+def room_of(name: str) -> str:
+    """The folder that holds a module of this name, below the package: "engine.vrrp", or "" for the package's own."""
+    parts = name.split(".")[1:]
+    folders = []
+    for part in parts:
+        if not PACKAGE.joinpath(*folders, part).is_dir():
+            break
+        folders.append(part)
+    return ".".join(folders)
+
+
 @dataclass(frozen=True)
 class Module:
-    """One source file; its room is the folder under the package, "" for the two files outside of every room."""
+    """One source file; its room is the folder under the package, "" for the files outside of every room."""
 
     path: Path
     source: str
@@ -24,8 +35,13 @@ class Module:
 
     @property
     def room(self) -> str:
-        parts = self.path.relative_to(PACKAGE).parts
-        return parts[0] if len(parts) > 1 else ""
+        """The folder below the package that it lies in: "engine.vrrp"; "engine" for one beside the sub-rooms."""
+        return ".".join(self.path.relative_to(PACKAGE).parts[:-1])
+
+    @property
+    def top(self) -> str:
+        """The room at the top that it lies in."""
+        return self.room.split(".")[0]
 
     @property
     def tree(self) -> ast.Module:
@@ -41,12 +57,12 @@ class Module:
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
     def rooms_imported(self) -> set[str]:
-        """The other rooms of ours that it imports from."""
-        ours = (name.split(".") for name in self.imports() if name.startswith("vrrptui."))
-        return {parts[1] for parts in ours if (PACKAGE / parts[1]).is_dir()} - {self.room}
+        """The other rooms of the package that it imports from."""
+        rooms = {room_of(name) for name in self.imports() if name.split(".")[0] == "vrrptui"}
+        return rooms - {self.room, ""}
 
     def packages_imported(self) -> set[str]:
-        """The top-level names of everything that is not ours."""
+        """The top-level names of everything outside of the package."""
         return {name.split(".")[0] for name in self.imports()} - {"vrrptui", "__future__"}
 
 

@@ -11,7 +11,7 @@ from rooms import modules
 STARTERS = {
     "vrrptui.children",
     "vrrptui.cli.commands.start",
-    "vrrptui.cli.common.vendors",
+    "vrrptui.cli.printing.vendors",
     "vrrptui.engine.programs.subprocess_run",
     "vrrptui.lab.check_httpd",
     "vrrptui.cli.commands.lab",

@@ -1,4 +1,4 @@
-"""What a command prints goes through one door, vrrptui/cli/common/output.py; complaints go through complain.py."""
+"""What a command prints goes through one door, vrrptui/cli/printing/output.py; complaints go through complain.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 
 from rooms import modules
 
-DOORS = {"vrrptui.cli.common.output", "vrrptui.cli.common.complain"}
+DOORS = {"vrrptui.cli.printing.output", "vrrptui.cli.printing.complain"}
 STREAMS = {"out", "err", "stdout", "stderr"}
 
 

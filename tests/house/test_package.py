@@ -38,7 +38,8 @@ def test_a_wheel_carries_every_theme(wheel):
 def test_an_installed_wheel_finds_its_themes(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
-    code = "import vrrptui; from vrrptui.console.settings import theme; print(vrrptui.__file__, *sorted(theme.available()))"
+    code = "import vrrptui; from vrrptui.console.settings import theme\n"
+    code += "print(vrrptui.__file__, *sorted(theme.available()))"
     environment = {"PYTHONPATH": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from vrrptui import __version__
-from vrrptui.cli.common import paths, sockets
-from vrrptui.cli.common.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
+from vrrptui.cli.places import paths, sockets
+from vrrptui.cli.printing.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 
 NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.ENOBUFS}
 DESCRIPTION = "Monitor and operate VRRP groups. Without a command: the console."

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
-from vrrptui.cli.common.output import put, put_file, put_json
+from vrrptui.cli.printing.output import put, put_file, put_json
 from vrrptui.config.findings.report import visible
 from vrrptui.config.lint import script_files, script_safety, script_words
 from vrrptui.config.lint.peers import compare

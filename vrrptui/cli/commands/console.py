@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 from vrrptui.cli.commands import start
-from vrrptui.cli.common import paths, sockets, vendors
-from vrrptui.cli.common.complain import EXIT_FAILED, EXIT_USAGE, complain
+from vrrptui.cli.places import paths, sockets
+from vrrptui.cli.printing import vendors
+from vrrptui.cli.printing.complain import EXIT_FAILED, EXIT_USAGE, complain
 
 
 def run(options: argparse.Namespace) -> int:

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
-from vrrptui.cli.common import paths
-from vrrptui.cli.common.complain import complain
-from vrrptui.cli.common.output import put, put_json
+from vrrptui.cli.places import paths
+from vrrptui.cli.printing.complain import complain
+from vrrptui.cli.printing.output import put, put_json
 from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Loaded
 from vrrptui.engine.doctor import checks, exposure

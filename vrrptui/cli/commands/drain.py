@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vrrptui.cli.commands.operate import duration_s, terminal
-from vrrptui.cli.common.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
-from vrrptui.cli.common.output import put
+from vrrptui.cli.printing.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
+from vrrptui.cli.printing.output import put
 from vrrptui.client.blocking import Connection, EngineUnreachableError
 from vrrptui.control.forecast import candidates
 from vrrptui.control.messages import DrainRouter, FromEngine, Refused, drain_s

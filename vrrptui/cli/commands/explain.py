@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TextIO
 
-from vrrptui.cli.common.complain import EXIT_GOOD, EXIT_USAGE, complain
-from vrrptui.cli.common.output import put
+from vrrptui.cli.printing.complain import EXIT_GOOD, EXIT_USAGE, complain
+from vrrptui.cli.printing.output import put
 from vrrptui.segment.codes import EXPLANATIONS, Code
 
 WIDTH = 100

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TextIO
 
 from vrrptui.cli.commands.status import Status, ask
-from vrrptui.cli.common.complain import EXIT_GOOD, EXIT_USAGE, complain
-from vrrptui.cli.common.output import put, put_json
+from vrrptui.cli.printing.complain import EXIT_GOOD, EXIT_USAGE, complain
+from vrrptui.cli.printing.output import put, put_json
 from vrrptui.client.blocking import EngineUnreachableError
 from vrrptui.control.forecast import HIGHEST, LOWEST, Forecast, Question, UnknownRouterError
 from vrrptui.control.plain import some_of

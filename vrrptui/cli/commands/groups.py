@@ -7,10 +7,10 @@ from typing import TextIO
 
 import msgspec
 
-from vrrptui.cli.common.complain import EXIT_GOOD, complain
-from vrrptui.cli.common.event_text import event_text, moment
-from vrrptui.cli.common.output import put, put_json
-from vrrptui.cli.common.vendors import vendor
+from vrrptui.cli.printing.complain import EXIT_GOOD, complain
+from vrrptui.cli.printing.event_text import event_text, moment
+from vrrptui.cli.printing.output import put, put_json
+from vrrptui.cli.printing.vendors import vendor
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.snapshots import GroupSnapshot, HeardSnapshot
 from vrrptui.engine.capture.pcap import CaptureError

@@ -40,8 +40,8 @@ class NoLabError(Exception):
 
 def run(peer: str) -> int:
     """Open the lab; returns the exit status."""
-    from vrrptui.cli.common.complain import EXIT_USAGE, complain
-    from vrrptui.cli.common.vendors import looked_up_beside
+    from vrrptui.cli.printing.complain import EXIT_USAGE, complain
+    from vrrptui.cli.printing.vendors import looked_up_beside
     from vrrptui.console.app import ExtraCommand
     from vrrptui.console.run import run as run_console
 

@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Iterator
 
-from vrrptui.cli.common.complain import complain
+from vrrptui.cli.printing.complain import complain
 from vrrptui.engine.capture.link_layer import LINK_TYPES
 from vrrptui.engine.capture.pcap import CapturedFrame
 from vrrptui.engine.observer.packet_socket import Capture

@@ -7,8 +7,8 @@ import re
 import sys
 from pathlib import Path
 
-from vrrptui.cli.common.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
-from vrrptui.cli.common.output import put
+from vrrptui.cli.printing.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
+from vrrptui.cli.printing.output import put
 from vrrptui.client.blocking import Connection, EngineUnreachableError
 from vrrptui.control.messages import (
     AnnounceAgain,

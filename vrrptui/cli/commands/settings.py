@@ -6,8 +6,8 @@ import argparse
 import sys
 from typing import TextIO
 
-from vrrptui.cli.common.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
-from vrrptui.cli.common.output import put
+from vrrptui.cli.printing.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
+from vrrptui.cli.printing.output import put
 from vrrptui.console.screens.tabs import known
 from vrrptui.console.settings import keymap, preferences, theme
 from vrrptui.console.settings.commands import COMMANDS

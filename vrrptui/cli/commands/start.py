@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vrrptui import children
-from vrrptui.cli.common.complain import EXIT_GOOD, complain
+from vrrptui.cli.printing.complain import EXIT_GOOD, complain
 from vrrptui.files import open_to_write
 
 READY_S = 10.0

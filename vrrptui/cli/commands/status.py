@@ -8,9 +8,9 @@ from typing import TextIO
 
 import msgspec
 
-from vrrptui.cli.common.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
-from vrrptui.cli.common.event_text import event_text
-from vrrptui.cli.common.output import put, put_json
+from vrrptui.cli.printing.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
+from vrrptui.cli.printing.event_text import event_text
+from vrrptui.cli.printing.output import put, put_json
 from vrrptui.client.blocking import Connection, EngineUnreachableError
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.snapshots import CheckSnapshot, EngineSnapshot, GroupSnapshot, VirtualRouterSnapshot

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from vrrptui.cli.commands.watch_filter import CHANGE, FilterError, parse_filter
-from vrrptui.cli.common.advert_text import Clock, changes, format_fields, hexdump
-from vrrptui.cli.common.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
-from vrrptui.cli.common.output import put_lines_of_fields
+from vrrptui.cli.printing.advert_text import Clock, changes, format_fields, hexdump
+from vrrptui.cli.printing.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
+from vrrptui.cli.printing.output import put_lines_of_fields
 from vrrptui.control.messages import AdvertLine
 from vrrptui.control.plain import json_text
 from vrrptui.engine.capture.fast_pcap import read_quickly

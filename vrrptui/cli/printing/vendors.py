@@ -1,6 +1,6 @@
 """Who made a network card, by its MAC address: from the table that scapy brings, read when it is first asked for.
 
-As a program, `python -m vrrptui.cli.common.vendors MAC...` prints a JSON object, the vendors that are known by MAC address.
+As a program, `python -m vrrptui.cli.printing.vendors MAC...` prints a JSON object: the known vendors by MAC address.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cache
 import msgspec
 
 from vrrptui import children
-from vrrptui.cli.common.output import put_json
+from vrrptui.cli.printing.output import put_json
 
 LOOK_UP_S = 20.0  # on a slow machine; most take a third of a second
 LOCALLY_ADMINISTERED = 0x02  # of the first byte: nobody's prefix, but made up on the host
@@ -49,7 +49,7 @@ async def looked_up_beside(macs: Iterable[str]) -> Mapping[str, str]:
     """
     import asyncio  # only a console has it loaded
 
-    command, nothing = children.module_command("vrrptui.cli.common.vendors", *macs), asyncio.subprocess.DEVNULL
+    command, nothing = children.module_command("vrrptui.cli.printing.vendors", *macs), asyncio.subprocess.DEVNULL
     with contextlib.suppress(OSError, TimeoutError, msgspec.DecodeError):
         process = await asyncio.create_subprocess_exec(
             *command,

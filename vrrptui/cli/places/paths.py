@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from vrrptui.cli.common.complain import complain
+from vrrptui.cli.printing.complain import complain
 
 SYSTEM_SOCKET = Path("/run/vrrptui/engine.sock")
 SYSTEM_STATE = Path("/var/lib/vrrptui")

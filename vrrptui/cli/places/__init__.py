@@ -1,0 +1,1 @@
+"""Where sockets and state directories are. Imports printing."""

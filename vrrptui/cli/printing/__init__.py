@@ -1,0 +1,1 @@
+"""How commands print: plain lines and JSON, errors, adverts, events, vendors. Imports nothing else of cli."""
