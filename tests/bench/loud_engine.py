@@ -18,8 +18,8 @@ import msgspec
 from tests.console import world
 from tests.console.scripted_engine import ScriptedEngine
 from vrrptui.control.messages import FromEngine, Subscribe
-from vrrptui.engine.capture.frame_cache import Reading, Readings
-from vrrptui.engine.observer.advert_batch import HeldAdverts
+from vrrptui.engine.capture.frame_cache import DecodedFrame, DecodedFrames
+from vrrptui.engine.observer.advert_batch import AdvertBatch
 from vrrptui.protocol.advert import NS_PER_SECOND, Family, virtual_mac
 from vrrptui.protocol.codec import encode_v3
 from vrrptui.protocol.frame import build_multicast
@@ -34,9 +34,9 @@ def group(vrid: int, now: float) -> FromEngine:
     return world.group(vrid, f"10.1.0.{vrid}", heard)
 
 
-def readings() -> list[Reading]:
+def readings() -> list[DecodedFrame]:
     """What each of the routers says."""
-    known = Readings()
+    known = DecodedFrames()
     found = []
     for vrid in range(1, ROUTERS + 1):
         source, target = IPv4Address(f"10.0.0.{vrid}"), Family.IPV4.group
@@ -50,7 +50,7 @@ async def speak(path: Path, known: int, groups: int, adverts: int) -> None:
     """Say it until ended."""
     now = time.time()
     greeting = [world.hello(), world.engine(), *(group(vrid, now) for vrid in range(1, known + 1)), world.Synced()]
-    said, held, number = readings(), HeldAdverts(), 0
+    said, held, number = readings(), AdvertBatch(), 0
     async with ScriptedEngine(path, greeting) as engine:
         print("ready", flush=True)
         for count in range(1 << 30):

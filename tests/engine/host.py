@@ -32,7 +32,7 @@ from vrrptui.engine.host.requests import (
     RTM_NEWROUTE,
     RTM_NEWRULE,
 )
-from vrrptui.engine.vrrp.instances import Routers
+from vrrptui.engine.vrrp.instances import Instances
 from vrrptui.protocol.advert import IPV4_GROUP, PROTOCOL_VRRP, Address, Advert, Family, Packet
 from vrrptui.protocol.codec import decode, encode_v3
 
@@ -217,7 +217,7 @@ class Wire:
 
 def in_place_of_sockets(monkeypatch, wire: Callable[..., Wire] = Wire) -> None:
     """Let virtual routers speak on wires of this kind."""
-    monkeypatch.setattr("vrrptui.engine.vrrp.vrrp_sockets.Wire", wire)
+    monkeypatch.setattr("vrrptui.engine.vrrp.vrrp_sockets.VrrpSocket", wire)
     monkeypatch.setattr("vrrptui.engine.vrrp.vrrp_sockets.frame_socket", lambda: os.fdopen(os.eventfd(0)))
 
 
@@ -247,7 +247,7 @@ class Running:
     def __init__(self, host: Host) -> None:
         self.host = host
         self.told: list[tuple[str, str]] = []
-        self.routers = Routers(host, self._transition, lambda _: None, lambda _: None, lambda *_: None)
+        self.routers = Instances(host, self._transition, lambda _: None, lambda _: None, lambda *_: None)
         host._changed = self.routers.refresh
         self.moved: Callable[..., None] = lambda *_: None
 

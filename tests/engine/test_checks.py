@@ -11,7 +11,7 @@ import pytest
 
 from vrrptui.config.model.configuration import Place, ScriptConfig
 from vrrptui.engine.programs.subprocess_run import AS_WE_DO, Outcome
-from vrrptui.engine.trackers.script import Health, ScriptCheck
+from vrrptui.engine.trackers.script import Health, ScriptTracker
 
 
 def script(path: Path, recover: str, attempts: int = 2, timeout_s: float = 5) -> ScriptConfig:
@@ -25,17 +25,17 @@ def script(path: Path, recover: str, attempts: int = 2, timeout_s: float = 5) ->
     )
 
 
-async def run_until_turned(config: ScriptConfig) -> tuple[ScriptCheck, list[str], list[str]]:
+async def run_until_turned(config: ScriptConfig) -> tuple[ScriptTracker, list[str], list[str]]:
     """The check after its first change of state, what was news until then, and the states it was shown in."""
     turned, news, states = asyncio.Event(), [], []
 
-    def changed(check: ScriptCheck) -> None:
+    def changed(check: ScriptTracker) -> None:
         news.append(check.news)
         states.append(check.snapshot([]).state)
         if check.turned:
             turned.set()
 
-    check = ScriptCheck(config, AS_WE_DO, changed)
+    check = ScriptTracker(config, AS_WE_DO, changed)
     check.start()
     await asyncio.wait_for(turned.wait(), 10)
     check.stop()
@@ -45,7 +45,7 @@ async def run_until_turned(config: ScriptConfig) -> tuple[ScriptCheck, list[str]
 async def test_before_its_first_result_a_check_that_starts_as_failed_counts_by_its_weight_alone() -> None:
     """As in keepalived 2.2.7: the priority is the lower one at once, a fault comes with the first result."""
     config = replace(script(Path("/none"), ""), init_fail=True)
-    check = ScriptCheck(config, AS_WE_DO, lambda check: None)
+    check = ScriptTracker(config, AS_WE_DO, lambda check: None)
     assert check.counts(-20, reverse=False).amount == -20
     assert check.counts(0, reverse=False).up is None
 
@@ -96,7 +96,7 @@ def test_each_good_result_gives_all_attempts_to_recover_back(monkeypatch, tmp_pa
     monkeypatch.setattr("vrrptui.engine.trackers.script.Run", Started)
     config = replace(script(tmp_path / "good", "mend", attempts), rise=rise, fall=fall)
     for results in product((False, True), repeat=9):
-        check, model, left = ScriptCheck(config, AS_WE_DO, lambda _: None), Health(rise, fall), attempts
+        check, model, left = ScriptTracker(config, AS_WE_DO, lambda _: None), Health(rise, fall), attempts
         for good in results:
             started.clear()
             check._on_end(Outcome(0 if good else 1, "", 0.1))

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from vrrptui.engine.runtime import gc_scheduler as module
-from vrrptui.engine.runtime.gc_scheduler import EVERYTHING, YOUNG, Collector
+from vrrptui.engine.runtime.gc_scheduler import EVERYTHING, YOUNG, GcScheduler
 
 MS = 1_000_000
 
@@ -45,7 +45,7 @@ def test_nothing_is_frozen_after_the_start_and_garbage_is_collected_in_the_end(m
     one = Gc(full_ms * MS, 1 * MS)
     monkeypatch.setattr(module, "gc", one)
     monkeypatch.setattr(module, "time", one)
-    collector = Collector()
+    collector = GcScheduler()
     collector.begin()
     one.done.clear()
     for second in range(1, 600):
@@ -83,7 +83,7 @@ def test_a_crowd_that_grows_makes_no_collection_longer_than_there_is_time(monkey
     monkeypatch.setattr(module, "gc", one)
     monkeypatch.setattr(module, "time", one)
     monkeypatch.setattr(module, "MANY", 10**9)
-    collector = Collector()
+    collector = GcScheduler()
     collector.begin()
     longest = {EVERYTHING: 0, YOUNG: 0}
     for second in range(1, 60):
@@ -102,7 +102,7 @@ async def test_when_much_was_made_it_is_looked_at_many_times_a_second(monkeypatc
     one = Growing(old=1000)
     monkeypatch.setattr(module, "gc", one)
     monkeypatch.setattr(module, "SOON_S", 0.001)
-    collector = Collector()
+    collector = GcScheduler()
     one.made = module.MANY + 1
     moments, asked = iter([False] * 10), []
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from vrrptui.engine.runtime.timer import Alarm
+from vrrptui.engine.runtime.timer import Timer
 from vrrptui.engine.vrrp import schedule as module
 from vrrptui.engine.vrrp.schedule import Schedule
 
@@ -93,7 +93,7 @@ def test_routers_that_are_due_together_are_taken_in_the_order_of_their_deadlines
 @pytest.fixture
 async def alarm():
     rung: list[int] = []
-    one = Alarm(asyncio.get_running_loop(), lambda: rung.append(time.monotonic_ns()))
+    one = Timer(asyncio.get_running_loop(), lambda: rung.append(time.monotonic_ns()))
     yield one, rung
     one.close()
 

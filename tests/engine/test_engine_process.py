@@ -19,7 +19,7 @@ from vrrptui.engine.notify import notifications as notify_module
 from vrrptui.engine.notify.notifications import NotifyQueue
 from vrrptui.engine.programs import subprocess_run as process_module
 from vrrptui.engine.programs.subprocess_run import OUTPUT_BYTES, Account, Outcome, Run
-from vrrptui.engine.trackers.script import ScriptCheck
+from vrrptui.engine.trackers.script import ScriptTracker
 
 
 async def outcome_of(*command: str, timeout_s: float = 5.0, account: Account = process_module.AS_WE_DO) -> Outcome:
@@ -206,7 +206,7 @@ async def test_a_number_that_is_printed_with_exit_0_is_hinted_at():
     for text in ("echo 5", "echo 5; exit 1", "echo 0", "echo 5 good", "true"):
         done = asyncio.get_running_loop().create_future()
         config = ScriptConfig(name="chk", command=shell(text), place=Place("test.conf", 1))
-        check = ScriptCheck(config, Account(), lambda one, done=done: done.done() or done.set_result(one))
+        check = ScriptTracker(config, Account(), lambda one, done=done: done.done() or done.set_result(one))
         check.start()
         await asyncio.wait_for(done, 10)
         check.stop()
@@ -237,7 +237,7 @@ async def test_a_check_whose_program_cannot_be_ended_fails_and_starts_no_second_
         fall=3,
         place=Place("test.conf", 1),
     )
-    check = ScriptCheck(config, Account(), lambda one: results.append(one.last))
+    check = ScriptTracker(config, Account(), lambda one: results.append(one.last))
     check.health.up = True
     check.start()
     for _ in range(300):

@@ -6,10 +6,10 @@ import os
 
 import pytest
 
-from vrrptui.engine.state.ownership_record import Owned, Record
+from vrrptui.engine.state.ownership_record import Owned, OwnershipRecord
 from vrrptui.engine.state.state_dir import StateDir, StateError
 
-OWNED = Record(
+OWNED = OwnershipRecord(
     addresses=[Owned("eth0", "192.0.2.100/24"), Owned("eth1.7", "2001:db8::1/64")],
     routes=[["10.1.0.0/16", "dev", "eth0"]],
 )
@@ -29,10 +29,10 @@ def test_the_record_comes_back_as_it_was_written(state):
 
 
 def test_without_a_record_nothing_is_owned(state, caplog):
-    assert state.read_owned() == Record()
+    assert state.read_owned() == OwnershipRecord()
     state.write_owned(OWNED)
     state.forget_owned()
-    assert state.read_owned() == Record()
+    assert state.read_owned() == OwnershipRecord()
     assert caplog.text == ""
 
 
@@ -47,7 +47,7 @@ def test_a_record_that_cannot_be_read_is_said_and_owns_nothing(state, caplog, co
     state.write_owned(OWNED)
     (record,) = state.path.glob("owned-*.json")
     record.write_bytes(content)
-    assert state.read_owned() == Record()
+    assert state.read_owned() == OwnershipRecord()
     assert "cannot read" in caplog.text
 
 

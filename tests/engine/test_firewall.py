@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from vrrptui.engine.doctor.firewall import Drop, FirewallUnseenError, Probe, find_drop
+from vrrptui.engine.doctor.firewall import Drop, FirewallUnreadableError, Probe, find_drop
 
 ACCEPT, DROP = {"accept": None}, {"drop": None}
 RULE = Drop("inet f i", "a rule")
@@ -108,7 +108,7 @@ def test_the_kind_of_advert_counts(one, rules, dropped):
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"nftables": [{"chain": {}}]}', '{"nftables": 7}'])
 def test_a_list_that_is_none_is_said(text):
-    with pytest.raises(FirewallUnseenError):
+    with pytest.raises(FirewallUnreadableError):
         find_drop("nft", text, probe())
 
 

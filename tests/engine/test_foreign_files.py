@@ -14,7 +14,8 @@ from vrrptui.config.lint.command_lines import beginning
 from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Place, TrackFileConfig
 from vrrptui.console.settings import preferences
-from vrrptui.engine.trackers.file import FileCheck
+from vrrptui.engine.trackers import file as file_tracker
+from vrrptui.engine.trackers.file import FileTracker
 from vrrptui.files import open_to_write, read_regular
 
 OTHER = 5002
@@ -44,11 +45,11 @@ def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-def tracked(path: Path, initial: int | None = None, overwrite: bool = False) -> FileCheck:
+def tracked(path: Path, initial: int | None = None, overwrite: bool = False) -> FileTracker:
     config = TrackFileConfig(
         name="one", file=str(path), place=Place("t", 1), initial_value=initial, overwrite=overwrite
     )
-    return FileCheck(config, lambda _: None)
+    return FileTracker(config, lambda _: None)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -61,7 +62,7 @@ async def test_no_kind_of_file_costs_a_descriptor(tmp_path, kind):
     before = descriptors()
     for _ in range(20):
         assert tracked(path)._read()[0] == 0
-        assert file._watch(path / "in it" / "none") == -1
+        assert file_tracker._watch(path / "in it" / "none") == -1
         assert load(str(path), "h").configuration is None
         load(str(file), "h")
         assert beginning(str(path), 10) is None

@@ -8,8 +8,8 @@ import pytest
 from tests.console.test_anatomy import FRAMES, MAC4, SECOND_NS
 from vrrptui.client.advert_log import AdvertRing
 from vrrptui.control.codec import MAX_LINE_BYTES, encode, engine_reader
-from vrrptui.engine.capture.frame_cache import Readings
-from vrrptui.engine.observer.advert_batch import ADVERTS_HELD, HeldAdverts
+from vrrptui.engine.capture.frame_cache import DecodedFrames
+from vrrptui.engine.observer.advert_batch import ADVERTS_HELD, AdvertBatch
 from vrrptui.protocol.advert import Family
 from vrrptui.protocol.codec import encode_v3
 from vrrptui.protocol.frame import build_multicast
@@ -27,7 +27,7 @@ def frames_of(count):
 
 @pytest.mark.parametrize(("routers", "rounds"), [(1, 2000), (255, 8), (2000, 1), (3, 1)])
 def test_what_a_console_keeps_is_what_was_held(routers, rounds):
-    readings, held = Readings(), HeldAdverts()
+    readings, held = DecodedFrames(), AdvertBatch()
     frames = list(frames_of(routers)) * rounds
     for number, frame in enumerate(frames):
         held.hold(float(number), frame, readings.of(frame, interface="eth0"), f"verdict {number % routers}")
@@ -45,7 +45,7 @@ def test_what_a_console_keeps_is_what_was_held(routers, rounds):
 
 
 def test_more_than_the_limit_is_counted():
-    readings, held = Readings(), HeldAdverts()
+    readings, held = DecodedFrames(), AdvertBatch()
     for _ in range(ADVERTS_HELD + 7):
         held.hold(1.0, FRAMES["v3"], readings.of(FRAMES["v3"]))
     messages = list(held.take())
@@ -56,8 +56,8 @@ def test_more_than_the_limit_is_counted():
 
 def test_what_refers_to_nothing_cannot_be_read():
     ring = AdvertRing()
-    held = HeldAdverts()
-    held.hold(1.0, FRAMES["v3"], Readings().of(FRAMES["v3"]))
+    held = AdvertBatch()
+    held.hold(1.0, FRAMES["v3"], DecodedFrames().of(FRAMES["v3"]))
     (message,) = held.take()
     ring.take(msgspec.structs.replace(message, said=[]))
     assert ring[0].line.problems == ["unreadable"]

@@ -7,7 +7,7 @@ from capture_bytes import ETHERNET, FRAME_RELAY, FRAME_RELAY_NLPID, IPV4, SLL, S
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vrrptui.engine.capture.frame_cache import Readings
+from vrrptui.engine.capture.frame_cache import DecodedFrames
 from vrrptui.engine.capture.link_layer import PARSERS
 
 
@@ -24,7 +24,7 @@ from vrrptui.engine.capture.link_layer import PARSERS
     ],
 )
 def test_every_link_type_gives_the_same_advert(link_type, data, has_mac):
-    frame, advert = Readings().of(data, link_type).vrrp
+    frame, advert = DecodedFrames().of(data, link_type).vrrp
     assert frame.source_mac == (bytes.fromhex("00005e000133") if has_mac else None)
     assert (advert.problems, advert.vrid, advert.priority, str(advert.addresses[0])) == ((), 51, 100, "10.0.0.254")
 
@@ -32,17 +32,17 @@ def test_every_link_type_gives_the_same_advert(link_type, data, has_mac):
 @pytest.mark.parametrize("link_type", PARSERS)
 @given(data=st.binary(max_size=80))
 def test_any_bytes_of_any_link_type_are_survived(link_type, data):
-    read = Readings().of(data, link_type).vrrp
+    read = DecodedFrames().of(data, link_type).vrrp
     assert read is None or read[0].packet.source == read[1].source
 
 
 def test_an_unknown_link_type_holds_nothing():
-    assert Readings().of(ETHERNET, 147).vrrp is None
+    assert DecodedFrames().of(ETHERNET, 147).vrrp is None
 
 
 @pytest.mark.parametrize("tags", [b"", b"\x81\0\0\x07", b"\x88\xa8\0\x07\x81\0\0\x08"], ids=["plain", "802.1Q", "QinQ"])
 def test_a_frame_read_before_gives_the_same_advert_whatever_its_identification(tags):
-    reader = Readings()
+    reader = DecodedFrames()
     again = ETHERNET[:18] + b"\x12\x34" + ETHERNET[20:24] + b"\xbe\x65" + ETHERNET[26:]
     first, second = (frame[:12] + tags + frame[12:] for frame in (ETHERNET, again))
     assert reader.of(first) is reader.of(second)
@@ -50,28 +50,28 @@ def test_a_frame_read_before_gives_the_same_advert_whatever_its_identification(t
 
 def test_a_frame_cut_in_its_headers_is_not_taken_for_a_whole_one():
     for order in (range(len(ETHERNET) + 1), range(len(ETHERNET), -1, -1)):
-        reader = Readings()
+        reader = DecodedFrames()
         for end in order:
-            assert reader.of(ETHERNET[:end]).vrrp == Readings().of(ETHERNET[:end]).vrrp, end
+            assert reader.of(ETHERNET[:end]).vrrp == DecodedFrames().of(ETHERNET[:end]).vrrp, end
 
 
 @pytest.mark.parametrize("at", [*range(6, 12), *range(14, 18), *range(20, 24), *range(26, len(ETHERNET))])
 def test_any_other_byte_makes_another_reading(at):
-    reader = Readings()
+    reader = DecodedFrames()
     changed = ETHERNET[:at] + bytes((ETHERNET[at] ^ 0x04,)) + ETHERNET[at + 1 :]
     reader.of(ETHERNET)
-    assert reader.of(changed).vrrp == Readings().of(changed).vrrp
+    assert reader.of(changed).vrrp == DecodedFrames().of(changed).vrrp
 
 
 def test_the_same_bytes_are_another_frame_on_another_vlan_or_link():
-    reader = Readings()
+    reader = DecodedFrames()
     assert [reader.of(ETHERNET, 1, vlan).vrrp[0].vlan for vlan in (None, 7, 8)] == [None, 7, 8]
     assert reader.of(ETHERNET, 101).vrrp is None
 
 
 def test_what_is_remembered_is_bounded(monkeypatch):
-    monkeypatch.setattr(Readings, "MAX_REMEMBERED", 10)
-    reader = Readings()
+    monkeypatch.setattr(DecodedFrames, "MAX_REMEMBERED", 10)
+    reader = DecodedFrames()
     for number in range(100):
         assert reader.of(ETHERNET + bytes((number,))).vrrp[1].vrid == 51
     assert len(reader._known) <= 10

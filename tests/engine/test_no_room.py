@@ -12,7 +12,7 @@ import pytest
 
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.engine.serve.history_file import HistoryFile
-from vrrptui.engine.state.ownership_record import Owned, Record
+from vrrptui.engine.state.ownership_record import Owned, OwnershipRecord
 from vrrptui.engine.state.state_dir import StateDir, StateError
 
 VRRPTUI = [sys.executable, "-m", "vrrptui"]
@@ -57,8 +57,8 @@ def test_a_history_that_is_none_loses_events_and_nothing_else(tmp_path, kind):
 def use_and_release(folder: Path) -> None:
     state = StateDir(folder)
     try:
-        assert state.read_owned() == Record()
-        state.write_owned(Record([Owned("eth0", "192.0.2.1/32")]))
+        assert state.read_owned() == OwnershipRecord()
+        state.write_owned(OwnershipRecord([Owned("eth0", "192.0.2.1/32")]))
     finally:
         state.forget_owned()
         state.release()

@@ -9,8 +9,8 @@ import pytest
 
 from tests.console.test_anatomy import FRAMES, MAC4, SECOND_NS
 from vrrptui.control.codec import encode
-from vrrptui.engine.capture.frame_cache import Readings
-from vrrptui.engine.observer.advert_batch import HeldAdverts
+from vrrptui.engine.capture.frame_cache import DecodedFrames
+from vrrptui.engine.observer.advert_batch import AdvertBatch
 from vrrptui.engine.observer.hidden_passwords import without_password
 from vrrptui.protocol.advert import Family
 from vrrptui.protocol.codec import encode_v2
@@ -29,7 +29,7 @@ def frame_of(password: bytes, addresses: int = 1) -> bytes:
 
 
 def blanked(frame: bytes) -> bytes:
-    return without_password(frame, Readings().of(frame, interface="eth0"))
+    return without_password(frame, DecodedFrames().of(frame, interface="eth0"))
 
 
 @pytest.mark.parametrize("password", [SECRET, b"a", b"\xff" * 8, b"\0\0\0\0\0\0\0\1", b"\xff\xff", b"ab\0\0ab"])
@@ -42,7 +42,7 @@ def test_it_is_the_frame_of_a_router_without_a_password(password, addresses):
 def test_a_wrong_checksum_stays_wrong():
     frame = bytearray(frame_of(SECRET))
     frame[HEAD_BYTES + 6] ^= 0x55
-    said = Readings().of(blanked(bytes(frame)), interface="eth0").vrrp
+    said = DecodedFrames().of(blanked(bytes(frame)), interface="eth0").vrrp
     assert said is not None
     assert [problem.value for problem in said[1].problems] == ["bad-checksum"]
     assert SECRET not in blanked(bytes(frame))
@@ -68,13 +68,13 @@ def test_no_frame_keeps_one_however_it_is_damaged():
 )
 def test_a_frame_without_one_is_as_it_was(name):
     frame = FRAMES[name]
-    reading = Readings().of(frame)
+    reading = DecodedFrames().of(frame)
     if reading.vrrp is not None and reading.vrrp[1].auth_data.strip(b"\0") == b"":
         assert without_password(frame, reading) == frame
 
 
 def test_what_a_client_is_sent_has_none():
-    readings, held = Readings(), HeldAdverts()
+    readings, held = DecodedFrames(), AdvertBatch()
     for number in range(3):
         frame = frame_of(SECRET, number + 1)
         held.hold(float(number), frame, readings.of(frame, interface="eth0"), "verdict")

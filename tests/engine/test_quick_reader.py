@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vrrptui.engine.capture.fast_pcap import read_quickly
-from vrrptui.engine.capture.frame_cache import Readings
+from vrrptui.engine.capture.frame_cache import DecodedFrames
 from vrrptui.engine.capture.pcap import CapturedFrame, CaptureError, CaptureWriter, read_capture
 from vrrptui.engine.observer.replay import Replay
 from vrrptui.protocol.advert import NS_PER_SECOND, Family, Reason
@@ -59,7 +59,7 @@ def seen_by(read, path: Path) -> tuple[list[object], str]:
 
 def slow_frames(path: Path):
     for c in read_capture(str(path)):
-        yield c.time_ns, Readings().of(c.data, c.link_type, c.vlan, c.interface).vrrp
+        yield c.time_ns, DecodedFrames().of(c.data, c.link_type, c.vlan, c.interface).vrrp
 
 
 def quick_frames(path: Path):
@@ -72,7 +72,7 @@ class SlowReplay(Replay):
 
     def read(self, path: str) -> None:
         for c in read_capture(path):
-            self.take(max(self.time_ns, c.time_ns), Readings().of(c.data, c.link_type, c.vlan, c.interface))
+            self.take(max(self.time_ns, c.time_ns), DecodedFrames().of(c.data, c.link_type, c.vlan, c.interface))
 
 
 def test_frames_that_differ_in_identification_and_checksum_alone_are_one_reading(tmp_path):

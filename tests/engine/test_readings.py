@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 import pytest
 
 from tests.console.test_anatomy import MAC4, SECOND_NS
-from vrrptui.engine.capture.frame_cache import FORGOTTEN_AT_ONCE, Readings, Repeats
+from vrrptui.engine.capture.frame_cache import FORGOTTEN_AT_ONCE, DecodedFrames, FrameCache
 from vrrptui.protocol.advert import Checksum, Family
 from vrrptui.protocol.codec import encode_v3
 from vrrptui.protocol.frame import build_multicast
@@ -25,9 +25,9 @@ def frame(number: int) -> bytes:
 @pytest.mark.parametrize("by", ["readings", "repeats"])
 def test_a_few_are_forgotten_when_there_is_no_room(monkeypatch, by):
     """All 8192 were forgotten at once, which freed 150 ms worth of objects between two adverts."""
-    monkeypatch.setattr(Readings, "MAX_REMEMBERED", MOST)
-    readings = Readings()
-    repeats = Repeats(readings, interface="eth0")
+    monkeypatch.setattr(DecodedFrames, "MAX_REMEMBERED", MOST)
+    readings = DecodedFrames()
+    repeats = FrameCache(readings, interface="eth0")
     read = readings.of if by == "readings" else repeats.find
     first = [read(frame(number)) for number in range(MOST)]
     for number in range(MOST, MOST + 50):

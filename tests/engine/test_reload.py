@@ -163,7 +163,7 @@ async def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     monkeypatch.setattr("vrrptui.engine.engine.Kernel", host.Host)
     monkeypatch.setattr("vrrptui.engine.engine.PUBLISH_S", 0.01)
     monkeypatch.setattr("vrrptui.engine.engine.Observer", Deaf)
-    monkeypatch.setattr("vrrptui.engine.engine.Collector", Idle)
+    monkeypatch.setattr("vrrptui.engine.engine.GcScheduler", Idle)
     monkeypatch.setattr("vrrptui.engine.engine.sys.setswitchinterval", lambda _: None)
     one = Served(tmp_path)
     yield one

@@ -15,7 +15,7 @@ from vrrptui.config.keywords.rule import read as read_rule
 from vrrptui.config.language.lexer import Word
 from vrrptui.config.model.configuration import Place, Route, Rule
 from vrrptui.engine.addresses import restore_limit
-from vrrptui.engine.addresses.routes import Routing
+from vrrptui.engine.addresses.routes import InstalledRoutes
 from vrrptui.engine.host.requests import addition_message, removal_message
 from vrrptui.engine.state.cleanup import remove_leftovers
 from vrrptui.engine.state.ownership_record import record_of
@@ -67,7 +67,7 @@ def test_routes_come_before_rules_and_go_after_them_the_last_one_first(routes, r
     """A rule may lead to a table only when its routes are there, as keepalived has it."""
     host = Host()
     first, then = [ROUTES[n] for n in routes], [RULES[n] for n in rules]
-    routing = Routing(host, tuple(map(route, first)), tuple(map(rule, then)), lambda *_: None)
+    routing = InstalledRoutes(host, tuple(map(route, first)), tuple(map(rule, then)), lambda *_: None)
     routing.put()
     assert asked(host, "add") == added(host, *first, *then)
     routing.remove()
@@ -83,7 +83,9 @@ def test_a_new_configuration_moves_only_what_is_not_in_both_in_the_same_order(be
     host = Host()
     was = [ROUTES[n] for n in before[0]], [RULES[n] for n in before[1]]
     now = [ROUTES[n] for n in after[0]], [RULES[n] for n in after[1]]
-    old, new = (Routing(host, tuple(map(route, a)), tuple(map(rule, b)), lambda *_: None) for a, b in (was, now))
+    old, new = (
+        InstalledRoutes(host, tuple(map(route, a)), tuple(map(rule, b)), lambda *_: None) for a, b in (was, now)
+    )
     old.put()
     host.asked.clear()
     old.exchange(new)
@@ -117,7 +119,7 @@ def test_what_a_killed_engine_left_goes_in_the_same_order(tmp_path, monkeypatch)
     monkeypatch.setattr("vrrptui.engine.host.accept_filter.remove_left", lambda: None)
     record = record_of([configuration], host, set())
     (router,) = configuration.routers
-    Routing(host, router.routes, router.rules, lambda *_: None).put()
+    InstalledRoutes(host, router.routes, router.rules, lambda *_: None).put()
     host.asked.clear()
     assert remove_leftovers(host, record) == []
     assert asked(host, "remove") == removed(host, *reversed(RULES), *reversed(ROUTES))
@@ -130,7 +132,7 @@ def test_a_route_is_put_back_five_times_within_a_minute_and_again_when_it_was_qu
     now = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     host = Host()
-    routing = Routing(host, (route(ROUTES[0]),), (), lambda *_: None)
+    routing = InstalledRoutes(host, (route(ROUTES[0]),), (), lambda *_: None)
     routing.put()
     put_back: list[float] = []
     contested = False

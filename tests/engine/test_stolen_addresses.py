@@ -10,7 +10,7 @@ from host import LAN, instance, until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vrrptui.engine.addresses.restore_limit import CONTESTED_S, RESTORES, Contest
+from vrrptui.engine.addresses.restore_limit import CONTESTED_S, RESTORES, RestoreLimit
 
 VIP = "192.0.2.100"
 
@@ -18,7 +18,7 @@ VIP = "192.0.2.100"
 @settings(deadline=None)  # of one example: the host may be busy
 @given(gaps=st.lists(st.integers(0, 40), min_size=1, max_size=40))
 def test_a_contest_is_on_while_the_last_five_times_lie_within_a_minute(gaps):
-    contest, at, times = Contest(), 0.0, []
+    contest, at, times = RestoreLimit(), 0.0, []
     for gap in gaps:
         at += gap
         last = times[-RESTORES:]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vrrptui.config.model.configuration import Place, TrackFileConfig
-from vrrptui.engine.trackers.file import FileCheck
+from vrrptui.engine.trackers.file import FileTracker
 
 SOON_S = 0.5  # less than the second after which it is looked at in any case
 
@@ -22,7 +22,7 @@ class Told:
             name="F", file=str(path), weight=2, initial_value=initial, overwrite=overwrite, place=place
         )
         self.changed = asyncio.Event()
-        self.check = FileCheck(config, lambda _: self.changed.set())
+        self.check = FileTracker(config, lambda _: self.changed.set())
 
     async def soon(self) -> int:
         await asyncio.wait_for(self.changed.wait(), SOON_S)

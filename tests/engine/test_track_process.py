@@ -15,7 +15,7 @@ import pytest
 
 from vrrptui.config.model.configuration import Place, TrackProcessConfig
 from vrrptui.engine.trackers.proc_connector import ProcessEvents, process_of
-from vrrptui.engine.trackers.process import ProcessCheck, find_processes
+from vrrptui.engine.trackers.process import ProcessTracker, find_processes
 
 SPAN = f"98765.{os.getpid()}5"  # nobody else sleeps that long
 BEGINNING = SPAN[:-1]
@@ -89,7 +89,7 @@ def test_it_turns_with_its_quorum_when_its_delay_has_passed(
     limits: dict[str, int], counts: list[int], turns: list[tuple[int, bool]]
 ) -> None:
     seen: list[tuple[int, bool | None]] = []
-    check = ProcessCheck(config("p", **limits), lambda one: seen.append((second, one.up)))
+    check = ProcessTracker(config("p", **limits), lambda one: seen.append((second, one.up)))
     for second, count in enumerate(counts):
         check.take(count, float(second))
     assert seen == turns
@@ -104,10 +104,10 @@ class Watch:
     def __init__(self, meant: TrackProcessConfig, events: ProcessEvents | None) -> None:
         self.turns: list[tuple[bool | None, float]] = []
         self.turned = asyncio.Event()
-        self.check = ProcessCheck(meant, self._changed, events)
+        self.check = ProcessTracker(meant, self._changed, events)
         self.check.start()
 
-    def _changed(self, check: ProcessCheck) -> None:
+    def _changed(self, check: ProcessTracker) -> None:
         self.turns.append((check.up, time.monotonic()))
         self.turned.set()
 

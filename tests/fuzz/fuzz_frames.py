@@ -8,7 +8,7 @@ from tests.fuzz.fuzzing import instrumented, run
 
 with instrumented():
     from vrrptui.cli.printing.advert_text import format_text
-    from vrrptui.engine.capture.frame_cache import Readings, Repeats
+    from vrrptui.engine.capture.frame_cache import DecodedFrames, FrameCache
     from vrrptui.engine.capture.link_layer import PARSERS
     from vrrptui.engine.capture.other_protocols import overhear
     from vrrptui.engine.observer.snapshots import advert_line
@@ -39,9 +39,9 @@ def one(data: bytes) -> None:
     if not data:
         return
     link_type, frame = LINK_TYPES[data[0] % len(LINK_TYPES)], data[1:]
-    readings = Readings()
+    readings = DecodedFrames()
     reading = readings.of(frame, link_type, None, "eth0")
-    repeats = Repeats(Readings(), link_type, "eth0")
+    repeats = FrameCache(DecodedFrames(), link_type, "eth0")
     assert [repeats.find(frame).vrrp, repeats.find(frame).vrrp] == [reading.vrrp, reading.vrrp]
     segment = Segment()
     for said in overhear(frame, link_type, None, "eth0"):

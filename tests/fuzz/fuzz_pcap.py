@@ -9,7 +9,7 @@ from tests.fuzz.fuzzing import instrumented, run
 
 with instrumented():
     from vrrptui.engine.capture.fast_pcap import read_pcap
-    from vrrptui.engine.capture.frame_cache import Readings
+    from vrrptui.engine.capture.frame_cache import DecodedFrames
     from vrrptui.engine.capture.pcap import PCAP_MAGICS, CaptureError, Source, frames_of
 
 FRAME = (
@@ -37,13 +37,13 @@ def one(data: bytes) -> None:
     endings = ["", ""]
     try:
         for captured in frames_of(Source(io.BytesIO(data))):
-            slow.append((captured.time_ns, Readings().of(captured.data, captured.link_type).vrrp))
+            slow.append((captured.time_ns, DecodedFrames().of(captured.data, captured.link_type).vrrp))
     except CaptureError as error:
         endings[0] = str(error)
     if data[:4] not in PCAP_MAGICS:
         return
     try:
-        for time_ns, reading in read_pcap(Source(io.BytesIO(data)), *PCAP_MAGICS[data[:4]], Readings()):
+        for time_ns, reading in read_pcap(Source(io.BytesIO(data)), *PCAP_MAGICS[data[:4]], DecodedFrames()):
             quick.append((time_ns, reading.vrrp))
     except CaptureError as error:
         endings[1] = str(error)

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from vrrptui.cli.printing.advert_text import format_text, hexdump
-from vrrptui.engine.capture.frame_cache import Readings
+from vrrptui.engine.capture.frame_cache import DecodedFrames
 from vrrptui.engine.capture.link_layer import PARSERS
 from vrrptui.engine.capture.pcap import CapturedFrame
 from vrrptui.engine.observer.snapshots import advert_line, group_snapshot, history_event
@@ -68,7 +68,7 @@ def random_damage(count: int):
 
 def shown(captured: CapturedFrame, segment: Segment) -> str:
     """Everything that a frame makes visible, on any path."""
-    read = Readings().of(captured.data, captured.link_type).vrrp
+    read = DecodedFrames().of(captured.data, captured.link_type).vrrp
     texts = [hexdump(captured.data)]
     if read is None:
         return texts[0]
@@ -106,5 +106,5 @@ def test_noise_of_any_link_type_is_survived(link_type):
 
 @pytest.mark.parametrize("name", FRAMES)
 def test_the_undamaged_frames_are_read(name):
-    frame, advert = Readings().of(FRAMES[name]).vrrp
+    frame, advert = DecodedFrames().of(FRAMES[name]).vrrp
     assert (advert.vrid, frame.vlan) == (51, 10 if name == "tagged" else None)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from vrrptui.engine.capture import bpf
-from vrrptui.engine.observer.packet_socket import Capture
+from vrrptui.engine.observer.packet_socket import PacketSocket
 from vrrptui.engine.observer.socket_filter import INTERFACE_INDEX
 from vrrptui.lab.namespaces import inside, new_network
 from vrrptui.lab.network import BRIDGE, Network
@@ -96,7 +96,7 @@ class SegmentLab:
         with inside(self._switch):
             self.network = Network(ADDRESSES)
             self._bridge = self.network.index(BRIDGE)
-            self._capture = Capture(ring_bytes=0)  # it may go unread for long
+            self._capture = PacketSocket(ring_bytes=0)  # it may go unread for long
             self._capture.listen({self._bridge: BRIDGE}, dict(socket.if_nameindex()).keys() - {self._bridge})
         self._macs = {name: self._read_mac(name) for name in self.network.hosts}
         self.adverts: list[Seen] = []

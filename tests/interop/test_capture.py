@@ -10,12 +10,12 @@ import time
 
 import pytest
 
-from vrrptui.engine.capture.frame_cache import Reading, Readings
-from vrrptui.engine.capture.interfaces import Places
+from vrrptui.engine.capture.frame_cache import DecodedFrame, DecodedFrames
+from vrrptui.engine.capture.interfaces import HeardInterfaces
 from vrrptui.engine.capture.packet import Captured
 from vrrptui.engine.observer.fast_ring import read_ring
 from vrrptui.engine.observer.packet_ring import BLOCK_BYTES
-from vrrptui.engine.observer.packet_socket import ETH_P_ALL, RING_BYTES, Capture
+from vrrptui.engine.observer.packet_socket import ETH_P_ALL, RING_BYTES, PacketSocket
 from vrrptui.lab.namespaces import inside
 from vrrptui.protocol.advert import IPV4_GROUP, NS_PER_SECOND, IPv4Address
 from vrrptui.protocol.checksum import ones_complement
@@ -45,7 +45,7 @@ def numbered(number: int) -> bytes:
 @contextlib.contextmanager
 def ear(lab, name: str, ring_bytes: int, promiscuous: bool = False):
     with inside(lab.network.hosts[name].namespace):
-        one = Capture(promiscuous, ring_bytes)
+        one = PacketSocket(promiscuous, ring_bytes)
         there = dict(socket.if_nameindex())
     wanted = {index: interface for index, interface in there.items() if interface == "eth0"}
     assert one.listen(wanted, there.keys() - wanted) == {}
@@ -64,7 +64,7 @@ def mouth(lab, name: str):
         yield one
 
 
-def heard(lab, one: Capture, count: int) -> list[Captured]:
+def heard(lab, one: PacketSocket, count: int) -> list[Captured]:
     """The first `count` adverts that come."""
     frames: list[Captured] = []
 
@@ -136,9 +136,9 @@ def test_what_is_told_where_it_lies_is_what_is_read_frame_by_frame(lab):
         for n, frame in enumerate(frames):
             (here if n % 5 == 0 else far).send(frame)
         far.send(LAST)  # a switch keeps some of them
-        places = Places(one.names)
+        places = HeardInterfaces(one.names)
         one_by_one: list[Captured] = []
-        quickly: list[tuple[int, Reading]] = []
+        quickly: list[tuple[int, DecodedFrame]] = []
 
         def all_there() -> bool:
             while bite := other.read(7):
@@ -154,7 +154,7 @@ def test_what_is_told_where_it_lies_is_what_is_read_frame_by_frame(lab):
     quickly = quickly[: 1 + [r.vlan for _, r in quickly].index(99)]
     for local in (False, True):  # what comes in and what goes out may reach two sockets in another order
         assert [(r.vrrp, r.vlan) for _, r in quickly if r.local is local] == [
-            (Readings().of(c.data, vlan=c.vlan, interface="eth0", local=local).vrrp, c.vlan)
+            (DecodedFrames().of(c.data, vlan=c.vlan, interface="eth0", local=local).vrrp, c.vlan)
             for c in one_by_one
             if c.outgoing is local
         ]

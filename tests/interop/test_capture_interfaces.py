@@ -15,9 +15,9 @@ import pytest
 from tests.interop.engine_lab import EngineLab, configuration, instance
 from tests.interop.test_capture import ADVERT, IN_TAGGED, TAGGED, mouth
 from vrrptui.cli.commands.status import ask
-from vrrptui.engine.capture.interfaces import Places
+from vrrptui.engine.capture.interfaces import HeardInterfaces
 from vrrptui.engine.host.link import VlanTag
-from vrrptui.engine.observer.packet_socket import Capture
+from vrrptui.engine.observer.packet_socket import PacketSocket
 from vrrptui.lab.namespaces import inside
 
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
@@ -27,7 +27,7 @@ ON_LOOPBACK = bytes(12) + ADVERT[12:]
 @pytest.fixture(params=[{}, {"ring_bytes": 0}], ids=["ring", "messages"])
 def one(lab, request):
     with inside(lab.network.hosts["client"].namespace):
-        made = Capture(**request.param)
+        made = PacketSocket(**request.param)
     yield made
     made.close()
 
@@ -35,7 +35,7 @@ def one(lab, request):
 class Hearing:
     """What a capture socket on the client hears."""
 
-    def __init__(self, lab, one: Capture) -> None:
+    def __init__(self, lab, one: PacketSocket) -> None:
         self.lab, self.one = lab, one
         self.heard: list[tuple[str, bool, int | None]] = []  # interface, outgoing, VLAN
 
@@ -154,7 +154,7 @@ def test_what_the_kernels_filter_has_no_room_for_is_told_apart_here(lab, one):
     eth0 = hearing.index("eth0")
     hearing.on("eth0", below={eth0: [VlanTag(0x8100, 2 * n) for n in range(2000)]})
     assert one.unfiltered
-    places = Places(hearing.wanted)
+    places = HeardInterfaces(hearing.wanted)
     say(lab, "v0", ADVERT)
     with mouth(lab, "r1") as far:
         far.send(ADVERT)

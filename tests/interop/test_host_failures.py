@@ -17,7 +17,7 @@ import pytest
 from tests.interop.engine_lab import MS, VIP, configuration, gaps_ms, instance, sender
 from vrrptui.config.model.configuration import VirtualAddress
 from vrrptui.engine.host.kernel import Kernel
-from vrrptui.engine.vrrp.vrrp_socket import Wire, frame_socket
+from vrrptui.engine.vrrp.vrrp_socket import VrrpSocket, frame_socket
 from vrrptui.lab.namespaces import inside
 from vrrptui.protocol.advert import Family
 from vrrptui.protocol.codec import encode_v3
@@ -123,7 +123,7 @@ def test_a_stepped_clock_moves_no_receive_time(engine, monkeypatch):
     """The kernel's stamps are of the wall clock: an hour forward or back between the stamp and the reading of it."""
     lab, group = engine.lab, Family.IPV4.group
     with inside(lab.network.hosts["r1"].namespace):
-        wire = Wire(frame_socket(), "eth0", socket.if_nametoindex("eth0"), Family.IPV4, group)
+        wire = VrrpSocket(frame_socket(), "eth0", socket.if_nametoindex("eth0"), Family.IPV4, group)
     wire.listen_for([51])
     source = ip_address(lab.network.hosts["client"].address)
     message = encode_v3(51, 100, 1000 * MS, (ip_address(VIP),), source, group)

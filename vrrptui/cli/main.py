@@ -391,5 +391,5 @@ def _run_watch(options: argparse.Namespace) -> int:
     try:
         with live.ears(options.interfaces, options.promiscuous) as frames:
             return watch.run_live(frames, how, sys.stdout)
-    except live.CannotListenError as error:
+    except live.ListenError as error:
         return complain("watch", str(error))

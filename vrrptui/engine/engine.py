@@ -26,34 +26,34 @@ from vrrptui.config.model.configuration import Configuration, Loaded
 from vrrptui.control.messages import FromEngine, HistoryEvent, Removed
 from vrrptui.control.snapshots import EngineSnapshot, Severity
 from vrrptui.engine.configuration import errors_of, read_configuration, refusal, warnings_of
-from vrrptui.engine.host.accept_filter import Acceptance
-from vrrptui.engine.host.accept_filter_watch import AcceptanceWatch
+from vrrptui.engine.host.accept_filter import AcceptFilter
+from vrrptui.engine.host.accept_filter_watch import AcceptFilterWatch
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.other_daemons import other_daemons
 from vrrptui.engine.notify.fifo import NotifyFifo
 from vrrptui.engine.observer.observer import Observer, clock_offset_s
-from vrrptui.engine.operate.commands import CannotError, Commands
+from vrrptui.engine.operate.commands import CommandRefusedError, Commands
 from vrrptui.engine.options import EngineError as EngineError
 from vrrptui.engine.options import Options as Options
 from vrrptui.engine.programs.host_script import run_host_script
 from vrrptui.engine.runtime import process_settings, signals
-from vrrptui.engine.runtime.gc_scheduler import Collector
+from vrrptui.engine.runtime.gc_scheduler import GcScheduler
 from vrrptui.engine.runtime.lifetime import end_with_console
 from vrrptui.engine.runtime.pacing import Paced
 from vrrptui.engine.runtime.systemd import notify_systemd
 from vrrptui.engine.serve.control_server import ControlServer, SocketError, take_over_path
 from vrrptui.engine.serve.history import History
 from vrrptui.engine.state.cleanup import remove_leftovers
-from vrrptui.engine.state.deeds import Deeds
+from vrrptui.engine.state.host_changes import HostChanges
 from vrrptui.engine.state.ownership_record import record_of
 from vrrptui.engine.state.state_dir import StateDir, StateError
 from vrrptui.engine.state.sysctl import HostSettings
 from vrrptui.engine.status.health import Health
 from vrrptui.engine.status.instance_snapshot import router_snapshot
 from vrrptui.engine.status.verdict import verdict
-from vrrptui.engine.trackers.trackers import EFFECTS_SHOWN, Check
-from vrrptui.engine.vrrp.instance import LocalRouter
-from vrrptui.engine.vrrp.instances import Routers
+from vrrptui.engine.trackers.trackers import EFFECTS_SHOWN, Tracker
+from vrrptui.engine.vrrp.instance import Instance
+from vrrptui.engine.vrrp.instances import Instances
 from vrrptui.engine.vrrp.reload_report import told
 from vrrptui.protocol.actions import Transition
 
@@ -74,26 +74,26 @@ class Engine:
         self._options = options
         self._file = options.config_file
         self._state = state
-        self._deeds = HostSettings.deeds = NotifyFifo.deeds = Deeds(state)
+        self._deeds = HostSettings.deeds = NotifyFifo.deeds = HostChanges(state)
         self._loop = asyncio.get_running_loop()
         self._began = time.monotonic()
         self._ended = asyncio.Event()
         self._changed_early = asyncio.Event()  # the configuration, before it was run
         self._history = History(state.path / "history.sqlite")
-        self._acceptance = Acceptance()
-        self._acceptance_watch = AcceptanceWatch(self._acceptance, self._accept_looked)
-        self._touched: set[LocalRouter] = set()
-        self._checked: set[Check] = set()
+        self._acceptance = AcceptFilter()
+        self._acceptance_watch = AcceptFilterWatch(self._acceptance, self._accept_looked)
+        self._touched: set[Instance] = set()
+        self._checked: set[Tracker] = set()
         self._began_routing = False
         self._last_heard = 0
         self._rate = 0.0
         self._lateness_ns = deque([0], maxlen=LATENESS_KEPT)  # the worst of each second
-        self._collector = Collector()
+        self._collector = GcScheduler()
         self._publication: asyncio.TimerHandle | None = None
         self._configuration, self._warnings = loaded.configuration or Configuration(file=""), warnings_of(loaded)
         self._follow = Paced(self._loop, self._links_changed)
         self._kernel = Kernel(self._follow, self._loop.call_soon)
-        self._routers = Routers(self._kernel, self._on_transition, self._on_touched, self._on_check, self._notified)
+        self._routers = Instances(self._kernel, self._on_transition, self._on_touched, self._on_check, self._notified)
         verdicts = partial(verdict, self._routers)
         self._observer = Observer(self._kernel, self._history, self._happened, verdicts, options.promiscuous)
         self._health = Health(self._history, self._routers, self._happened, self._on_touched, options.beside_others)
@@ -191,18 +191,18 @@ class Engine:
         self._watch()
         self._routers.refresh()
 
-    def _on_touched(self, router: LocalRouter) -> None:
+    def _on_touched(self, router: Instance) -> None:
         self._touched.add(router)
         self._publish_soon(PUBLISH_S)
 
-    def _on_check(self, check: Check) -> None:
+    def _on_check(self, check: Tracker) -> None:
         self._checked.add(check)
         if check.news:
             good = check.up is True and check.turned
             self._happened(self._history.add("CHECK", check.news, severity="ok" if good else "warning", by="check"))
         self._publish_soon(PUBLISH_S)
 
-    def _on_transition(self, router: LocalRouter, transition: Transition) -> None:
+    def _on_transition(self, router: Instance, transition: Transition) -> None:
         after = transition.after.upper()
         if transition.before != transition.after and transition.after != "init":
             log.info("(%s) Entering %s STATE%s", router.name, after, " (init)" if transition.before == "init" else "")
@@ -303,7 +303,7 @@ class Engine:
             history_lost=self._history.lost,
         )
 
-    def _router_snapshot(self, router: LocalRouter) -> FromEngine:
+    def _router_snapshot(self, router: Instance) -> FromEngine:
         terms, name = self._commands.terms, router.name
         return msgspec.structs.replace(
             router_snapshot(router, clock_offset_s()),
@@ -312,7 +312,7 @@ class Engine:
             notified=self._routers.notifications.results(name),
         )
 
-    def _check_snapshot(self, check: Check) -> FromEngine:
+    def _check_snapshot(self, check: Tracker) -> FromEngine:
         effects = self._routers.effects(check.name)
         until = self._commands.terms.until("mute", check.name)
         return msgspec.structs.replace(
@@ -328,7 +328,7 @@ class Engine:
     # What is commanded.
 
     def _reload_by_signal(self) -> None:
-        with contextlib.suppress(CannotError):  # it was told
+        with contextlib.suppress(CommandRefusedError):  # it was told
             self._reload("")
 
     def _reload(self, other: str) -> str:
@@ -338,9 +338,9 @@ class Engine:
         """
         file = other or self._file
         if self._ended.is_set():
-            raise CannotError("the engine is stopping")
+            raise CommandRefusedError("the engine is stopping")
         if file is None:
-            raise CannotError("this engine has no configuration file")
+            raise CommandRefusedError("this engine has no configuration file")
         log.info("Reloading %s", file)
         loaded = read_configuration(file, self._options.config_id)
         configuration = loaded.configuration
@@ -373,7 +373,7 @@ class Engine:
         """A reload is refused, the running configuration stays. Raises CannotError."""
         log.error("%s; the running configuration stays", why)
         self._happened(self._history.add("RELOAD", f"refused: {why}", severity="warning"))
-        raise CannotError(why)
+        raise CommandRefusedError(why)
 
 
 async def run_engine(options: Options) -> None:

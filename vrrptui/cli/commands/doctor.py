@@ -12,7 +12,7 @@ from vrrptui.cli.printing.output import put, put_json
 from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Loaded
 from vrrptui.engine.doctor import checks, exposure
-from vrrptui.engine.doctor.checks import Ailment
+from vrrptui.engine.doctor.checks import Finding
 
 GOOD, WARNINGS, ERRORS = 0, 1, 2
 
@@ -47,12 +47,12 @@ def run(config_file: str | None, socket: Path | None, state: Path | None, as_jso
     return status
 
 
-def _examine(loaded: Loaded | None, socket: Path | None, state: Path) -> list[Ailment]:
+def _examine(loaded: Loaded | None, socket: Path | None, state: Path) -> list[Finding]:
     found = checks.examine(loaded.configuration if loaded else None)
     if socket is None:
         try:
             socket = paths.default_socket()
         except paths.NotOursError as error:
-            found.append(Ailment("warning", "SOCKET_DIRECTORY", "socket", *str(error).rsplit(": ", 1)))
+            found.append(Finding("warning", "SOCKET_DIRECTORY", "socket", *str(error).rsplit(": ", 1)))
             return found
     return [*found, *exposure.examine(loaded, socket, state)]

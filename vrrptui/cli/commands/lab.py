@@ -34,7 +34,7 @@ COMMANDS = (
 )
 
 
-class NoLabError(Exception):
+class LabStartError(Exception):
     """The lab could not be made."""
 
 
@@ -60,7 +60,7 @@ def run(peer: str) -> int:
                 vendors=looked_up_beside,
                 engine_note="the lab ended with this console",
             )
-    except NoLabError as error:
+    except LabStartError as error:
         return complain("lab", str(error))
 
 
@@ -102,7 +102,7 @@ def _wait_until_ready(world: subprocess.Popen[bytes], folder: Path) -> None:
         if world.poll() is not None:
             assert world.stderr is not None
             lines = world.stderr.read().decode(errors="replace").strip().splitlines()
-            raise NoLabError(lines[-1] if lines else f"ended with {world.returncode}")
+            raise LabStartError(lines[-1] if lines else f"ended with {world.returncode}")
         if time.monotonic() > ends:
-            raise NoLabError(f"router 1 is not ready after {READY_S:.0f} s; see {folder}/r1/engine.log")
+            raise LabStartError(f"router 1 is not ready after {READY_S:.0f} s; see {folder}/r1/engine.log")
         time.sleep(0.05)

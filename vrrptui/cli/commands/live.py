@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from vrrptui.cli.printing.complain import complain
 from vrrptui.engine.capture.link_layer import LINK_TYPES
 from vrrptui.engine.capture.pcap import CapturedFrame
-from vrrptui.engine.observer.packet_socket import Capture
+from vrrptui.engine.observer.packet_socket import PacketSocket
 
 FRAMES_PER_TURN = 256
 LOOK_S = 1.0  # how often it is looked for interfaces that came or went
 GONE = (errno.ENODEV, errno.ENXIO)  # since its name was read
 
 
-class CannotListenError(Exception):
+class ListenError(Exception):
     """An interface cannot be listened on."""
 
 
@@ -47,19 +47,19 @@ class _Ears:
         there = {name: index for index, name in socket.if_nameindex()}
         for name in names:
             if name not in there:
-                raise CannotListenError(f"no interface {name}; there are: {', '.join(there) or 'none'}")
+                raise ListenError(f"no interface {name}; there are: {', '.join(there) or 'none'}")
         try:
-            self._capture = Capture(promiscuous)
+            self._capture = PacketSocket(promiscuous)
         except PermissionError:
             text = "no permission to capture: CAP_NET_RAW needed; use sudo, or read a capture file with -r"
-            raise CannotListenError(text) from None
+            raise ListenError(text) from None
         except OSError as error:
-            raise CannotListenError(f"cannot capture: {error.strerror}") from error
+            raise ListenError(f"cannot capture: {error.strerror}") from error
         try:
             self._look()
             if not self._heard:
-                raise CannotListenError("no interface to listen on")
-        except CannotListenError:
+                raise ListenError("no interface to listen on")
+        except ListenError:
             self.close()
             raise
 
@@ -98,7 +98,7 @@ class _Ears:
         deaf = self._capture.listen(wanted, there.keys() - wanted)
         for index, error in deaf.items():
             if error.errno not in GONE:
-                raise CannotListenError(f"{wanted[index]}: {error.strerror}")
+                raise ListenError(f"{wanted[index]}: {error.strerror}")
             del wanted[index]
         before, self._heard = self._heard, wanted
         gone = [f"{name} is gone" for index, name in before.items() if wanted.get(index) != name]

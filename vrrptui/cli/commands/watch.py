@@ -19,7 +19,7 @@ from vrrptui.cli.printing.output import put_lines_of_fields
 from vrrptui.control.messages import AdvertLine
 from vrrptui.control.plain import json_text
 from vrrptui.engine.capture.fast_pcap import read_quickly
-from vrrptui.engine.capture.frame_cache import Reading, Readings
+from vrrptui.engine.capture.frame_cache import DecodedFrame, DecodedFrames
 from vrrptui.engine.capture.pcap import CapturedFrame, CaptureError, CaptureWriter, read_capture
 from vrrptui.engine.observer.advert_batch import line_of
 from vrrptui.engine.observer.hidden_passwords import without_password
@@ -133,7 +133,7 @@ class _Lines:
         self._compares = options.verbose or options.changes or CHANGE in " ".join(options.filter).split()
         self._clock = Clock("epoch" if options.as_json else options.times, options.verbose)
         self._before_time, self._after_time = ('{"time":', ",") if options.as_json else ("", " ")
-        self._readings = Readings()
+        self._readings = DecodedFrames()
         self._said: dict[tuple[object, ...], AdvertLine] = {}  # the last advert of each speaker
 
     def of(self, captured: CapturedFrame) -> str | None:
@@ -153,7 +153,7 @@ class _Lines:
         data = without_password(captured.data, reading)
         return captured if data == captured.data else captured._replace(data=data)
 
-    def of_reading(self, time_ns: int, reading: Reading) -> str | None:
+    def of_reading(self, time_ns: int, reading: DecodedFrame) -> str | None:
         """The same for a frame that was read, without its bytes."""
         differences: list[str] = []
         after_time = reading.text

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from vrrptui.config.model.configuration import VirtualAddress
-from vrrptui.engine.addresses.restore_limit import Contest
+from vrrptui.engine.addresses.restore_limit import RestoreLimit
 from vrrptui.engine.host.kernel import Kernel, Placed
 from vrrptui.engine.host.requests import address_message, link_state_message
 from vrrptui.protocol.advert import Address
@@ -36,8 +36,8 @@ class Presence:
         self.additions: list[bytes] = []  # the requests that bring the addresses, in the order of `places`
         self._removals: list[bytes] = []
         self._refused: dict[VirtualAddress, str] = {}  # what the kernel did not let us add, and why
-        self._lost = Contest()
-        self._strays = Contest()
+        self._lost = RestoreLimit()
+        self._strays = RestoreLimit()
         self.own: frozenset[Address] = frozenset()  # an address owner's, which the host had before the engine
 
     @property

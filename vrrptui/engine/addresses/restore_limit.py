@@ -9,7 +9,7 @@ RESTORES, CONTESTED_S = 5, 60.0  # put back so often within this time: somebody 
 
 
 @dataclass(slots=True)
-class Contest:
+class RestoreLimit:
     """When something was put back of late, in monotonic seconds."""
 
     restored_s: deque[float] = field(default_factory=lambda: deque(maxlen=RESTORES))

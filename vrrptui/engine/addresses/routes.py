@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vrrptui.config.model.configuration import Route, Rule
-from vrrptui.engine.addresses.restore_limit import Contest
+from vrrptui.engine.addresses.restore_limit import RestoreLimit
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.requests import UnknownNameError, addition_message, removal_message
 
@@ -28,10 +28,10 @@ class _Entry:
     obstacle: str | None = None
     told: str | None = None  # the obstacle that was spoken of
     placed: bool = False
-    contest: Contest = field(default_factory=Contest)
+    contest: RestoreLimit = field(default_factory=RestoreLimit)
 
 
-class Routing:
+class InstalledRoutes:
     """Routes are added before rules, and taken away after them. `say` is told what happens, one line each."""
 
     def __init__(self, kernel: Kernel, routes: tuple[Route, ...], rules: tuple[Rule, ...], say: Say) -> None:
@@ -61,7 +61,7 @@ class Routing:
     def put(self) -> None:
         """Add all of them. One that was there before is left alone, now and later."""
         for entry in self._entries:
-            entry.contest = Contest()
+            entry.contest = RestoreLimit()
             self._place(entry)
 
     def restore(self) -> None:
@@ -90,7 +90,7 @@ class Routing:
         """Those of the `wanted` that could not be put in place, with the reason."""
         return [f"{one.what}: {one.obstacle}" for one in self._entries if one.obstacle is not None and wanted(one.what)]
 
-    def exchange(self, after: Routing) -> None:
+    def exchange(self, after: InstalledRoutes) -> None:
         """Another configuration: move only what is not in both. What is placed here, `after` has taken over then."""
         kept = {entry.what: entry for entry in self._entries if entry.placed}
         wanted = {entry.what for entry in after._entries}

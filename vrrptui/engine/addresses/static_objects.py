@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 
 from vrrptui.config.model.configuration import Configuration, Route, Rule, StaticConfig, VirtualAddress
-from vrrptui.engine.addresses.routes import Routing
+from vrrptui.engine.addresses.routes import InstalledRoutes
 from vrrptui.engine.host.kernel import Kernel, Placed
 from vrrptui.engine.host.requests import address_message
 from vrrptui.protocol.advert import Address
@@ -14,14 +14,14 @@ from vrrptui.protocol.advert import Address
 log = logging.getLogger(__name__)
 
 
-class Static:
+class StaticObjects:
     """The static addresses, routes and rules of the configuration in force."""
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._config = StaticConfig()
         self._default = ""
-        self._routing = Routing(kernel, (), (), _say)
+        self._routing = InstalledRoutes(kernel, (), (), _say)
         self._foreign: set[VirtualAddress] = set()  # there before us: not ours to remove
         self._refused: dict[VirtualAddress, str] = {}
 
@@ -33,7 +33,7 @@ class Static:
             self._take(address)
         self._foreign = {a for a in now.addresses if self._is_there(a, default)} - (set(before.addresses) - set(gone))
         self._config, self._default = now, default
-        routing = Routing(self._kernel, now.routes, now.rules, _say)
+        routing = InstalledRoutes(self._kernel, now.routes, now.rules, _say)
         self._put_addresses()
         self._routing.exchange(routing)
         self._routing = routing

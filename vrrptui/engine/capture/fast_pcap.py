@@ -10,20 +10,20 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from vrrptui.engine.capture.frame_cache import BEHIND_BYTES, FRAME_HEAD, Reading, Readings, Repeats
+from vrrptui.engine.capture.frame_cache import BEHIND_BYTES, FRAME_HEAD, DecodedFrame, DecodedFrames, FrameCache
 from vrrptui.engine.capture.pcap import PCAP_MAGICS, Source, check_end, check_record, frames_of, opened, pcap_link_type
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 RECORD_BYTES = 16
 
 
-def read_quickly(path: str) -> Iterator[tuple[int, Reading]]:
+def read_quickly(path: str) -> Iterator[tuple[int, DecodedFrame]]:
     """Time (nanoseconds since 1970) and reading of each frame of a capture file, in its order. "-": standard input.
 
     Raises CaptureError as `read_capture` does.
     """
     with opened(path) as source:
-        magic, readings = source.peek(4), Readings()
+        magic, readings = source.peek(4), DecodedFrames()
         if magic in PCAP_MAGICS:
             yield from read_pcap(source, *PCAP_MAGICS[magic], readings)
             return
@@ -32,10 +32,10 @@ def read_quickly(path: str) -> Iterator[tuple[int, Reading]]:
             yield captured.time_ns, reading
 
 
-def read_pcap(source: Source, order: str, unit_ns: int, readings: Readings) -> Iterator[tuple[int, Reading]]:
+def read_pcap(source: Source, order: str, unit_ns: int, readings: DecodedFrames) -> Iterator[tuple[int, DecodedFrame]]:
     """The same of an opened pcap, by its byte order and unit of time."""
     link_type = pcap_link_type(source, order)
-    repeats = Repeats(readings, link_type, order=order)
+    repeats = FrameCache(readings, link_type, order=order)
     found, whole = repeats.by_rest.get, repeats.by_all.get
     record = struct.Struct(order + "IIII")
     head = struct.Struct(f"{order}IIII{FRAME_HEAD}")  # of the record and of the frame

@@ -36,7 +36,7 @@ NO_TOTAL = -1
 
 
 @dataclass(slots=True, eq=False)
-class Reading:
+class DecodedFrame:
     """What one frame, and every one equal to it, says; `data` is the first of them.
 
     Whoever asked for it keeps with it what became of it.
@@ -72,13 +72,13 @@ class Reading:
 Key = tuple[bytes, bool, int, int | None, str | None, bool]
 
 
-class Readings:
+class DecodedFrames:
     """Reads frames and remembers what it read, up to a bound."""
 
     MAX_REMEMBERED = 8192
 
     def __init__(self) -> None:
-        self._known: dict[Key, Reading] = {}
+        self._known: dict[Key, DecodedFrame] = {}
 
     def of(
         self,
@@ -87,7 +87,7 @@ class Readings:
         vlan: int | None = None,
         interface: str | None = None,
         local: bool = False,
-    ) -> Reading:
+    ) -> DecodedFrame:
         """What the frame says. Equal frames give the same object."""
         at = ipv4_place(data, link_type)
         intact = True
@@ -100,7 +100,7 @@ class Readings:
         if known is None:
             frame = read_frame(data, link_type, vlan)
             vrrp = (frame, decode(frame.packet)) if frame else None
-            known = Reading(data, link_type, vlan, interface, local, vrrp)
+            known = DecodedFrame(data, link_type, vlan, interface, local, vrrp)
             if len(self._known) >= self.MAX_REMEMBERED:  # somebody varies every frame
                 _forget_some(self._known)
             self._known[key] = known
@@ -117,16 +117,16 @@ def _forget_some(known: dict[Any, Any]) -> None:
 
 
 @dataclass(slots=True)
-class Known:
+class CacheEntry:
     """A frame that was read, as far as its equals are not found by their key already."""
 
     before: bytes
     between: bytes
     total: int  # identification and checksum, modulo 65535
-    reading: Reading
+    reading: DecodedFrame
 
 
-class Repeats:
+class FrameCache:
     """The frames of one place that may be told by a look at their bytes when they come again.
 
     As many as are remembered. `order` is the byte order in which `FRAME_HEAD` is unpacked: sums come out alike.
@@ -134,20 +134,22 @@ class Repeats:
 
     def __init__(
         self,
-        readings: Readings,
+        readings: DecodedFrames,
         link_type: int = ETHERNET,
         interface: str | None = None,
         order: str = "=",
         local: bool = False,
     ) -> None:
-        self.by_rest: dict[bytes, Known] = {}  # IPv4 on Ethernet, by all from the addresses on
-        self.by_all: dict[bytes, Reading] = {}  # frames without an identification
-        self._elsewhere: dict[tuple[int | None, bytes], Known] = {}  # other IPv4: by tag, and all from the addresses on
+        self.by_rest: dict[bytes, CacheEntry] = {}  # IPv4 on Ethernet, by all from the addresses on
+        self.by_all: dict[bytes, DecodedFrame] = {}  # frames without an identification
+        self._elsewhere: dict[
+            tuple[int | None, bytes], CacheEntry
+        ] = {}  # other IPv4: by tag, and all from the addresses on
         self._head = struct.Struct(order + FRAME_HEAD)
         self._pair = struct.Struct(order + "H4xH")
         self._readings, self._link_type, self._interface, self._local = readings, link_type, interface, local
 
-    def find(self, data: bytes) -> Reading:
+    def find(self, data: bytes) -> DecodedFrame:
         """What a frame says."""
         known = self.by_rest.get(data[BEHIND_BYTES:])
         if known is not None and len(data) >= BEHIND_BYTES:
@@ -158,11 +160,11 @@ class Repeats:
         reading = self.by_all.get(data)
         return self.read(data) if reading is None else reading
 
-    def tagged(self, data: bytes, vlan: int) -> Reading:
+    def tagged(self, data: bytes, vlan: int) -> DecodedFrame:
         """What a frame says whose VLAN tag the kernel took off."""
         return self.read(data, vlan)
 
-    def read(self, data: bytes, vlan: int | None = None) -> Reading:
+    def read(self, data: bytes, vlan: int | None = None) -> DecodedFrame:
         """What a frame says that was not found at once; `vlan` is the tag that the kernel took off."""
         at = ipv4_place(data, self._link_type)
         if at is not None:
@@ -180,14 +182,14 @@ class Repeats:
             self.by_all[data] = reading
         return reading
 
-    def _remember(self, data: bytes, vlan: int | None, at: int, reading: Reading) -> None:
+    def _remember(self, data: bytes, vlan: int | None, at: int, reading: DecodedFrame) -> None:
         """Keep an IPv4 frame whose checksum is right, or left to the network card."""
         header = data[at:][: (data[at] & 0x0F) * 4]
         if len(header) < IPV4_HEADER_BYTES or not is_intact(header):
             return
         identification, checksum = self._numbers(data, at)
         total = (identification + checksum) % 0xFFFF if checksum else NO_TOTAL
-        known = Known(data[: at + 4], data[at + 6 : at + 10], total, reading)
+        known = CacheEntry(data[: at + 4], data[at + 6 : at + 10], total, reading)
         if self._link_type == ETHERNET and at == ETHERNET_HEADER_BYTES and vlan is None:
             self.by_rest[data[BEHIND_BYTES:]] = known
         else:

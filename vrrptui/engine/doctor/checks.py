@@ -32,7 +32,7 @@ Level = Literal["error", "warning", "note"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ailment:
+class Finding:
     """One thing found. A note is worth knowing and asks for nothing."""
 
     level: Level
@@ -42,7 +42,7 @@ class Ailment:
     remedy: str
 
 
-def examine(configuration: Configuration | None) -> list[Ailment]:
+def examine(configuration: Configuration | None) -> list[Finding]:
     """Everything found, for the interfaces of a configuration, or for all that are up but the loopback."""
     kernel = Kernel(lambda: None)
     try:
@@ -53,7 +53,7 @@ def examine(configuration: Configuration | None) -> list[Ailment]:
             link = kernel.link(name)
             if link is None:
                 found.append(
-                    Ailment("error", "NO_INTERFACE", name, "there is no such interface", "correct `interface`")
+                    Finding("error", "NO_INTERFACE", name, "there is no such interface", "correct `interface`")
                 )
                 continue
             own = [router for router in routers if router.interface == name]
@@ -67,26 +67,26 @@ def examine(configuration: Configuration | None) -> list[Ailment]:
         kernel.close()
 
 
-def _elsewhere(routers: Iterable[VirtualRouterConfig], kernel: Kernel) -> Iterator[Ailment]:
+def _elsewhere(routers: Iterable[VirtualRouterConfig], kernel: Kernel) -> Iterator[Finding]:
     """The other interfaces that addresses, routes and rules need."""
     for router in routers:
         for name, why in needed_interfaces(router).items():
             link, parent = kernel.link(name), name.partition(":")[0]
             if link is None:
                 remedy = f"write `dev {parent} label {name}`" if parent != name else "correct `dev`, or add no_track"
-                yield Ailment(
+                yield Finding(
                     "error", "NO_INTERFACE", name, f"there is no such interface, {why} ({router.name})", remedy
                 )
             elif not link.up:
                 what = f"the interface is down, {why}, so {router.name} is in fault"
-                yield Ailment("warning", "LINK_DOWN", name, what, f"ip link set {name} up, or add no_track")
+                yield Finding("warning", "LINK_DOWN", name, what, f"ip link set {name} up, or add no_track")
 
 
-def _others() -> Iterator[Ailment]:
+def _others() -> Iterator[Finding]:
     for other in other_daemons():
         if not other.startswith("vrrptui "):
             what = "it speaks VRRP on this host; an engine does not start beside it"
-            yield Ailment(
+            yield Finding(
                 "error", "OTHER_DAEMON", other, what, "stop it first, or start the engine with --beside-others"
             )
 
@@ -95,7 +95,7 @@ def _in_use(kernel: Kernel) -> list[str]:
     return sorted(link.name for link in kernel.links.values() if link.up and not link.loopback)
 
 
-def _process() -> Iterator[Ailment]:
+def _process() -> Iterator[Finding]:
     status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
     effective = int(status.partition("CapEff:")[2].split()[0], 16)
     for name, bit in CAPABILITIES.items():
@@ -103,71 +103,71 @@ def _process() -> Iterator[Ailment]:
             what = "an engine started as this is may not " + (
                 "change addresses" if name == "CAP_NET_ADMIN" else "open raw sockets"
             )
-            yield Ailment("error", "MISSING_CAPABILITY", name, what, "use sudo, or AmbientCapabilities= in the unit")
+            yield Finding("error", "MISSING_CAPABILITY", name, what, "use sudo, or AmbientCapabilities= in the unit")
 
 
-def _control_group() -> Iterator[Ailment]:
+def _control_group() -> Iterator[Finding]:
     try:
         grp.getgrnam(GROUP_NAME)
     except KeyError:
         what = "there is no such group, so only root can look at a root's engine"
-        yield Ailment("note", "NO_CONTROL_GROUP", GROUP_NAME, what, f"groupadd --system {GROUP_NAME}")
+        yield Finding("note", "NO_CONTROL_GROUP", GROUP_NAME, what, f"groupadd --system {GROUP_NAME}")
 
 
-def _link(link: Link, routers: list[VirtualRouterConfig], configured: bool) -> Iterator[Ailment]:
+def _link(link: Link, routers: list[VirtualRouterConfig], configured: bool) -> Iterator[Finding]:
     if configured and not link.up:
         what = "the interface is down, so its virtual routers are in fault"
-        yield Ailment("warning", "LINK_DOWN", link.name, what, f"ip link set {link.name} up, and look at the cable")
+        yield Finding("warning", "LINK_DOWN", link.name, what, f"ip link set {link.name} up, and look at the cable")
     for family in sorted({router.family for router in routers}, key=lambda family: family.value):
         ours = [a.address for router in routers for a in router.addresses + router.excluded]
         if link.source(family, ours) is None and any(r.family is family and not r.unicast_source for r in routers):
             what = f"no {'link-local IPv6' if family is Family.IPV6 else 'IPv4'} address to send adverts from"
-            yield Ailment("error", "NO_ADDRESS", link.name, what, "give it one of its own, beside the virtual ones")
+            yield Finding("error", "NO_ADDRESS", link.name, what, "give it one of its own, beside the virtual ones")
     if not configured and not link.addresses:
-        yield Ailment("warning", "NO_ADDRESS", link.name, "no address to send adverts from", "give it one")
+        yield Finding("warning", "NO_ADDRESS", link.name, "no address to send adverts from", "give it one")
     for router in routers:
         size = advert_bytes(router)
         if size > link.mtu:
             what = f"adverts of {router.name} have {size} bytes, the MTU is {link.mtu}: they cannot be sent"
             remedy = "move addresses to virtual_ipaddress_excluded on every router, or raise the MTU"
-            yield Ailment("error", "MTU_TOO_SMALL", link.name, what, remedy)
+            yield Finding("error", "MTU_TOO_SMALL", link.name, what, remedy)
 
 
-def _owners(routers: list[VirtualRouterConfig], kernel: Kernel) -> Iterator[Ailment]:
+def _owners(routers: list[VirtualRouterConfig], kernel: Kernel) -> Iterator[Finding]:
     """Priority 255 is for the one router that owns the address (RFC 9568 §8.3.2)."""
     held = {one.ip for link in kernel.links.values() for one in link.addresses}
     for router in routers:
         strange = [str(a.address) for a in router.addresses if a.address not in held]
         if router.priority == PRIORITY_OWNER and strange:
             what = f"priority 255 says that this host owns {strange[0]}, and it has no such address ({router.name})"
-            yield Ailment("note", "NOT_OWNER", router.interface, what, "priority 254, unless no other router has 255")
+            yield Finding("note", "NOT_OWNER", router.interface, what, "priority 254, unless no other router has 255")
 
 
-def _unreachable(routers: list[VirtualRouterConfig]) -> Iterator[Ailment]:
+def _unreachable(routers: list[VirtualRouterConfig]) -> Iterator[Finding]:
     """A master that is not the owner may refuse packets to the addresses (RFC 9568 §6.1, Accept_Mode)."""
     for router in routers:
         if not router.accepts and router.addresses:
             cause = "strict mode" if router.strict else "no_accept"
             what = f"{router.addresses[0].address} answers no ping and serves nothing here: {cause} ({router.name})"
             remedy = "accept, in strict mode with version 3, unless it is a gateway alone"
-            yield Ailment("note", "NOT_ACCEPTED", router.interface, what, remedy)
+            yield Finding("note", "NOT_ACCEPTED", router.interface, what, remedy)
 
 
-def _port(name: str) -> Iterator[Ailment]:
+def _port(name: str) -> Iterator[Finding]:
     """An address on a part of a bridge, bond or team is not reached: frames go to the whole."""
     master = DEVICES / name / "master"
     if master.exists() and "DEVTYPE=vrf" not in _text(master / "uevent"):
         whole = master.resolve().name
         what = f"it is a part of {whole}: what is sent to it goes there, so its addresses cannot be reached"
-        yield Ailment("warning", "PART_OF_ANOTHER", name, what, f"write {whole} in place of {name}")
+        yield Finding("warning", "PART_OF_ANOTHER", name, what, f"write {whole} in place of {name}")
 
 
-def _scripts(configuration: Configuration) -> Iterator[Ailment]:
+def _scripts(configuration: Configuration) -> Iterator[Finding]:
     """What the scripts of a configuration are on this host: those that cannot be run, and that others can change."""
     found = [*script_files.findings(configuration, missing=True), *script_words.findings(configuration)]
     for finding in (*found, *script_safety.findings(configuration), *script_safety.findings_of_others(configuration)):
         code = finding.code.upper().replace("-", "_")
-        yield Ailment("warning", code, f"{finding.place.file}:{finding.place.line}", finding.text, finding.hint)
+        yield Finding("warning", code, f"{finding.place.file}:{finding.place.line}", finding.text, finding.hint)
 
 
 def advert_bytes(router: VirtualRouterConfig) -> int:
@@ -191,7 +191,7 @@ def _sharing(link: Link, kernel: Kernel) -> str | None:
     return None
 
 
-def _arp(link: Link, routers: list[VirtualRouterConfig], sharing: str | None) -> Iterator[Ailment]:
+def _arp(link: Link, routers: list[VirtualRouterConfig], sharing: str | None) -> Iterator[Finding]:
     """What the kernel does with ARP and with senders it would not route to, on one interface."""
     name = link.name
     path = f"net.ipv4.conf.{name}."
@@ -199,34 +199,34 @@ def _arp(link: Link, routers: list[VirtualRouterConfig], sharing: str | None) ->
     hosts = [str(a) for r in routers for a in r.addresses + r.excluded if a.interface.network.prefixlen == 32]
     if sharing and strictest == STRICT:
         what = f"rp_filter is strict and {sharing} is in the same network: adverts that come in here may be dropped"
-        yield Ailment("warning", "RP_FILTER", name, what, f"sysctl {path}rp_filter=2 net.ipv4.conf.all.rp_filter=0")
+        yield Finding("warning", "RP_FILTER", name, what, f"sysctl {path}rp_filter=2 net.ipv4.conf.all.rp_filter=0")
     if sharing and not ignore:
         what = f"{sharing} is in the same network, and each answers ARP for the other's addresses"
-        yield Ailment("warning", "ARP_IGNORE", name, what, f"sysctl {path}arp_ignore=1")
+        yield Finding("warning", "ARP_IGNORE", name, what, f"sysctl {path}arp_ignore=1")
     if ignore == SILENT or (ignore == SAME_NETWORK_ONLY and hosts):
         what = "ARP is not answered for " + ("any address" if ignore == SILENT else f"{hosts[0]}, a network of one")
-        yield Ailment("error", "ARP_IGNORE", name, what, f"sysctl {path}arp_ignore=1, and the same for all")
+        yield Finding("error", "ARP_IGNORE", name, what, f"sysctl {path}arp_ignore=1, and the same for all")
     if sharing and _either("arp_filter", name):
         what = f"arp_filter is on and {sharing} is in the same network: ARP for a virtual address may go unanswered"
-        yield Ailment("warning", "ARP_FILTER", name, what, f"sysctl {path}arp_filter=0 {path}arp_ignore=1")
+        yield Finding("warning", "ARP_FILTER", name, what, f"sysctl {path}arp_filter=0 {path}arp_ignore=1")
     if _either("accept_local", name):
         what = "packets from outside that claim to come from this host are taken in"
-        yield Ailment("warning", "ACCEPT_LOCAL", name, what, f"sysctl {path}accept_local=0, and the same for all")
+        yield Finding("warning", "ACCEPT_LOCAL", name, what, f"sysctl {path}accept_local=0, and the same for all")
     if _either("proxy_arp", name):
         what = "proxy_arp is on: a backup may answer for the virtual addresses too"
-        yield Ailment("warning", "PROXY_ARP", name, what, f"sysctl {path}proxy_arp=0, and the same for all")
+        yield Finding("warning", "PROXY_ARP", name, what, f"sysctl {path}proxy_arp=0, and the same for all")
 
 
-def _bridge(link: Link) -> Iterator[Ailment]:
+def _bridge(link: Link) -> Iterator[Finding]:
     for bridge in (DEVICES / link.name / "bridge", DEVICES / link.name / "master" / "bridge"):
         if _number(bridge / "multicast_snooping") == 1 and _number(bridge / "multicast_querier") == 0:
             name = bridge.parent.resolve().name
             what = "the bridge delivers multicast by memberships, and does not ask for them: adverts may be lost"
             remedy = f"ip link set {name} type bridge mcast_querier 1 (or mcast_snooping 0), unless a router asks"
-            yield Ailment("warning", "SNOOPING_WITHOUT_QUERIER", name, what, remedy)
+            yield Finding("warning", "SNOOPING_WITHOUT_QUERIER", name, what, remedy)
 
 
-def _firewall(names: list[str], routers: tuple[VirtualRouterConfig, ...]) -> Iterator[Ailment]:
+def _firewall(names: list[str], routers: tuple[VirtualRouterConfig, ...]) -> Iterator[Finding]:
     try:
         kind, rules = firewall.read_rules()
         for probe in dict.fromkeys(_probes(names, routers)):
@@ -236,10 +236,10 @@ def _firewall(names: list[str], routers: tuple[VirtualRouterConfig, ...]) -> Ite
                 protocol = firewall.PROTOCOL_NAMES[probe.protocol][1]
                 what = f"adverts to {probe.destination} cannot be {text}: {drop.why} of {drop.where} drops them"
                 remedy = f"accept protocol {protocol} on the way {way} there, before anything drops it"
-                yield Ailment("error", "FIREWALL_DROPS", probe.interface, what, remedy)
-    except firewall.FirewallUnseenError as error:
+                yield Finding("error", "FIREWALL_DROPS", probe.interface, what, remedy)
+    except firewall.FirewallUnreadableError as error:
         remedy = "run it as root, with nft or iptables-save installed"
-        yield Ailment("note", "FIREWALL_UNSEEN", "firewall", f"its rules cannot be seen: {error}", remedy)
+        yield Finding("note", "FIREWALL_UNSEEN", "firewall", f"its rules cannot be seen: {error}", remedy)
 
 
 def _probes(names: list[str], routers: tuple[VirtualRouterConfig, ...]) -> Iterator[firewall.Probe]:
@@ -257,12 +257,12 @@ def _probes(names: list[str], routers: tuple[VirtualRouterConfig, ...]) -> Itera
             yield from (firewall.Probe(name, Family.IPV4.group, inbound) for name in names)
 
 
-def _forwarding() -> Iterator[Ailment]:
+def _forwarding() -> Iterator[Finding]:
     for family, path in (("IPv4", "ipv4/ip_forward"), ("IPv6", "ipv6/conf/all/forwarding")):
         if _number(SETTINGS / path) == 0:
             what = f"this host forwards no {family}: a virtual address that is a gateway leads nowhere"
             remedy = f"for a gateway, sysctl net.{path.replace('/', '.')}=1"
-            yield Ailment("note", "NOT_FORWARDING", family, what, remedy)
+            yield Finding("note", "NOT_FORWARDING", family, what, remedy)
 
 
 def _strictest(setting: str, name: str) -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 from vrrptui.config.lint.script_safety import unsafe_part
 from vrrptui.config.model.configuration import Configuration, Loaded
 from vrrptui.control.plain import some_of
-from vrrptui.engine.doctor.checks import Ailment
+from vrrptui.engine.doctor.checks import Finding
 from vrrptui.engine.serve.peers import GROUP_NAME
 
 ROOT = 0
@@ -24,7 +24,7 @@ OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 FILES_LOOKED_AT = 1000  # of the state directory
 
 
-def examine(loaded: Loaded | None, socket: Path, state: Path) -> list[Ailment]:
+def examine(loaded: Loaded | None, socket: Path, state: Path) -> list[Finding]:
     """Everything found, for a configuration if there is one, and for the engine of this control socket and directory.
 
     root's engine may be changed by root alone, a user's by that user and root.
@@ -39,25 +39,25 @@ def examine(loaded: Loaded | None, socket: Path, state: Path) -> list[Ailment]:
     return [*found, *_socket(socket, engines), *_state(state, engines)]
 
 
-def _sources(sources: Iterable[str], owners: Collection[int]) -> Iterator[Ailment]:
+def _sources(sources: Iterable[str], owners: Collection[int]) -> Iterator[Finding]:
     """Who can write the configuration has scripts run as root."""
     for source in sources:
         path = os.path.abspath(source)
         if reason := unsafe_part(path, owners):
             what = f"others can change the configuration, and with it what runs as root: {reason}"
-            yield Ailment("warning", "CONFIGURATION_WRITABLE", path, what, "chown root, and chmod go-w")
+            yield Finding("warning", "CONFIGURATION_WRITABLE", path, what, "chown root, and chmod go-w")
 
 
-def _readable(configuration: Configuration, sources: Iterable[str]) -> Iterator[Ailment]:
+def _readable(configuration: Configuration, sources: Iterable[str]) -> Iterator[Finding]:
     if not any(router.auth_password for router in configuration.routers):
         return
     for path in map(os.path.abspath, sources):
         if os.path.isfile(path) and os.stat(path).st_mode & stat.S_IROTH:
             what = "everybody on this host can read it, and the configuration has passwords (auth_pass)"
-            yield Ailment("note", "CONFIGURATION_READABLE", path, what, "chmod o-r")
+            yield Finding("note", "CONFIGURATION_READABLE", path, what, "chmod o-r")
 
 
-def _members() -> Iterator[Ailment]:
+def _members() -> Iterator[Finding]:
     """The users in the group that may look at root's engine."""
     try:
         group = grp.getgrnam(GROUP_NAME)
@@ -66,24 +66,24 @@ def _members() -> Iterator[Ailment]:
     primary = [user.pw_name for user in pwd.getpwall() if user.pw_gid == group.gr_gid and user.pw_uid != ROOT]
     if users := sorted({*group.gr_mem, *primary} - {"root"}):
         what = f"may look at root's engine, and see its configuration, addresses and history: {some_of(users)}"
-        yield Ailment("note", "GROUP_MEMBERS", GROUP_NAME, what, f"gpasswd -d NAME {GROUP_NAME} for who need not")
+        yield Finding("note", "GROUP_MEMBERS", GROUP_NAME, what, f"gpasswd -d NAME {GROUP_NAME} for who need not")
 
 
-def _socket(socket: Path, owners: Collection[int]) -> Iterator[Ailment]:
+def _socket(socket: Path, owners: Collection[int]) -> Iterator[Finding]:
     """Who can write in the directory can put a false engine in the place of the socket."""
     folder = socket.parent
     if reason := _open_to_others(folder, owners):
         what = f"others can put another socket there, and get the commands: {reason}"
-        yield Ailment("warning", "SOCKET_DIRECTORY", str(folder), what, "chown root, chmod 750, and restart the engine")
+        yield Finding("warning", "SOCKET_DIRECTORY", str(folder), what, "chown root, chmod 750, and restart the engine")
     try:
         status = socket.lstat()
     except OSError:
         return
     if not stat.S_ISSOCK(status.st_mode):
-        yield Ailment("warning", "SOCKET_OPEN", str(socket), "it is no socket", "remove it, and restart the engine")
+        yield Finding("warning", "SOCKET_OPEN", str(socket), "it is no socket", "remove it, and restart the engine")
     elif reason := _socket_is_open(status, owners):
         what = f"others than root and the group {GROUP_NAME} can connect: {reason}"
-        yield Ailment("warning", "SOCKET_OPEN", str(socket), what, f"chown root:{GROUP_NAME}, and chmod 660")
+        yield Finding("warning", "SOCKET_OPEN", str(socket), what, f"chown root:{GROUP_NAME}, and chmod 660")
 
 
 def _socket_is_open(status: os.stat_result, owners: Collection[int]) -> str:
@@ -106,11 +106,11 @@ def _groups_let_in(owner: int) -> set[int]:
     return groups
 
 
-def _state(state: Path, owners: Collection[int]) -> Iterator[Ailment]:
+def _state(state: Path, owners: Collection[int]) -> Iterator[Finding]:
     """The ownership record says what the next start, or a cleanup, takes off interfaces."""
     if reason := _open_to_others(state, owners):
         what = f"others can change the record, by which root takes addresses off interfaces: {reason}"
-        yield Ailment("warning", "STATE_DIRECTORY", str(state), what, "chown root, and chmod 750")
+        yield Finding("warning", "STATE_DIRECTORY", str(state), what, "chown root, and chmod 750")
         return
     try:
         names = sorted(os.listdir(state))[:FILES_LOOKED_AT]
@@ -119,7 +119,7 @@ def _state(state: Path, owners: Collection[int]) -> Iterator[Ailment]:
     for path in (state / name for name in names):
         if reason := _open_to_others(path, owners):
             what = f"others can change what the engine keeps: {reason}"
-            yield Ailment("warning", "STATE_FILE", str(path), what, "chown root, and chmod 640")
+            yield Finding("warning", "STATE_FILE", str(path), what, "chown root, and chmod 640")
 
 
 def _open_to_others(path: Path, owners: Collection[int]) -> str:

@@ -54,7 +54,7 @@ class Drop:
     why: str  # "a rule" or "its policy"
 
 
-class FirewallUnseenError(Exception):
+class FirewallUnreadableError(Exception):
     """The rules cannot be read; why."""
 
 
@@ -72,7 +72,7 @@ def read_rules() -> tuple[str, str]:
         if done.returncode == 0:
             return kind, done.stdout
         why = f"{name}: {(done.stderr.strip().splitlines() or ['failed'])[0]}"
-    raise FirewallUnseenError(why)
+    raise FirewallUnreadableError(why)
 
 
 def find_drop(kind: str, rules: str, probe: Probe) -> Drop | None:
@@ -83,7 +83,7 @@ def find_drop(kind: str, rules: str, probe: Probe) -> Drop | None:
         items = json.loads(rules)["nftables"]
         return _Nftables(items, probe).drop()
     except (ValueError, KeyError, TypeError) as error:
-        raise FirewallUnseenError(f"nft: its list cannot be understood ({type(error).__name__})") from error
+        raise FirewallUnreadableError(f"nft: its list cannot be understood ({type(error).__name__})") from error
 
 
 class _Nftables:

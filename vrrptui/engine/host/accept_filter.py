@@ -27,7 +27,7 @@ class Kept(NamedTuple):
     listing: str  # how nft lists it when it is whole
 
 
-class Acceptance:
+class AcceptFilter:
     """The table of one engine."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ import logging
 import socket
 from collections.abc import Callable
 
-from vrrptui.engine.host.accept_filter import Acceptance, Kept, keep
+from vrrptui.engine.host.accept_filter import AcceptFilter, Kept, keep
 
 log = logging.getLogger(__name__)
 
@@ -24,10 +24,10 @@ SOON_S, AGAIN_S, UNHEARD_S = 0.05, 1.0, 10.0
 TOLD_EVERY_S = 60.0
 
 
-class AcceptanceWatch:
+class AcceptFilterWatch:
     """`looked` is called after each comparison: with why the table is not kept or None, and with a new event or ""."""
 
-    def __init__(self, acceptance: Acceptance, looked: Callable[[str | None, str], None]) -> None:
+    def __init__(self, acceptance: AcceptFilter, looked: Callable[[str | None, str], None]) -> None:
         self._acceptance = acceptance
         self._report = looked
         self._loop = asyncio.get_running_loop()

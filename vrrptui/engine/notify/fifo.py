@@ -17,7 +17,7 @@ from typing import ClassVar
 
 from vrrptui.config.model.configuration import Fifo
 from vrrptui.engine.programs.subprocess_run import Account, Outcome, Run
-from vrrptui.engine.state.deeds import Deeds, make_fifo
+from vrrptui.engine.state.host_changes import HostChanges, make_fifo
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ MODE = 0o600
 class NotifyFifo:
     """One FIFO while it is open. One that was not there is made, and removed at the end."""
 
-    deeds: ClassVar[Deeds | None] = None  # where it is written down before it is made
+    deeds: ClassVar[HostChanges | None] = None  # where it is written down before it is made
 
     def __init__(self, config: Fifo, account: Account) -> None:
         """`account` is who the script runs as, and who the FIFO belongs to unless the configuration says."""

@@ -20,7 +20,7 @@ from vrrptui.control.snapshots import Notified
 from vrrptui.engine.notify.fifo import NotifyFifo
 from vrrptui.engine.notify.mail import Mailer
 from vrrptui.engine.programs.script_policy import ScriptPolicy
-from vrrptui.engine.programs.start_queue import Turns
+from vrrptui.engine.programs.start_queue import StartQueue
 from vrrptui.engine.programs.subprocess_run import Account, Outcome, Run
 from vrrptui.protocol.actions import LowerHeard, Transition
 from vrrptui.protocol.advert import NS_PER_SECOND
@@ -48,7 +48,7 @@ class NotifyQueue:
         account: Account,
         kind: str = "INSTANCE",
         told: Told = lambda *_: None,
-        turns: Turns | None = None,
+        turns: StartQueue | None = None,
     ) -> None:
         """With `turns` each command is started in a turn of its own."""
         self.results: deque[Notified] = deque(maxlen=RESULTS_KEPT)  # of its commands, oldest first
@@ -144,7 +144,7 @@ class Notifications:
 
     def __init__(self, told: Told) -> None:
         self._told = told
-        self._turns = Turns(asyncio.get_running_loop())
+        self._turns = StartQueue(asyncio.get_running_loop())
         self._routers: dict[str, NotifyQueue] = {}
         self._groups: dict[str, NotifyQueue] = {}
         self._members: dict[str, tuple[str, ...]] = {}  # of each group

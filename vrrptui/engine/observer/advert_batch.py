@@ -8,7 +8,7 @@ import msgspec
 
 from vrrptui.control.codec import MAX_LINE_BYTES
 from vrrptui.control.messages import AdvertLine, Adverts, HeardAdvert, SaidAdvert
-from vrrptui.engine.capture.frame_cache import Reading
+from vrrptui.engine.capture.frame_cache import DecodedFrame
 from vrrptui.engine.observer.hidden_passwords import without_password
 from vrrptui.engine.observer.snapshots import advert_line
 
@@ -18,16 +18,16 @@ ROW_BYTES = 40  # of one advert's JSON beside its frame
 MESSAGE_BYTES = 100  # of a message's JSON beside what it holds
 
 
-class HeldAdverts:
+class AdvertBatch:
     """Adverts in the order they were heard."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[Reading, str], int] = {}
+        self._places: dict[tuple[DecodedFrame, str], int] = {}
         self._said: list[msgspec.Raw] = []
         self._heard: list[HeardAdvert] = []
         self._skipped = 0
 
-    def hold(self, time_s: float, frame: bytes, reading: Reading, verdict: str = "") -> None:
+    def hold(self, time_s: float, frame: bytes, reading: DecodedFrame, verdict: str = "") -> None:
         """Keep one, or count it when there are too many. `reading` is what the frame says: there is VRRP in it.
 
         A password in it is left out: who may look at the segment's state need not have the right to capture.
@@ -66,7 +66,7 @@ class HeldAdverts:
         self._places, self._said, self._heard, self._skipped = {}, [], [], 0
 
 
-def line_of(reading: Reading) -> AdvertLine:
+def line_of(reading: DecodedFrame) -> AdvertLine:
     """What a frame with VRRP in it says, as `watch` shows it; its time is 0."""
     if reading.line is None:
         assert reading.vrrp is not None

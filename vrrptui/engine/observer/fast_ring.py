@@ -9,14 +9,14 @@ import struct
 from collections.abc import Iterator
 from functools import cache
 
-from vrrptui.engine.capture.frame_cache import BEHIND_BYTES, FRAME_HEAD, Reading
-from vrrptui.engine.capture.interfaces import Places
+from vrrptui.engine.capture.frame_cache import BEHIND_BYTES, FRAME_HEAD, DecodedFrame
+from vrrptui.engine.capture.interfaces import HeardInterfaces
 from vrrptui.engine.capture.packet import PACKET_OUTGOING
 from vrrptui.engine.observer.packet_ring import FRAME_HEAD as RING_HEAD
-from vrrptui.engine.observer.packet_ring import TP_STATUS_VLAN_VALID, VLAN_ID_MASK, Ring
+from vrrptui.engine.observer.packet_ring import TP_STATUS_VLAN_VALID, VLAN_ID_MASK, PacketRing
 
 
-def read_ring(ring: Ring, most: int, places: Places) -> Iterator[tuple[int, Reading | None]]:
+def read_ring(ring: PacketRing, most: int, places: HeardInterfaces) -> Iterator[tuple[int, DecodedFrame | None]]:
     """Stamp (nanoseconds of the wall clock) and reading of at most `most` waiting frames, oldest first.
 
     The reading is None for a frame of an interface that nobody listens on.
@@ -46,7 +46,7 @@ def read_ring(ring: Ring, most: int, places: Places) -> Iterator[tuple[int, Read
                     known = place and place[way == PACKET_OUTGOING].by_rest.get(
                         memory[start + BEHIND_BYTES : start + kept]
                     )
-                reading: Reading | None
+                reading: DecodedFrame | None
                 if (
                     known is not None
                     and known.before == before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from vrrptui.engine.capture.frame_cache import Reading
+from vrrptui.engine.capture.frame_cache import DecodedFrame
 from vrrptui.protocol.advert import PROTOCOL_AH
 from vrrptui.protocol.authentication import AH
 from vrrptui.protocol.checksum import ones_complement
@@ -15,7 +15,7 @@ ADDRESS_BYTES = 4
 PAYLOADS_REMEMBERED = 256
 
 
-def without_password(data: bytes, reading: Reading) -> bytes:
+def without_password(data: bytes, reading: DecodedFrame) -> bytes:
     """A frame that says what `reading` says, of the same length, its authentication data (RFC 3768 §5.3.10) zero."""
     if reading.vrrp is None:
         return data

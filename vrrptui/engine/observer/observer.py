@@ -15,18 +15,18 @@ from typing import NamedTuple
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.plain import some_of
 from vrrptui.control.snapshots import GroupSnapshot
-from vrrptui.engine.capture.frame_cache import Reading
-from vrrptui.engine.capture.interfaces import Places
+from vrrptui.engine.capture.frame_cache import DecodedFrame
+from vrrptui.engine.capture.interfaces import HeardInterfaces
 from vrrptui.engine.capture.other_protocols import overhear
 from vrrptui.engine.capture.packet import Captured
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import LINK_GONE, VlanTag
-from vrrptui.engine.observer.advert_batch import HeldAdverts
+from vrrptui.engine.observer.advert_batch import AdvertBatch
 from vrrptui.engine.observer.fast_ring import read_ring
-from vrrptui.engine.observer.packet_ring import RETIRE_MS, Ring
-from vrrptui.engine.observer.packet_socket import Capture
+from vrrptui.engine.observer.packet_ring import RETIRE_MS, PacketRing
+from vrrptui.engine.observer.packet_socket import PacketSocket
 from vrrptui.engine.observer.snapshots import group_snapshot, history_event, key_text
-from vrrptui.engine.runtime.rate_limited_log import Rarely
+from vrrptui.engine.runtime.rate_limited_log import RateLimitedLog
 from vrrptui.engine.serve.history import History
 from vrrptui.protocol.advert import Address, Advert, Family
 from vrrptui.segment.events import Kind, SegmentEvent
@@ -67,22 +67,22 @@ class Observer:
     ) -> None:
         """`happened` is told of every event; `verdict` says what our router makes of an advert, or that it sent it."""
         self.segment = Segment()
-        self._places = Places({})
+        self._places = HeardInterfaces({})
         self._heard_ns = 0  # the latest time of a frame
         self._unsent: set[GroupKey] = set()  # groups that changed and were not published yet
         self._turn = IN_HASTE
         self._rest_s = 0.0
-        self._rarely = Rarely(log)
+        self._rarely = RateLimitedLog(log)
         self._wanted: dict[int, str] = {}  # the interfaces to listen on, by index
         self._retry: asyncio.TimerHandle | None = None
         self.heard = 0
-        self.held = HeldAdverts()
+        self.held = AdvertBatch()
         self.wants_adverts = False  # somebody looks at them one by one
         self._kernel = kernel
         self._history = history
         self._happened = happened
         self._verdict = verdict
-        self._capture: Capture | None = None
+        self._capture: PacketSocket | None = None
         self._heard_on: list[str] = []  # names, sorted
         self._promiscuous = promiscuous
         self._timer: asyncio.TimerHandle | None = None
@@ -138,7 +138,7 @@ class Observer:
         deaf: dict[int, OSError] = {}
         try:
             if self._capture is None and self._wanted:
-                self._capture = Capture(self._promiscuous)
+                self._capture = PacketSocket(self._promiscuous)
                 self._loop.add_reader(self._capture.fileno(), self._read)
             if self._capture is not None:
                 deaf = self._capture.listen(self._wanted, self._kernel.links.keys() - self._wanted, self._below())
@@ -152,7 +152,10 @@ class Observer:
                 self._retry = self._loop.call_later(RETRY_S, self._listen)
         heard = {index: name for index, name in self._wanted.items() if index not in deaf}
         self._heard_on = sorted(heard.values())
-        passed_over, self._places = self._places.passed_over, Places(heard)  # which addresses are ours may have changed
+        passed_over, self._places = (
+            self._places.passed_over,
+            HeardInterfaces(heard),
+        )  # which addresses are ours may have changed
         if self._capture is not None and self._capture.unfiltered:
             text = f"the kernel's filter has no room for {len(heard)} interfaces: frames of all are read"
             self._rarely.warn(f"{text}, {passed_over} of others were passed over since the last change")
@@ -191,7 +194,7 @@ class Observer:
                 break
         self._arm()
 
-    def _hear_quickly(self, ring: Ring, offset_ns: int) -> int:
+    def _hear_quickly(self, ring: PacketRing, offset_ns: int) -> int:
         """A bite from the ring: most of it is steady masters that go on."""
         now_ns, heard_ns, count = time.monotonic_ns(), self._heard_ns, 0
         for stamp_ns, reading in read_ring(ring, self._turn.frames, self._places):
@@ -209,7 +212,7 @@ class Observer:
         self._heard_ns = heard_ns
         return count
 
-    def _hear_one_by_one(self, one: Capture, offset_ns: int) -> int:
+    def _hear_one_by_one(self, one: PacketSocket, offset_ns: int) -> int:
         """A bite of frames that somebody wants to look at, or that come without a ring."""
         frames = one.read(self._turn.frames)
         now_ns = time.monotonic_ns()
@@ -226,7 +229,7 @@ class Observer:
                 self._hold(captured, reading)
         return len(frames)
 
-    def _take(self, reading: Reading, now_ns: int) -> None:
+    def _take(self, reading: DecodedFrame, now_ns: int) -> None:
         interface = reading.interface or ""
         if reading.vrrp is None:
             for said in overhear(reading.data, reading.link_type, reading.vlan, interface, reading.local):
@@ -245,7 +248,7 @@ class Observer:
         link = self._kernel.link(interface)
         return link is not None and link.holds(address)
 
-    def _hold(self, captured: Captured, reading: Reading) -> None:
+    def _hold(self, captured: Captured, reading: DecodedFrame) -> None:
         assert reading.vrrp is not None
         verdict = self._verdict(reading.vrrp[1], reading.interface or "", captured.outgoing)
         self.held.hold(captured.stamp_ns / 1e9, captured.data, reading, verdict)

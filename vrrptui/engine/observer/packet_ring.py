@@ -28,7 +28,7 @@ STATUS_PLACE = 8
 FRAME_HEAD = struct.Struct("=IIII4xIH6xH18xIHB")
 
 
-class Ring:
+class PacketRing:
     """The ring of one packet socket that is not bound yet, of `size` bytes (whole blocks).
 
     Raises OSError where there can be none.

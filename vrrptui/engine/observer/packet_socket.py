@@ -20,7 +20,7 @@ from types import MappingProxyType
 from vrrptui.engine.capture import bpf
 from vrrptui.engine.capture.packet import PACKET_OUTGOING, SOL_PACKET, Captured
 from vrrptui.engine.host.link import VlanTag
-from vrrptui.engine.observer.packet_ring import TP_STATUS_VLAN_VALID, Ring
+from vrrptui.engine.observer.packet_ring import TP_STATUS_VLAN_VALID, PacketRing
 from vrrptui.engine.observer.socket_filter import from_interfaces, observed_frames
 
 ETH_P_ALL = 0x0003
@@ -45,7 +45,7 @@ GROUP_MACS = tuple(
 )
 
 
-class Capture:
+class PacketSocket:
     """Hears VRRP on the interfaces that are named with `listen`. Raises OSError, PermissionError without CAP_NET_RAW.
 
     `promiscuous` asks for what is sent to other hosts as well, adverts to unicast peers for one. With
@@ -122,9 +122,9 @@ class Capture:
             bpf.attach(self.socket, observed_frames())
             self.unfiltered = True
 
-    def _make_ring(self, size: int) -> Ring | None:
+    def _make_ring(self, size: int) -> PacketRing | None:
         with contextlib.suppress(OSError):
-            return Ring(self.socket, size)
+            return PacketRing(self.socket, size)
         return None
 
     def _prepare_for_messages(self) -> None:

@@ -7,7 +7,7 @@ from collections import deque
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.snapshots import GroupSnapshot
 from vrrptui.engine.capture.fast_pcap import read_quickly
-from vrrptui.engine.capture.frame_cache import Reading
+from vrrptui.engine.capture.frame_cache import DecodedFrame
 from vrrptui.engine.capture.other_protocols import overhear
 from vrrptui.engine.observer.snapshots import group_snapshot, history_event
 from vrrptui.segment.events import SegmentEvent
@@ -44,13 +44,13 @@ class Replay:
             due_ns = self.segment.next_deadline_ns() or NEVER_NS
         self.time_ns = latest_ns
 
-    def take(self, time_ns: int, reading: Reading) -> None:
+    def take(self, time_ns: int, reading: DecodedFrame) -> None:
         """Feed one frame, all that is due before it first."""
         self.time_ns = time_ns
         self.tick()
         self._hear(reading)
 
-    def _hear(self, reading: Reading) -> None:
+    def _hear(self, reading: DecodedFrame) -> None:
         if reading.vrrp is None:
             for said in overhear(reading.data, reading.link_type, reading.vlan, reading.interface):
                 self.events += self.segment.overhear(self.time_ns, said)

@@ -26,11 +26,11 @@ from vrrptui.control.messages import (
 )
 from vrrptui.control.plain import some_of
 from vrrptui.control.snapshots import Severity
-from vrrptui.engine.operate.timed_overrides import Drain, Drains, Terms
+from vrrptui.engine.operate.timed_overrides import Drain, Drains, TimedOverrides
 from vrrptui.engine.serve.control_server import Operator
 from vrrptui.engine.serve.history import History
-from vrrptui.engine.vrrp.instance import LocalRouter
-from vrrptui.engine.vrrp.instances import Routers
+from vrrptui.engine.vrrp.instance import Instance
+from vrrptui.engine.vrrp.instances import Instances
 from vrrptui.protocol.events import Started, Stopped
 from vrrptui.protocol.priority import HIGHEST, LOWEST
 
@@ -39,7 +39,7 @@ TIME_IS_UP = "time is up"
 log = logging.getLogger(__name__)
 
 
-class CannotError(Exception):
+class CommandRefusedError(Exception):
     """A command cannot be carried out; nothing has changed."""
 
 
@@ -48,7 +48,7 @@ class Commands:
 
     def __init__(
         self,
-        routers: Routers,
+        routers: Instances,
         history: History,
         happened: Callable[[HistoryEvent], None],
         reload: Callable[[str], str],
@@ -63,14 +63,14 @@ class Commands:
         self._happened = happened
         self._reload = reload
         self._end = end
-        self.terms = Terms(asyncio.get_running_loop())
+        self.terms = TimedOverrides(asyncio.get_running_loop())
         self.drains = Drains(self.terms, self._drained)
 
     def obey(self, command: Command, who: Operator) -> Done | Refused:
         """Carry a command out; its answer."""
         try:
             return Done(id=command.id, text=self._carry_out(command, who))
-        except CannotError as error:
+        except CommandRefusedError as error:
             return Refused(id=command.id, why=str(error))
 
     def _carry_out(self, command: Command, who: Operator) -> str:
@@ -86,13 +86,13 @@ class Commands:
             case AnnounceAgain(router=name):
                 router = self._find(name)
                 if not router.announce_again():
-                    raise CannotError(f"{router.name} is not master: it has nothing to announce")
+                    raise CommandRefusedError(f"{router.name} is not master: it has nothing to announce")
                 self._tell("ANNOUNCED", f"{router.name} announced its addresses again", router, str(who))
                 return f"{router.name} announced its addresses again"
             case MuteCheck():
                 return self._mute(command, str(who))
             case Play():
-                raise CannotError("nothing is played here: this engine hears a live segment")
+                raise CommandRefusedError("nothing is played here: this engine hears a live segment")
             case Reload(file=file):
                 return f"configuration read{'' if file else ' again'}: {self._reload(file)}"
             case Shutdown():
@@ -100,26 +100,26 @@ class Commands:
                 self._end()
                 return "the engine stops"
 
-    def _find(self, name: str) -> LocalRouter:
+    def _find(self, name: str) -> Instance:
         for router in self._routers:
             if name in (router.name, router.key):
                 return router
         known = some_of(router.name for router in self._routers)
-        raise CannotError(f"no virtual router {some_of([name])} here (there are: {known})")
+        raise CommandRefusedError(f"no virtual router {some_of([name])} here (there are: {known})")
 
-    def _set_priority(self, router: LocalRouter, command: SetPriority, who: Operator) -> str:
+    def _set_priority(self, router: Instance, command: SetPriority, who: Operator) -> str:
         before = router.machine.priority
         if router.config.owner:
-            raise CannotError(f"{router.name} owns its addresses: its priority is always 255; stop it instead")
+            raise CommandRefusedError(f"{router.name} owns its addresses: its priority is always 255; stop it instead")
         override = command.priority
         if command.delta is not None:
             override = before + command.delta
         if override is not None and not LOWEST <= override <= HIGHEST:
-            raise CannotError(f"priority {override} is not {LOWEST} to {HIGHEST}")
+            raise CommandRefusedError(f"priority {override} is not {LOWEST} to {HIGHEST}")
         self.drains.forget(router.name)
         return self._override(router, override, command.seconds, str(who))
 
-    def _override(self, router: LocalRouter, override: int | None, seconds: float | None, who: str) -> str:
+    def _override(self, router: Instance, override: int | None, seconds: float | None, who: str) -> str:
         before = router.machine.priority
         router.override = override
         self._routers.update_priority(router)
@@ -130,18 +130,18 @@ class Commands:
         self._tell("PRIORITY", text, router, who)
         return text
 
-    def _again(self, name: str, act: Callable[[LocalRouter], object]) -> None:
+    def _again(self, name: str, act: Callable[[Instance], object]) -> None:
         """Do something with a router that may be gone since, or another one of this name."""
         router = self._routers.routers.get(name)
         if router is not None:
             act(router)
 
-    def _restore(self, router: LocalRouter) -> None:
+    def _restore(self, router: Instance) -> None:
         self._override(router, None, None, TIME_IS_UP)
 
-    def _stop(self, router: LocalRouter, seconds: float | None, who: str) -> str:
+    def _stop(self, router: Instance, seconds: float | None, who: str) -> str:
         if router.machine.stopped_by is not None:
-            raise CannotError(f"{router.name} is stopped already")
+            raise CommandRefusedError(f"{router.name} is stopped already")
         drain = self.drains.forget(router.name)
         self._routers.tell(router, Stopped(who))
         if drain is not None:
@@ -149,23 +149,23 @@ class Commands:
         self.terms.set("stop", router.name, seconds, lambda: self._again(router.name, self._start_again))
         return f"{router.name} stopped{_for(seconds)}"
 
-    def _start_again(self, router: LocalRouter) -> None:
+    def _start_again(self, router: Instance) -> None:
         if router.machine.stopped_by is not None:
             self._start(router, TIME_IS_UP)
 
-    def _start(self, router: LocalRouter, who: str) -> str:
+    def _start(self, router: Instance, who: str) -> str:
         if router.machine.stopped_by is None and (drain := self.drains.forget(router.name)) is not None:
             self._give_back(router, drain)
             return f"{router.name} goes on: its drain is cancelled"
         if router.machine.stopped_by is None:
-            raise CannotError(f"{router.name} is not stopped")
+            raise CommandRefusedError(f"{router.name} is not stopped")
         self.terms.forget("stop", router.name)
         self._routers.tell(router, Started(who))
         return f"{router.name} started"
 
-    def _drain(self, router: LocalRouter, seconds: float | None, who: str) -> str:
+    def _drain(self, router: Instance, seconds: float | None, who: str) -> str:
         if router.config.owner:
-            raise CannotError(f"{router.name} owns its addresses: its priority is always 255; stop it instead")
+            raise CommandRefusedError(f"{router.name} owns its addresses: its priority is always 255; stop it instead")
         if router.machine.state_name != "master":
             return self._stop(router, None, who)
         until = self.terms.until("priority", router.name)
@@ -185,7 +185,7 @@ class Commands:
             self._tell("DRAIN_FAILED", f"{name} goes on: no other router took over", router, "engine", "warning")
         self._give_back(router, drain)
 
-    def _give_back(self, router: LocalRouter, drain: Drain) -> None:
+    def _give_back(self, router: Instance, drain: Drain) -> None:
         seconds = drain.seconds_left
         is_over = seconds is not None and seconds <= 0
         self._override(router, None if is_over else drain.override, seconds, TIME_IS_UP)
@@ -193,7 +193,7 @@ class Commands:
     def _mute(self, command: MuteCheck, who: str) -> str:
         name = command.check
         if name not in self._routers.checks:
-            raise CannotError(f"no check {some_of([name])} here (there are: {some_of(self._routers.checks)})")
+            raise CommandRefusedError(f"no check {some_of([name])} here (there are: {some_of(self._routers.checks)})")
         self._routers.mute(name, command.muted)
         seconds = command.seconds if command.muted else None
         self.terms.set("mute", name, seconds, lambda: self._count_again(name))
@@ -205,7 +205,7 @@ class Commands:
         if name in self._routers.checks:
             self._mute(MuteCheck(id=0, check=name, muted=False), TIME_IS_UP)
 
-    def _tell(self, kind: str, text: str, router: LocalRouter, who: str, severity: Severity = "ok") -> None:
+    def _tell(self, kind: str, text: str, router: Instance, who: str, severity: Severity = "ok") -> None:
         self._happened(self._history.add(kind, text, router.key, severity, by=who))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vrrptui.control.messages import drain_s
-from vrrptui.engine.vrrp.instance import LocalRouter
+from vrrptui.engine.vrrp.instance import Instance
 from vrrptui.protocol.actions import Transition
 
 
@@ -21,7 +21,7 @@ class _Term:
     timer: asyncio.TimerHandle
 
 
-class Terms:
+class TimedOverrides:
     """What holds for a while, by what it is about."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -68,7 +68,7 @@ class Drain:
 class Drains:
     """Masters that are to stop as soon as another router has taken over."""
 
-    def __init__(self, terms: Terms, ended: Callable[[str, Drain, str], None]) -> None:
+    def __init__(self, terms: TimedOverrides, ended: Callable[[str, Drain, str], None]) -> None:
         """`ended` is called for each drain that ends by itself, with its router and the state that router is in.
 
         That is backup when another router has taken over, master when none did in time, or a fault that came between.
@@ -77,7 +77,7 @@ class Drains:
         self._ended = ended
         self._waiting: dict[str, Drain] = {}  # by the name of the router
 
-    def begin(self, router: LocalRouter, drain: Drain, seconds: float | None = None) -> None:
+    def begin(self, router: Instance, drain: Drain, seconds: float | None = None) -> None:
         """`router` is master and has just the lowest priority; another one has so many seconds to take over."""
         wait_s = seconds or drain_s(router.machine.master_down_interval_ns / 1e9)
         self._waiting[router.name] = drain
@@ -93,7 +93,7 @@ class Drains:
     def drains(self, name: str) -> bool:
         return name in self._waiting
 
-    def moved(self, router: LocalRouter, transition: Transition) -> None:
+    def moved(self, router: Instance, transition: Transition) -> None:
         """A router has changed its state."""
         if transition.before == "master":
             self._end(router.name, transition.after)

@@ -27,9 +27,9 @@ from vrrptui.control.messages import (
 )
 from vrrptui.control.snapshots import EngineSnapshot, PlaybackSnapshot
 from vrrptui.engine.capture.fast_pcap import read_quickly
-from vrrptui.engine.capture.frame_cache import Reading
+from vrrptui.engine.capture.frame_cache import DecodedFrame
 from vrrptui.engine.capture.pcap import CaptureError
-from vrrptui.engine.observer.advert_batch import HeldAdverts
+from vrrptui.engine.observer.advert_batch import AdvertBatch
 from vrrptui.engine.observer.replay import Replay
 from vrrptui.engine.observer.snapshots import history_event, key_text
 from vrrptui.engine.runtime.lifetime import end_with_console
@@ -59,7 +59,7 @@ class Player:
         self._server = ControlServer(socket_path, self._everything, self._obey, self._adverts_wanted)
         self._events: deque[HistoryEvent] = deque(maxlen=EVENTS_KEPT)
         self._seq = 0
-        self._held = HeldAdverts()
+        self._held = AdvertBatch()
         self._wants_adverts = False
         self._target_ns: int | None = None  # sought, and not reached yet
         self._ended = asyncio.Event()
@@ -108,7 +108,7 @@ class Player:
         self._rate = 0.0
         self._events.clear()
 
-    def _frames(self) -> Iterator[tuple[int, Reading]]:
+    def _frames(self) -> Iterator[tuple[int, DecodedFrame]]:
         try:
             yield from read_quickly(self._path)
         except CaptureError as error:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 
 
-class Turns:
+class StartQueue:
     """Starts of programs that fall due together: each costs the loop some milliseconds."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:

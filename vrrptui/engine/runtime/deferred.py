@@ -9,7 +9,7 @@ from contextlib import contextmanager
 LATER_S = 0.01
 
 
-class Later:
+class DeferredQueue:
     """Called with what is to be done in a moment; it is done in this order."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:

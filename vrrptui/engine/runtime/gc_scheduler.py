@@ -23,7 +23,7 @@ SOON_S = 0.05
 EVERYTHING, YOUNG = 2, 0  # generations
 
 
-class Collector:
+class GcScheduler:
     """Asked once a second."""
 
     def __init__(self) -> None:

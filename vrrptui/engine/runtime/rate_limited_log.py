@@ -9,7 +9,7 @@ EVERY_S = 60.0
 MOST_KNOWN = 256
 
 
-class Rarely:
+class RateLimitedLog:
     """Logs a line unless it logged the same one within the last minute; the next one says how often that was."""
 
     def __init__(self, log: logging.Logger) -> None:

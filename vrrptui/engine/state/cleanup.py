@@ -12,15 +12,15 @@ from vrrptui.config.model.configuration import Place
 from vrrptui.engine.host import accept_filter
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.requests import UnknownNameError, address_message, link_removal_message, removal_message
-from vrrptui.engine.state.deeds import remove_fifo
-from vrrptui.engine.state.ownership_record import Record
+from vrrptui.engine.state.host_changes import remove_fifo
+from vrrptui.engine.state.ownership_record import OwnershipRecord
 from vrrptui.engine.state.state_dir import StateDir
 from vrrptui.engine.state.sysctl import restore
 
 log = logging.getLogger(__name__)
 
 
-def remove_leftovers(kernel: Kernel, record: Record) -> list[str]:
+def remove_leftovers(kernel: Kernel, record: OwnershipRecord) -> list[str]:
     """Remove what stands in a record and is still there; returns what the kernel refused."""
     _remove_routing(kernel, record)
     refused: list[str] = []
@@ -66,7 +66,7 @@ def clean_up(state_dir: Path) -> list[str]:
         state.release()
 
 
-def _remove_routing(kernel: Kernel, record: Record) -> None:
+def _remove_routing(kernel: Kernel, record: OwnershipRecord) -> None:
     """Rules first, as they were added last. One that is not there is none of our business any more."""
     report, nowhere = Report(), Place("", 0, 0)
     rules = [rule.read(tuple(Word(text, nowhere) for text in words), report) for words in record.rules if words]

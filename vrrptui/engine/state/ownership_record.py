@@ -31,7 +31,7 @@ class SettingChange(msgspec.Struct, frozen=True):
     value: str
 
 
-class Record(msgspec.Struct):
+class OwnershipRecord(msgspec.Struct):
     """All that may be there because of us."""
 
     addresses: list[Owned] = []
@@ -43,7 +43,7 @@ class Record(msgspec.Struct):
     table: bool = False  # of the firewall: what is sent to addresses of those who do not accept
 
 
-def record_of(configurations: Iterable[Configuration], kernel: Kernel, managed: set[Address]) -> Record:
+def record_of(configurations: Iterable[Configuration], kernel: Kernel, managed: set[Address]) -> OwnershipRecord:
     """What these configurations may add.
 
     Of static addresses and of an address owner's only what the host does not have by itself: what is not there yet, or
@@ -72,4 +72,4 @@ def record_of(configurations: Iterable[Configuration], kernel: Kernel, managed: 
             rules |= dict.fromkeys(rule.words for rule in holder.rules)
     every = (router for configuration in configurations for router in configuration.routers)
     table = any(not router.accepts for router in every)
-    return Record(list(addresses), devices, list(map(list, routes)), list(map(list, rules)), table=table)
+    return OwnershipRecord(list(addresses), devices, list(map(list, routes)), list(map(list, rules)), table=table)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from vrrptui.engine.state.ownership_record import Record
+from vrrptui.engine.state.ownership_record import OwnershipRecord
 from vrrptui.files import NOT_REGULAR, open_to_write, read_regular
 
 log = logging.getLogger(__name__)
@@ -57,20 +57,20 @@ class StateDir:
             raise StateError(f"cannot write {lock}: {error.strerror}; make room there") from error
         self._record = path / f"owned-{namespace}.json"
 
-    def read_owned(self) -> Record:
+    def read_owned(self) -> OwnershipRecord:
         """What the last engine here may have left; nothing if the record cannot be read."""
         try:
-            record = msgspec.json.decode(read_regular(self._record, MOST_BYTES)[1], type=Record)
+            record = msgspec.json.decode(read_regular(self._record, MOST_BYTES)[1], type=OwnershipRecord)
             for owned in record.addresses:
                 owned.virtual_address()
             return record
         except FileNotFoundError:
-            return Record()
+            return OwnershipRecord()
         except (OSError, ValueError) as error:  # msgspec's errors are ValueErrors too
             log.warning("cannot read %s: %s; an address that a killed engine left stays", self._record, error)
-            return Record()
+            return OwnershipRecord()
 
-    def write_owned(self, record: Record) -> None:
+    def write_owned(self, record: OwnershipRecord) -> None:
         """Record what this engine may add from now on. Raises StateError."""
         try:
             if not stat.S_ISREG(self._kind()):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from vrrptui.engine.state.deeds import Deeds
+from vrrptui.engine.state.host_changes import HostChanges
 from vrrptui.engine.state.ownership_record import SettingChange
 
 SYSCTLS = Path("/proc/sys/net")
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 class HostSettings:
     """What one virtual router needs; a setting is put back when nobody needs it any more."""
 
-    deeds: ClassVar[Deeds | None] = None  # where changes are written down before they are made
+    deeds: ClassVar[HostChanges | None] = None  # where changes are written down before they are made
     _changed: ClassVar[dict[str, tuple[str, list[HostSettings]]]] = {}  # path: the value before, who needs another
 
     def change(self, wanted: Mapping[str, str]) -> None:

@@ -16,8 +16,8 @@ from vrrptui.engine.host.other_daemons import other_daemons
 from vrrptui.engine.serve.history import History
 from vrrptui.engine.status.instance_findings import own_findings
 from vrrptui.engine.status.self_check import SelfCheck
-from vrrptui.engine.vrrp.instance import LocalRouter
-from vrrptui.engine.vrrp.instances import Routers
+from vrrptui.engine.vrrp.instance import Instance
+from vrrptui.engine.vrrp.instances import Instances
 from vrrptui.segment.codes import EXPLANATIONS, Code
 
 log = logging.getLogger(__name__)
@@ -31,9 +31,9 @@ class Health:
     def __init__(
         self,
         history: History,
-        routers: Routers,
+        routers: Instances,
         happened: Callable[[HistoryEvent], None],
-        touched: Callable[[LocalRouter], None],
+        touched: Callable[[Instance], None],
         beside_others: bool,
     ) -> None:
         """`beside_others`: other programs may speak VRRP on this host."""
@@ -72,7 +72,7 @@ class Health:
         if not looked.cancelled() and looked.exception() is None:
             self._others = looked.result()
 
-    def _look_at(self, router: LocalRouter) -> None:
+    def _look_at(self, router: Instance) -> None:
         found, before = own_findings(router), router.findings
         for code in found.keys() - before.keys():
             log.error("(%s) %s: %s", router.name, code.value, found[code])

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vrrptui.engine.vrrp.instance import LocalRouter
+from vrrptui.engine.vrrp.instance import Instance
 from vrrptui.protocol.states import Master
 from vrrptui.segment.codes import Code
 
 
-def own_findings(router: LocalRouter) -> dict[Code, str]:
+def own_findings(router: Instance) -> dict[Code, str]:
     """Each code that holds for `router` now, with a sentence."""
     return dict(_found(router))
 
 
-def _found(router: LocalRouter) -> Iterator[tuple[Code, str]]:
+def _found(router: Instance) -> Iterator[tuple[Code, str]]:
     if router.unfiltered is not None:
         text = f"{router.name} has no_accept, and what is sent to its addresses is not dropped: {router.unfiltered}."
         yield Code.ACCEPT_FILTER_LOST, text

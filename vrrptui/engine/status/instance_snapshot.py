@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from vrrptui.control.snapshots import Contribution, FindingSnapshot, RouterState, VirtualRouterSnapshot
 from vrrptui.engine.trackers.trackers import names_of
-from vrrptui.engine.vrrp.instance import LocalRouter
+from vrrptui.engine.vrrp.instance import Instance
 from vrrptui.protocol.advert import NS_PER_SECOND
 from vrrptui.protocol.priority import sum_in_words
 from vrrptui.protocol.states import Backup, Master
@@ -20,7 +20,7 @@ STATES: dict[str, RouterState] = {
 }
 
 
-def router_snapshot(router: LocalRouter, clock_offset_s: float) -> VirtualRouterSnapshot:
+def router_snapshot(router: Instance, clock_offset_s: float) -> VirtualRouterSnapshot:
     """What a console shows of a virtual router of ours; `clock_offset_s` makes wall-clock seconds of monotonic ones."""
     config, machine = router.config, router.machine
     master, master_priority, last_heard = None, None, None

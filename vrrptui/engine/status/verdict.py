@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vrrptui.engine.vrrp.instance import LocalRouter
+from vrrptui.engine.vrrp.instance import Instance
 from vrrptui.protocol.advert import PRIORITY_RESIGN, Advert
 from vrrptui.protocol.receive import SECTIONS, judge
 from vrrptui.protocol.states import Backup, Master
 from vrrptui.protocol.virtual_router import VirtualRouter
 
 
-def verdict(routers: Iterable[LocalRouter], advert: Advert, interface: str, sent: bool = False) -> str:
+def verdict(routers: Iterable[Instance], advert: Advert, interface: str, sent: bool = False) -> str:
     """What one of `routers` makes of an advert heard on `interface`; nothing if the VRID is of none of them.
 
     `sent`: this host sent it, so that it is that router's own.

@@ -30,10 +30,10 @@ NUMBER = re.compile(r"\s*([+-]?[0-9]{1,10})")
 IN_CLOSE_WRITE, IN_MOVED_FROM, IN_MOVED_TO, IN_DELETE = 0x8, 0x40, 0x80, 0x200
 
 
-class FileCheck:
+class FileTracker:
     """One track_file, read while it is started. `changed(check)` is told of every other number."""
 
-    def __init__(self, config: TrackFileConfig, changed: Callable[[FileCheck], None]) -> None:
+    def __init__(self, config: TrackFileConfig, changed: Callable[[FileTracker], None]) -> None:
         self.config = config
         self.number = 0
         self.since = time.time()

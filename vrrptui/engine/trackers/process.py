@@ -28,11 +28,11 @@ LOOKED_AT_MOST = 50  # processes that began together; if more did, all of /proc 
 NAME_BYTES = 15  # of a process that the kernel keeps
 
 
-class ProcessCheck:
+class ProcessTracker:
     """One vrrp_track_process, counted while it is started. `changed(check)` is told when it turns up or down."""
 
     def __init__(
-        self, config: TrackProcessConfig, changed: Callable[[ProcessCheck], None], events: ProcessEvents | None = None
+        self, config: TrackProcessConfig, changed: Callable[[ProcessTracker], None], events: ProcessEvents | None = None
     ) -> None:
         self.config = config
         self.up: bool | None = None
@@ -59,7 +59,7 @@ class ProcessCheck:
 
     def go_on_from(self, before: object) -> None:
         """Take over the state of this one, which is replaced."""
-        if isinstance(before, ProcessCheck):
+        if isinstance(before, ProcessTracker):
             self.up = before.up
 
     def counts(self, weight: int, reverse: bool) -> Tracked:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from vrrptui.config.model.configuration import ScriptConfig
 from vrrptui.control.snapshots import CheckSnapshot, CheckState
-from vrrptui.engine.programs.start_queue import Turns
+from vrrptui.engine.programs.start_queue import StartQueue
 from vrrptui.engine.programs.subprocess_run import Account, Outcome, Run
 from vrrptui.protocol.priority import Tracked
 
@@ -66,7 +66,7 @@ class Health:
         return self.fall if self.up else self.rise
 
 
-class ScriptCheck:
+class ScriptTracker:
     """One vrrp_script, run every interval while it is started.
 
     `changed(check)` is told of every result; `check.turned` says whether this one changed its state, and `check.news`
@@ -75,7 +75,11 @@ class ScriptCheck:
     """
 
     def __init__(
-        self, config: ScriptConfig, account: Account, changed: Callable[[ScriptCheck], None], turns: Turns | None = None
+        self,
+        config: ScriptConfig,
+        account: Account,
+        changed: Callable[[ScriptTracker], None],
+        turns: StartQueue | None = None,
     ) -> None:
         """With `turns` its program is started in a turn of its own."""
         self.config = config
@@ -116,7 +120,7 @@ class ScriptCheck:
 
     def go_on_from(self, before: object) -> None:
         """Take over the state of this one, which is replaced."""
-        if isinstance(before, ScriptCheck):
+        if isinstance(before, ScriptTracker):
             self.health.up = before.up
 
     def counts(self, weight: int, reverse: bool) -> Tracked:

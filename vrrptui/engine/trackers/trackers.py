@@ -23,31 +23,31 @@ from vrrptui.control.snapshots import Effect
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link_watch import LinkWatch
 from vrrptui.engine.programs.script_policy import ScriptPolicy
-from vrrptui.engine.programs.start_queue import Turns
-from vrrptui.engine.trackers.file import FileCheck
+from vrrptui.engine.programs.start_queue import StartQueue
+from vrrptui.engine.trackers.file import FileTracker
 from vrrptui.engine.trackers.proc_connector import ProcessEvents
-from vrrptui.engine.trackers.process import ProcessCheck
-from vrrptui.engine.trackers.script import ScriptCheck
+from vrrptui.engine.trackers.process import ProcessTracker
+from vrrptui.engine.trackers.script import ScriptTracker
 from vrrptui.protocol.priority import Tracked
 
 log = logging.getLogger(__name__)
 
 EFFECTS_SHOWN = 100  # of one check: a line of the control socket has its limit
 
-Check = ScriptCheck | FileCheck | ProcessCheck
+Tracker = ScriptTracker | FileTracker | ProcessTracker
 
 
 class Trackers:
     """The checks of the configuration in force, by name. `changed` is told of every result of each."""
 
-    def __init__(self, kernel: Kernel, links: LinkWatch, changed: Callable[[Check], None]) -> None:
-        self.checks: dict[str, Check] = {}
+    def __init__(self, kernel: Kernel, links: LinkWatch, changed: Callable[[Tracker], None]) -> None:
+        self.checks: dict[str, Tracker] = {}
         self.muted: set[str] = set()  # by an operator: they run, and count for nothing
         self._kernel = kernel
         self._links = links
         self._changed = changed
         self._events = ProcessEvents()
-        self._turns = Turns(asyncio.get_running_loop())
+        self._turns = StartQueue(asyncio.get_running_loop())
         self._configuration = Configuration(file="")
 
     def apply(self, configuration: Configuration) -> None:
@@ -71,7 +71,7 @@ class Trackers:
         for old in before.values():
             old.stop()
 
-    def _made(self, configuration: Configuration) -> Iterator[Check]:
+    def _made(self, configuration: Configuration) -> Iterator[Tracker]:
         """A check for every definition, not started."""
         policy = ScriptPolicy(configuration.globals)
         for script in configuration.scripts:
@@ -80,11 +80,11 @@ class Trackers:
             if why := next(filter(None, refusals), None):
                 log.error("vrrp_script %s is not run, and counts for nothing: %s", script.name, why)
             else:
-                yield ScriptCheck(script, policy.account(user), self._changed, self._turns)
+                yield ScriptTracker(script, policy.account(user), self._changed, self._turns)
         for file in configuration.files:
-            yield FileCheck(file, self._changed)
+            yield FileTracker(file, self._changed)
         for process in configuration.processes:
-            yield ProcessCheck(process, self._changed, self._events)
+            yield ProcessTracker(process, self._changed, self._events)
 
     def same(self, config: VirtualRouterConfig, new: Configuration) -> bool:
         """Whether what this virtual router tracks is defined in `new` as it is now."""
@@ -118,9 +118,9 @@ class Trackers:
                 continue
             check = self.checks[name]
             weight, reverse = _weight(config, check, line, weighted)
-            if weight and isinstance(check, FileCheck) and isinstance(config, VirtualRouterConfig) and config.owner:
+            if weight and isinstance(check, FileTracker) and isinstance(config, VirtualRouterConfig) and config.owner:
                 continue  # no number makes a fault of it
-            if weighted or weight == 0 or isinstance(check, ProcessCheck):
+            if weighted or weight == 0 or isinstance(check, ProcessTracker):
                 yield name, (weight, check.counts(weight, reverse))
         for one in config.interfaces:
             link = self._kernel.link(one.name)
@@ -134,11 +134,11 @@ class Trackers:
         weighted = group is None or group.member_weights
         both = group is not None and name in names_of(group) and name in names_of(config)
         own_fault = both and any(_weight(config, check, line, weighted)[0] == 0 for line in _lines_of(config, name))
-        both &= not (own_fault and isinstance(check, ScriptCheck))
+        both &= not (own_fault and isinstance(check, ScriptTracker))
         for one, by_group in ((config, ""), (group, group.name if group is not None else "")):
             for line in _lines_of(one, name) if one is not None else ():
                 weight, reverse = _weight(one, check, line, weighted or bool(by_group))
-                counted = weighted or by_group or weight == 0 or isinstance(check, ProcessCheck)
+                counted = weighted or by_group or weight == 0 or isinstance(check, ProcessTracker)
                 ignored = name in self.muted or not counted or (both and own_fault == bool(by_group))
                 counts = check.counts(weight, reverse)
                 stops = isinstance(check.config, ScriptConfig) and check.config.on_failure == "stop"
@@ -167,7 +167,7 @@ class Trackers:
 
 def _weight(
     config: VirtualRouterConfig | SyncGroupConfig | None,
-    check: Check,
+    check: Tracker,
     line: TrackedScript | TrackedLine,
     weighted: bool,
 ) -> tuple[int, bool]:
@@ -179,7 +179,7 @@ def _weight(
     weight = check.config.weight if line.weight is None else line.weight
     reverse = check.config.reverse if line.reverse is None else line.reverse
     owner = isinstance(config, VirtualRouterConfig) and config.owner
-    if (owner or not weighted) and isinstance(check, FileCheck) and weight == 1:
+    if (owner or not weighted) and isinstance(check, FileTracker) and weight == 1:
         weight = 0
     return weight, reverse
 

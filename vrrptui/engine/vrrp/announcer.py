@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from vrrptui.config.model.configuration import Announcements, Configuration
-from vrrptui.engine.vrrp.vrrp_socket import Wire
+from vrrptui.engine.vrrp.vrrp_socket import VrrpSocket
 from vrrptui.protocol.actions import Occasion
 from vrrptui.protocol.advert import NS_PER_SECOND, Family
 
@@ -26,11 +26,11 @@ class Pace:
         self._loop = loop
         self.gap_s = gap_ns / NS_PER_SECOND
         self._free_at_s = 0.0
-        self._waiting: list[tuple[int, int, Wire, Announced]] = []  # a heap: round, order within it, what is sent
+        self._waiting: list[tuple[int, int, VrrpSocket, Announced]] = []  # a heap: round, order within it, what is sent
         self._order = 0
         self._timer: asyncio.TimerHandle | None = None
 
-    def send(self, wire: Wire, frames: Iterable[Announced]) -> None:
+    def send(self, wire: VrrpSocket, frames: Iterable[Announced]) -> None:
         """Send these as soon as it is their turn: the first of each frame before the second of any."""
         if not self.gap_s:
             wire.announce(frames)
@@ -96,14 +96,14 @@ class Announcer:
     def __init__(self, loop: asyncio.AbstractEventLoop, paces: Paces) -> None:
         self._loop = loop
         self._paces = paces
-        self._wire: Wire | None = None
+        self._wire: VrrpSocket | None = None
         self._schedule = Announcements()
         self._frames: list[Announced] = []
         self._extra: list[Announced] = []
         self._timer: asyncio.TimerHandle | None = None
 
     def prepare(
-        self, wire: Wire | None, schedule: Announcements, frames: list[Announced], extra: list[Announced]
+        self, wire: VrrpSocket | None, schedule: Announcements, frames: list[Announced], extra: list[Announced]
     ) -> None:
         """Send these from now on; `extra` are those of `frames` that garp_extra_if asks for."""
         repeating = self._timer is not None

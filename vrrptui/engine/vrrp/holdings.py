@@ -8,8 +8,8 @@ from itertools import islice
 
 from vrrptui.config.model.configuration import VirtualRouterConfig
 from vrrptui.engine.host.kernel import Kernel, Placed
-from vrrptui.engine.vrrp.instance import LocalRouter
-from vrrptui.engine.vrrp.readiness import Footing
+from vrrptui.engine.vrrp.instance import Instance
+from vrrptui.engine.vrrp.readiness import Readiness
 from vrrptui.protocol.advert import Address
 from vrrptui.protocol.states import Master
 
@@ -19,7 +19,7 @@ LOOKED_AT = 256  # virtual routers in one look: a second apart, so that thousand
 class Holdings:
     """Looks at `routers`, which others add to and remove from."""
 
-    def __init__(self, routers: Mapping[str, LocalRouter], kernel: Kernel, footing: Footing) -> None:
+    def __init__(self, routers: Mapping[str, Instance], kernel: Kernel, footing: Readiness) -> None:
         self._routers = routers
         self._kernel = kernel
         self._footing = footing
@@ -41,7 +41,7 @@ class Holdings:
         every = config.addresses + config.excluded
         return frozenset(a.address for a in every if self._kernel.holds(a, config.device_of(a))) - ours
 
-    def settle(self, routers: Iterable[LocalRouter]) -> bool:
+    def settle(self, routers: Iterable[Instance]) -> bool:
         """Put the addresses of these right; whether one of them has to be given up, as somebody keeps removing them.
 
         Not while reports wait that were not read yet: they may be of what this engine did itself.
@@ -54,7 +54,7 @@ class Holdings:
             contested = (router.settle(served) and router.presence.contested) or contested
         return contested
 
-    def next_ones(self) -> list[LocalRouter]:
+    def next_ones(self) -> list[Instance]:
         """The virtual routers whose turn it is to be looked at though nothing was reported."""
         if self._looked >= len(self._routers):
             self._looked = 0

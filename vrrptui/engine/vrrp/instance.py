@@ -13,7 +13,7 @@ from functools import cached_property
 from vrrptui.config.model.configuration import VirtualAddress, VirtualRouterConfig
 from vrrptui.control.keys import group_key
 from vrrptui.engine.addresses.presence import Presence
-from vrrptui.engine.addresses.routes import Routing
+from vrrptui.engine.addresses.routes import InstalledRoutes
 from vrrptui.engine.addresses.virtual_devices import VirtualDevices
 from vrrptui.engine.host.kernel import Kernel, Placed
 from vrrptui.engine.host.link import Link
@@ -22,8 +22,8 @@ from vrrptui.engine.vrrp.announcer import Announcer
 from vrrptui.engine.vrrp.identity import Binding, identity, way
 from vrrptui.engine.vrrp.machine_settings import settings_of
 from vrrptui.engine.vrrp.takeover import Done, PreparedTick, Takeover
-from vrrptui.engine.vrrp.transmitter import Outgoing, places
-from vrrptui.engine.vrrp.vrrp_socket import Sending, Sent, Wire, send_all
+from vrrptui.engine.vrrp.transmitter import Transmitter, places
+from vrrptui.engine.vrrp.vrrp_socket import Sending, Sent, VrrpSocket, send_all
 from vrrptui.protocol.actions import (
     Action,
     AddAddresses,
@@ -46,15 +46,15 @@ from vrrptui.segment.codes import Code
 log = logging.getLogger(__name__)
 
 
-class LocalRouter:
+class Instance:
     """A virtual router of ours. `changed` is told of every transition, after its effects are done."""
 
     def __init__(
         self,
         config: VirtualRouterConfig,
         kernel: Kernel,
-        changed: Callable[[LocalRouter, Transition | LowerHeard], None],
-        moved: Callable[[LocalRouter, Transition], None],
+        changed: Callable[[Instance, Transition | LowerHeard], None],
+        moved: Callable[[Instance, Transition], None],
         later: Callable[[Callable[[], None]], object],
         announcer: Announcer,
     ) -> None:
@@ -64,7 +64,7 @@ class LocalRouter:
         """
         self.config = config
         self.machine = VirtualRouter(settings_of(config), sequence=Sequence(int(time.time())))
-        self.wire: Wire | None = None
+        self.wire: VrrpSocket | None = None
         self.link: Link | None = None
         self.source_address: Address | None = None
         self._devices = VirtualDevices(config, kernel)
@@ -79,11 +79,11 @@ class LocalRouter:
         self._moved = moved
         self._later = later
         self._announcer = announcer
-        self._outgoing: Outgoing | None = None
+        self._outgoing: Transmitter | None = None
         self._ready: tuple[int, Checksum | None, list[Sending]] | None = None  # priority, form, and what sends it
         self._settings = HostSettings()
         self.presence = Presence(kernel, self._log)
-        self._routing = Routing(kernel, config.routes, config.rules, self._log)
+        self._routing = InstalledRoutes(kernel, config.routes, config.rules, self._log)
         self.unsent: Sent = None  # why the last advert was not sent
         self.unsent_adverts = 0
         self.deaf: str | None = None  # why no socket could be opened
@@ -184,7 +184,7 @@ class LocalRouter:
 
     # What goes out.
 
-    def bind(self, wire: Wire | None, link: Link | None, source: Address | None) -> None:
+    def bind(self, wire: VrrpSocket | None, link: Link | None, source: Address | None) -> None:
         """Use this wire, link and source address from now on, and prepare what will be sent there."""
         before = self.bound_to
         self.wire, self.link = wire, link
@@ -215,7 +215,7 @@ class LocalRouter:
         self._no_device = self._devices.ensure()
         if self._no_device is not None:
             return
-        self._outgoing = Outgoing(self.config, self._kernel, self.link, self.source_address, self.wire)
+        self._outgoing = Transmitter(self.config, self._kernel, self.link, self.source_address, self.wire)
         self.presence.place(self._outgoing.places, self._outgoing.devices)
         schedule, frames, extra = self.config.announcements, self._outgoing.announcements, self._outgoing.elsewhere
         self._announcer.prepare(self.wire, schedule, frames, extra)
@@ -339,7 +339,7 @@ class LocalRouter:
     def reconfigure(self, config: VirtualRouterConfig) -> None:
         """Behave like this from now on, in the state it has. Only for what it `may_become`."""
         before, routing = self._outgoing, self._routing
-        self._routing = Routing(self._kernel, config.routes, config.rules, self._log)
+        self._routing = InstalledRoutes(self._kernel, config.routes, config.rules, self._log)
         if way(config) != way(self.config):
             self.bound_to = None
         self.config = config
@@ -350,7 +350,7 @@ class LocalRouter:
             self._exchange(before, self._outgoing)
             routing.exchange(self._routing)
 
-    def _exchange(self, before: Outgoing, after: Outgoing) -> None:
+    def _exchange(self, before: Transmitter, after: Transmitter) -> None:
         """Of the addresses that a master holds, move those alone that are not in both."""
         self.presence.take(one for one in before.places if one not in after.places)
         self.presence.add([one for one in after.places if one not in before.places])
@@ -361,7 +361,7 @@ class LocalRouter:
         return effective_priority(self.config.priority, self.tracked, self.override)
 
 
-Work = tuple[LocalRouter, list[Action]]
+Work = tuple[Instance, list[Action]]
 
 
 def perform_together(kernel: Kernel, work: Iterable[Work]) -> None:

@@ -18,20 +18,20 @@ from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.link_watch import LinkWatch
 from vrrptui.engine.notify.notifications import Notifications, Told
-from vrrptui.engine.runtime.deferred import Later
-from vrrptui.engine.runtime.timer import Alarm
-from vrrptui.engine.trackers.trackers import Check, Trackers
+from vrrptui.engine.runtime.deferred import DeferredQueue
+from vrrptui.engine.runtime.timer import Timer
+from vrrptui.engine.trackers.trackers import Tracker, Trackers
 from vrrptui.engine.vrrp import startup
 from vrrptui.engine.vrrp.announcer import Announcer, Paces
 from vrrptui.engine.vrrp.holdings import Holdings
-from vrrptui.engine.vrrp.instance import LocalRouter, Work, perform_together
-from vrrptui.engine.vrrp.readiness import Footing
+from vrrptui.engine.vrrp.instance import Instance, Work, perform_together
+from vrrptui.engine.vrrp.readiness import Readiness
 from vrrptui.engine.vrrp.reload_report import Change, renamed
 from vrrptui.engine.vrrp.schedule import Schedule
 from vrrptui.engine.vrrp.sync_groups import SyncGroups
 from vrrptui.engine.vrrp.takeover import PreparedTick, carry_out
-from vrrptui.engine.vrrp.vrrp_socket import Wire
-from vrrptui.engine.vrrp.vrrp_sockets import Wires
+from vrrptui.engine.vrrp.vrrp_socket import VrrpSocket
+from vrrptui.engine.vrrp.vrrp_sockets import VrrpSockets
 from vrrptui.protocol.actions import LowerHeard, Transition
 from vrrptui.protocol.advert import Address
 from vrrptui.protocol.events import (
@@ -55,44 +55,44 @@ TOGETHER_NS = 2_000_000  # takeovers due so soon after the first are prepared wi
 TURNS_PER_RING = 16
 
 
-class Routers:
+class Instances:
     """The virtual routers of one engine."""
 
     def __init__(
         self,
         kernel: Kernel,
-        transition: Callable[[LocalRouter, Transition], None],
-        touched: Callable[[LocalRouter], None],
-        checked: Callable[[Check], None],
+        transition: Callable[[Instance, Transition], None],
+        touched: Callable[[Instance], None],
+        checked: Callable[[Tracker], None],
         notified: Told,
     ) -> None:
         """Told are `transition` changes of state, `touched` any change, `checked` and `notified` their results."""
-        self.routers: dict[str, LocalRouter] = {}
+        self.routers: dict[str, Instance] = {}
         self.worst_late_ns = 0  # since it was last set to 0
         self._kernel = kernel
         self._told_transition = transition
         self._touched = touched
         self._told_check = checked
         self._loop = asyncio.get_running_loop()
-        self._later = Later(self._loop)
-        self._wires = Wires(self._loop, self._on_readable, self.refresh)
+        self._later = DeferredQueue(self._loop)
+        self._wires = VrrpSockets(self._loop, self._on_readable, self.refresh)
         self.notifications = Notifications(notified)
         self._paces = Paces(self._loop)
         self._links = LinkWatch(self._loop, self.refresh)
         self.trackers = Trackers(kernel, self._links, self._on_check)
-        self._footing = Footing(kernel, self._links, self.trackers)
+        self._footing = Readiness(kernel, self._links, self.trackers)
         self.holdings = Holdings(self.routers, kernel, self._footing)
         self._sync = SyncGroups(Configuration(file=""))
         self._schedule = Schedule()
-        self._alarm = Alarm(self._loop, self._ring)
+        self._alarm = Timer(self._loop, self._ring)
         self._ending = False
         self._startup = startup.Startup(self._loop, self.refresh)
 
-    def __iter__(self) -> Iterator[LocalRouter]:
+    def __iter__(self) -> Iterator[Instance]:
         return iter(self.routers.values())
 
     @property
-    def checks(self) -> dict[str, Check]:
+    def checks(self) -> dict[str, Tracker]:
         return self.trackers.checks
 
     # Configuration.
@@ -107,7 +107,7 @@ class Routers:
         report: dict[str, Change] = {}
         wanted = {config.name: config for config in configuration.routers}
         ours = self.holdings.managed()
-        replaced: dict[str, LocalRouter] = {}
+        replaced: dict[str, Instance] = {}
         for router, config in renamed(self.routers, wanted):
             self.routers[config.name] = self.routers.pop(router.name)
             report[config.name] = Change(config.name, router.key, "renamed")
@@ -141,17 +141,17 @@ class Routers:
             self.update_priority(router)
         return list(report.values())
 
-    def _add(self, config: VirtualRouterConfig, ours: set[Address], before: LocalRouter | None) -> LocalRouter:
+    def _add(self, config: VirtualRouterConfig, ours: set[Address], before: Instance | None) -> Instance:
         """`ours` are the addresses managed so far; `before` is the router of this name, whose operator is obeyed."""
         announcer = Announcer(self._loop, self._paces)
-        router = LocalRouter(config, self._kernel, self._on_transition, self._on_move, self._later, announcer)
+        router = Instance(config, self._kernel, self._on_transition, self._on_move, self._later, announcer)
         if before is not None:
             router.override, router.machine.stopped_by = before.override, before.machine.stopped_by
         self.routers[config.name] = router
         router.presence.own = self.holdings.owned_by_host(config, ours)
         return router
 
-    def _discard(self, router: LocalRouter) -> None:
+    def _discard(self, router: Instance) -> None:
         self._handle(router, Shutdown())
         del self.routers[router.name]
         self._wires.leave(router)
@@ -186,24 +186,24 @@ class Routers:
         self._settle_addresses(self)
         self._arm()
 
-    def look(self) -> list[LocalRouter]:
+    def look(self) -> list[Instance]:
         """Compare addresses with the kernel's though nothing was reported; the virtual routers whose turn it was."""
         ones = [] if self._ending else self.holdings.next_ones()
         if ones:
             self._settle_addresses(ones)
         return ones
 
-    def _settle_addresses(self, routers: Iterable[LocalRouter]) -> None:
+    def _settle_addresses(self, routers: Iterable[Instance]) -> None:
         if self.holdings.settle(routers):
             for delay_s in (0, CONTESTED_S):
                 self._loop.call_later(delay_s, self.refresh)
 
-    def _set_faults(self, router: LocalRouter, faults: tuple[str, ...]) -> None:
+    def _set_faults(self, router: Instance, faults: tuple[str, ...]) -> None:
         if faults != router.machine.faults:
             self._handle(router, FaultsChanged(faults))
             self._touched(router)
 
-    def _rebind(self, router: LocalRouter, link: Link | None, source: Address | None) -> None:
+    def _rebind(self, router: Instance, link: Link | None, source: Address | None) -> None:
         if router.bound_to == router.binding(link, source):
             return
         self._wires.leave(router)
@@ -216,11 +216,11 @@ class Routers:
 
     # Adverts and time.
 
-    def _on_readable(self, wire: Wire) -> None:
+    def _on_readable(self, wire: VrrpSocket) -> None:
         self._drain(wire)
         self._arm()
 
-    def _drain(self, wire: Wire) -> None:
+    def _drain(self, wire: VrrpSocket) -> None:
         for router, adverts in self._wires.drain(wire).items():
             router.receive(adverts)
             self._note(router)
@@ -256,17 +256,17 @@ class Routers:
                 break  # the loop has waited long enough for its other work
         self._arm()
 
-    def _prepare(self, due_ns: int) -> dict[LocalRouter, PreparedTick]:
+    def _prepare(self, due_ns: int) -> dict[Instance, PreparedTick]:
         """What is done at `due_ns` and shortly after, as far as it can be worked out before."""
         self._kernel.warm_up()
-        prepared: dict[LocalRouter, PreparedTick] = {}
+        prepared: dict[Instance, PreparedTick] = {}
         for at_ns, router in self._schedule.takeovers(due_ns + TOGETHER_NS):
             prepared[router] = router.prepare_tick(at_ns)
             if due_ns - time.monotonic_ns() < LAST_LOOK_NS:
                 break
         return prepared
 
-    def _carry_out(self, now_ns: int, prepared: dict[LocalRouter, PreparedTick]) -> list[Work]:
+    def _carry_out(self, now_ns: int, prepared: dict[Instance, PreparedTick]) -> list[Work]:
         """Do what was prepared and is due; returns what else must be done."""
         good = [(router, one) for router, one in prepared.items() if one.due_ns <= now_ns and router.is_good(one)]
         done = carry_out(self._kernel, [one for _, one in good])
@@ -288,18 +288,18 @@ class Routers:
         for wire in self._wires:
             self._drain(wire)
 
-    def _note(self, router: LocalRouter) -> None:
+    def _note(self, router: Instance) -> None:
         """Its state may have changed: note its deadline, and what that means for the rest of its sync group."""
         self._schedule.note(router)
         members = self._sync.members(router.name)
         if len(members) > 1:
             hold_back([self.routers[name].machine for name in members if name in self.routers])
 
-    def _handle(self, router: LocalRouter, event: Event) -> None:
+    def _handle(self, router: Instance, event: Event) -> None:
         router.handle(time.monotonic_ns(), event)
         self._note(router)
 
-    def tell(self, router: LocalRouter, event: Event) -> None:
+    def tell(self, router: Instance, event: Event) -> None:
         """An operator's event for one router."""
         self._drain_all()
         self._handle(router, event)
@@ -313,12 +313,12 @@ class Routers:
 
     # Checks and priority.
 
-    def _on_check(self, check: Check) -> None:
+    def _on_check(self, check: Tracker) -> None:
         if check.turned:
             self.refresh()
         self._told_check(check)
 
-    def _follow_checks(self, router: LocalRouter) -> None:
+    def _follow_checks(self, router: Instance) -> None:
         """Bring what the router knows of its checks and interfaces, and its group's, up to date."""
         tracked = self.trackers.tracked(router.config, self._sync.config(router.name))
         before, now = self.trackers.stopping(router.tracked), self.trackers.stopping(tracked)
@@ -331,7 +331,7 @@ class Routers:
         elif not now and stopped_by is not None and stopped_by.startswith("check "):
             self._handle(router, Started(stopped_by))
 
-    def _start_when_ready(self, router: LocalRouter) -> None:
+    def _start_when_ready(self, router: Instance) -> None:
         if router.machine.running:
             return
         members = [self.routers[name] for name in self._sync.members(router.name) if name in self.routers]
@@ -351,7 +351,7 @@ class Routers:
         self.refresh()
         self._told_check(self.checks[name])
 
-    def update_priority(self, router: LocalRouter) -> None:
+    def update_priority(self, router: Instance) -> None:
         """Work the effective priority out again."""
         before, now = router.machine.priority, router.effective()
         self._handle(router, PriorityChanged(now))
@@ -363,13 +363,13 @@ class Routers:
 
     # Notifications and the end.
 
-    def _on_transition(self, router: LocalRouter, told: Transition | LowerHeard) -> None:
+    def _on_transition(self, router: Instance, told: Transition | LowerHeard) -> None:
         removed = self.routers.get(router.name) is not router
         self.notifications.tell(router.name, told, router.machine.priority, removed)
         if isinstance(told, Transition):
             self._told_transition(router, told)
 
-    def _on_move(self, router: LocalRouter, transition: Transition) -> None:
+    def _on_move(self, router: Instance, transition: Transition) -> None:
         """Let the rest of its sync group follow a router, at once."""
         group = self._sync.group(router.name)
         if group is None or self._ending:

@@ -6,23 +6,23 @@ from collections.abc import Collection, Iterator
 
 from vrrptui.config.model.configuration import Configuration, StaticConfig, VirtualRouterConfig
 from vrrptui.config.model.needed_interfaces import needed_interfaces
-from vrrptui.engine.addresses.static_objects import Static, prefix_lengths
+from vrrptui.engine.addresses.static_objects import StaticObjects, prefix_lengths
 from vrrptui.engine.host.kernel import Kernel, Placed
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.link_watch import LinkWatch
 from vrrptui.engine.trackers.trackers import Trackers
-from vrrptui.engine.vrrp.instance import LocalRouter
+from vrrptui.engine.vrrp.instance import Instance
 from vrrptui.protocol.advert import Address, Family
 
 
-class Footing:
+class Readiness:
     """The footing of every virtual router, and what stands on the host beside them."""
 
     def __init__(self, kernel: Kernel, links: LinkWatch, trackers: Trackers) -> None:
         self._kernel = kernel
         self._links = links
         self._trackers = trackers
-        self._static = Static(kernel)
+        self._static = StaticObjects(kernel)
 
     def apply(self, configuration: Configuration) -> None:
         """Static addresses, routes and rules of this configuration from now on."""
@@ -39,7 +39,7 @@ class Footing:
         """The engine ends."""
         self._static.remove()
 
-    def place(self, router: LocalRouter, managed: set[Address]) -> tuple[Link | None, Address | None]:
+    def place(self, router: Instance, managed: set[Address]) -> tuple[Link | None, Address | None]:
         """The link a router is on, and the address it sends from, as things are now.
 
         An address owner sends from a virtual address only if there is no other.
@@ -57,13 +57,13 @@ class Footing:
         """Whether this host has the address, on `link` or on another one, as the loopback interface."""
         return link.holds(address) or any(one.holds(address) for one in self._kernel.links.values())
 
-    def usable(self, router: LocalRouter, link: Link | None) -> Link | None:
+    def usable(self, router: Instance, link: Link | None) -> Link | None:
         """The link, if the router may speak on it."""
         if link is None or not (self._links.up(link) or not router.config.track_primary):
             return None
         return link
 
-    def faults(self, router: LocalRouter, link: Link | None, source: Address | None) -> Iterator[str]:
+    def faults(self, router: Instance, link: Link | None, source: Address | None) -> Iterator[str]:
         """Why a router cannot take part; `link` and `source` are its place."""
         config = router.config
         wanted = config.multicast_source or config.unicast_source
@@ -101,7 +101,7 @@ class Footing:
         """The static addresses, with the links they are on."""
         return self._static.held
 
-    def _failed(self, router: LocalRouter, checks: Collection[str]) -> Iterator[str]:
+    def _failed(self, router: Instance, checks: Collection[str]) -> Iterator[str]:
         for tracked in router.tracked:
             if tracked.fault and not self._trackers.stopping((tracked,)):
                 yield f"check {tracked.name} failed" if tracked.name in checks else f"{tracked.name} is down"

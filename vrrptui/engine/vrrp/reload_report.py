@@ -9,7 +9,7 @@ from typing import Literal
 
 from vrrptui.config.model.configuration import VirtualRouterConfig
 from vrrptui.control.plain import some_of
-from vrrptui.engine.vrrp.instance import LocalRouter
+from vrrptui.engine.vrrp.instance import Instance
 
 What = Literal["added", "changed", "renamed", "restarted", "removed"]
 
@@ -24,8 +24,8 @@ class Change:
 
 
 def renamed(
-    routers: dict[str, LocalRouter], wanted: dict[str, VirtualRouterConfig]
-) -> list[tuple[LocalRouter, VirtualRouterConfig]]:
+    routers: dict[str, Instance], wanted: dict[str, VirtualRouterConfig]
+) -> list[tuple[Instance, VirtualRouterConfig]]:
     """The routers whose name is gone, each with the new configuration of the same place."""
     new = [config for name, config in wanted.items() if name not in routers]
     found = []

@@ -10,7 +10,7 @@ import heapq
 import time
 from collections.abc import Iterator
 
-from vrrptui.engine.vrrp.instance import LocalRouter
+from vrrptui.engine.vrrp.instance import Instance
 from vrrptui.protocol.states import Backup
 
 
@@ -18,10 +18,10 @@ class Schedule:
     """The deadlines of all our virtual routers, in monotonic nanoseconds."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[int, int, LocalRouter]] = []
+        self._heap: list[tuple[int, int, Instance]] = []
         self._tie = 0
 
-    def note(self, router: LocalRouter) -> None:
+    def note(self, router: Instance) -> None:
         """`router`'s deadline may have changed."""
         deadline_ns = router.machine.next_deadline_ns()
         if deadline_ns is None or (router.armed_ns is not None and router.armed_ns <= deadline_ns):
@@ -42,18 +42,18 @@ class Schedule:
         return None
 
     @property
-    def first(self) -> LocalRouter:
+    def first(self) -> Instance:
         """The router that `next_ns` speaks of."""
         return self._heap[0][2]
 
-    def takeovers(self, until_ns: int) -> list[tuple[int, LocalRouter]]:
+    def takeovers(self, until_ns: int) -> list[tuple[int, Instance]]:
         """The backups that take over before `until_ns` if nothing is heard, with their deadlines, soonest first."""
         armed = [router for at_ns, _, router in self._heap if at_ns <= until_ns and router.armed_ns == at_ns]
         backups = [router for router in armed if isinstance(router.machine.state, Backup)]
         due = [(router.machine.next_deadline_ns() or 0, router) for router in backups]
         return sorted((one for one in due if one[0] <= until_ns), key=lambda one: one[0])
 
-    def take_adverts(self, now_ns: int) -> Iterator[LocalRouter]:
+    def take_adverts(self, now_ns: int) -> Iterator[Instance]:
         """The masters that have an advert to send now, and nothing else; each is on its schedule again.
 
         Those that are nearly due fall into step with the first. Ends with one that has something else to do.
@@ -79,7 +79,7 @@ class Schedule:
             for router in self.take_adverts(now_ns):
                 router.advertise()
 
-    def take_due(self, now_ns: int) -> list[LocalRouter]:
+    def take_due(self, now_ns: int) -> list[Instance]:
         """The routers whose deadline has come; each must be noted again when its tick is done."""
         due = []
         while (at_ns := self.next_ns()) is not None and at_ns <= now_ns:
@@ -88,7 +88,7 @@ class Schedule:
             due.append(router)
         return due
 
-    def _push(self, at_ns: int, router: LocalRouter) -> None:
+    def _push(self, at_ns: int, router: Instance) -> None:
         router.armed_ns = at_ns
         self._tie += 1
         heapq.heappush(self._heap, (at_ns, self._tie, router))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from vrrptui.config.model.configuration import GlobalConfig
-from vrrptui.engine.vrrp.instance import LocalRouter
+from vrrptui.engine.vrrp.instance import Instance
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 
@@ -27,7 +27,7 @@ class Startup:
             self._at_s = self._loop.time() + delay_s
             self._loop.call_later(delay_s, self._again)
 
-    def waits_for(self, members: Iterable[LocalRouter]) -> str:
+    def waits_for(self, members: Iterable[Instance]) -> str:
         """What a router waits for that begins with these, itself among them; empty when it may begin."""
         waiting = [one.name for member in members for one in member.tracked if one.weight == 0 and one.up is None]
         if waiting:

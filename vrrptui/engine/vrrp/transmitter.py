@@ -14,7 +14,7 @@ from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.requests import link_state_message
 from vrrptui.engine.vrrp.announcer import Announced
-from vrrptui.engine.vrrp.vrrp_socket import Sending, Wire
+from vrrptui.engine.vrrp.vrrp_socket import Sending, VrrpSocket
 from vrrptui.protocol.advert import TTL, Address, Checksum
 from vrrptui.protocol.announcement import announcement
 from vrrptui.protocol.authentication import AUTH_TYPE_AH, AUTH_TYPE_PASS, Sequence, sign
@@ -28,7 +28,7 @@ def places(config: VirtualRouterConfig, kernel: Kernel) -> list[Place]:
     return [(a, index) for a, index in indexed if index is not None]
 
 
-class Outgoing:
+class Transmitter:
     """Its devices are there already."""
 
     def __init__(
@@ -37,7 +37,7 @@ class Outgoing:
         kernel: Kernel,
         link: Link,
         source: Address,
-        wire: Wire | None,
+        wire: VrrpSocket | None,
     ) -> None:
         self._config = config
         self._source = source
@@ -95,13 +95,13 @@ class Outgoing:
     def _messages(self, priority: int, form: Checksum) -> list[tuple[bytes, Address]]:
         return advert_messages(self._config, self._source, priority, form)
 
-    def _sending(self, wire: Wire, message: bytes, destination: Address, signed: bool = False) -> Sending:
+    def _sending(self, wire: VrrpSocket, message: bytes, destination: Address, signed: bool = False) -> Sending:
         if self._framed:
             frame = build_multicast(message, self._source, self._mac, destination, signed)
             return partial(wire.send_frame, frame, destination)
         return wire.sending(message, self._source, destination, self._ttl)
 
-    def _signed(self, wire: Wire, message: bytes, destination: Address, number: int) -> Sending:
+    def _signed(self, wire: VrrpSocket, message: bytes, destination: Address, number: int) -> Sending:
         """The packet behind an authentication header with this sequence number, the same for each destination."""
         assert isinstance(self._source, IPv4Address)
         assert isinstance(destination, IPv4Address)

@@ -67,7 +67,7 @@ def frame_socket() -> socket.socket:
     return one
 
 
-class Wire:
+class VrrpSocket:
     """One interface and one group. Raises PermissionError without CAP_NET_RAW, OSError when the link is gone."""
 
     def __init__(

@@ -9,9 +9,9 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 
 from vrrptui.engine.host.link import LINK_GONE, Link
-from vrrptui.engine.runtime.rate_limited_log import Rarely
-from vrrptui.engine.vrrp.instance import LocalRouter
-from vrrptui.engine.vrrp.vrrp_socket import Wire, frame_socket
+from vrrptui.engine.runtime.rate_limited_log import RateLimitedLog
+from vrrptui.engine.vrrp.instance import Instance
+from vrrptui.engine.vrrp.vrrp_socket import VrrpSocket, frame_socket
 from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP, Address, Advert, Family
 from vrrptui.protocol.authentication import AUTH_TYPE_AH
 from vrrptui.protocol.codec import decode
@@ -19,27 +19,27 @@ from vrrptui.protocol.codec import decode
 log = logging.getLogger(__name__)
 
 RETRY_S = 2.0
-Heard = dict[LocalRouter, list[tuple[int, Advert]]]  # what waited for a router, with the monotonic time of arrival
+Heard = dict[Instance, list[tuple[int, Advert]]]  # what waited for a router, with the monotonic time of arrival
 
 
-class Wires:
+class VrrpSockets:
     """One wire for each interface, family, group and protocol that our virtual routers speak on."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, readable: Callable[[Wire], None], again: Callable[[], None]
+        self, loop: asyncio.AbstractEventLoop, readable: Callable[[VrrpSocket], None], again: Callable[[], None]
     ) -> None:
         """`again` is called some seconds after a socket could not be opened: it is time to try once more."""
         self._loop = loop
         self._readable = readable
         self._again = again
         self._retry: asyncio.TimerHandle | None = None
-        self._rarely = Rarely(log)
-        self._wires: dict[tuple[int, Family, Address | None, int], Wire] = {}
+        self._rarely = RateLimitedLog(log)
+        self._wires: dict[tuple[int, Family, Address | None, int], VrrpSocket] = {}
         self._frames: socket.socket | None = None  # by which all of them send whole frames
         self._poll = select.poll()
-        self._by_vrid: dict[tuple[Wire, int], list[LocalRouter]] = {}  # several are told apart by their peers
+        self._by_vrid: dict[tuple[VrrpSocket, int], list[Instance]] = {}  # several are told apart by their peers
 
-    def open(self, link: Link | None, router: LocalRouter) -> Wire | None:
+    def open(self, link: Link | None, router: Instance) -> VrrpSocket | None:
         """The wire that `router` speaks on; it is heard there from now on. None: `router.deaf` says why."""
         router.deaf = None
         try:
@@ -60,7 +60,7 @@ class Wires:
         self._retry = None
         self._again()
 
-    def _open(self, link: Link, router: LocalRouter) -> Wire:
+    def _open(self, link: Link, router: Instance) -> VrrpSocket:
         config = router.config
         protocol = PROTOCOL_AH if config.auth_type == AUTH_TYPE_AH else PROTOCOL_VRRP
         wire = self._listen(link, router, None if config.unicast_peers else config.group, protocol)
@@ -68,7 +68,7 @@ class Wires:
             wire.buffer(config.receive_buffer_bytes)
         return wire
 
-    def open_device(self, device: Link, router: LocalRouter) -> None:
+    def open_device(self, device: Link, router: Instance) -> None:
         """Hear `router` on the device of its virtual MAC too, what comes from the same MAC address and no more.
 
         While the device is up the kernel gives it, and not the interface below, what another router sends from the
@@ -83,13 +83,13 @@ class Wires:
             self._failed(error, device.name)
 
     def _listen(
-        self, link: Link, router: LocalRouter, group: Address | None, protocol: int, mac: bytes | None = None
-    ) -> Wire:
+        self, link: Link, router: Instance, group: Address | None, protocol: int, mac: bytes | None = None
+    ) -> VrrpSocket:
         key = (link.index, router.config.family, group, protocol)
         wire = self._wires.get(key)
         if wire is None:
             self._frames = self._frames or frame_socket()
-            wire = self._wires[key] = Wire(self._frames, link.name, *key)
+            wire = self._wires[key] = VrrpSocket(self._frames, link.name, *key)
             wire.heard_mac = mac
             self._loop.add_reader(wire.fileno(), self._readable, wire)
             self._poll.register(wire.fileno(), select.POLLIN)
@@ -99,7 +99,7 @@ class Wires:
         wire.listen_for(vrid for one, vrid in self._by_vrid if one is wire)
         return wire
 
-    def leave(self, router: LocalRouter) -> None:
+    def leave(self, router: Instance) -> None:
         """`router` hears nothing any more."""
         router.wire = None
         for wire, vrid in [key for key, ones in self._by_vrid.items() if router in ones]:
@@ -114,7 +114,7 @@ class Wires:
             wire.close()
             del self._wires[wire.index, wire.family, wire.group, wire.protocol]
 
-    def drain(self, wire: Wire) -> Heard:
+    def drain(self, wire: VrrpSocket) -> Heard:
         """Everything that waits on one wire, by router, oldest first."""
         heard: Heard = {}
         for arrived_ns, packet in wire.receive():
@@ -127,7 +127,7 @@ class Wires:
         """Whether anything waits to be read, or comes within so many milliseconds."""
         return bool(self._poll.poll(at_most_ms))
 
-    def __iter__(self) -> Iterator[Wire]:
+    def __iter__(self) -> Iterator[VrrpSocket]:
         return iter(list(self._wires.values()))
 
     def close(self) -> None:
@@ -142,7 +142,7 @@ class Wires:
             self._frames = None
 
 
-def _concerned(routers: Sequence[LocalRouter], advert: Advert) -> Sequence[LocalRouter]:
+def _concerned(routers: Sequence[Instance], advert: Advert) -> Sequence[Instance]:
     """Of the routers of one VRID those that an advert may be for: by its two ends, if that tells them apart."""
     if len(routers) < 2:
         return routers

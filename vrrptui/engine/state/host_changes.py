@@ -13,22 +13,22 @@ from collections.abc import Iterable
 
 import msgspec
 
-from vrrptui.engine.state.ownership_record import Record, SettingChange
+from vrrptui.engine.state.ownership_record import OwnershipRecord, SettingChange
 from vrrptui.engine.state.state_dir import StateDir, StateError
 
 log = logging.getLogger(__name__)
 
 
-class Deeds:
+class HostChanges:
     """The record of one engine."""
 
     def __init__(self, state: StateDir) -> None:
         self._state = state
-        self._planned = Record()
+        self._planned = OwnershipRecord()
         self._settings: dict[str, SettingChange] = {}
         self._fifos: dict[str, None] = {}
 
-    def plan(self, record: Record) -> None:
+    def plan(self, record: OwnershipRecord) -> None:
         """All that the configuration may add. Raises StateError."""
         self._planned = record
         self._write()
@@ -65,7 +65,7 @@ class Deeds:
             log.warning("%s: if the engine is killed, %s will stay as it is", error, what)
 
 
-def make_fifo(path: str, mode: int, deeds: Deeds | None) -> bool:
+def make_fifo(path: str, mode: int, deeds: HostChanges | None) -> bool:
     """Make a FIFO unless there is something already; whether it was made. Raises OSError."""
     if os.path.lexists(path):
         return False
