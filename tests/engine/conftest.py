@@ -19,7 +19,7 @@ async def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     def run_them(*parts: str, on: host.Host | None = None, **general: str) -> host.Running:
         one = host.Running(on or host.Host())
         running.append(one)
-        one.routers.apply(host.configured(tmp_path, *parts, **general))
+        one.apply(host.configured(tmp_path, *parts, **general))
         return one
 
     yield run_them

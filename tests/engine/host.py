@@ -32,9 +32,19 @@ from vrrptui.engine.host.requests import (
     RTM_NEWROUTE,
     RTM_NEWRULE,
 )
+from vrrptui.engine.notify.notifications import Notifications
+from vrrptui.engine.runtime.clock import Clock
+from vrrptui.engine.runtime.event_queue import EventQueue
+from vrrptui.engine.state.sysctl import HostSettings
+from vrrptui.engine.vrrp.batch import Job
+from vrrptui.engine.vrrp.events import InstanceEvent, StateChanged
+from vrrptui.engine.vrrp.instance import Instance
 from vrrptui.engine.vrrp.instances import Instances
+from vrrptui.engine.vrrp.reload_report import Change
+from vrrptui.protocol.actions import Action
 from vrrptui.protocol.advert import IPV4_GROUP, PROTOCOL_VRRP, Address, Advert, Family, Packet
 from vrrptui.protocol.codec import decode, encode_v3
+from vrrptui.protocol.events import Event
 
 KINDS = {
     RTM_NEWADDR: "add address",
@@ -177,9 +187,10 @@ class Wire:
         family: Family,
         group: Address | None,
         protocol: int = PROTOCOL_VRRP,
+        heard_mac: bytes | None = None,
     ) -> None:
         self.name, self.index, self.family, self.group, self.protocol = name, index, family, group, protocol
-        self.heard_mac: bytes | None = None
+        self.heard_mac = heard_mac
         self.adverts: list[tuple[bytes, Address, int]] = []
         self.frames: list[tuple[str, bytes]] = []
         self.waiting: deque[tuple[int, Packet]] = deque()
@@ -217,10 +228,11 @@ class Wire:
 
 def in_place_of_sockets(monkeypatch, wire: Callable[..., Wire] = Wire) -> None:
     """Let virtual routers speak on wires of this kind."""
-    monkeypatch.setattr("vrrptui.engine.vrrp.vrrp_sockets.VrrpSocket", wire)
+    monkeypatch.setitem(NEW_SOCKETS, 0, wire)
     monkeypatch.setattr("vrrptui.engine.vrrp.vrrp_sockets.frame_socket", lambda: os.fdopen(os.eventfd(0)))
 
 
+NEW_SOCKETS: dict[int, Callable[..., Wire]] = {0: Wire}
 WIRES: list[Wire] = []  # that were opened, the latest last
 
 
@@ -247,13 +259,24 @@ class Running:
     def __init__(self, host: Host) -> None:
         self.host = host
         self.told: list[tuple[str, str]] = []
-        self.routers = Instances(host, self._transition, lambda _: None, lambda _: None, lambda *_: None)
+        loop = asyncio.get_running_loop()
+        self.notifications = Notifications(lambda *_: None)
+        self.routers = Instances(host, Clock(loop), EventQueue(loop, self._handle), HostSettings(None), NEW_SOCKETS[0])
         host._changed = self.routers.refresh
         self.moved: Callable[..., None] = lambda *_: None
 
-    def _transition(self, router, transition) -> None:
-        self.told.append((router.name, transition.after))
-        self.moved(router, transition)
+    def apply(self, configuration: Configuration) -> list[Change]:
+        report = self.routers.apply(configuration)
+        self.notifications.apply(configuration)
+        return report
+
+    def _handle(self, event: InstanceEvent) -> None:
+        if isinstance(event, StateChanged):
+            router, transition = event.instance, event.transition
+            removed = self.routers.routers.get(router.name) is not router
+            self.notifications.tell(router.name, transition, router.machine.priority, removed)
+            self.told.append((router.name, transition.after))
+            self.moved(router, transition)
 
     def __getitem__(self, name: str):
         return self.routers.routers[name]
@@ -266,8 +289,16 @@ class Running:
         router = self[name]
         addresses = tuple(map(ip_address, vips))
         message = encode_v3(router.config.vrid, priority, SECOND, addresses, source, IPV4_GROUP)
-        router.receive([(time.monotonic_ns(), advert_of(message, source))])
+        self.routers.deadlines.hear(router, [(time.monotonic_ns(), advert_of(message, source))])
         self.routers.refresh()
+
+    def handle(self, router: Instance, now_ns: int, event: Event) -> None:
+        """Give a machine an event at a time of the test's own, and do what it wants done."""
+        self.perform(router, router.machine.handle(now_ns, event))
+
+    def perform(self, router: Instance, actions: list[Action]) -> None:
+        self.routers.deadlines._perform([Job(router, actions)])
+        self.routers.deadlines.note(router)
 
     def close(self) -> None:
         self.routers.shut_down()

@@ -24,7 +24,7 @@ from vrrptui.control.messages import (
 from vrrptui.engine.operate.commands import Commands
 from vrrptui.engine.serve.control_server import Operator
 from vrrptui.engine.serve.history import History
-from vrrptui.protocol.events import Tick
+from vrrptui.protocol.events import Stopped, Tick
 
 ROOT = Operator("root", may_operate=True)
 SHORT_S, LONG_S, MORE_S = 0.03, 1.2, 0.05
@@ -36,7 +36,7 @@ class Desk:
 
     def __init__(self, running: host.Running) -> None:
         self.running, self.events = running, list[HistoryEvent]()
-        self.commands = Commands(running.routers, History(), self.events.append, lambda _: "", lambda: None)
+        self.commands = Commands(running.routers, History(None, self.events.append), lambda *_: "")
         running.moved = self.commands.drains.moved
 
     def __call__(self, command) -> str:
@@ -65,7 +65,7 @@ class Desk:
         return self.commands.terms.until(kind, NAME)
 
     def lead(self) -> None:
-        self.router.handle(self.router.machine.next_deadline_ns(), Tick())
+        self.running.handle(self.router, self.router.machine.next_deadline_ns(), Tick())
         assert self.state == "master"
 
     def set(self, priority: int | None = None, seconds: float | None = None) -> str:
@@ -151,7 +151,7 @@ async def test_a_mute_counts_again_after_its_own_time(desk, tmp_path, first, sec
     (tmp_path / "file").write_text("1")
     text = f"track_file F {{\nfile {tmp_path}/file\n}}\n"
     running = desk("track_file {\nF weight -20\n}").running
-    running.routers.apply(host.configured(tmp_path, text, instance(NAME, 51, 100, "track_file {\nF weight -20\n}")))
+    running.apply(host.configured(tmp_path, text, instance(NAME, 51, 100, "track_file {\nF weight -20\n}")))
     one = Desk(running)
     await until(lambda: one.priority[0] == 80)
     mute = MuteCheck(id=1, check="file F", seconds=first)
@@ -175,7 +175,7 @@ async def test_a_drained_router_stops_when_another_is_master_with_the_priority_i
     one.running.hear(NAME, 50)
     await until(lambda: one.state == "stopped")
     assert (one.priority, one.commands.drains.drains(NAME)) == ((100, None), False)
-    assert one.router.machine.stopped_by == "root"
+    assert one.router.machine.stopped_by == Stopped("root")
     one.start()
     assert one.state == "backup"
 

@@ -29,10 +29,13 @@ class Deaf:
         self.other_protocols: list[str] = []
         self.vhids: list[str] = []
         self.heard = self.evicted = self.drops = 0
-        self.changes_left = self.wants_adverts = False
+        self.changes_left = False
         self.held = self
 
     def watch(self, names: object, alone: bool) -> None:
+        pass
+
+    def want_adverts(self, wanted: bool) -> None:
         pass
 
     def changed(self) -> tuple[list[FromEngine], list[str]]:
@@ -161,7 +164,7 @@ async def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     host.WIRES.clear()
     host.in_place_of_sockets(monkeypatch)
     monkeypatch.setattr("vrrptui.engine.engine.Kernel", host.Host)
-    monkeypatch.setattr("vrrptui.engine.engine.PUBLISH_S", 0.01)
+    monkeypatch.setattr("vrrptui.engine.publication.PUBLISH_S", 0.01)
     monkeypatch.setattr("vrrptui.engine.engine.Observer", Deaf)
     monkeypatch.setattr("vrrptui.engine.engine.GcScheduler", Idle)
     monkeypatch.setattr("vrrptui.engine.engine.sys.setswitchinterval", lambda _: None)

@@ -9,8 +9,8 @@ import pytest
 
 from vrrptui.config.load import load
 from vrrptui.config.model.configuration import VirtualRouterConfig
-from vrrptui.engine.vrrp.machine_settings import settings_of
-from vrrptui.engine.vrrp.transmitter import advert_messages
+from vrrptui.engine.vrrp.identity import settings_of
+from vrrptui.engine.vrrp.packets import advert_messages
 from vrrptui.protocol.advert import PROTOCOL_VRRP, TTL, Advert, Checksum, Family, Packet
 from vrrptui.protocol.authentication import AUTH_TYPE_AH, sign
 from vrrptui.protocol.codec import decode

@@ -58,7 +58,7 @@ async def test_a_fault_of_one_member_is_at_once_the_fault_of_all(run, broken, pr
 async def test_a_member_that_an_operator_stops_keeps_the_others_out_until_it_starts(run, stopped, priority):
     """A stopped member is master of nothing, so nobody of its group may be."""
     one = run(group(), *members(priority))
-    one.routers.tell(one[stopped], Stopped("root"))
+    one.routers.command(one[stopped], Stopped("root"))
     await asyncio.sleep(0)  # the turn of the loop after the command
     await asyncio.sleep(0)
     wanted = dict.fromkeys(NAMES, "fault") | {stopped: "stopped"}
@@ -67,7 +67,7 @@ async def test_a_member_that_an_operator_stops_keeps_the_others_out_until_it_sta
         assert one[other].machine.faults == text(stopped, "stopped")
     one.routers.refresh()
     assert one.states() == wanted
-    one.routers.tell(one[stopped], Started("root"))
+    one.routers.command(one[stopped], Started("root"))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert set(one.states().values()) == {"master" if priority == 255 else "backup"}
@@ -88,10 +88,10 @@ async def test_the_reason_that_the_others_hear_is_the_members_own(run, broken):
 
 async def test_two_reasons_are_two_and_the_last_one_keeps_them_out(run):
     one = run(group(), *members(100, of="VI_2", extra="track_interface {\nlan1\n}"))
-    one.routers.tell(one["VI_1"], Stopped("root"))
+    one.routers.command(one["VI_1"], Stopped("root"))
     one.host.set_up("lan1", False)
     assert one["VI_3"].machine.faults == (*text("VI_1", "stopped"), *text("VI_2", one["VI_2"].machine.faults[0]))
-    one.routers.tell(one["VI_1"], Started("root"))
+    one.routers.command(one["VI_1"], Started("root"))
     one.routers.refresh()
     assert one.states() == dict.fromkeys(NAMES, "fault")
     one.host.set_up("lan1", True)
@@ -101,11 +101,11 @@ async def test_two_reasons_are_two_and_the_last_one_keeps_them_out(run):
 async def test_one_that_is_in_no_group_is_not_concerned(run):
     two = "vrrp_sync_group G {\ngroup {\nVI_1\nVI_2\n}\n}\n"
     one = run(two, *members(255))
-    one.routers.tell(one["VI_1"], Stopped("root"))
+    one.routers.command(one["VI_1"], Stopped("root"))
     await asyncio.sleep(0.01)
     assert one.states() == {"VI_1": "stopped", "VI_2": "fault", "VI_3": "master"}
-    one.routers.tell(one["VI_1"], Started("root"))
-    one.routers.tell(one["VI_3"], Stopped("root"))
+    one.routers.command(one["VI_1"], Started("root"))
+    one.routers.command(one["VI_3"], Stopped("root"))
     await asyncio.sleep(0.01)
     assert one.states() == {"VI_1": "master", "VI_2": "master", "VI_3": "stopped"}
 

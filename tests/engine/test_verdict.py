@@ -41,7 +41,7 @@ def test_a_refused_one_has_its_reason_and_section():
     assert said(started(), advert(150, ttl=64)) == "refused by VI_1: ttl-not-255 (RFC 9568 §5.1.1.3)"
     assert expected().version == 3
     machine = started()
-    machine.handle(SECOND, Stopped(True))
+    machine.handle(SECOND, Stopped("root"))
     assert said(machine, advert(150)).endswith("which is in stopped and takes no part")
 
 

@@ -8,7 +8,7 @@ from ipaddress import ip_interface
 import pytest
 from host import LAN, PEER, SECOND, WIRES, Host, instance
 
-from vrrptui.engine.vrrp.takeover import Done
+from vrrptui.engine.vrrp.batch import perform, prepare
 from vrrptui.protocol.actions import Announce, LowerHeard
 from vrrptui.protocol.advert import IPV4_GROUP, PROTOCOL_AH
 from vrrptui.protocol.events import Stopped, Tick
@@ -36,7 +36,7 @@ async def test_adverts_have_the_ttl_of_unicast_peers_to_them_and_255_to_the_grou
     """RFC 9568 §5.1.1.3; keepalived 2.2.7 sends to unicast peers with their unicast_ttl, signed adverts as well."""
     lines = [kind, *([PEERS] if unicast else []), *([f"unicast_ttl {ttl}"] if ttl else [])]
     one = run(instance("VI_1", 51, 255, *lines))
-    one.routers.tell(one["VI_1"], Stopped("root"))
+    one.routers.command(one["VI_1"], Stopped("root"))
     wanted = ttl if unicast and ttl else 255
     (wire,) = WIRES
     assert len(wire.adverts) == 2 * (2 if unicast else 1), "one when it became master, one that resigns"
@@ -88,13 +88,13 @@ async def test_each_occasion_announces_as_often_as_it_is_told(run, takeover, ref
     assert announced() == takeover
     counts = []
     for second in range(1, 41):
-        router.handle(began_ns + second * SECOND + SECOND // 2, Tick())
+        one.handle(router, began_ns + second * SECOND + SECOND // 2, Tick())
         if count := announced():
             counts.append((second, count))
     assert counts == [(5, takeover), (15, refresh), (25, refresh), (35, refresh)]
-    router.perform([Announce("conflict"), LowerHeard()])
+    one.perform(router, [Announce("conflict"), LowerHeard()])
     assert announced() == lower
-    router.announce_again()
+    router.announce("takeover")
     assert announced() == takeover, "asked for by an operator: as after a takeover"
 
 
@@ -103,21 +103,22 @@ async def test_a_takeover_that_was_prepared_announces_as_often(run, takeover, re
     one = run(instance("VI_1", 51, 100, *announcements(takeover, refresh, lower), vips=TWO))
     router = one["VI_1"]
     due_ns = router.machine.next_deadline_ns()
-    prepared = router.prepare_tick(due_ns)
-    assert prepared.takeover is not None
-    assert len(prepared.takeover.announcements) == 2 * takeover
+    job = prepare(router, due_ns)
+    assert job.prepared.takes_over
+    assert len(job.prepared.announcements) == 2 * takeover
     (wire,) = WIRES
     assert (wire.frames, wire.adverts) == ([], []), "nothing leaves before its time"
-    router.take(prepared, Done(None, [None for _ in prepared.takeover.additions]))
-    router.handle(due_ns + 5 * SECOND, Tick())
+    perform(one.host, [job], lambda _: None)
     assert len(wire.frames) == 2 * takeover
+    one.handle(router, due_ns + 5 * SECOND, Tick())  # garp_master_delay
+    assert len(wire.frames) == 4 * takeover
 
 
 @pytest.mark.parametrize(("takeover", "refresh", "lower"), REPEATS)
 async def test_an_advert_of_lower_priority_is_answered_by_as_many(run, takeover, refresh, lower):
     one = run(instance("VI_1", 51, 100, *announcements(takeover, refresh, lower), vips=TWO))
     router, (wire,) = one["VI_1"], WIRES
-    router.handle(router.machine.next_deadline_ns(), Tick())
+    one.handle(router, router.machine.next_deadline_ns(), Tick())
     assert len(wire.frames) == 2 * takeover
     router.machine.state.announced_at_ns -= 10 * SECOND
     wire.frames.clear()

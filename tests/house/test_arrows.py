@@ -56,7 +56,7 @@ SUB_ARROWS = {
         "notify": {"programs", "state"},
         "trackers": {"host", "programs", "capture"},
         "observer": {"capture", "host", "runtime", "serve"},
-        "vrrp": {"addresses", "capture", "host", "notify", "runtime", "state", "trackers"},
+        "vrrp": {"addresses", "capture", "host", "runtime", "state", "trackers"},
         "operate": {"vrrp", "serve"},
         "status": {"vrrp", "trackers", "host", "serve"},
         "playback": {"observer", "capture", "runtime", "serve"},

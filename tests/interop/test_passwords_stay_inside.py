@@ -22,7 +22,7 @@ from tests.interop.smtp_server import SmtpServer
 from vrrptui.config.load import load
 from vrrptui.control import codec
 from vrrptui.control.messages import Adverts, FromEngine, Subscribe
-from vrrptui.engine.vrrp.machine_settings import settings_of
+from vrrptui.engine.vrrp.identity import settings_of
 
 MARK, SIGNS, OTHERS = "q7Zmark", "q7Z/é&", "w8Xmark"  # ours, ours with what JSON may escape, and another router's
 GROUP, LOOKER = 4990, 5001

@@ -91,14 +91,14 @@ def test_the_reason_names_the_group():
 def noted(routers, name, now_ns, event):
     """`move`, and what the engine notes after it."""
     done = move(routers, name, now_ns, event)
-    hold_back(list(routers.values()))
+    hold_back(0, list(routers.values()))
     return done
 
 
 def test_a_member_that_hears_a_better_master_keeps_the_others_backups():
     """Else the group would be master and backup in turn, for ever."""
     routers = members(A=200)
-    hold_back(list(routers.values()))
+    hold_back(0, list(routers.values()))
     now_ns = 0
     for _ in range(40):
         now_ns += SECOND
@@ -113,7 +113,7 @@ def test_a_member_that_hears_a_better_master_keeps_the_others_backups():
 @pytest.mark.parametrize("first", range(3))
 def test_the_last_timer_makes_all_masters_at_once(first):
     routers = members()
-    hold_back(list(routers.values()))
+    hold_back(0, list(routers.values()))
     order = GROUP.members[first:] + GROUP.members[:first]
     due_ns = routers["A"].next_deadline_ns()
     for number, name in enumerate(order):
@@ -124,7 +124,7 @@ def test_the_last_timer_makes_all_masters_at_once(first):
 
 def test_the_master_of_one_member_goes_and_the_group_follows_in_its_time():
     routers = members()
-    hold_back(list(routers.values()))
+    hold_back(0, list(routers.values()))
     for name in ("A", "B"):
         noted(routers, name, routers[name].next_deadline_ns(), Tick())
     heard_ns = 30 * SECOND
@@ -136,7 +136,7 @@ def test_the_master_of_one_member_goes_and_the_group_follows_in_its_time():
 def test_owners_begin_as_masters_when_the_last_of_them_begins():
     """RFC 9568 §6.4.1, for all members at once."""
     routers = {name: VirtualRouter(settings(priority=255)) for name in GROUP.members}
-    hold_back(list(routers.values()))
+    hold_back(0, list(routers.values()))
     for name in GROUP.members:
         assert "master" not in states(routers)
         noted(routers, name, 0, Startup())
@@ -145,7 +145,7 @@ def test_owners_begin_as_masters_when_the_last_of_them_begins():
 
 def test_an_owner_waits_for_a_member_that_is_none():
     routers = {name: VirtualRouter(settings(priority=255 if name == "A" else 100)) for name in GROUP.members}
-    hold_back(list(routers.values()))
+    hold_back(0, list(routers.values()))
     for name in GROUP.members:
         noted(routers, name, 0, Startup())
     assert states(routers) == ["backup", "backup", "backup"]

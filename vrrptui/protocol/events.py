@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vrrptui.protocol.advert import Address, Advert
+from vrrptui.protocol.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +22,33 @@ class Shutdown:
 
 
 @dataclass(frozen=True, slots=True)
-class Stopped:
-    """An operator stopped this router; it takes no part until `Started`."""
+class Waits:
+    """The engine is ready, and this router starts later, for this reason."""
 
-    by: str = "operator"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconfigured:
+    """Other settings hold from now on; the state stays."""
+
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """An operator, or a failed check with `on_failure stop`, stopped this router: it is out until `Started`."""
+
+    by: str = "operator"  # the operator's or the check's name
+    check: bool = False
+
+    def __str__(self) -> str:
+        return f"check {self.by}" if self.check else self.by
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """An operator lets this router take part again."""
+    """An operator, or a check that is good again, lets this router take part again."""
 
     by: str = "operator"
 
@@ -65,6 +84,13 @@ class Follow:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupReady:
+    """Whether all other members of the sync group are ready to become master; until then this one waits."""
+
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AdvertReceived:
     """A packet for this VRID arrived, good or bad."""
 
@@ -79,12 +105,15 @@ class Tick:
 Event = (
     Startup
     | Shutdown
+    | Waits
+    | Reconfigured
     | Stopped
     | Started
     | FaultsChanged
     | PriorityChanged
     | SourceChanged
     | Follow
+    | GroupReady
     | AdvertReceived
     | Tick
 )

@@ -11,16 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vrrptui.protocol.actions import Action, Transition
-from vrrptui.protocol.events import Follow
+from vrrptui.protocol.events import Follow, GroupReady
 from vrrptui.protocol.states import Backup, Master
 from vrrptui.protocol.virtual_router import VirtualRouter
 
 
-def hold_back(members: Sequence[VirtualRouter]) -> None:
+def hold_back(now_ns: int, members: Sequence[VirtualRouter]) -> None:
     """Let each member wait as long as another one is not ready to become master."""
     waiting = [member for member in members if not _is_ready(member)]
     for member in members:
-        member.waits_for_group = any(other is not member for other in waiting)
+        waits = any(other is not member for other in waiting)
+        if waits is not member.waits_for_group:
+            member.handle(now_ns, GroupReady(not waits))
 
 
 def _is_ready(member: VirtualRouter) -> bool:

@@ -27,13 +27,16 @@ from vrrptui.protocol.events import (
     Event,
     FaultsChanged,
     Follow,
+    GroupReady,
     PriorityChanged,
+    Reconfigured,
     Shutdown,
     SourceChanged,
     Started,
     Startup,
     Stopped,
     Tick,
+    Waits,
 )
 from vrrptui.protocol.receive import Judgement, complaint, judge
 from vrrptui.protocol.settings import Settings
@@ -55,7 +58,7 @@ class VirtualRouter:
     priority: int = 0  # effective; the base one until told
     source: Address | None = None
     running: bool = False  # between Startup and Shutdown
-    stopped_by: str | None = None
+    stopped_by: Stopped | None = None
     waits_for_group: bool = False  # another member of its sync group is not ready to become master
     faults: tuple[str, ...] = ()
     reason: str = "not started"  # why it is in this state
@@ -134,24 +137,30 @@ class VirtualRouter:
                 return self._change_priority(priority)
             case SourceChanged(source):
                 self.source = source
-                return []
             case Follow():
                 return self._follow(now_ns, event)
+            case GroupReady(ready):
+                self.waits_for_group = not ready
+            case Reconfigured(settings):
+                self.settings = settings
+            case Waits(reason):
+                self.reason = reason
             case Startup():
                 self.running = True
                 return self._settle(now_ns, "startup")
             case Shutdown():
                 self.running = False
                 return self._settle(now_ns, "shutdown")
-            case Stopped(by):
-                self.stopped_by = by
-                return self._settle(now_ns, f"stopped by {by}")
+            case Stopped():
+                self.stopped_by = event
+                return self._settle(now_ns, f"stopped by {event}")
             case Started(by):
                 self.stopped_by = None
                 return self._settle(now_ns, f"started by {by}")
             case FaultsChanged(faults):
                 before, self.faults = self.faults, faults
                 return self._settle(now_ns, f"recovered from: {'; '.join(before)}") if self.running else []
+        return []
 
     def receive_all(self, adverts: Iterable[tuple[int, Advert]]) -> list[Action]:
         """Adverts that waited together, with their times of arrival, oldest first.
@@ -258,7 +267,8 @@ class VirtualRouter:
         if isinstance(self.state, Initialize):
             return []
         judgement = judge(advert, self.settings.expected, self.source)
-        if judgement.refused is None and not self._in_sequence(advert):
+        header = advert.header
+        if judgement.refused is None and header and not self.sequence.accept(advert.source, header.sequence):
             judgement = Judgement(Reason.REPLAYED)
         if judgement.refused:
             self.statistics.count(judgement.refused)
@@ -274,34 +284,24 @@ class VirtualRouter:
             done += self._complain(now_ns, note, advert)
         if advert.priority == PRIORITY_RESIGN:
             self.statistics.priority_zero_pkts_rcvd += 1
-        match self.state:
-            case Backup():
-                return done + self._backup_hears(now_ns, self.state, advert)
-            case Master():
-                return done + self._master_hears(now_ns, self.state, advert)
-        return done
+        if isinstance(self.state, Backup):
+            return done + self._backup_hears(now_ns, self.state, advert)
+        return done + self._master_hears(now_ns, self.state, advert)
 
     def _compared(self, advert: Advert) -> bool:
         """Whether the addresses of this master were compared before, and need not be again (skip_check_adv_addr)."""
         known = isinstance(self.state, Backup) and self.state.master == advert.source
         return known and self.settings.compare_once
 
-    def _in_sequence(self, advert: Advert) -> bool:
-        return advert.header is None or self.sequence.accept(advert.source, advert.header.sequence)
-
     def _complain(self, now_ns: int, reason: Reason, advert: Advert) -> list[Action]:
         if not self._limit.permits(now_ns, (reason, advert.source)):
             return []
         return [Log("warning", complaint(reason, advert, self.settings.expected))]
 
-    def _learned_interval_ns(self, advert: Advert) -> int:
-        """v3 follows the master's interval, v2 keeps its own (RFC 9568 §6.4.2, RFC 3768 §6.1)."""
-        assert advert.interval_ns is not None
-        return advert.interval_ns if self.settings.expected.version == 3 else self.settings.interval_ns
-
     def _wait_for_master(self, now_ns: int, advert: Advert, preempt_at_ns: int | None) -> None:
-        """§6.4.2: learn the interval, restart the timer with it."""
-        interval_ns = self._learned_interval_ns(advert)
+        """§6.4.2: restart the timer; v3 learns the master's interval, v2 keeps its own (RFC 3768 §6.1)."""
+        assert advert.interval_ns is not None
+        interval_ns = advert.interval_ns if self.settings.expected.version == 3 else self.settings.interval_ns
         self.state = Backup(
             master_down_at_ns=now_ns + self._down_interval_ns(interval_ns),
             interval_ns=interval_ns,

@@ -1,163 +1,108 @@
-"""Which of a virtual router's addresses are on this host, and which should be: all as master, none otherwise.
-
-An address of the configuration belongs to the virtual router, even if another program added it (keepalived does the
-same). The one exception is an address owner's: what the host had before the engine started stays at the end.
-"""
+"""What a virtual router has on this host as master: its devices, addresses, routes and rules."""
 
 from __future__ import annotations
 
-import errno
-import logging
-import os
-import time
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection
 
-from vrrptui.config.model.configuration import VirtualAddress
-from vrrptui.engine.addresses.restore_limit import RestoreLimit
+from vrrptui.config.model.configuration import VirtualRouterConfig
+from vrrptui.engine.addresses.routes import InstalledRoutes, Say
+from vrrptui.engine.addresses.virtual_addresses import PlacedAddress, VirtualAddresses
+from vrrptui.engine.addresses.virtual_devices import VirtualDevices
 from vrrptui.engine.host.kernel import Kernel, Placed
-from vrrptui.engine.host.requests import address_message, link_state_message
+from vrrptui.engine.host.requests import link_state_message
+from vrrptui.engine.state.sysctl import HostSettings
 from vrrptui.protocol.advert import Address
-
-LINK_GONE = os.strerror(errno.ENODEV)  # the kernel reports that by itself, in a moment
-
-Say = Callable[[str, int], None]  # a line, and its level of logging
-Place = tuple[VirtualAddress, int]  # an address and the index of the link it belongs on
 
 
 class Presence:
-    """The addresses of one virtual router on this host."""
+    """`addresses` may be asked at any time; the rest follows `place`."""
 
-    def __init__(self, kernel: Kernel, say: Say) -> None:
+    def __init__(self, config: VirtualRouterConfig, kernel: Kernel, say: Say, settings: HostSettings) -> None:
+        self.addresses = VirtualAddresses(kernel, say)
+        self._config = config
         self._kernel = kernel
         self._say = say
-        self._places: Sequence[Place] = ()
-        self._devices: Sequence[int] = ()
-        self.additions: list[bytes] = []  # the requests that bring the addresses, in the order of `places`
-        self._removals: list[bytes] = []
-        self._refused: dict[VirtualAddress, str] = {}  # what the kernel did not let us add, and why
-        self._lost = RestoreLimit()
-        self._strays = RestoreLimit()
-        self.own: frozenset[Address] = frozenset()  # an address owner's, which the host had before the engine
+        self._settings = settings
+        self._devices = VirtualDevices(config, kernel, settings)
+        self._routes = InstalledRoutes(kernel, config.routes, config.rules, say)
+        self._usable = False  # the devices are there, and so is an address to send from
+        self._devices_up: list[bytes] = []
+        self._devices_down: list[bytes] = []
+
+    def place(self) -> None:
+        """Find the links of the addresses; nothing can be added before `make_devices`."""
+        self._usable = False
+        self.addresses.place(self._places())
+
+    def make_devices(self, interface: str) -> str | None:
+        """Make the virtual router's own devices; the name of the one on `interface` if it cannot be made."""
+        if self._config.promote_secondaries:
+            self._settings.change({f"ipv4/conf/{interface}/promote_secondaries": "1"})
+        missing = self._devices.ensure()
+        if missing is not None:
+            return missing
+        indexes = [index for _, name in self._config.devices if (index := self._kernel.index(name)) is not None]
+        # A backup takes no frame addressed to the virtual MAC (RFC 9568 §6.4.2).
+        self._devices_up = [link_state_message(index, up=True) for index in indexes]
+        self._devices_down = [link_state_message(index, up=False) for index in indexes]
+        self.addresses.place(self._places(), indexes)
+        self._usable = True
+        return None
+
+    def _places(self) -> list[PlacedAddress]:
+        config = self._config
+        indexed = ((a, self._kernel.index(config.device_of(a))) for a in config.addresses + config.excluded)
+        return [(a, index) for a, index in indexed if index is not None]
 
     @property
-    def places(self) -> Sequence[Place]:
-        """The addresses whose link is there, in the order of the configuration."""
-        return self._places
+    def additions(self) -> list[bytes]:
+        """Requests that bring the addresses: first the devices up, then each address."""
+        return self._devices_up + self.addresses.additions if self._usable else []
 
-    def place(self, places: Sequence[Place], devices: Sequence[int] = ()) -> None:
-        """These are the addresses and their links from now on; `devices` are the router's own links, by index."""
-        self._devices = devices
-        self._places = places
-        self.additions = [address_message(address, index, add=True) for address, index in places]
-        self._removals = [address_message(address, index, add=False) for address, index in places]
-        known = {address for address, _ in places}
-        self._refused = {address: why for address, why in self._refused.items() if address in known}
+    def added(self, answers: list[str | None]) -> None:
+        """The additions were asked for, and the kernel answered this to each; None: done."""
+        if self._usable:
+            self.addresses.added(answers[len(self._devices_up) :])
+            self._routes.put()
 
-    def added(self, answers: Sequence[str | None]) -> None:
-        """The addresses were asked for, and the kernel answered this, in the order of `places`; None: done."""
-        self._answered(self._places, answers)
+    def remove(self, ending: bool, source: Address | None) -> None:
+        """Take everything away; `ending` and `source` are as in `VirtualAddresses.removals`."""
+        self._routes.remove()
+        if self._usable:
+            self._kernel.request(self.addresses.removals(ending, source) + self._devices_down)
 
-    def _answered(self, places: Sequence[Place], answers: Sequence[str | None]) -> None:
-        for (address, index), why in zip(places, answers, strict=True):
-            self._note(address, why)
-            if why is None:
-                self._kernel.taken(address, index)
+    def restore_routes(self) -> None:
+        """As master: put back the routes and rules that went, and those whose device has come."""
+        if self._routes:
+            self._routes.restore()
 
-    def removals(self, ending: bool, source: Address | None) -> list[bytes]:
-        """The requests that take the addresses away; `ending`: because the engine, or the router, ends.
+    def settle(self, is_master: bool, served: Callable[[], Collection[Placed]]) -> bool:
+        """Put back what is missing as master, take away what is there as anything else; whether anything came back.
 
-        An address owner keeps what the host had before at the end, and at any time the address that it sends from.
+        `served` gives the addresses that masters hold on this host.
         """
-        self._refused.clear()
-        return [
-            request
-            for (address, _), request in zip(self._places, self._removals, strict=True)
-            if not self._stays(address, ending, source)
-        ]
+        if is_master:
+            return self.addresses.restore()
+        self.addresses.clear(served)
+        return False
 
-    def _stays(self, address: VirtualAddress, ending: bool, source: Address | None) -> bool:
-        return address.address in self.own and (ending or address.address == source)
+    def reconfigure(self, config: VirtualRouterConfig) -> Callable[[], None]:
+        """Have what this configuration says from now on, after `place`.
 
-    def restore(self) -> bool:
-        """As master: bring up the devices that are down, add what is missing. Returns whether anything was done."""
-        missing = [one for one in self._places if one[0].tracked and not self._kernel.has(*one)]
-        if down := [link for index in self._devices if (link := self._kernel.links.get(index)) and not link.enabled]:
-            names = ", ".join(link.name for link in down)
-            self._lost.restored(time.monotonic())
-            self._say(f"{names} was set down by somebody else: bringing it up", logging.WARNING)
-            self._kernel.request(link_state_message(link.index, up=True) for link in down)
-            return self.add(self._places)
-        if not missing:
-            return False
-        taken = [(address, index) for address, index in missing if address not in self._refused]
-        if taken:
-            self._lost.restored(time.monotonic())
-            gone = ", ".join(sorted(str(address.address) for address, _ in taken))
-            self._say(f"{gone} was removed by somebody else: putting it back", logging.WARNING)
-        return self.add(missing)
+        Returns what a master calls then: it moves those addresses, routes and rules alone that are not in both.
+        """
+        places, routes = self.addresses.places, self._routes
+        self._config = config
+        self._routes = InstalledRoutes(self._kernel, config.routes, config.rules, self._say)
 
-    def add(self, places: Sequence[Place]) -> bool:
-        """Add these now; whether the kernel took one at least."""
-        self._kernel.post([address_message(address, index, add=True) for address, index in places])
-        answers = self._kernel.answers()
-        self._answered(places, answers)
-        return None in answers
+        def exchange() -> None:
+            self.addresses.take(one for one in places if one not in self.addresses.places)
+            self.addresses.add([one for one in self.addresses.places if one not in places])
+            routes.exchange(self._routes)
 
-    def take(self, places: Iterable[Place]) -> None:
-        """Take these away, as the configuration has them no more; an address owner keeps what the host had before."""
-        gone = [(address, index) for address, index in places if address.address not in self.own]
-        self._kernel.request(address_message(address, index, add=False) for address, index in gone)
-        for address, _ in gone:
-            self._say(f"removing {address}", logging.INFO)
+        return exchange
 
-    def clear(self, served: Callable[[], Collection[Placed]]) -> None:
-        """As anything but master: take away what is there, but for what another router holds here (`served`)."""
-        strays = [
-            (address, index)
-            for address, index in self._places
-            if address.address not in self.own and self._kernel.has(address, index)
-        ]
-        if strays:
-            held = served()
-            strays = [(address, index) for address, index in strays if (index, address.interface) not in held]
-        if not strays or self._strays.is_on(time.monotonic()):
-            return
-        self._strays.restored(time.monotonic())
-        self._kernel.request(
-            address_message(replace(address, interface=found), index, add=False)
-            for address, index in strays
-            if (found := self._kernel.links[index].held_as(address.interface)) is not None
-        )
-        there = ", ".join(str(address) for address, _ in strays)
-        self._say(f"{there} was on this host though this router is not master: removed", logging.WARNING)
-
-    @property
-    def contested(self) -> bool:
-        """Whether addresses were taken away too often of late to go on putting them back."""
-        return self._lost.is_on(time.monotonic())
-
-    def missing(self) -> list[str]:
-        """As master: the addresses that are not there, each with the reason if it is known."""
-        found = []
-        for address, index in self._places:
-            there = self._kernel.has(address, index)
-            duplicate = there and self._kernel.is_duplicate(address, index)
-            if not address.tracked or (there and not duplicate):
-                continue
-            why = "duplicate address detection failed: another host has it" if duplicate else self._refused.get(address)
-            name = self._kernel.links[index].name if index in self._kernel.links else "its interface"
-            found.append(f"{address} is not on {name}" + (f": {why}" if why else ""))
-        return found
-
-    def held(self) -> list[str]:
-        """As anything but master: the addresses that are there all the same."""
-        return [str(a) for a, index in self._places if a.address not in self.own and self._kernel.has(a, index)]
-
-    def _note(self, address: VirtualAddress, why: str | None) -> None:
-        if why is None:
-            self._refused.pop(address, None)
-            return
-        if self._refused.get(address) != why and why != LINK_GONE:
-            self._say(f"cannot add virtual address {address}: {why}", logging.ERROR)
-        self._refused[address] = why
+    def leave(self) -> None:
+        """The virtual router ends, or starts again as another one: no device and no setting stays."""
+        self._devices.remove()
+        self._settings.put_back()

@@ -39,11 +39,11 @@ Make = Callable[[Link], bytes]  # the request that makes a device on a link
 class VirtualDevice:
     """One such device. `name` is at most 15 bytes; `mac` is None where it has its parent's."""
 
-    def __init__(self, kernel: Kernel, name: str, mac: bytes | None, make: Make) -> None:
+    def __init__(self, kernel: Kernel, name: str, mac: bytes | None, make: Make, settings: HostSettings) -> None:
         self.name, self.mac = name, mac
         self._kernel = kernel
         self._make = make
-        self._settings = HostSettings()
+        self._settings = settings
 
     def ensure(self, parent: Link) -> int | None:
         """Make the device on `parent` if it is not there; its index, or None when the kernel refuses.
@@ -95,10 +95,10 @@ class VirtualDevice:
 class VirtualDevices:
     """All devices of one virtual router."""
 
-    def __init__(self, config: VirtualRouterConfig, kernel: Kernel) -> None:
+    def __init__(self, config: VirtualRouterConfig, kernel: Kernel, settings: HostSettings) -> None:
         self._kernel = kernel
         self._home = config.interface
-        self._devices = [(parent, _device(config, name, kernel)) for parent, name in config.devices]
+        self._devices = [(parent, _device(config, name, kernel, settings.another())) for parent, name in config.devices]
 
     def ensure(self) -> str | None:
         """Make those whose interface is there; the name of the one at home if it cannot be made."""
@@ -114,12 +114,12 @@ class VirtualDevices:
             device.remove()
 
 
-def _device(config: VirtualRouterConfig, name: str, kernel: Kernel) -> VirtualDevice:
+def _device(config: VirtualRouterConfig, name: str, kernel: Kernel, settings: HostSettings) -> VirtualDevice:
     if config.ipvlan is not None and name == config.ipvlan.name:
-        return VirtualDevice(kernel, name, None, partial(ipvlan_message, name))
+        return VirtualDevice(kernel, name, None, partial(ipvlan_message, name), settings)
 
     def make(parent: Link) -> bytes:
         vrf = kernel.index(config.vrf) if config.vrf else parent.vrf
         return macvlan_message(name, parent, config.mac, vrf)
 
-    return VirtualDevice(kernel, name, config.mac, make)
+    return VirtualDevice(kernel, name, config.mac, make, settings)

@@ -13,7 +13,6 @@ import logging
 import os
 import pwd
 import stat
-from typing import ClassVar
 
 from vrrptui.config.model.configuration import Fifo
 from vrrptui.engine.programs.subprocess_run import Account, Outcome, Run
@@ -27,10 +26,12 @@ MODE = 0o600
 class NotifyFifo:
     """One FIFO while it is open. One that was not there is made, and removed at the end."""
 
-    deeds: ClassVar[HostChanges | None] = None  # where it is written down before it is made
+    def __init__(self, config: Fifo, account: Account, changes: HostChanges | None) -> None:
+        """`account` is who the script runs as, and who the FIFO belongs to unless the configuration says.
 
-    def __init__(self, config: Fifo, account: Account) -> None:
-        """`account` is who the script runs as, and who the FIFO belongs to unless the configuration says."""
+        `changes` is where the FIFO is written down before it is made; None: nowhere.
+        """
+        self._changes = changes
         assert config.path is not None
         self.path = config.path
         self.lost = 0  # lines since the last one that could be written
@@ -48,7 +49,7 @@ class NotifyFifo:
             log.error("nothing is written to the FIFO %s: %s", self.path, reason)
 
     def _open(self, owner: Account) -> None:
-        self._made = make_fifo(self.path, MODE, self.deeds)
+        self._made = make_fifo(self.path, MODE, self._changes)
         flags = os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(self.path, flags)
         if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
@@ -110,5 +111,5 @@ class NotifyFifo:
         if self._made:
             with contextlib.suppress(OSError):
                 os.unlink(self.path)
-            if self.deeds is not None:
-                self.deeds.is_gone(self.path)
+            if self._changes is not None:
+                self._changes.is_gone(self.path)

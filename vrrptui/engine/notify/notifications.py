@@ -22,6 +22,7 @@ from vrrptui.engine.notify.mail import Mailer
 from vrrptui.engine.programs.script_policy import ScriptPolicy
 from vrrptui.engine.programs.start_queue import StartQueue
 from vrrptui.engine.programs.subprocess_run import Account, Outcome, Run
+from vrrptui.engine.state.host_changes import HostChanges
 from vrrptui.protocol.actions import LowerHeard, Transition
 from vrrptui.protocol.advert import NS_PER_SECOND
 
@@ -142,8 +143,10 @@ class Notifications:
     `told(name, text, good)` is told how it went; `name` is a router's or a group's, or empty.
     """
 
-    def __init__(self, told: Told) -> None:
+    def __init__(self, told: Told, changes: HostChanges | None = None) -> None:
+        """`changes` is where a FIFO is written down before it is made; None: nowhere."""
         self._told = told
+        self._changes = changes
         self._turns = StartQueue(asyncio.get_running_loop())
         self._routers: dict[str, NotifyQueue] = {}
         self._groups: dict[str, NotifyQueue] = {}
@@ -191,7 +194,7 @@ class Notifications:
             self._fifos.pop(path).close()
         for path, config in wanted.items():
             if path not in self._fifos:
-                self._fifos[path] = NotifyFifo(config, policy.account(None))
+                self._fifos[path] = NotifyFifo(config, policy.account(None), self._changes)
             script = config.script
             if script and (why := policy.refusal(script, config.script_user)):
                 log.error("the script %s of the FIFO %s is not run: %s", script[0], path, why)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.plain import some_of
 from vrrptui.control.snapshots import GroupSnapshot
 from vrrptui.engine.capture.frame_cache import DecodedFrame
@@ -61,11 +60,10 @@ class Observer:
         self,
         kernel: Kernel,
         history: History,
-        happened: Callable[[HistoryEvent], None],
         verdict: Callable[[Advert, str, bool], str],
         promiscuous: bool = False,
     ) -> None:
-        """`happened` is told of every event; `verdict` says what our router makes of an advert, or that it sent it."""
+        """`verdict` says what a router of this host makes of an advert, or that it sent it."""
         self.segment = Segment()
         self._places = HeardInterfaces({})
         self._heard_ns = 0  # the latest time of a frame
@@ -77,10 +75,9 @@ class Observer:
         self._retry: asyncio.TimerHandle | None = None
         self.heard = 0
         self.held = AdvertBatch()
-        self.wants_adverts = False  # somebody looks at them one by one
+        self._wants_adverts = False  # a client looks at them one by one
         self._kernel = kernel
         self._history = history
-        self._happened = happened
         self._verdict = verdict
         self._capture: PacketSocket | None = None
         self._heard_on: list[str] = []  # names, sorted
@@ -129,6 +126,10 @@ class Observer:
             if (link.name in names if names is not None else not link.loopback)
         }
         self._listen()
+
+    def want_adverts(self, wanted: bool) -> None:
+        """Keep adverts for clients that look at them one by one, or keep none."""
+        self._wants_adverts = wanted
 
     def _listen(self) -> None:
         """Listen where it is wanted, and try again in some seconds where there is no descriptor or memory for it."""
@@ -186,7 +187,7 @@ class Observer:
         began_ns = time.monotonic_ns()
         offset_ns = began_ns - time.time_ns()  # frames are stamped by the wall clock: only their age counts
         for _ in range(self._turn.bites):
-            if one.ring is None or self.wants_adverts:
+            if one.ring is None or self._wants_adverts:
                 count = self._hear_one_by_one(one, offset_ns)
             else:
                 count = self._hear_quickly(one.ring, offset_ns)
@@ -225,7 +226,7 @@ class Observer:
             data, vlan = captured.data, captured.vlan
             reading = repeats.find(data) if vlan is None else repeats.tagged(data, vlan)
             self._take(reading, self._heard_ns)
-            if self.wants_adverts and reading.vrrp:
+            if self._wants_adverts and reading.vrrp:
                 self._hold(captured, reading)
         return len(frames)
 
@@ -257,9 +258,7 @@ class Observer:
         for event in events:
             if event.kind is Kind.MASTER and self._is_local(event.group):
                 continue  # our virtual router has said so, and why
-            said = history_event(event, self._history.next_seq(), clock_offset_s())
-            self._history.keep(said)
-            self._happened(said)
+            self._history.keep(history_event(event, self._history.next_seq(), clock_offset_s()))
 
     def _is_local(self, key: GroupKey) -> bool:
         group = self.segment.groups.get(key)

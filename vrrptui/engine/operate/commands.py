@@ -6,7 +6,6 @@ Who may command is the control socket's to say; here it is only remembered who d
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 
 from vrrptui.control.messages import (
@@ -14,7 +13,6 @@ from vrrptui.control.messages import (
     Command,
     Done,
     DrainRouter,
-    HistoryEvent,
     MuteCheck,
     Play,
     Refused,
@@ -36,8 +34,6 @@ from vrrptui.protocol.priority import HIGHEST, LOWEST
 
 TIME_IS_UP = "time is up"
 
-log = logging.getLogger(__name__)
-
 
 class CommandRefusedError(Exception):
     """A command cannot be carried out; nothing has changed."""
@@ -50,19 +46,12 @@ class Commands:
         self,
         routers: Instances,
         history: History,
-        happened: Callable[[HistoryEvent], None],
-        reload: Callable[[str], str],
-        end: Callable[[], None],
+        general: Callable[[Reload | Shutdown, Operator], str],
     ) -> None:
-        """`end` ends the engine. `reload` reads a file (empty: the same again).
-
-        It returns what it did, or raises CannotError.
-        """
+        """`general` carries out what concerns the whole engine, and may raise CommandRefusedError."""
         self._routers = routers
         self._history = history
-        self._happened = happened
-        self._reload = reload
-        self._end = end
+        self._general = general
         self.terms = TimedOverrides(asyncio.get_running_loop())
         self.drains = Drains(self.terms, self._drained)
 
@@ -85,20 +74,17 @@ class Commands:
                 return self._drain(self._find(name), command.seconds, str(who))
             case AnnounceAgain(router=name):
                 router = self._find(name)
-                if not router.announce_again():
+                if router.machine.state_name != "master":
                     raise CommandRefusedError(f"{router.name} is not master: it has nothing to announce")
+                router.announce("takeover")
                 self._tell("ANNOUNCED", f"{router.name} announced its addresses again", router, str(who))
                 return f"{router.name} announced its addresses again"
             case MuteCheck():
                 return self._mute(command, str(who))
             case Play():
                 raise CommandRefusedError("nothing is played here: this engine hears a live segment")
-            case Reload(file=file):
-                return f"configuration read{'' if file else ' again'}: {self._reload(file)}"
-            case Shutdown():
-                log.info("shutdown asked for by %s", who)
-                self._end()
-                return "the engine stops"
+            case Reload() | Shutdown():
+                return self._general(command, who)
 
     def _find(self, name: str) -> Instance:
         for router in self._routers:
@@ -121,8 +107,7 @@ class Commands:
 
     def _override(self, router: Instance, override: int | None, seconds: float | None, who: str) -> str:
         before = router.machine.priority
-        router.override = override
-        self._routers.update_priority(router)
+        self._routers.override(router, override)
         how = "restored" if override is None else f"set{_for(seconds)}"
         text = f"{router.name} priority {how}: {before} to {router.machine.priority}"
         seconds = None if override is None else seconds
@@ -143,7 +128,7 @@ class Commands:
         if router.machine.stopped_by is not None:
             raise CommandRefusedError(f"{router.name} is stopped already")
         drain = self.drains.forget(router.name)
-        self._routers.tell(router, Stopped(who))
+        self._routers.command(router, Stopped(who))
         if drain is not None:
             self._give_back(router, drain)
         self.terms.set("stop", router.name, seconds, lambda: self._again(router.name, self._start_again))
@@ -160,7 +145,7 @@ class Commands:
         if router.machine.stopped_by is None:
             raise CommandRefusedError(f"{router.name} is not stopped")
         self.terms.forget("stop", router.name)
-        self._routers.tell(router, Started(who))
+        self._routers.command(router, Started(who))
         return f"{router.name} started"
 
     def _drain(self, router: Instance, seconds: float | None, who: str) -> str:
@@ -192,21 +177,23 @@ class Commands:
 
     def _mute(self, command: MuteCheck, who: str) -> str:
         name = command.check
-        if name not in self._routers.checks:
-            raise CommandRefusedError(f"no check {some_of([name])} here (there are: {some_of(self._routers.checks)})")
+        if name not in self._routers.trackers.checks:
+            raise CommandRefusedError(
+                f"no check {some_of([name])} here (there are: {some_of(self._routers.trackers.checks)})"
+            )
         self._routers.mute(name, command.muted)
         seconds = command.seconds if command.muted else None
         self.terms.set("mute", name, seconds, lambda: self._count_again(name))
         text = f"{name} muted{_for(command.seconds)}" if command.muted else f"{name} counts again"
-        self._happened(self._history.add("MUTE", text, by=who))
+        self._history.add("MUTE", text, by=who)
         return text
 
     def _count_again(self, name: str) -> None:
-        if name in self._routers.checks:
+        if name in self._routers.trackers.checks:
             self._mute(MuteCheck(id=0, check=name, muted=False), TIME_IS_UP)
 
     def _tell(self, kind: str, text: str, router: Instance, who: str, severity: Severity = "ok") -> None:
-        self._happened(self._history.add(kind, text, router.key, severity, by=who))
+        self._history.add(kind, text, router.key, severity, by=who)
 
 
 def _for(seconds: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from vrrptui.control.messages import HistoryEvent
@@ -16,7 +17,9 @@ EVENTS_KEPT = 1000
 class History:
     """The latest events, oldest first; those of earlier runs too when there is a file."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, happened: Callable[[HistoryEvent], None] = lambda _: None) -> None:
+        """`happened` is called with every event once it is remembered."""
+        self._happened = happened
         self._file = HistoryFile(path) if path else None
         self.events: deque[HistoryEvent] = deque(self._file.read(EVENTS_KEPT) if self._file else (), EVENTS_KEPT)
         self._seq = self.events[-1].seq if self.events else 0
@@ -35,6 +38,7 @@ class History:
         self.events.append(event)
         if self._file:
             self._file.put(event)
+        self._happened(event)
 
     def add(
         self,
@@ -43,13 +47,12 @@ class History:
         group: str = "",
         severity: Severity = "ok",
         by: str = "engine",
-    ) -> HistoryEvent:
+    ) -> None:
         """Remember that something happened now."""
         event = HistoryEvent(
             seq=self.next_seq(), time=time.time(), group=group, kind=kind, severity=severity, text=text, by=by
         )
         self.keep(event)
-        return event
 
     def close(self) -> None:
         """Write what is not on disk yet."""

@@ -8,10 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
 
-from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.snapshots import Severity
+from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.other_daemons import other_daemons
 from vrrptui.engine.serve.history import History
 from vrrptui.engine.status.instance_findings import own_findings
@@ -22,25 +21,27 @@ from vrrptui.segment.codes import EXPLANATIONS, Code
 
 log = logging.getLogger(__name__)
 
+Findings = dict[Code, tuple[float, str]]  # since when (wall clock), and a sentence
+
 OTHERS_EVERY = 5  # seconds between two looks for other programs
 
 
 class Health:
-    """`happened` gets every event, `touched` every virtual router whose findings may have changed."""
+    """Looked at once a second, and remembered with the time at which it began."""
 
     def __init__(
         self,
+        kernel: Kernel,
         history: History,
         routers: Instances,
-        happened: Callable[[HistoryEvent], None],
-        touched: Callable[[Instance], None],
         beside_others: bool,
     ) -> None:
         """`beside_others`: other programs may speak VRRP on this host."""
+        self._kernel = kernel
         self._history = history
         self._routers = routers
-        self._happened = happened
-        self._touched = touched
+        self._findings: dict[Instance, Findings] = {}
+        self._unfiltered: str | None = None  # why the filter of no_accept is not there
         self._beside_others = beside_others
         self._self_check = SelfCheck()
         self._loop = asyncio.get_running_loop()
@@ -52,34 +53,46 @@ class Health:
         """What is wrong with this host now, each with a sentence."""
         return self._self_check.problems
 
+    def findings(self, router: Instance) -> Findings:
+        """What is wrong with a virtual router now."""
+        return self._findings.get(router, {})
+
+    def accept_filter(self, why: str | None) -> None:
+        """Why the filter of no_accept is not there; None: it is."""
+        self._unfiltered = why
+
     def look(self, late_ns: int, evicted: int) -> None:
         """One look. `late_ns` and `evicted` are as in `SelfCheck.look`."""
         for code, began, text in self._self_check.look(time.monotonic_ns(), late_ns, evicted, self._others):
             if began:
                 severity: Severity = "critical" if EXPLANATIONS[code].severity == "critical" else "warning"
                 log.warning("%s: %s", code.value, text)
-                self._happened(self._history.add(code.value, text, severity=severity))
+                self._history.add(code.value, text, severity=severity)
             else:
-                self._happened(self._history.add("CLEARED", text))
+                self._history.add("CLEARED", text)
         if self._routers.routers and not self._beside_others and self._seconds % OTHERS_EVERY == 0:
             looking = self._loop.run_in_executor(None, other_daemons)  # a look through all processes takes time
             looking.add_done_callback(self._found_others)
         self._seconds += 1
         for router in self._routers.look():
             self._look_at(router)
+        for router in [router for router in self._findings if self._routers.routers.get(router.name) is not router]:
+            del self._findings[router]
 
     def _found_others(self, looked: asyncio.Future[list[str]]) -> None:
         if not looked.cancelled() and looked.exception() is None:
             self._others = looked.result()
 
     def _look_at(self, router: Instance) -> None:
-        found, before = own_findings(router), router.findings
+        link = self._kernel.link(router.config.interface)
+        found = own_findings(router, self._unfiltered, carrier=link is not None and link.up)
+        before = self.findings(router)
         for code in found.keys() - before.keys():
             log.error("(%s) %s: %s", router.name, code.value, found[code])
-            self._happened(self._history.add(code.value, found[code], router.key, "critical"))
+            self._history.add(code.value, found[code], router.key, "critical")
         for code in before.keys() - found.keys():
             log.info("(%s) %s is over", router.name, code.value)
-            self._happened(self._history.add("CLEARED", f"{code.value} is over", router.key))
+            self._history.add("CLEARED", f"{code.value} is over", router.key)
         if found or before:
-            router.findings = {code: (before.get(code, (time.time(),))[0], text) for code, text in found.items()}
-            self._touched(router)
+            self._findings[router] = {code: (before.get(code, (time.time(),))[0], text) for code, text in found.items()}
+            self._routers.deadlines.changed.add(router)

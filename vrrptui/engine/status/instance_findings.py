@@ -9,24 +9,27 @@ from vrrptui.protocol.states import Master
 from vrrptui.segment.codes import Code
 
 
-def own_findings(router: Instance) -> dict[Code, str]:
-    """Each code that holds for `router` now, with a sentence."""
-    return dict(_found(router))
+def own_findings(router: Instance, unfiltered: str | None, carrier: bool) -> dict[Code, str]:
+    """Each code that holds for `router` now, with a sentence.
+
+    `unfiltered` is why the filter of no_accept is not there; `carrier`: the router's interface can send.
+    """
+    return dict(_found(router, unfiltered, carrier))
 
 
-def _found(router: Instance) -> Iterator[tuple[Code, str]]:
-    if router.unfiltered is not None:
-        text = f"{router.name} has no_accept, and what is sent to its addresses is not dropped: {router.unfiltered}."
+def _found(router: Instance, unfiltered: str | None, carrier: bool) -> Iterator[tuple[Code, str]]:
+    if unfiltered is not None and not router.config.accepts:
+        text = f"{router.name} has no_accept, and what is sent to its addresses is not dropped: {unfiltered}."
         yield Code.ACCEPT_FILTER_LOST, text
     if not isinstance(router.machine.state, Master):
-        if held := router.presence.held():
+        if held := router.presence.addresses.held():
             yield Code.VIP_HELD_BY_BACKUP, f"{router.name} is not master, and this host holds {', '.join(held)}."
         return
-    if missing := router.presence.missing():
+    if missing := router.presence.addresses.missing():
         yield Code.VIP_MISSING, f"{router.name} is master, and {'; '.join(missing)}."
-    if not router.carrier:
+    if not carrier:
         text = f"{router.name} is master, and {router.config.interface} is down or has no carrier: no advert leaves it."
         yield Code.ADVERTS_NOT_SENT, text
-    elif router.unsent is not None:
-        text = f"{router.name} is master, and its adverts do not leave this host: {router.unsent}"
-        yield Code.ADVERTS_NOT_SENT, f"{text} ({router.unsent_adverts} so far)."
+    elif router.transmitter.unsent is not None:
+        text = f"{router.name} is master, and its adverts do not leave this host: {router.transmitter.unsent}"
+        yield Code.ADVERTS_NOT_SENT, f"{text} ({router.transmitter.unsent_adverts} so far)."

@@ -1,10 +1,11 @@
-"""From one of our virtual routers to the control vocabulary."""
+"""A virtual router of this host as clients see it."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 
 from vrrptui.control.snapshots import Contribution, FindingSnapshot, RouterState, VirtualRouterSnapshot
+from vrrptui.engine.status.health import Findings
 from vrrptui.engine.trackers.trackers import names_of
 from vrrptui.engine.vrrp.instance import Instance
 from vrrptui.protocol.advert import NS_PER_SECOND
@@ -20,8 +21,8 @@ STATES: dict[str, RouterState] = {
 }
 
 
-def router_snapshot(router: Instance, clock_offset_s: float) -> VirtualRouterSnapshot:
-    """What a console shows of a virtual router of ours; `clock_offset_s` makes wall-clock seconds of monotonic ones."""
+def router_snapshot(router: Instance, clock_offset_s: float, findings: Findings) -> VirtualRouterSnapshot:
+    """What a console shows of a virtual router; `clock_offset_s` makes wall-clock seconds of monotonic ones."""
     config, machine = router.config, router.machine
     master, master_priority, last_heard = None, None, None
     match machine.state:
@@ -30,7 +31,7 @@ def router_snapshot(router: Instance, clock_offset_s: float) -> VirtualRouterSna
         case Backup(master=source, master_priority=priority, heard_at_ns=heard_ns):
             master, master_priority = str(source) if source else None, priority
             last_heard = None if heard_ns is None else round(heard_ns / NS_PER_SECOND + clock_offset_s, 6)
-    sent = machine.statistics.advertisement_sent - router.unsent_adverts
+    sent = machine.statistics.advertisement_sent - router.transmitter.unsent_adverts
     return VirtualRouterSnapshot(
         key=router.key,
         name=router.name,
@@ -67,7 +68,7 @@ def router_snapshot(router: Instance, clock_offset_s: float) -> VirtualRouterSna
         checks=names_of(config),
         findings=[
             FindingSnapshot(code=code.value, severity="critical", since=since, text=text)
-            for code, (since, text) in router.findings.items()
+            for code, (since, text) in findings.items()
         ],
         statistics=asdict(machine.statistics) | {"advertisement_sent": sent},
     )

@@ -1,4 +1,4 @@
-"""What our own virtual router makes of an advert that the observer heard, in words."""
+"""What a virtual router of this host makes of an advert that the observer heard, in words."""
 
 from __future__ import annotations
 

@@ -159,6 +159,10 @@ class Trackers:
         stops = {script.name for script in scripts if script.on_failure == "stop"}
         return {one.name for one in tracked if one.failed and one.name in stops}
 
+    def mute(self, name: str, muted: bool) -> None:
+        """Run this one and ignore its results, or stop ignoring them."""
+        (self.muted.add if muted else self.muted.discard)(name)
+
     def stop(self) -> None:
         """Run none of them any more."""
         for check in self.checks.values():

@@ -30,15 +30,15 @@ class Pace:
         self._order = 0
         self._timer: asyncio.TimerHandle | None = None
 
-    def send(self, wire: VrrpSocket, frames: Iterable[Announced]) -> None:
+    def send(self, socket: VrrpSocket, frames: Iterable[Announced]) -> None:
         """Send these as soon as it is their turn: the first of each frame before the second of any."""
         if not self.gap_s:
-            wire.announce(frames)
+            socket.announce(frames)
             return
         rounds: Counter[Announced] = Counter()
         for one in frames:
             self._order += 1
-            heapq.heappush(self._waiting, (rounds[one], self._order, wire, one))
+            heapq.heappush(self._waiting, (rounds[one], self._order, socket, one))
             rounds[one] += 1
         if self._timer is None:
             self._next()
@@ -53,8 +53,8 @@ class Pace:
         self._timer = None
         now_s = self._loop.time()
         while self._waiting and self._free_at_s <= now_s:
-            *_, wire, one = heapq.heappop(self._waiting)
-            wire.announce((one,))
+            *_, socket, one = heapq.heappop(self._waiting)
+            socket.announce((one,))
             self._free_at_s = now_s + self.gap_s
         if self._waiting:
             self._timer = self._loop.call_at(self._free_at_s, self._next)
@@ -96,34 +96,34 @@ class Announcer:
     def __init__(self, loop: asyncio.AbstractEventLoop, paces: Paces) -> None:
         self._loop = loop
         self._paces = paces
-        self._wire: VrrpSocket | None = None
+        self._socket: VrrpSocket | None = None
         self._schedule = Announcements()
         self._frames: list[Announced] = []
         self._extra: list[Announced] = []
         self._timer: asyncio.TimerHandle | None = None
 
     def prepare(
-        self, wire: VrrpSocket | None, schedule: Announcements, frames: list[Announced], extra: list[Announced]
+        self, socket: VrrpSocket | None, schedule: Announcements, frames: list[Announced], extra: list[Announced]
     ) -> None:
         """Send these from now on; `extra` are those of `frames` that garp_extra_if asks for."""
         repeating = self._timer is not None
         self.stop()
-        self._wire, self._schedule, self._frames, self._extra = wire, schedule, frames, extra
+        self._socket, self._schedule, self._frames, self._extra = socket, schedule, frames, extra
         if repeating:
             self._repeat_elsewhere()
 
     def announce(self, occasion: Occasion) -> None:
         """One burst; and from the first on, the repeats on other interfaces."""
         self._send(self._frames * self._count(occasion))
-        self.goes_on()
+        self.begin_repeats()
 
     def sendings(self, occasion: Occasion) -> list[Callable[[], object]] | None:
-        """What sends a burst at once; None where it may not leave at once. `goes_on` is to be called then."""
-        if self._wire is None or any(self._pace(one).gap_s for one in self._frames):
+        """What sends a burst at once; None where it may not leave at once. `begin_repeats` is to be called then."""
+        if self._socket is None or any(self._pace(one).gap_s for one in self._frames):
             return None
-        return [self._wire.announcing(one) for one in self._frames] * self._count(occasion)
+        return [self._socket.announcing(one) for one in self._frames] * self._count(occasion)
 
-    def goes_on(self) -> None:
+    def begin_repeats(self) -> None:
         """After a first burst: begin the repeats on other interfaces."""
         if self._timer is None:
             self._repeat_elsewhere()
@@ -151,7 +151,7 @@ class Announcer:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._wire is not None:
+        if self._socket is not None:
             for pace in {self._pace(one) for one in self._frames}:
                 pace.forget(self._frames)
 
@@ -160,13 +160,13 @@ class Announcer:
         self._repeat_elsewhere()
 
     def _send(self, frames: list[Announced]) -> None:
-        if self._wire is None:
+        if self._socket is None:
             return
         by_pace: dict[Pace, list[Announced]] = {}
         for one in frames:
             by_pace.setdefault(self._pace(one), []).append(one)
         for pace, some in by_pace.items():
-            pace.send(self._wire, some)
+            pace.send(self._socket, some)
 
 
 def _family(frame: bytes) -> Family:

@@ -28,7 +28,9 @@ class Holdings:
     def managed(self) -> set[Address]:
         """Every address that a virtual router adds and removes."""
         routers = self._routers.values()
-        return {a.address for router in routers for a in router.addresses if a.address not in router.presence.own}
+        return {
+            a.address for router in routers for a in router.addresses if a.address not in router.presence.addresses.own
+        }
 
     def added(self) -> set[Address]:
         """Every address that this engine may have added, static ones included."""
@@ -51,7 +53,7 @@ class Holdings:
         served = cache(self._served)  # all masters' addresses, which only an address that should not be there needs
         contested = False
         for router in routers:
-            contested = (router.settle(served) and router.presence.contested) or contested
+            contested = (router.settle(served) and router.presence.addresses.contested) or contested
         return contested
 
     def next_ones(self) -> list[Instance]:
@@ -65,4 +67,6 @@ class Holdings:
     def _served(self) -> set[Placed]:
         """The addresses that masters and the static part of the configuration hold, with the links they are on."""
         masters = (router for router in self._routers.values() if isinstance(router.machine.state, Master))
-        return {(index, a.interface) for router in masters for a, index in router.presence.places} | self._footing.held
+        return {
+            (index, a.interface) for router in masters for a, index in router.presence.addresses.places
+        } | self._footing.held

@@ -1,12 +1,16 @@
-"""What holds a virtual router in its place: what it is bound to, and what makes it another one when it changes."""
+"""What a configuration means to a virtual router: its identity, what it is bound to, and its machine's settings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from vrrptui.config.model.configuration import VirtualRouterConfig
+from vrrptui.engine.host.kernel import Kernel
+from vrrptui.engine.host.link import Link
 from vrrptui.protocol.advert import Address
 from vrrptui.protocol.authentication import AUTH_TYPE_AH
+from vrrptui.protocol.receive import Expected
+from vrrptui.protocol.settings import Settings
 
 
 def identity(config: VirtualRouterConfig) -> tuple[object, ...]:
@@ -23,7 +27,49 @@ def way(config: VirtualRouterConfig) -> tuple[object, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What a virtual router is bound to: another one means to prepare everything anew."""
+    """What a virtual router is bound to: when it is another, everything is prepared again."""
 
     links: tuple[tuple[int | None, bytes], tuple[int | None, ...]]  # index and MAC address at home; indexes elsewhere
     source: Address | None
+
+
+def binding_of(config: VirtualRouterConfig, kernel: Kernel, link: Link | None, source: Address | None) -> Binding:
+    """What it would be bound to on this link, with the links of its addresses elsewhere as they are now."""
+    elsewhere = dict.fromkeys(a.device for a in config.addresses + config.excluded if a.device is not None)
+    elsewhere |= dict.fromkeys((config.interface, *(name for _, name in config.devices)))
+    indexes = tuple(kernel.index(name) for name in elsewhere)
+    return Binding(((link.index if link else None, link.mac if link else b""), indexes), source)
+
+
+def settings_of(config: VirtualRouterConfig) -> Settings:
+    """What the state machine needs of a configuration."""
+    return Settings(
+        name=config.name,
+        expected=Expected(
+            family=config.family,
+            vrid=config.vrid,
+            version=config.version,
+            interval_ns=config.interval_ns,
+            addresses=tuple(a.address for a in config.addresses),
+            auth_type=config.auth_type,
+            auth_password=config.auth_password,
+            unicast=bool(config.unicast_peers),
+            owner=config.owner,
+            owner_ignores=config.owner_ignores_adverts or (config.strict and config.version == 2),
+            strict=config.strict,
+            strict_list=config.strict and config.version == 2,
+            old_checksum=config.old_unicast_checksum == "always",
+            peers=config.unicast_peers if config.check_unicast_source or config.peer_ttls else (),
+            peer_ttls=tuple((one.peer, one.low, one.high) for one in config.peer_ttls),
+        ),
+        priority=config.priority,
+        preempt=config.preempt,
+        preempt_delay_ns=config.preempt_delay_ns,
+        answer_lower=config.lower_priority_advert,
+        answer_higher=config.higher_priority_advert,
+        down_adverts=config.down_timer_adverts,
+        compare_once=config.skip_check_addresses,
+        announce_delay_ns=config.announcements.delay_ns,
+        announce_lower_delay_ns=config.announcements.lower_delay_ns,
+        announce_refresh_ns=config.announcements.refresh_ns,
+    )

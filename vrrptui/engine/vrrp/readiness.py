@@ -1,10 +1,12 @@
-"""What a virtual router stands on: its link, the address it sends from, and whatever else keeps it from taking part."""
+"""Whether a virtual router can take part: its link, its source address, its faults, and the delay at the start."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import asyncio
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
 
-from vrrptui.config.model.configuration import Configuration, StaticConfig, VirtualRouterConfig
+from vrrptui.config.model.configuration import Configuration, GlobalConfig, StaticConfig, VirtualRouterConfig
 from vrrptui.config.model.needed_interfaces import needed_interfaces
 from vrrptui.engine.addresses.static_objects import StaticObjects, prefix_lengths
 from vrrptui.engine.host.kernel import Kernel, Placed
@@ -12,11 +14,11 @@ from vrrptui.engine.host.link import Link
 from vrrptui.engine.host.link_watch import LinkWatch
 from vrrptui.engine.trackers.trackers import Trackers
 from vrrptui.engine.vrrp.instance import Instance
-from vrrptui.protocol.advert import Address, Family
+from vrrptui.protocol.advert import NS_PER_SECOND, Address, Family
 
 
 class Readiness:
-    """The footing of every virtual router, and what stands on the host beside them."""
+    """What every virtual router depends on, and the static objects of the configuration."""
 
     def __init__(self, kernel: Kernel, links: LinkWatch, trackers: Trackers) -> None:
         self._kernel = kernel
@@ -81,7 +83,7 @@ class Readiness:
                 yield f"its source address {wanted} is not on {config.interface}"
         if config.fault_without_peers and not config.unicast_peers:
             yield "it has no unicast peer"
-        if router.presence.contested:
+        if router.presence.addresses.contested:
             yield "somebody keeps removing its addresses"
         for device, why in needed_interfaces(config).items():
             if (there := self._kernel.link(device)) is None:
@@ -105,3 +107,29 @@ class Readiness:
         for tracked in router.tracked:
             if tracked.fault and not self._trackers.stopping((tracked,)):
                 yield f"check {tracked.name} failed" if tracked.name in checks else f"{tracked.name} is down"
+
+
+class StartDelay:
+    """`again` is called when the delay is over (vrrp_startup_delay, vrrp_delay_after_boot)."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, again: Callable[[], None]) -> None:
+        self._loop = loop
+        self._again = again
+        self._at_s: float | None = None
+
+    def delay(self, general: GlobalConfig) -> None:
+        """Let the first start wait; a reload delays nobody."""
+        if self._at_s is None:
+            since_boot_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+            delay_s = max(general.startup_delay_ns, general.boot_delay_ns - since_boot_ns) / NS_PER_SECOND
+            self._at_s = self._loop.time() + delay_s
+            self._loop.call_later(delay_s, self._again)
+
+    def waits_for(self, members: Iterable[Instance]) -> str:
+        """What a router waits for that begins with these, itself among them; empty when it may begin."""
+        waiting = [one.name for member in members for one in member.tracked if one.weight == 0 and one.up is None]
+        if waiting:
+            return f"waiting for the first result of {', '.join(waiting)}"
+        if (self._at_s or 0.0) > self._loop.time():
+            return "waiting for vrrp_startup_delay or vrrp_delay_after_boot"
+        return ""

@@ -9,6 +9,7 @@ from typing import Literal
 
 from vrrptui.config.model.configuration import VirtualRouterConfig
 from vrrptui.control.plain import some_of
+from vrrptui.engine.vrrp.identity import identity
 from vrrptui.engine.vrrp.instance import Instance
 
 What = Literal["added", "changed", "renamed", "restarted", "removed"]
@@ -32,7 +33,7 @@ def renamed(
     for router in (router for name, router in routers.items() if name not in wanted):
         place = (router.config.interface, router.config.family, router.config.vrid)
         config = next((one for one in new if (one.interface, one.family, one.vrid) == place), None)
-        if config is not None and router.may_become(config):
+        if config is not None and identity(config) == identity(router.config):
             found.append((router, config))
     return found
 

@@ -8,36 +8,46 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from vrrptui.engine.vrrp.instance import Instance
 from vrrptui.protocol.states import Backup
 
 
 class Schedule:
-    """The deadlines of all our virtual routers, in monotonic nanoseconds."""
+    """The deadlines of all virtual routers of this host, in monotonic nanoseconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_ns: Callable[[], int] = time.monotonic_ns) -> None:
         self._heap: list[tuple[int, int, Instance]] = []
+        self._armed_ns: dict[Instance, int] = {}  # which of a router's entries holds
         self._tie = 0
+        self._now_ns = now_ns
 
     def note(self, router: Instance) -> None:
         """`router`'s deadline may have changed."""
         deadline_ns = router.machine.next_deadline_ns()
-        if deadline_ns is None or (router.armed_ns is not None and router.armed_ns <= deadline_ns):
+        armed_ns = self._armed_ns.get(router)
+        if deadline_ns is None or (armed_ns is not None and armed_ns <= deadline_ns):
             return
-        self._push(deadline_ns, router)
+        self._armed_ns[router] = deadline_ns
+        self._tie += 1
+        heapq.heappush(self._heap, (deadline_ns, self._tie, router))
+
+    def forget(self, router: Instance) -> None:
+        """`router` is on no schedule any more."""
+        self._armed_ns.pop(router, None)
 
     def next_ns(self) -> int | None:
         """The earliest time at which something may be due."""
         while self._heap:
             at_ns, _, router = self._heap[0]
             deadline_ns = router.machine.next_deadline_ns()
-            if router.armed_ns == at_ns and deadline_ns is not None and deadline_ns <= at_ns:
+            holds = self._armed_ns.get(router) == at_ns
+            if holds and deadline_ns is not None and deadline_ns <= at_ns:
                 return at_ns
             heapq.heappop(self._heap)
-            if router.armed_ns == at_ns:  # the entry was early: put it where it belongs now
-                router.armed_ns = None
+            if holds:  # the entry was early: put it where it belongs now
+                del self._armed_ns[router]
                 self.note(router)
         return None
 
@@ -48,7 +58,7 @@ class Schedule:
 
     def takeovers(self, until_ns: int) -> list[tuple[int, Instance]]:
         """The backups that take over before `until_ns` if nothing is heard, with their deadlines, soonest first."""
-        armed = [router for at_ns, _, router in self._heap if at_ns <= until_ns and router.armed_ns == at_ns]
+        armed = [router for at_ns, _, router in self._heap if at_ns <= until_ns and self._armed_ns.get(router) == at_ns]
         backups = [router for router in armed if isinstance(router.machine.state, Backup)]
         due = [(router.machine.next_deadline_ns() or 0, router) for router in backups]
         return sorted((one for one in due if one[0] <= until_ns), key=lambda one: one[0])
@@ -58,37 +68,32 @@ class Schedule:
 
         Those that are nearly due fall into step with the first. Ends with one that has something else to do.
         """
-        heap = self._heap
+        heap, armed_ns = self._heap, self._armed_ns
         step_ns = heap[0][0] if heap else None
         while heap:
             at_ns, _, router = heap[0]
-            if router.armed_ns != at_ns:
+            if armed_ns.get(router) != at_ns:
                 return
             next_ns = router.machine.take_advert(now_ns, step_ns)
             if next_ns is None:
                 return
-            router.armed_ns = next_ns
+            armed_ns[router] = next_ns
             self._tie += 1
             heapq.heapreplace(heap, (next_ns, self._tie, router))
             yield router
 
     def keep_up(self) -> None:
         """Let masters send the adverts that are due, in the middle of work that takes longer than their interval."""
-        now_ns, due_ns = time.monotonic_ns(), self.next_ns()
+        now_ns, due_ns = self._now_ns(), self.next_ns()
         if due_ns is not None and due_ns <= now_ns:
             for router in self.take_adverts(now_ns):
-                router.advertise()
+                router.transmitter.advertise(router.machine)
 
     def take_due(self, now_ns: int) -> list[Instance]:
         """The routers whose deadline has come; each must be noted again when its tick is done."""
         due = []
         while (at_ns := self.next_ns()) is not None and at_ns <= now_ns:
             _, _, router = heapq.heappop(self._heap)
-            router.armed_ns = None
+            del self._armed_ns[router]
             due.append(router)
         return due
-
-    def _push(self, at_ns: int, router: Instance) -> None:
-        router.armed_ns = at_ns
-        self._tie += 1
-        heapq.heappush(self._heap, (at_ns, self._tie, router))

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from vrrptui.config.model.configuration import Configuration, SyncGroupConfig
+from vrrptui.engine.vrrp.instance import Instance
 from vrrptui.protocol.sync_group import SyncGroup
 
 
 class SyncGroups:
-    """All sync groups; a virtual router is in one at most."""
+    """All sync groups of `instances`; a virtual router is in one at most."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, instances: Mapping[str, Instance]) -> None:
+        self._instances = instances
+        self._of: dict[str, SyncGroupConfig] = {}
+
+    def apply(self, configuration: Configuration) -> None:
+        """These groups hold from now on."""
         self._of = {name: group for group in configuration.sync_groups for name in group.members}
 
     def group(self, name: str) -> SyncGroup | None:
@@ -19,10 +25,11 @@ class SyncGroups:
         config = self._of.get(name)
         return SyncGroup(config.name, config.members) if config else None
 
-    def members(self, name: str) -> tuple[str, ...]:
+    def members(self, name: str) -> list[Instance]:
         """The virtual routers that move together with this one, itself included."""
         config = self._of.get(name)
-        return config.members if config else (name,)
+        names = config.members if config else (name,)
+        return [self._instances[one] for one in names if one in self._instances]
 
     def config(self, name: str) -> SyncGroupConfig | None:
         """The configuration of a virtual router's group."""

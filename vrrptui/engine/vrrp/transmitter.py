@@ -1,137 +1,110 @@
-"""Everything that one virtual router sends, made ready for one source address on one link.
-
-Adverts by priority, netlink requests for its addresses, announcements: at a deadline they are only sent.
-"""
+"""How one virtual router speaks: its adverts and announcements, made ready, and why the last advert was not sent."""
 
 from __future__ import annotations
 
-from functools import partial
-from ipaddress import IPv4Address
+from collections.abc import Callable
 
-from vrrptui.config.model.configuration import MAC_BYTES, VirtualAddress, VirtualRouterConfig
-from vrrptui.engine.addresses.presence import Place
-from vrrptui.engine.host.kernel import Kernel
-from vrrptui.engine.host.link import Link
-from vrrptui.engine.host.requests import link_state_message
-from vrrptui.engine.vrrp.announcer import Announced
-from vrrptui.engine.vrrp.vrrp_socket import Sending, VrrpSocket
-from vrrptui.protocol.advert import TTL, Address, Checksum
-from vrrptui.protocol.announcement import announcement
-from vrrptui.protocol.authentication import AUTH_TYPE_AH, AUTH_TYPE_PASS, Sequence, sign
-from vrrptui.protocol.codec import encode_v2, encode_v3
-from vrrptui.protocol.frame import build_multicast
-
-
-def places(config: VirtualRouterConfig, kernel: Kernel) -> list[Place]:
-    """The addresses that it holds as master whose link is there, each with the link's index."""
-    indexed = ((a, kernel.index(config.device_of(a))) for a in config.addresses + config.excluded)
-    return [(a, index) for a, index in indexed if index is not None]
+from vrrptui.config.model.configuration import Announcements
+from vrrptui.engine.vrrp.announcer import Announced, Announcer
+from vrrptui.engine.vrrp.packets import Packets
+from vrrptui.engine.vrrp.vrrp_socket import Sending, Sent, VrrpSocket, send_all
+from vrrptui.protocol.actions import Occasion
+from vrrptui.protocol.advert import PRIORITY_RESIGN, Checksum
+from vrrptui.protocol.authentication import Sequence
+from vrrptui.protocol.virtual_router import VirtualRouter
 
 
 class Transmitter:
-    """Its devices are there already."""
+    """Sends nothing before `prepare`."""
 
-    def __init__(
-        self,
-        config: VirtualRouterConfig,
-        kernel: Kernel,
-        link: Link,
-        source: Address,
-        wire: VrrpSocket | None,
+    def __init__(self, announcer: Announcer) -> None:
+        self.unsent: Sent = None  # why the last advert was not sent
+        self.unsent_adverts = 0
+        self._announcer = announcer
+        self._packets: Packets | None = None
+        self._socket: VrrpSocket | None = None
+        self._signed = False  # each advert is another one (authentication header)
+        self._ready: tuple[int, Checksum | None, list[Sending]] | None = None  # priority, form, and what sends it
+
+    def clear(self, schedule: Announcements) -> None:
+        """Send nothing until `prepare`."""
+        self._packets = self._ready = None
+        self._announcer.prepare(None, schedule, [], [])
+
+    def prepare(
+        self, packets: Packets, socket: VrrpSocket | None, machine: VirtualRouter, schedule: Announcements, signed: bool
     ) -> None:
-        self._config = config
-        self._source = source
-        self._mac = config.mac if config.virtual_mac else link.mac
-        self._framed = config.virtual_mac is not None and not config.unicast_peers and not _from_base(config)
-        self._wire = wire
-        self._form: Checksum | None = None  # of what is ready
-        self._sendings: dict[int, list[Sending]] = {}  # by priority
-        self.places = places(config, kernel)
-        devices = [index for _, name in config.devices if (index := kernel.index(name)) is not None]
-        self.devices = devices
-        # A backup takes no frame addressed to the virtual MAC (RFC 9568 §6.4.2).
-        self.devices_up = [link_state_message(index, up=True) for index in devices]
-        self.devices_down = [link_state_message(index, up=False) for index in devices]
-        self.announcements: list[Announced] = []  # one frame an address
-        self.elsewhere: list[Announced] = []  # those of them that garp_extra_if repeats
-        for address in config.addresses + config.excluded:
-            self._announce(address, kernel)
+        """Send these from now on; `signed`: with an authentication header, and so never the same bytes again."""
+        self._packets, self._socket, self._signed, self._ready = packets, socket, signed, None
+        self._announcer.prepare(socket, schedule, packets.announcements, packets.elsewhere)
+        for priority in (PRIORITY_RESIGN, machine.priority):
+            packets.adverts(priority, machine.checksum, Sequence())
 
-    def _announce(self, address: VirtualAddress, kernel: Kernel) -> None:
-        config, name = self._config, self._config.device_of(address)
-        parents = {device: parent for parent, device in config.devices}
-        link = kernel.link(parents.get(name, name))
-        if link is None or kernel.index(name) is None:
-            return
-        at_virtual_mac = name in parents and (config.ipvlan is None or name != config.ipvlan.name)
-        mac = config.mac if at_virtual_mac else link.mac
-        if len(mac) != MAC_BYTES:
-            return
-        self.announcements.append((link.name, announcement(address.address, mac)))
-        elsewhere = link.name != config.interface
-        if elsewhere and (config.announcements.extra_all or at_virtual_mac or link.virtual):
-            self.elsewhere.append(self.announcements[-1])
+    # Adverts.
 
-    def adverts(self, priority: int, form: Checksum | None, sequence: Sequence) -> list[Sending]:
-        """What sends the advert with this priority to each destination; signed if it must be, with the next number.
-
-        `form` is the checksum's of the other speaker in version 3 over IPv4, if there is one.
-        """
-        if self._wire is None:
+    def sendings(self, machine: VirtualRouter, priority: int) -> list[Sending]:
+        """What sends an advert with this priority to each destination."""
+        if self._packets is None:
             return []
-        form = self._config.checksum_sent or form or Checksum.PSEUDO_HEADER
-        if self._config.auth_type == AUTH_TYPE_AH:
-            number, messages = sequence.next(), self._messages(priority, form)
-            return [self._signed(self._wire, message, destination, number) for message, destination in messages]
-        if form is not self._form:
-            self._form = form
-            self._sendings.clear()
-        sendings = self._sendings.get(priority)
-        if sendings is None:
-            messages = self._messages(priority, form)
-            sendings = self._sendings[priority] = [self._sending(self._wire, *one) for one in messages]
-        return sendings
+        return self._packets.adverts(priority, machine.checksum, machine.sequence)
 
-    def _messages(self, priority: int, form: Checksum) -> list[tuple[bytes, Address]]:
-        return advert_messages(self._config, self._source, priority, form)
+    def advertise(self, machine: VirtualRouter) -> None:
+        """Send an advert with the priority that `machine` has."""
+        ready = self._ready
+        if ready is None or ready[0] != machine.priority or ready[1] is not machine.checksum:
+            self.send(machine, machine.priority)
+        else:
+            self.sent(send_all(ready[2]))
 
-    def _sending(self, wire: VrrpSocket, message: bytes, destination: Address, signed: bool = False) -> Sending:
-        if self._framed:
-            frame = build_multicast(message, self._source, self._mac, destination, signed)
-            return partial(wire.send_frame, frame, destination)
-        return wire.sending(message, self._source, destination, self._ttl)
+    def send(self, machine: VirtualRouter, priority: int) -> None:
+        """Send an advert with this priority; 0 resigns."""
+        sendings = self.sendings(machine, priority)
+        self.sent(send_all(sendings))
+        if not self._signed:
+            self._ready = (priority, machine.checksum, sendings)
 
-    def _signed(self, wire: VrrpSocket, message: bytes, destination: Address, number: int) -> Sending:
-        """The packet behind an authentication header with this sequence number, the same for each destination."""
-        assert isinstance(self._source, IPv4Address)
-        assert isinstance(destination, IPv4Address)
-        numbers, password = (number, number % 0xFFFF + 1), self._config.auth_password
-        packet = sign(message, self._source, destination, *numbers, password, self._ttl)
-        return self._sending(wire, packet, destination, signed=True)
+    def sent(self, why_not: Sent) -> None:
+        """An advert was sent, or was not for this reason."""
+        self.unsent = why_not
+        self.unsent_adverts += why_not is not None
+
+    # Announcements.
 
     @property
-    def _ttl(self) -> int:
-        """Of adverts; only to unicast peers may it be another one than 255 (RFC 9568 §5.1.1.3)."""
-        own = self._config.unicast_ttl
-        return own if own is not None and self._config.unicast_peers else TTL
+    def frames(self) -> list[Announced]:
+        """The announcements: one frame for each address."""
+        return self._packets.announcements if self._packets is not None else []
 
+    @property
+    def is_prepared(self) -> bool:
+        """Whether there is anything to send: there are a link, its devices and a source address."""
+        return self._packets is not None
 
-def advert_messages(
-    config: VirtualRouterConfig, source: Address, priority: int, form: Checksum
-) -> list[tuple[bytes, Address]]:
-    """The VRRP messages that a virtual router sends with this priority, one for each destination."""
-    addresses = tuple(a.address for a in config.addresses)
-    destinations = config.unicast_peers or (config.group,)
-    if config.version == 2:
-        v4 = tuple(a for a in addresses if a.version == 4)
-        data = config.auth_password if config.auth_type == AUTH_TYPE_PASS else b""
-        message = encode_v2(config.vrid, priority, config.interval_ns, v4, config.auth_type, data)
-        return [(message, destination) for destination in destinations]
-    return [
-        (encode_v3(config.vrid, priority, config.interval_ns, addresses, source, to, form), to)
-        for to in destinations  # the sum covers the destination
-    ]
+    @property
+    def announces(self) -> bool:
+        """Whether an announcement can leave."""
+        return self._socket is not None and self._packets is not None
 
+    def announce(self, occasion: Occasion) -> None:
+        """Send an announcement of the addresses."""
+        if self.announces:
+            self._announcer.announce(occasion)
 
-def _from_base(config: VirtualRouterConfig) -> bool:
-    return config.virtual_mac is not None and config.virtual_mac.transmit_from_base
+    def announce_some(self, frames: list[Announced]) -> None:
+        """Announce addresses that came while the router was master."""
+        self._announcer.announce_some(frames)
+
+    def announcements(self, occasion: Occasion) -> list[Callable[[], object]] | None:
+        """What sends an announcement at once; None where it may not leave at once.
+
+        `begin_repeats` is to be called afterwards.
+        """
+        return self._announcer.sendings(occasion)
+
+    def begin_repeats(self) -> None:
+        """Repeat announcements on other interfaces as configured."""
+        self._announcer.begin_repeats()
+
+    def stop_announcing(self) -> None:
+        """The addresses are on this host no longer: nothing that waits is sent."""
+        self._announcer.stop()

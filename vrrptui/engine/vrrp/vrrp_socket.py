@@ -78,14 +78,16 @@ class VrrpSocket:
         family: Family,
         group: Address | None,
         protocol: int = PROTOCOL_VRRP,
+        heard_mac: bytes | None = None,
     ) -> None:
         """`group` is None for unicast; `protocol` is PROTOCOL_AH for what has an authentication header (IPv4 only).
 
-        Whole frames leave by the socket `frames`, which is not closed here.
+        Only frames from `heard_mac` are heard, if that is given. Whole frames leave by the socket `frames`, which is
+        not closed here.
         """
         self.name, self.index, self.family, self.group, self.protocol = name, index, family, group, protocol
         self._emptied_ns = time.monotonic_ns()
-        self.heard_mac: bytes | None = None
+        self._heard_mac = heard_mac
         self._ways: dict[tuple[Address, Address, int], socket.socket] = {}  # by source, destination and TTL
         self._socket = self._new_socket()
         self._frames = frames
@@ -142,10 +144,10 @@ class VrrpSocket:
             self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, size_bytes)
 
     def listen_for(self, vrids: Iterable[int]) -> None:
-        """Hear adverts of these VRIDs and no others, from `heard_mac` alone if that is set."""
+        """Hear adverts of these VRIDs and no others, and from `heard_mac` alone if that was given."""
         before = AH.size if self.protocol == PROTOCOL_AH else 0
         program = bpf.own_vrids_ipv4(vrids, before) if self.family is Family.IPV4 else bpf.own_vrids_ipv6(vrids)
-        bpf.attach(self._socket, bpf.from_mac(self.heard_mac, program) if self.heard_mac else program)
+        bpf.attach(self._socket, bpf.from_mac(self._heard_mac, program) if self._heard_mac else program)
 
     def receive(self) -> Iterator[tuple[int, Packet]]:
         """Every advert that waits, with the monotonic time of its arrival, oldest first.

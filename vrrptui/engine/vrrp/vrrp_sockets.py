@@ -1,4 +1,4 @@
-"""The sockets of all our virtual routers: opened with the first router that needs one, closed with the last."""
+"""The sockets of all virtual routers: opened with the first router that needs one, closed with the last."""
 
 from __future__ import annotations
 
@@ -23,33 +23,39 @@ Heard = dict[Instance, list[tuple[int, Advert]]]  # what waited for a router, wi
 
 
 class VrrpSockets:
-    """One wire for each interface, family, group and protocol that our virtual routers speak on."""
+    """One socket for each interface, family, group and protocol that virtual routers speak on."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, readable: Callable[[VrrpSocket], None], again: Callable[[], None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        readable: Callable[[VrrpSocket], None],
+        again: Callable[[], None],
+        new: Callable[..., VrrpSocket] = VrrpSocket,
     ) -> None:
-        """`again` is called some seconds after a socket could not be opened: it is time to try once more."""
+        """`again` is called some seconds after a socket could not be opened: it is time to try once more.
+
+        `new` opens a socket, with the arguments of VrrpSocket.
+        """
         self._loop = loop
         self._readable = readable
         self._again = again
+        self._new = new
         self._retry: asyncio.TimerHandle | None = None
         self._rarely = RateLimitedLog(log)
-        self._wires: dict[tuple[int, Family, Address | None, int], VrrpSocket] = {}
+        self._sockets: dict[tuple[int, Family, Address | None, int], VrrpSocket] = {}
         self._frames: socket.socket | None = None  # by which all of them send whole frames
         self._poll = select.poll()
         self._by_vrid: dict[tuple[VrrpSocket, int], list[Instance]] = {}  # several are told apart by their peers
 
-    def open(self, link: Link | None, router: Instance) -> VrrpSocket | None:
-        """The wire that `router` speaks on; it is heard there from now on. None: `router.deaf` says why."""
-        router.deaf = None
+    def open(self, link: Link | None, router: Instance) -> tuple[VrrpSocket | None, str | None]:
+        """The socket that `router` speaks on, and is heard on from now on; or why there is none, if that is known."""
         try:
-            return self._open(link, router) if link is not None else None
+            return (self._open(link, router) if link is not None else None), None
         except PermissionError:
             raise
-        except OSError as error:  # the link is gone since netlink told of it, or there is no descriptor
-            router.deaf = error.strerror
+        except OSError as error:  # the link is gone since netlink reported it, or there is no descriptor
             self._failed(error, router.config.interface)
-            return None
+            return None, error.strerror
 
     def _failed(self, error: OSError, interface: str) -> None:
         self._rarely.warn(f"cannot listen on {interface}: {error.strerror}")
@@ -63,22 +69,21 @@ class VrrpSockets:
     def _open(self, link: Link, router: Instance) -> VrrpSocket:
         config = router.config
         protocol = PROTOCOL_AH if config.auth_type == AUTH_TYPE_AH else PROTOCOL_VRRP
-        wire = self._listen(link, router, None if config.unicast_peers else config.group, protocol)
+        sock = self._listen(link, router, None if config.unicast_peers else config.group, protocol)
         if config.receive_buffer_bytes is not None:
-            wire.buffer(config.receive_buffer_bytes)
-        return wire
+            sock.buffer(config.receive_buffer_bytes)
+        return sock
 
-    def open_device(self, device: Link, router: Instance) -> None:
+    def open_device(self, device: Link, router: Instance, home: VrrpSocket | None) -> None:
         """Hear `router` on the device of its virtual MAC too, what comes from the same MAC address and no more.
 
         While the device is up the kernel gives it, and not the interface below, what another router sends from the
         virtual MAC to a group: a macvlan in private mode takes it for its own.
         """
-        wire = router.wire
-        if wire is None or wire.group is None:
+        if home is None or home.group is None:
             return
         try:
-            self._listen(device, router, wire.group, wire.protocol, device.mac)
+            self._listen(device, router, home.group, home.protocol, device.mac)
         except OSError as error:
             self._failed(error, device.name)
 
@@ -86,40 +91,38 @@ class VrrpSockets:
         self, link: Link, router: Instance, group: Address | None, protocol: int, mac: bytes | None = None
     ) -> VrrpSocket:
         key = (link.index, router.config.family, group, protocol)
-        wire = self._wires.get(key)
-        if wire is None:
+        sock = self._sockets.get(key)
+        if sock is None:
             self._frames = self._frames or frame_socket()
-            wire = self._wires[key] = VrrpSocket(self._frames, link.name, *key)
-            wire.heard_mac = mac
-            self._loop.add_reader(wire.fileno(), self._readable, wire)
-            self._poll.register(wire.fileno(), select.POLLIN)
-        ones = self._by_vrid.setdefault((wire, router.config.vrid), [])
+            sock = self._sockets[key] = self._new(self._frames, link.name, *key, mac)
+            self._loop.add_reader(sock.fileno(), self._readable, sock)
+            self._poll.register(sock.fileno(), select.POLLIN)
+        ones = self._by_vrid.setdefault((sock, router.config.vrid), [])
         if router not in ones:
             ones.append(router)
-        wire.listen_for(vrid for one, vrid in self._by_vrid if one is wire)
-        return wire
+        sock.listen_for(vrid for one, vrid in self._by_vrid if one is sock)
+        return sock
 
     def leave(self, router: Instance) -> None:
         """`router` hears nothing any more."""
-        router.wire = None
-        for wire, vrid in [key for key, ones in self._by_vrid.items() if router in ones]:
-            self._by_vrid[wire, vrid].remove(router)
-            if not self._by_vrid[wire, vrid]:
-                del self._by_vrid[wire, vrid]
-            if vrids := [vrid for one, vrid in self._by_vrid if one is wire]:
-                wire.listen_for(vrids)
+        for sock, vrid in [key for key, ones in self._by_vrid.items() if router in ones]:
+            self._by_vrid[sock, vrid].remove(router)
+            if not self._by_vrid[sock, vrid]:
+                del self._by_vrid[sock, vrid]
+            if vrids := [vrid for one, vrid in self._by_vrid if one is sock]:
+                sock.listen_for(vrids)
                 continue
-            self._loop.remove_reader(wire.fileno())
-            self._poll.unregister(wire.fileno())
-            wire.close()
-            del self._wires[wire.index, wire.family, wire.group, wire.protocol]
+            self._loop.remove_reader(sock.fileno())
+            self._poll.unregister(sock.fileno())
+            sock.close()
+            del self._sockets[sock.index, sock.family, sock.group, sock.protocol]
 
-    def drain(self, wire: VrrpSocket) -> Heard:
-        """Everything that waits on one wire, by router, oldest first."""
+    def drain(self, sock: VrrpSocket) -> Heard:
+        """Everything that waits on one socket, by router, oldest first."""
         heard: Heard = {}
-        for arrived_ns, packet in wire.receive():
+        for arrived_ns, packet in sock.receive():
             advert = decode(packet)
-            for router in _concerned(self._by_vrid.get((wire, advert.vrid or 0), ()), advert):
+            for router in _concerned(self._by_vrid.get((sock, advert.vrid or 0), ()), advert):
                 heard.setdefault(router, []).append((arrived_ns, advert))
         return heard
 
@@ -128,15 +131,15 @@ class VrrpSockets:
         return bool(self._poll.poll(at_most_ms))
 
     def __iter__(self) -> Iterator[VrrpSocket]:
-        return iter(list(self._wires.values()))
+        return iter(list(self._sockets.values()))
 
     def close(self) -> None:
         if self._retry is not None:
             self._retry.cancel()
-        for wire in self:
-            self._loop.remove_reader(wire.fileno())
-            wire.close()
-        self._wires.clear()
+        for sock in self:
+            self._loop.remove_reader(sock.fileno())
+            sock.close()
+        self._sockets.clear()
         if self._frames is not None:
             self._frames.close()
             self._frames = None
