@@ -13,9 +13,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from config_texts import AUTH, IPV6, instance, script, without
-from test_real_files import PUBLIC, SAMPLES
 
+from tests.config.config_texts import AUTH, IPV6, instance, script, without
+from tests.config.test_real_files import PUBLIC, SAMPLES
 from vrrptui.config.keywords import unsupported
 from vrrptui.config.load import load
 

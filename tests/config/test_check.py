@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from config_texts import instance
 
+from tests.config.config_texts import instance
 from vrrptui.cli.commands.check import CheckOptions, run
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from config_texts import AUTH, IPV6, Load, instance, router, said
+
+from tests.config.config_texts import AUTH, IPV6, Load, instance, router, said
 
 S = 1_000_000_000
 CS = S // 100

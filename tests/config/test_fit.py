@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from config_texts import AUTH, IPV6, instance, script
 
+from tests.config.config_texts import AUTH, IPV6, instance, script
 from vrrptui.config.lint.peers import compare
 from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Configuration

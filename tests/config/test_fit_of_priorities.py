@@ -7,8 +7,8 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from config_texts import instance
 
+from tests.config.config_texts import instance
 from vrrptui.config.lint.peers import compare
 from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Configuration

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from config_texts import IPV6, Load, instance, router, said, script
 
+from tests.config.config_texts import IPV6, Load, instance, router, said, script
 from vrrptui.config.model.configuration import Announcements, HostScript, User
 from vrrptui.protocol.advert import Checksum
 

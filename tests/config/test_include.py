@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from config_texts import instance, router
 
+from tests.config.config_texts import instance, router
 from vrrptui.config.language.reader import DEPTH_MAX
 from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Loaded

@@ -6,8 +6,8 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
-from config_texts import AUTH, IPV6, LINES, Load, instance, router, said, script, without
 
+from tests.config.config_texts import AUTH, IPV6, LINES, Load, instance, router, said, script, without
 from vrrptui.config.model.configuration import Announcements, Notify, TrackedInterface, TrackedScript, User
 from vrrptui.protocol.advert import Checksum, Family
 

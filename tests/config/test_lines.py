@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from config_texts import Load, instance, router, said, script
 
+from tests.config.config_texts import Load, instance, router, said, script
 from vrrptui.config.findings.report import FINDINGS_MAX
 from vrrptui.config.language.lexer import LINE_MAX, split_command
 from vrrptui.config.language.tree import DEPTH_MAX, WORDS_MAX

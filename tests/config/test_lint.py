@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from config_texts import AUTH, Load, instance, said, script
 
+from tests.config.config_texts import AUTH, Load, instance, said, script
 from vrrptui.config.lint.script_safety import findings, unsafe_part, user_exists
 from vrrptui.config.load import load
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from config_texts import Load, instance, said, script
 
+from tests.config.config_texts import Load, instance, said, script
 from vrrptui.config.load import load
 
 

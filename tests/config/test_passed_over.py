@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from config_texts import Load, instance, router, said
+
+from tests.config.config_texts import Load, instance, router, said
 
 POOL = "virtual_server 10.0.0.1 80 {{\ndelay_loop 6\nreal_server 10.0.0.2 80 {{\nHTTP_GET {{\n{}\n}}\n}}\n}}\n"
 

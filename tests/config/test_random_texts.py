@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from config_texts import AUTH, EVERYTHING, IPV6, instance, script
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.config.config_texts import AUTH, EVERYTHING, IPV6, instance, script
 from vrrptui.config.lint import script_safety
 from vrrptui.config.lint.peers import compare
 from vrrptui.config.load import load

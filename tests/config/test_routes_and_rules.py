@@ -6,8 +6,8 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
-from config_texts import Load, instance, route, rule, said
 
+from tests.config.config_texts import Load, instance, route, rule, said
 from vrrptui.config.model.configuration import NextHop
 
 GATEWAY = ip_address("10.0.0.2")

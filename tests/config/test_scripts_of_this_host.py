@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from config_texts import Load, instance, script
 
+from tests.config.config_texts import Load, instance, script
 from vrrptui.config.lint import script_files, script_words
 
 HOST = "global_defs {\nscript_user root\n}\n"

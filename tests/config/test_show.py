@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from config_texts import AUTH, EVERYTHING, IPV6, Load, instance, script
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_random_texts import PIECES, WHOLE
-from test_real_files import PUBLIC, SAMPLES
 
+from tests.config.config_texts import AUTH, EVERYTHING, IPV6, Load, instance, script
+from tests.config.test_random_texts import PIECES, WHOLE
+from tests.config.test_real_files import PUBLIC, SAMPLES
 from vrrptui.config.language.lexer import split_command
 from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Configuration

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from config_texts import AUTH, Load, instance, router, said
 
+from tests.config.config_texts import AUTH, Load, instance, router, said
 from vrrptui.config.model.configuration import Announcements, Level
 
 

@@ -6,8 +6,8 @@ from ipaddress import ip_address, ip_interface
 from typing import Any
 
 import pytest
-from config_texts import Load, instance, route, router, rule, script
 
+from tests.config.config_texts import Load, instance, route, router, rule, script
 from vrrptui.config.model.configuration import (
     Announcements,
     Configuration,

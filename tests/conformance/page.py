@@ -1,4 +1,4 @@
-"""Builds docs/conformance.md from the tests' own words: run `python tests/conformance/page.py`."""
+"""Builds docs/conformance.md from the tests' own words: run `python -m tests.conformance.page`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from claims import Claim, claims
-from left_out import LEFT_OUT
+from tests.conformance.claims import Claim, claims
+from tests.conformance.left_out import LEFT_OUT
 
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 TITLES = {
@@ -24,7 +24,7 @@ OPENING = """# Conformance
 
 What the tests prove of each requirement, in their own words. An id is the RFC, its section, and a number in this
 project's list; *positive* is that what must be accepted or done is, *negative* that nothing else is. This page is
-built from the tests: after changing a claim run `python tests/conformance/page.py`.
+built from the tests: after changing a claim run `python -m tests.conformance.page`.
 """
 
 

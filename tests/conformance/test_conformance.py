@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from claims import TESTS, Claim, claims, claims_in
-from left_out import LEFT_OUT
-from page import PAGE, TITLES, in_order, page
+
+from tests.conformance.claims import TESTS, Claim, claims, claims_in
+from tests.conformance.left_out import LEFT_OUT
+from tests.conformance.page import PAGE, TITLES, in_order, page
 
 LIST = TESTS.parents[1] / "shared" / "CONFORMANCE.md"
 ROW = re.compile(r"\| (?P<id>\S+-\d+) \|(?: .*\|) (?P<kind>\w+) \| (?P<positive>[^|]*) \| (?P<negative>[^|]*) \|")
@@ -29,7 +30,7 @@ def owed() -> dict[str, set[str]]:
 
 
 def test_the_page_is_up_to_date():
-    assert PAGE.read_text(encoding="utf-8") == page(claims()), "run: python tests/conformance/page.py"
+    assert PAGE.read_text(encoding="utf-8") == page(claims()), "run: python -m tests.conformance.page"
 
 
 def test_every_claim_is_on_the_page():

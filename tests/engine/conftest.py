@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-import host
 import pytest
+
+from tests.engine import host
 
 
 @pytest.fixture

@@ -9,7 +9,10 @@ import struct
 import subprocess
 
 import pytest
-from capture_bytes import (
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.engine.capture_bytes import (
     ETHERNET,
     IPV4,
     block,
@@ -19,9 +22,6 @@ from capture_bytes import (
     section,
     simple,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from vrrptui.engine.capture.pcap import CapturedFrame, CaptureError, CaptureWriter, read_capture
 
 SECOND = 10**9

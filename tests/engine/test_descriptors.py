@@ -9,9 +9,9 @@ import os
 import subprocess
 import sys
 
-import host
 import pytest
 
+from tests.engine import host
 from vrrptui.engine.runtime import rate_limited_log
 from vrrptui.engine.runtime.rate_limited_log import RateLimitedLog
 

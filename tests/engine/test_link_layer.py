@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from capture_bytes import ETHERNET, FRAME_RELAY, FRAME_RELAY_NLPID, IPV4, SLL, SLL2
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.engine.capture_bytes import ETHERNET, FRAME_RELAY, FRAME_RELAY_NLPID, IPV4, SLL, SLL2
 from vrrptui.engine.capture.frame_cache import DecodedFrames
 from vrrptui.engine.capture.link_layer import PARSERS
 

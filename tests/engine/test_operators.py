@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from itertools import product
 
-import host
 import pytest
-from host import instance, until
 
+from tests.engine import host
+from tests.engine.host import instance, until
 from vrrptui.control.messages import (
     Done,
     DrainRouter,

@@ -9,8 +9,8 @@ import sys
 import time
 
 import pytest
-from capture_bytes import ETHERNET, pcap
 
+from tests.engine.capture_bytes import ETHERNET, pcap
 from vrrptui.client.blocking import Connection
 from vrrptui.control.messages import Done, HistoryEvent, Play, Refused, Reload
 from vrrptui.control.snapshots import EngineSnapshot, GroupSnapshot

@@ -7,10 +7,10 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from capture_bytes import ETHERNET, IPV4, SLL, SLL2, pcap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.engine.capture_bytes import ETHERNET, IPV4, SLL, SLL2, pcap
 from vrrptui.engine.capture.fast_pcap import read_quickly
 from vrrptui.engine.capture.frame_cache import DecodedFrames
 from vrrptui.engine.capture.pcap import CapturedFrame, CaptureError, CaptureWriter, read_capture

@@ -6,8 +6,8 @@ import itertools
 from ipaddress import ip_address
 
 import pytest
-from host import LAN, Host, configured, instance
 
+from tests.engine.host import LAN, Host, configured, instance
 from vrrptui.engine.state.cleanup import remove_leftovers
 from vrrptui.engine.state.ownership_record import Owned, record_of
 

@@ -7,10 +7,10 @@ import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import host
 import pytest
-from host import instance, until
 
+from tests.engine import host
+from tests.engine.host import instance, until
 from vrrptui.control import codec
 from vrrptui.control.messages import Done, FromEngine, Refused, Reload, Removed, Synced
 from vrrptui.control.snapshots import CheckSnapshot, VirtualRouterSnapshot

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from host import Host, configured, instance
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.engine.host import Host, configured, instance
 from vrrptui.config.findings.report import Report
 from vrrptui.config.keywords.route import read as read_route
 from vrrptui.config.keywords.rule import read as read_rule

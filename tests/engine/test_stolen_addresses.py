@@ -6,10 +6,10 @@ import asyncio
 import time
 
 import pytest
-from host import LAN, instance, until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.engine.host import LAN, instance, until
 from vrrptui.engine.addresses.restore_limit import CONTESTED_S, RESTORES, RestoreLimit
 
 VIP = "192.0.2.100"

@@ -6,10 +6,10 @@ import asyncio
 import errno
 from itertools import product
 
-import host
 import pytest
-from host import instance, until
 
+from tests.engine import host
+from tests.engine.host import instance, until
 from vrrptui.protocol.events import Started, Stopped
 from vrrptui.protocol.priority import counted
 

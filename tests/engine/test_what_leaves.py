@@ -6,8 +6,8 @@ import time
 from ipaddress import ip_interface
 
 import pytest
-from host import LAN, PEER, SECOND, WIRES, Host, instance
 
+from tests.engine.host import LAN, PEER, SECOND, WIRES, Host, instance
 from vrrptui.engine.vrrp.batch import perform, prepare
 from vrrptui.protocol.actions import Announce, LowerHeard
 from vrrptui.protocol.advert import IPV4_GROUP, PROTOCOL_AH

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from graphlib import TopologicalSorter
 
 import pytest
-from rooms import Module, modules
+
+from tests.house.rooms import Module, modules
 
 # Which rooms a room at the top may import from, itself left out.
 ARROWS = {

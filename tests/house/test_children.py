@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from rooms import modules
+from tests.house.rooms import modules
 
 # Those that start a program. engine.process starts what a configuration names, along the fixed PATH; check_httpd is a
 # script of the lab that knows the standard library only.

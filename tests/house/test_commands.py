@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from rooms import CHECKOUT
 
+from tests.house.rooms import CHECKOUT
 from vrrptui.cli.main import build_parser
 
 

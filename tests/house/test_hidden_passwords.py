@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from rooms import modules
+from tests.house.rooms import modules
 
 SECRETS = {"password", "auth_password", "auth_data"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from rooms import modules
+from tests.house.rooms import modules
 
 DOORS = {"vrrptui.cli.printing.output", "vrrptui.cli.printing.complain"}
 STREAMS = {"out", "err", "stdout", "stderr"}

@@ -8,8 +8,8 @@ import tarfile
 import zipfile
 
 import pytest
-from rooms import CHECKOUT
 
+from tests.house.rooms import CHECKOUT
 from vrrptui.console.settings import theme
 
 THEMES = {path.name for path in (CHECKOUT / "themes").glob("*.toml")}

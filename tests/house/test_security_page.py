@@ -6,7 +6,8 @@ import ast
 import re
 
 import pytest
-from rooms import CHECKOUT
+
+from tests.house.rooms import CHECKOUT
 
 PAGE = (CHECKOUT / "SECURITY.md").read_text(encoding="utf-8")
 TESTS = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from rooms import CHECKOUT
+
+from tests.house.rooms import CHECKOUT
 
 # Built from parts, so that this file is not found itself.
 KEPT_OUT = ["/" + "work/", "/tmp/" + "briefs", "/home" + "/", "/root" + "/", "index" + "-url", "pypi" + ".org/simple"]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from routers import LOWER_PEER, OWN, PEER, SECOND, VIP, expected, lines, started
 
+from tests.protocol.routers import LOWER_PEER, OWN, PEER, SECOND, VIP, expected, lines, started
 from vrrptui.protocol.advert import Packet, Reason
 from vrrptui.protocol.authentication import LAST_SEQUENCE, Sequence, sign, verifies
 from vrrptui.protocol.codec import decode, encode_v2

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from routers import MS, OWN, PEER, VIP, advert, effects, expected, hears, lines, started, state_after_refusal
 
+from tests.protocol.routers import (
+    MS,
+    OWN,
+    PEER,
+    VIP,
+    advert,
+    effects,
+    expected,
+    hears,
+    lines,
+    started,
+    state_after_refusal,
+)
 from vrrptui.protocol.advert import NS_PER_SECOND, Auth, Reason
 from vrrptui.protocol.codec import encode_v2
 from vrrptui.protocol.receive import judge

@@ -7,8 +7,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vrrp_bytes import flip, internet_checksum, packet, read, reasons, summed, v2, v3
 
+from tests.protocol.vrrp_bytes import flip, internet_checksum, packet, read, reasons, summed, v2, v3
 from vrrptui.protocol import checksum
 from vrrptui.protocol.advert import (
     NS_PER_CENTISECOND,

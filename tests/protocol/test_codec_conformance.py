@@ -8,8 +8,8 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 import pytest
-from vrrp_bytes import SOURCE6, flip, oddities, pseudo_header, read, reasons, summed, v2, v3
 
+from tests.protocol.vrrp_bytes import SOURCE6, flip, oddities, pseudo_header, read, reasons, summed, v2, v3
 from vrrptui.protocol.advert import (
     NS_PER_CENTISECOND,
     NS_PER_SECOND,

@@ -8,8 +8,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vrrp_bytes import v2, v3
 
+from tests.protocol.vrrp_bytes import v2, v3
 from vrrptui.protocol.advert import Family, virtual_mac
 from vrrptui.protocol.authentication import sign, verifies
 from vrrptui.protocol.checksum import is_right

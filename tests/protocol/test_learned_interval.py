@@ -10,8 +10,8 @@ from math import ceil
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from routers import PEER, SECOND, hears, started
 
+from tests.protocol.routers import PEER, SECOND, hears, started
 from vrrptui.protocol.events import PriorityChanged
 
 CENTISECOND = SECOND // 100

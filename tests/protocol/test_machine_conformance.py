@@ -5,7 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 import pytest
-from routers import (
+
+from tests.protocol.routers import (
     BECOME_MASTER,
     LOWER_PEER,
     MS,
@@ -23,7 +24,6 @@ from routers import (
     started,
     state_after_refusal,
 )
-
 from vrrptui.protocol.advert import Family
 from vrrptui.protocol.events import FaultsChanged, Shutdown, SourceChanged, Startup, Stopped, Tick
 from vrrptui.protocol.timers import master_down_interval_ns

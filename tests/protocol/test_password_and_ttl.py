@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from routers import LOWER_PEER, OWN, PEER, advert, expected
 
+from tests.protocol.routers import LOWER_PEER, OWN, PEER, advert, expected
 from vrrptui.protocol.advert import Reason
 from vrrptui.protocol.receive import judge
 

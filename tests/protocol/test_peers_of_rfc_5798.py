@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from routers import (
+
+from tests.protocol.routers import (
     LOWER_PEER,
     MS,
     OWN,
@@ -20,7 +21,6 @@ from routers import (
     started,
     state_after_refusal,
 )
-
 from vrrptui.protocol.advert import Checksum, Reason
 from vrrptui.protocol.receive import judge
 

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from ipaddress import ip_address
 
 import pytest
-from routers import (
+
+from tests.protocol.routers import (
     LOWER_PEER,
     MS,
     OWN,
@@ -23,7 +24,6 @@ from routers import (
     started,
     state_after_refusal,
 )
-
 from vrrptui.protocol.advert import Family, Reason
 from vrrptui.protocol.checksum import ones_complement, pseudo_header
 from vrrptui.protocol.codec import encode_v3

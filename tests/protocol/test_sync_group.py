@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from routers import SECOND, advert, effects, settings, started
 
+from tests.protocol.routers import SECOND, advert, effects, settings, started
 from vrrptui.protocol.actions import Transition
 from vrrptui.protocol.events import AdvertReceived, FaultsChanged, Startup, Stopped, Tick
 from vrrptui.protocol.sync_group import SyncGroup, hold_back

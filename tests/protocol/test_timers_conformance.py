@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from routers import MS, SECOND, hears, lines, master, started
 
+from tests.protocol.routers import MS, SECOND, hears, lines, master, started
 from vrrptui.config.model.configuration import Place, VirtualRouterConfig
 from vrrptui.protocol.advert import NS_PER_CENTISECOND, Family
 from vrrptui.protocol.events import Tick

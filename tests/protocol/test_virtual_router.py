@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from routers import (
+
+from tests.protocol.routers import (
     LOWER_PEER,
     MS,
     OWN,
@@ -17,7 +18,6 @@ from routers import (
     master,
     started,
 )
-
 from vrrptui.protocol.actions import Log
 from vrrptui.protocol.events import FaultsChanged, PriorityChanged, Shutdown, Stopped, Tick
 from vrrptui.protocol.states import Master

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from observed import Observed, ns
 
+from tests.segment.observed import Observed, ns
 from vrrptui.protocol.advert import Auth, Checksum
 from vrrptui.segment.codes import OF_OWN_ROUTERS, OF_THE_HOST, Code
 from vrrptui.segment.diagnosis import DIAGNOSES

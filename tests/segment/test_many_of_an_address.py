@@ -6,8 +6,8 @@ import random
 from ipaddress import ip_address
 
 import pytest
-from observed import Observed, ns
 
+from tests.segment.observed import Observed, ns
 from vrrptui.segment import segment as module
 from vrrptui.segment.codes import Code
 from vrrptui.segment.overheard import Announced, Listening

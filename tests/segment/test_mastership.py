@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from observed import Observed, advert, ns
 
+from tests.segment.observed import Observed, advert, ns
 from vrrptui.segment.events import Kind
 from vrrptui.segment.group import HeardFrame, Role
 

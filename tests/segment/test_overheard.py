@@ -5,8 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 import pytest
-from observed import Observed, ns
 
+from tests.segment.observed import Observed, ns
 from vrrptui.segment.codes import Code
 from vrrptui.segment.overheard import MAX_LISTENERS, MAX_OTHERS, Announced, Listeners, Listening, OtherProtocol
 

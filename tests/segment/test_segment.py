@@ -6,8 +6,8 @@ from ipaddress import ip_address
 
 from hypothesis import given
 from hypothesis import strategies as st
-from observed import Observed, advert, ns
 
+from tests.segment.observed import Observed, advert, ns
 from vrrptui.protocol.advert import Family
 from vrrptui.segment.deadlines import Deadlines
 from vrrptui.segment.group import NEVER_NS, Group, GroupKey, HeardFrame

@@ -7,8 +7,8 @@ from ipaddress import ip_address
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from observed import Observed, ns
 
+from tests.segment.observed import Observed, ns
 from vrrptui.segment.codes import Code
 from vrrptui.segment.events import Kind
 from vrrptui.segment.overheard import Announced

@@ -8,8 +8,8 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from observed import Observed, advert, ns
 
+from tests.segment.observed import Observed, advert, ns
 from vrrptui.protocol.timers import too_close
 from vrrptui.segment.codes import Code
 from vrrptui.segment.events import Kind

@@ -10,8 +10,7 @@ import sys
 from dataclasses import dataclass
 from types import ModuleType
 
-from swarm import Kinds
-
+from tests.simulation.swarm import Kinds
 from vrrptui.protocol import receive, states, sync_group, timers, virtual_router
 
 MACHINE, STATES, TIMERS, RECEIVE, GROUP = virtual_router, states, timers, receive, sync_group

@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from math import ceil
 
-from frames import encoded, packet, refused
-from reference import SECOND, Reference
-
 from tests.protocol.routers import effects
+from tests.simulation.frames import encoded, packet, refused
+from tests.simulation.reference import SECOND, Reference
 from vrrptui.protocol.actions import SendAdvert, Transition
 from vrrptui.protocol.advert import Family, Packet
 from vrrptui.protocol.codec import decode

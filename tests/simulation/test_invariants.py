@@ -8,8 +8,8 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 
 import pytest
-from lan import SECOND, VIP, Lan
 
+from tests.simulation.lan import SECOND, VIP, Lan
 from vrrptui.protocol.codec import encode_v2, encode_v3
 from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from mutants import MUTANTS, Mutant
-from swarm import Kinds, Swarm
+
+from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.swarm import Kinds, Swarm
 
 SEEDS = 250
 

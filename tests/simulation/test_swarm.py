@@ -9,7 +9,8 @@ import os
 import sys
 
 import pytest
-from swarm import FAULTS, Swarm
+
+from tests.simulation.swarm import FAULTS, Swarm
 
 SEEDS = int(os.environ.get("VRRPTUI_SEEDS", "160"))
 BATCH = 20
