@@ -48,6 +48,8 @@ def check(data: bytes) -> None:
 
 def seed(corpus: Path) -> None:
     """Begin with the files that the other tests are made of."""
+    from tests.config.config_texts import AUTH, EVERYTHING, IPV6, instance, script
+
     corpus.mkdir(parents=True, exist_ok=True)
     texts = [EVERYTHING, script("interval 3", "weight -5"), instance(AUTH, "nopreempt"), instance(IPV6)]
     texts += ["$A=1\n$B=$A \\\n2\n~SEQ(X, 1, 3) a $X\n@id b\n@^id c\n~LST({A,B},{1,2}) ${A}\n", 'a "b\\"c" {\n}\n']
