@@ -30,7 +30,7 @@ class Deaf:
         self.vhids: list[str] = []
         self.heard = self.evicted = self.drops = 0
         self.changes_left = False
-        self.held = self
+        self.held = self.feed = self
 
     def watch(self, names: object, alone: bool) -> None:
         pass

@@ -147,8 +147,8 @@ class Publication:
             lateness_ms=max(self._lateness_ns) / 1e6,
             problems=[code.value for code in self._health.problems],
             explanations=list(self._health.problems.values()),
-            other_protocols=self._observer.other_protocols,
-            vhids=self._observer.vhids,
+            other_protocols=self._observer.feed.other_protocols,
+            vhids=self._observer.feed.vhids,
             history_lost=self._history.lost,
         )
 

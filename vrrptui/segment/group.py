@@ -90,7 +90,7 @@ class Router:
     late_ns: int = 0  # of one that is steady: the gap at which an advert is missing
     adverts_told: int = 0  # of one that is steady: how many when its group was last said to have changed
 
-    def goes_on(self, now_ns: int) -> bool:
+    def refresh(self, now_ns: int) -> bool:
         """Take in one more advert of a steady router that is its `steady`; False when it is late, and to be heard."""
         gap_ns = now_ns - self.last_seen_ns
         if gap_ns >= self.late_ns:

@@ -82,7 +82,7 @@ class Segment:
         return events
 
     def speaker(self, frame: HeardFrame) -> Router | None:
-        """The router whose next advert, when it is `frame` again, need not be heard: `Router.goes_on` takes it in.
+        """The router whose next advert, when it is `frame` again, need not be heard: `Router.refresh` takes it in.
 
         That holds as long as the router's `steady` is the very object `frame`, and no deadline is due.
         """

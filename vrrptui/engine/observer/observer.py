@@ -16,21 +16,20 @@ from vrrptui.control.plain import some_of
 from vrrptui.control.snapshots import GroupSnapshot
 from vrrptui.engine.capture.frame_cache import DecodedFrame
 from vrrptui.engine.capture.interfaces import HeardInterfaces
-from vrrptui.engine.capture.other_protocols import overhear
 from vrrptui.engine.capture.packet import Captured
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link import LINK_GONE, VlanTag
 from vrrptui.engine.observer.advert_batch import AdvertBatch
 from vrrptui.engine.observer.fast_ring import read_ring
+from vrrptui.engine.observer.feed import Feed
 from vrrptui.engine.observer.packet_ring import RETIRE_MS, PacketRing
 from vrrptui.engine.observer.packet_socket import PacketSocket
-from vrrptui.engine.observer.snapshots import group_snapshot, history_event, key_text
+from vrrptui.engine.observer.snapshots import history_event, key_text
 from vrrptui.engine.runtime.rate_limited_log import RateLimitedLog
 from vrrptui.engine.serve.history import History
-from vrrptui.protocol.advert import Address, Advert, Family
+from vrrptui.protocol.advert import Address, Advert
 from vrrptui.segment.events import Kind, SegmentEvent
 from vrrptui.segment.group import Group, GroupKey
-from vrrptui.segment.segment import Segment
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +63,7 @@ class Observer:
         promiscuous: bool = False,
     ) -> None:
         """`verdict` says what a router of this host makes of an advert, or that it sent it."""
-        self.segment = Segment()
+        self._feed = Feed()
         self._places = HeardInterfaces({})
         self._heard_ns = 0  # the latest time of a frame
         self._unsent: set[GroupKey] = set()  # groups that changed and were not published yet
@@ -73,7 +72,6 @@ class Observer:
         self._rarely = RateLimitedLog(log)
         self._wanted: dict[int, str] = {}  # the interfaces to listen on, by index
         self._retry: asyncio.TimerHandle | None = None
-        self.heard = 0
         self.held = AdvertBatch()
         self._wants_adverts = False  # a client looks at them one by one
         self._kernel = kernel
@@ -100,19 +98,19 @@ class Observer:
         return self._capture.count_drops() if self._capture else 0
 
     @property
+    def heard(self) -> int:
+        """Adverts heard so far."""
+        return self._feed.adverts
+
+    @property
     def evicted(self) -> int:
         """Groups and routers forgotten because a table was full."""
-        return self.segment.evicted_groups + self.segment.evicted_routers
+        return self._feed.segment.evicted_groups + self._feed.segment.evicted_routers
 
     @property
-    def other_protocols(self) -> list[str]:
-        """What was heard that is like VRRP and is not: HSRP or CARP, and of whom."""
-        return [f"{name} of {source} on {place[0]}" for place, name, source in self.segment.others]
-
-    @property
-    def vhids(self) -> list[str]:
-        """The VHIDs that CARP uses, as `INTERFACE/NUMBER`."""
-        return [key_text(GroupKey(*place, Family.IPV4, vhid)) for place, vhid in self.segment.vhids]
+    def feed(self) -> Feed:
+        """The segment model."""
+        return self._feed
 
     def watch(self, names: Iterable[str] | None, alone: bool) -> None:
         """Listen on these interfaces, those that are there; None: on all but loopback.
@@ -197,7 +195,7 @@ class Observer:
 
     def _hear_quickly(self, ring: PacketRing, offset_ns: int) -> int:
         """A bite from the ring: most of it is steady masters that go on."""
-        now_ns, heard_ns, count = time.monotonic_ns(), self._heard_ns, 0
+        now_ns, heard_ns, count, again = time.monotonic_ns(), self._heard_ns, 0, 0
         for stamp_ns, reading in read_ring(ring, self._turn.frames, self._places):
             count += 1
             if reading is None:
@@ -206,11 +204,12 @@ class Observer:
             if stamp_ns > heard_ns:
                 heard_ns = stamp_ns if stamp_ns < now_ns else max(heard_ns, now_ns)
             router = reading.router
-            if router and router.steady is reading.heard and router.goes_on(heard_ns):
-                self.heard += 1
+            if router and router.steady is reading.heard and router.refresh(heard_ns):
+                again += 1
             else:
                 self._take(reading, heard_ns)
         self._heard_ns = heard_ns
+        self._feed.took(again)
         return count
 
     def _hear_one_by_one(self, one: PacketSocket, offset_ns: int) -> int:
@@ -231,19 +230,10 @@ class Observer:
         return len(frames)
 
     def _take(self, reading: DecodedFrame, now_ns: int) -> None:
-        interface = reading.interface or ""
-        if reading.vrrp is None:
-            for said in overhear(reading.data, reading.link_type, reading.vlan, interface, reading.local):
-                self._tell(self.segment.overhear(now_ns, said))
-            return
-        advert = reading.vrrp[1]
-        self.heard += 1
-        heard = reading.hear(not reading.local and self._is_ours(advert.source, interface))
-        if advert.vrid is not None:
-            router = reading.router
-            if not (router and router.steady is heard and router.goes_on(now_ns)):
-                self._tell(self.segment.hear(now_ns, heard))
-                reading.router = self.segment.speaker(heard)
+        own_source = False
+        if reading.vrrp is not None and not reading.local:
+            own_source = self._is_ours(reading.vrrp[1].source, reading.interface or "")
+        self._tell(self._feed.take(now_ns, reading, own_source))
 
     def _is_ours(self, address: Address, interface: str) -> bool:
         link = self._kernel.link(interface)
@@ -261,12 +251,12 @@ class Observer:
             self._history.keep(history_event(event, self._history.next_seq(), clock_offset_s()))
 
     def _is_local(self, key: GroupKey) -> bool:
-        group = self.segment.groups.get(key)
+        group = self._feed.segment.groups.get(key)
         return group is not None and group.master is not None and group.master.local
 
     def _arm(self) -> None:
         """Wait for the model's next deadline; a timer that comes early is left to come."""
-        deadline_ns = self.segment.next_deadline_ns()
+        deadline_ns = self._feed.segment.next_deadline_ns()
         if self._timer is not None:
             if deadline_ns is not None and self._timer_ns <= deadline_ns:
                 return
@@ -280,7 +270,7 @@ class Observer:
         self._timer = None
         self._read()  # what waits was heard before now
         began_ns = time.monotonic_ns()
-        self._tell(self.segment.tick(began_ns - HELD_BACK_NS, self._turn.groups))
+        self._tell(self._feed.segment.tick(began_ns - HELD_BACK_NS, self._turn.groups))
         self._rest_s = REST * (time.monotonic_ns() - began_ns) / 1e9 if self._turn is IN_HASTE else 0
         self._arm()
 
@@ -290,10 +280,10 @@ class Observer:
         Some of them, for each takes time that a virtual router may need; `changes_left` says that there are more.
         """
         now_ns, offset_s = time.monotonic_ns(), clock_offset_s()
-        self._unsent |= self.segment.take_changed()
+        self._unsent |= self._feed.segment.take_changed()
         keys = [self._unsent.pop() for _ in range(min(GROUPS_AT_ONCE, len(self._unsent)))]
-        there = [self.segment.groups[key] for key in keys if key in self.segment.groups]
-        gone = [key_text(key) for key in keys if key not in self.segment.groups]
+        there = [self._feed.segment.groups[key] for key in keys if key in self._feed.segment.groups]
+        gone = [key_text(key) for key in keys if key not in self._feed.segment.groups]
         return [self._snapshot(group, now_ns, offset_s) for group in there], gone
 
     @property
@@ -302,18 +292,17 @@ class Observer:
 
     def forget_changes(self) -> None:
         """Nobody is there to be told of them."""
-        self.segment.take_changed()
+        self._feed.segment.take_changed()
         self._unsent.clear()
         self.held.forget()
 
     def snapshots(self) -> Iterator[GroupSnapshot]:
         """All groups that are there now, each as it is when it is asked for."""
-        for group in list(self.segment.groups.values()):
+        for group in list(self._feed.segment.groups.values()):
             yield self._snapshot(group, time.monotonic_ns(), clock_offset_s())
 
     def _snapshot(self, group: Group, now_ns: int, offset_s: float) -> GroupSnapshot:
-        listeners = self.segment.listeners.of(group.key.place, group.key.family, now_ns)
-        return group_snapshot(group, now_ns, offset_s, listeners)
+        return self._feed.snapshot(group, now_ns, offset_s)
 
 
 def clock_offset_s() -> float:

@@ -10,7 +10,6 @@ import asyncio
 import os
 import signal
 import time
-from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from vrrptui.control.messages import (
     Command,
     Done,
     FromEngine,
-    HistoryEvent,
     Play,
     Refused,
     Removed,
@@ -34,13 +32,12 @@ from vrrptui.engine.observer.replay import Replay
 from vrrptui.engine.observer.snapshots import history_event, key_text
 from vrrptui.engine.runtime.lifetime import end_with_console
 from vrrptui.engine.serve.control_server import ControlServer, Operator
-from vrrptui.protocol.advert import NS_PER_SECOND, Family
-from vrrptui.segment.group import GroupKey
+from vrrptui.engine.serve.history import History
+from vrrptui.protocol.advert import NS_PER_SECOND
 
 STEP_S = 0.05
 FRAMES_PER_STEP = 5000  # then clients have their turn
 PUBLISH_S = 0.25
-EVENTS_KEPT = 1000
 SLOWEST, FASTEST = 0.1, 1000.0
 RATE_NS = NS_PER_SECOND  # adverts a second are those of at least so long a piece of the capture
 
@@ -57,8 +54,7 @@ class Player:
         self.begins_ns, self.ends_ns = min(times), max(times)
         self.playing, self.speed = True, 1.0
         self._server = ControlServer(socket_path, self._everything, self._obey, self._adverts_wanted)
-        self._events: deque[HistoryEvent] = deque(maxlen=EVENTS_KEPT)
-        self._seq = 0
+        self._history = History(None, lambda event: self._server.publish([event]))
         self._held = AdvertBatch()
         self._wants_adverts = False
         self._target_ns: int | None = None  # sought, and not reached yet
@@ -103,10 +99,9 @@ class Player:
         self._coming = self._frames()
         self._next = next(self._coming, None)
         self._position_ns = self.begins_ns
-        self._adverts = 0
         self._reckoned = (self.begins_ns, 0)  # when adverts were counted last, and how many there had been
         self._rate = 0.0
-        self._events.clear()
+        self._history.events.clear()
 
     def _frames(self) -> Iterator[tuple[int, DecodedFrame]]:
         try:
@@ -124,23 +119,19 @@ class Player:
                 break
             time_ns, reading = self._next
             replay.take(max(time_ns, replay.time_ns), reading)
-            self._adverts += reading.vrrp is not None
             if reading.vrrp and self._wants_adverts and self._target_ns is None:
                 self._held.hold(time_ns / NS_PER_SECOND, reading.data, reading)
             self._next = next(self._coming, None)
         self._position_ns = max(self._position_ns, replay.time_ns)
         while replay.events:
-            self._seq += 1
-            event = history_event(replay.events.popleft(), self._seq)
-            self._events.append(event)
-            self._server.publish([event])
+            self._history.keep(history_event(replay.events.popleft(), self._history.next_seq()))
 
     def _reckon(self) -> None:
         """How many adverts a second there were lately, by the capture's time."""
         then_ns, before = self._reckoned
         if self._position_ns - then_ns >= RATE_NS:
-            self._rate = (self._adverts - before) * NS_PER_SECOND / (self._position_ns - then_ns)
-            self._reckoned = (self._position_ns, self._adverts)
+            self._rate = (self._replay.feed.adverts - before) * NS_PER_SECOND / (self._position_ns - then_ns)
+            self._reckoned = (self._position_ns, self._replay.feed.adverts)
 
     def _publish(self) -> None:
         self._reckon()
@@ -153,22 +144,20 @@ class Player:
         self._server.publish(messages)
 
     def _everything(self) -> Iterator[FromEngine]:
-        return iter([self._snapshot(), *self._replay.snapshots(), *self._events])
+        return iter([self._snapshot(), *self._replay.snapshots(), *self._history.events])
 
     def _snapshot(self) -> EngineSnapshot:
-        segment = self._replay.segment
-        others = [f"{name} of {source}" for _, name, source in segment.others]
         return EngineSnapshot(
             pid=os.getpid(),
             version=__version__,
             mode="observe",
             uptime=round(time.monotonic() - self._began, 3),
             capture_drops=0,
-            adverts_heard=self._adverts,
+            adverts_heard=self._replay.feed.adverts,
             adverts_per_second=self._rate,
             clients=len(self._server.clients),
-            other_protocols=others,
-            vhids=[key_text(GroupKey(*place, Family.IPV4, vhid)) for place, vhid in segment.vhids],
+            other_protocols=self._replay.feed.other_protocols,
+            vhids=self._replay.feed.vhids,
             playback=PlaybackSnapshot(
                 file=self._path,
                 begins=self.begins_ns / NS_PER_SECOND,
