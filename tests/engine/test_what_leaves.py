@@ -94,7 +94,7 @@ async def test_each_occasion_announces_as_often_as_it_is_told(run, takeover, ref
     assert counts == [(5, takeover), (15, refresh), (25, refresh), (35, refresh)]
     one.perform(router, [Announce("conflict"), LowerHeard()])
     assert announced() == lower
-    router.announce("takeover")
+    router.transmitter.announce("takeover")
     assert announced() == takeover, "asked for by an operator: as after a takeover"
 
 

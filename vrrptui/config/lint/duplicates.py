@@ -56,7 +56,7 @@ def check(routers: Iterable[VirtualRouterConfig], report: Report) -> None:
                 text = f"{shown(router.name)} and {shown(other.name)} are both VRID {router.vrid} on {where}"
                 report.error(router.place, "duplicate-vrid", text, "give each its own virtual_router_id")
                 break
-        for address in router.addresses + router.excluded:
+        for address in router.all_addresses:
             zone = (address.device or router.interface) if address.address.is_link_local else ""
             holder = holders.setdefault((address.address, zone), router)
             if holder is not router:

@@ -208,6 +208,11 @@ class VirtualRouterConfig:
         main = self.virtual_mac or self.ipvlan
         return (((self.interface, main.name),) if main else ()) + self.address_devices
 
+    @property
+    def all_addresses(self) -> tuple[VirtualAddress, ...]:
+        """All addresses that this router holds as master, advertised or not."""
+        return self.addresses + self.excluded
+
     def device_of(self, address: VirtualAddress) -> str:
         """The name of the link that an address is on while this router is master."""
         elsewhere = address.device not in (None, self.interface)

@@ -12,7 +12,7 @@ def needed_interfaces(config: VirtualRouterConfig) -> dict[str, str]:
     """
     needed: dict[str, str] = {}
     parents = {name: parent for parent, name in config.devices}
-    for address in config.addresses + config.excluded:
+    for address in config.all_addresses:
         device = config.device_of(address)
         if address.tracked:
             needed.setdefault(parents.get(device, device), f"which {address} belongs on")

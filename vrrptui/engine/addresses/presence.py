@@ -51,7 +51,7 @@ class Presence:
 
     def _places(self) -> list[PlacedAddress]:
         config = self._config
-        indexed = ((a, self._kernel.index(config.device_of(a))) for a in config.addresses + config.excluded)
+        indexed = ((a, self._kernel.index(config.device_of(a))) for a in config.all_addresses)
         return [(a, index) for a, index in indexed if index is not None]
 
     @property

@@ -59,7 +59,7 @@ def examine(configuration: Configuration | None) -> list[Finding]:
             own = [router for router in routers if router.interface == name]
             found += [*_link(link, own, configuration is not None), *_arp(link, own, _sharing(link, kernel))]
             found += [*_bridge(link), *_owners(own, kernel), *_unreachable(own)]
-        elsewhere = {a.device for router in routers for a in router.addresses + router.excluded if a.device}
+        elsewhere = {a.device for router in routers for a in router.all_addresses if a.device}
         found += [ailment for name in sorted({*names, *elsewhere}) for ailment in _port(name)]
         found += [*_elsewhere(routers, kernel), *_firewall(names, routers), *_forwarding(), *_others()]
         return [*found, *(_scripts(configuration) if configuration else ())]
@@ -119,7 +119,7 @@ def _link(link: Link, routers: list[VirtualRouterConfig], configured: bool) -> I
         what = "the interface is down, so its virtual routers are in fault"
         yield Finding("warning", "LINK_DOWN", link.name, what, f"ip link set {link.name} up, and look at the cable")
     for family in sorted({router.family for router in routers}, key=lambda family: family.value):
-        ours = [a.address for router in routers for a in router.addresses + router.excluded]
+        ours = [a.address for router in routers for a in router.all_addresses]
         if link.source(family, ours) is None and any(r.family is family and not r.unicast_source for r in routers):
             what = f"no {'link-local IPv6' if family is Family.IPV6 else 'IPv4'} address to send adverts from"
             yield Finding("error", "NO_ADDRESS", link.name, what, "give it one of its own, beside the virtual ones")
@@ -196,7 +196,7 @@ def _arp(link: Link, routers: list[VirtualRouterConfig], sharing: str | None) ->
     name = link.name
     path = f"net.ipv4.conf.{name}."
     ignore, strictest = _strictest("arp_ignore", name), _strictest("rp_filter", name)
-    hosts = [str(a) for r in routers for a in r.addresses + r.excluded if a.interface.network.prefixlen == 32]
+    hosts = [str(a) for r in routers for a in r.all_addresses if a.interface.network.prefixlen == 32]
     if sharing and strictest == STRICT:
         what = f"rp_filter is strict and {sharing} is in the same network: adverts that come in here may be dropped"
         yield Finding("warning", "RP_FILTER", name, what, f"sysctl {path}rp_filter=2 net.ipv4.conf.all.rp_filter=0")

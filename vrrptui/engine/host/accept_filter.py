@@ -80,7 +80,7 @@ def ruleset(routers: Iterable[VirtualRouterConfig]) -> str:
     for config in routers:
         if config.accepts:
             continue
-        for address in config.addresses + config.excluded:
+        for address in config.all_addresses:
             family = "ip" if address.address.version == 4 else "ip6"
             scoped = address.address.is_link_local and family == "ip6"
             here, there = (f'{way} "{config.device_of(address)}" ' if scoped else "" for way in ("iifname", "oifname"))

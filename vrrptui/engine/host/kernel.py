@@ -54,7 +54,11 @@ Placed = tuple[int, Interface]  # an address on the link of this index
 
 
 class Kernel:
-    """The links of this network namespace, and the way to change their addresses."""
+    """The links of this network namespace, and the way to change their addresses.
+
+    Reading and changing are one class, with more methods than others, because a change that the kernel confirms has to
+    be seen here at once, before it is reported.
+    """
 
     def __init__(self, changed: Callable[[], None], soon: Callable[[Callable[[], None]], object] | None = None) -> None:
         """`changed` is called after links or addresses have changed. Raises PermissionError without netlink.

@@ -76,7 +76,7 @@ class Commands:
                 router = self._find(name)
                 if router.machine.state_name != "master":
                     raise CommandRefusedError(f"{router.name} is not master: it has nothing to announce")
-                router.announce("takeover")
+                router.transmitter.announce("takeover")
                 self._tell("ANNOUNCED", f"{router.name} announced its addresses again", router, str(who))
                 return f"{router.name} announced its addresses again"
             case MuteCheck():

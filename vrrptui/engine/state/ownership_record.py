@@ -58,9 +58,7 @@ def record_of(configurations: Iterable[Configuration], kernel: Kernel, managed: 
         by_itself = [(a, a.device or general.default_interface) for a in static.addresses]
         placed: list[tuple[VirtualAddress, str]] = []
         for router in configuration.routers:
-            (by_itself if router.owner else placed).extend(
-                (a, router.device_of(a)) for a in router.addresses + router.excluded
-            )
+            (by_itself if router.owner else placed).extend((a, router.device_of(a)) for a in router.all_addresses)
             ipvlan = router.ipvlan.name if router.ipvlan else None
             devices |= {name: "" if name == ipvlan else router.mac.hex() for _, name in router.devices}
         placed += [(a, device) for a, device in by_itself if a.address in managed or not kernel.holds(a, device)]

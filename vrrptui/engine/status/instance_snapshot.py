@@ -64,7 +64,7 @@ def router_snapshot(router: Instance, clock_offset_s: float, findings: Findings)
         skew_time=machine.skew_time_ns / NS_PER_SECOND,
         master_down_interval=machine.master_down_interval_ns / NS_PER_SECOND,
         down_timer_adverts=config.down_timer_adverts,
-        virtual_addresses=[str(address) for address in router.addresses],
+        virtual_addresses=[str(address) for address in config.all_addresses],
         checks=names_of(config),
         findings=[
             FindingSnapshot(code=code.value, severity="critical", since=since, text=text)

@@ -124,18 +124,18 @@ def _announce(job: Job) -> None:
         job.instance.transmitter.begin_repeats()
     for action in job.actions:
         if isinstance(action, Announce):
-            job.instance.transmitter.announce(action.occasion)
+            job.instance.transmitter.send_announcement(action.occasion)
 
 
 def _reported(job: Job, report: Report) -> list[Transition]:
     """Report what was done; the changes of state."""
     instance, moved = job.instance, []
     if job.prepared is not None and job.prepared.takes_over:
-        instance.announced("takeover")
+        instance.transmitter.announced("takeover")
     for action in job.actions:
         match action:
             case Announce(occasion):
-                instance.announced(occasion)
+                instance.transmitter.announced(occasion)
             case Log(level, text):
                 instance.log(text, logging.INFO if level == "info" else logging.WARNING)
             case Transition(before, after):

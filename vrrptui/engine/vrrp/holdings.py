@@ -27,10 +27,12 @@ class Holdings:
 
     def managed(self) -> set[Address]:
         """Every address that a virtual router adds and removes."""
-        routers = self._routers.values()
-        return {
-            a.address for router in routers for a in router.addresses if a.address not in router.presence.addresses.own
-        }
+        every = (
+            (one, router.presence.addresses.own)
+            for router in self._routers.values()
+            for one in router.config.all_addresses
+        )
+        return {one.address for one, own in every if one.address not in own}
 
     def added(self) -> set[Address]:
         """Every address that this engine may have added, static ones included."""
@@ -40,7 +42,7 @@ class Holdings:
         """Of an address owner's addresses (RFC 9568 §5.2.4) those that the host has by itself, not by one of `ours`."""
         if not config.owner:
             return frozenset()
-        every = config.addresses + config.excluded
+        every = config.all_addresses
         return frozenset(a.address for a in every if self._kernel.holds(a, config.device_of(a))) - ours
 
     def settle(self, routers: Iterable[Instance]) -> bool:

@@ -35,7 +35,7 @@ class Binding:
 
 def binding_of(config: VirtualRouterConfig, kernel: Kernel, link: Link | None, source: Address | None) -> Binding:
     """What it would be bound to on this link, with the links of its addresses elsewhere as they are now."""
-    elsewhere = dict.fromkeys(a.device for a in config.addresses + config.excluded if a.device is not None)
+    elsewhere = dict.fromkeys(a.device for a in config.all_addresses if a.device is not None)
     elsewhere |= dict.fromkeys((config.interface, *(name for _, name in config.devices)))
     indexes = tuple(kernel.index(name) for name in elsewhere)
     return Binding(((link.index if link else None, link.mac if link else b""), indexes), source)

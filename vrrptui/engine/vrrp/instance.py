@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Collection
 from functools import cached_property
 
-from vrrptui.config.model.configuration import VirtualAddress, VirtualRouterConfig
+from vrrptui.config.model.configuration import VirtualRouterConfig
 from vrrptui.control.keys import group_key
 from vrrptui.engine.addresses.presence import Presence
 from vrrptui.engine.host.kernel import Kernel, Placed
@@ -21,9 +21,8 @@ from vrrptui.engine.vrrp.identity import Binding, binding_of, settings_of, way
 from vrrptui.engine.vrrp.packets import Packets
 from vrrptui.engine.vrrp.transmitter import Transmitter
 from vrrptui.engine.vrrp.vrrp_socket import Sent, VrrpSocket
-from vrrptui.protocol.actions import Occasion
 from vrrptui.protocol.advert import Address
-from vrrptui.protocol.authentication import AUTH_TYPE_AH, Sequence
+from vrrptui.protocol.authentication import Sequence
 from vrrptui.protocol.events import Reconfigured, Stopped
 from vrrptui.protocol.priority import Tracked, effective_priority
 from vrrptui.protocol.states import Master
@@ -48,7 +47,7 @@ class Instance:
         """`stopped_by` and `override` are what an operator asked of the router of this name before."""
         self.config = config
         self.machine = VirtualRouter(settings_of(config), stopped_by=stopped_by, sequence=Sequence(int(time.time())))
-        self.transmitter = Transmitter(announcer)
+        self.transmitter = Transmitter(announcer, self.log)
         self.presence = Presence(config, kernel, self.log, settings)
         self.override = override
         self.tracked: tuple[Tracked, ...] = ()
@@ -69,11 +68,6 @@ class Instance:
     @cached_property
     def key(self) -> str:
         return group_key(self.config.interface, None, self.config.family.value, self.config.vrid)
-
-    @property
-    def addresses(self) -> tuple[VirtualAddress, ...]:
-        """All addresses it holds as master, advertised or not."""
-        return self.config.addresses + self.config.excluded
 
     @property
     def priority(self) -> int:
@@ -113,7 +107,7 @@ class Instance:
         if isinstance(self.machine.state, Master) and before is not None and before.links != self._bound_to.links:
             self._kernel.post(self.presence.additions)
             self.added(self._kernel.answers())
-            self.announce("takeover")  # another link of the same name, or another MAC address: others must learn it
+            self.transmitter.announce("takeover")  # others must learn of another link or MAC address
 
     def _prepare(self) -> None:
         """Make ready what will be sent, if there is a link and an address to send from."""
@@ -126,8 +120,7 @@ class Instance:
         if self._missing_device is not None:
             return
         packets = Packets(config, self._kernel, self.link, self._source, self._socket)
-        signed = config.auth_type == AUTH_TYPE_AH
-        self.transmitter.prepare(packets, self._socket, self.machine, config.announcements, signed)
+        self.transmitter.prepare(packets, self._socket, self.machine, config)
 
     # What changes it.
 
@@ -169,20 +162,8 @@ class Instance:
         """
         if not self.presence.settle(isinstance(self.machine.state, Master), served):
             return False
-        self.announce("refresh")
+        self.transmitter.announce("refresh")
         return True
-
-    def announce(self, occasion: Occasion) -> None:
-        """Announce its addresses, and write so to the log."""
-        self.transmitter.announce(occasion)
-        self.announced(occasion)
-
-    def announced(self, occasion: Occasion) -> None:
-        """Its addresses were announced: write so to the log."""
-        if self.transmitter.announces and occasion != "refresh":
-            for one in self.addresses:
-                what = "gratuitous ARPs" if one.address.version == 4 else "unsolicited NAs"
-                self.log(f"Sending/queueing {what} on {self.config.device_of(one)} for {one.address}")
 
     def reconfigure(self, now_ns: int, config: VirtualRouterConfig) -> None:
         """Behave like this from now on, in the state it has. Only for a configuration of the same `identity`."""

@@ -37,7 +37,7 @@ class Packets:
         self._sendings: dict[int, list[Sending]] = {}  # by priority
         self.announcements: list[Announced] = []  # one frame an address
         self.elsewhere: list[Announced] = []  # those of them that garp_extra_if repeats
-        for address in config.addresses + config.excluded:
+        for address in config.all_addresses:
             self._announce(address, kernel)
 
     def _announce(self, address: VirtualAddress, kernel: Kernel) -> None:

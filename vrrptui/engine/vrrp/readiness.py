@@ -52,7 +52,7 @@ class Readiness:
             return link, wanted
         if wanted is not None and config.unicast_peers:  # they know this router by that address
             return link, None
-        every = managed | {address.address for address in router.addresses}
+        every = managed | {address.address for address in router.config.all_addresses}
         return link, link.source(config.family, every) or link.source(config.family, managed)
 
     def _is_here(self, link: Link, address: Address) -> bool:

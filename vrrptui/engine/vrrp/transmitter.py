@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vrrptui.config.model.configuration import Announcements
+from vrrptui.config.model.configuration import Announcements, VirtualRouterConfig
 from vrrptui.engine.vrrp.announcer import Announced, Announcer
 from vrrptui.engine.vrrp.packets import Packets
 from vrrptui.engine.vrrp.vrrp_socket import Sending, Sent, VrrpSocket, send_all
 from vrrptui.protocol.actions import Occasion
 from vrrptui.protocol.advert import PRIORITY_RESIGN, Checksum
-from vrrptui.protocol.authentication import Sequence
+from vrrptui.protocol.authentication import AUTH_TYPE_AH, Sequence
 from vrrptui.protocol.virtual_router import VirtualRouter
 
 
 class Transmitter:
     """Sends nothing before `prepare`."""
 
-    def __init__(self, announcer: Announcer) -> None:
+    def __init__(self, announcer: Announcer, log: Callable[[str], None]) -> None:
+        self._log = log
+        self._announced: list[str] = []  # what an announcement is, one line an address
         self.unsent: Sent = None  # why the last advert was not sent
         self.unsent_adverts = 0
         self._announcer = announcer
@@ -32,11 +34,17 @@ class Transmitter:
         self._announcer.prepare(None, schedule, [], [])
 
     def prepare(
-        self, packets: Packets, socket: VrrpSocket | None, machine: VirtualRouter, schedule: Announcements, signed: bool
+        self, packets: Packets, socket: VrrpSocket | None, machine: VirtualRouter, config: VirtualRouterConfig
     ) -> None:
-        """Send these from now on; `signed`: with an authentication header, and so never the same bytes again."""
-        self._packets, self._socket, self._signed, self._ready = packets, socket, signed, None
-        self._announcer.prepare(socket, schedule, packets.announcements, packets.elsewhere)
+        """Send these from now on."""
+        self._packets, self._socket, self._ready = packets, socket, None
+        self._signed = config.auth_type == AUTH_TYPE_AH
+        self._announced = [
+            f"{'gratuitous ARPs' if one.address.version == 4 else 'unsolicited NAs'} on {config.device_of(one)} for "
+            f"{one.address}"
+            for one in config.all_addresses
+        ]
+        self._announcer.prepare(socket, config.announcements, packets.announcements, packets.elsewhere)
         for priority in (PRIORITY_RESIGN, machine.priority):
             packets.adverts(priority, machine.checksum, Sequence())
 
@@ -80,15 +88,21 @@ class Transmitter:
         """Whether there is anything to send: there are a link, its devices and a source address."""
         return self._packets is not None
 
-    @property
-    def announces(self) -> bool:
-        """Whether an announcement can leave."""
-        return self._socket is not None and self._packets is not None
-
     def announce(self, occasion: Occasion) -> None:
+        """Announce the addresses, and write so to the log."""
+        self.send_announcement(occasion)
+        self.announced(occasion)
+
+    def send_announcement(self, occasion: Occasion) -> None:
         """Send an announcement of the addresses."""
-        if self.announces:
+        if self._socket is not None and self._packets is not None:
             self._announcer.announce(occasion)
+
+    def announced(self, occasion: Occasion) -> None:
+        """The addresses were announced: write so to the log, but for refreshes."""
+        if self._socket is not None and self._packets is not None and occasion != "refresh":
+            for what in self._announced:
+                self._log(f"Sending/queueing {what}")
 
     def announce_some(self, frames: list[Announced]) -> None:
         """Announce addresses that came while the router was master."""
