@@ -1,1 +1,1 @@
-"""The privileged, long-lived side: sockets, kernel, checks, the loop. Never imports textual."""
+"""The privileged, long-lived process: sockets, kernel, trackers, event loop. Never imports textual."""

@@ -1,4 +1,4 @@
-"""The configuration file as an engine reads it, at the start and at every reload."""
+"""Reading the configuration file, at the start and at each reload."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 def read_configuration(file: str, config_id: str | None) -> Loaded:
-    """Read a configuration file as the host `config_id` does, and log its warnings."""
+    """Read a configuration file as the host `config_id`, and log its warnings."""
     loaded = load(file, config_id)
     for warning in warnings_of(loaded):
         log.warning("%s", warning)
@@ -28,7 +28,7 @@ def errors_of(loaded: Loaded) -> list[str]:
 
 
 def refusal(configuration: Configuration, running: int, permits_changes: Callable[[], bool]) -> str:
-    """Why an engine that runs so many virtual routers does not take this configuration; empty if it does."""
+    """Return why an engine with so many virtual routers refuses this configuration; empty if it accepts it."""
     if running and not configuration.routers:
         return (
             f"{configuration.file} has no vrrp_instance, which would remove all {running} virtual routers: "

@@ -1,4 +1,4 @@
-"""The engine: one process, one loop. Puts kernel, virtual routers, observer and control socket together."""
+"""The engine: one process with one event loop. It connects kernel, virtual routers, observer and control socket."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ log = logging.getLogger(__name__)
 instance_log = logging.getLogger(Instance.__module__)
 
 VITALS_S = 1.0
-GIVE_WAY_S = 0.0005  # how long the history's thread may keep the loop waiting
+GIVE_WAY_S = 0.0005  # seconds for which the history's thread may hold the interpreter
 NOTIFY_GRACE_S = 2.0
 
 
 class Engine:
-    """One running engine. Raises PermissionError when it may not open its sockets."""
+    """A running engine. Raises PermissionError if it may not open its sockets."""
 
     def __init__(self, options: Options, loaded: Loaded, state: StateDir) -> None:
         self._options = options
@@ -76,7 +76,7 @@ class Engine:
         self._changes = HostChanges(state)
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
-        self._changed_early = asyncio.Event()  # the configuration, before it was run
+        self._changed_early = asyncio.Event()  # SIGHUP came before the configuration was running
         self._history = History(state.path / "history.sqlite", self._happened)
         self._acceptance = AcceptFilter()
         self._acceptance_watch = AcceptFilterWatch(self._acceptance, self._accept_looked)
@@ -101,7 +101,7 @@ class Engine:
         self._publication.open(self._server)
 
     async def run(self) -> None:
-        """Run until told to stop. Raises EngineError, PermissionError, SocketError before an address was touched."""
+        """Run until stopped. Raises EngineError, PermissionError or SocketError before any address is changed."""
         if self._configuration.routers and not self._kernel.permits_changes():
             raise EngineError("no permission to change addresses: CAP_NET_ADMIN needed; use sudo")
         if self._configuration.routers and not self._options.beside_others and (others := other_daemons()):
@@ -128,17 +128,17 @@ class Engine:
             await self._close()
 
     def _record(self, *configurations: Configuration) -> None:
-        """Write down what may be added from now on: all of our addresses that are not there already."""
+        """Record what may be added from now on: the configured addresses that are not on the host already."""
         self._changes.plan(record_of(configurations, self._kernel, self._routers.holdings.added()))
 
     def _accept(self, configuration: Configuration) -> None:
-        """Before an address is added, let what must not be accepted be dropped."""
+        """Install the filter for no_accept before an address is added."""
         if why := self._acceptance.apply(configuration.routers):
             log.error("%s", why)
         self._acceptance_watch.look(0)
 
     def _accept_looked(self, why: str | None, news: str) -> None:
-        """Why no_accept is not kept, None when it is; `news` goes to the history."""
+        """Process the state of the no_accept filter: `why` it is missing, or None. `news` goes to the history."""
         if news:
             self._history.add("ACCEPT_FILTER", news, severity="warning")
         self._health.accept_filter(why)
@@ -177,7 +177,7 @@ class Engine:
             await run_host_script("shutdown_script", self._configuration.globals, None)
             log.info("Stopped")
 
-    # What changes by itself.
+    # Events.
 
     def _watch(self) -> None:
         names: Iterable[str] | None = self._options.interfaces
@@ -241,13 +241,13 @@ class Engine:
         self._publication.happened(event)
 
     def _vitals(self) -> None:
-        """Once a second: the engine itself, and whatever the observer has taken in."""
+        """Publish the engine's own state, once a second."""
         self._publication.vitals(VITALS_S)
         notify_systemd("WATCHDOG=1")
         self._collector.look(self._routers.deadlines.idle_for)
         self._loop.call_later(VITALS_S, self._vitals)
 
-    # What is commanded.
+    # Commands.
 
     def _carry_out(self, command: Reload | Shutdown, who: Operator) -> str:
         match command:
@@ -259,13 +259,13 @@ class Engine:
                 return "the engine stops"
 
     def _reload_by_signal(self) -> None:
-        with contextlib.suppress(CommandRefusedError):  # it was told
+        with contextlib.suppress(CommandRefusedError):  # the refusal is in the log and the history
             self._reload("")
 
     def _reload(self, other: str) -> str:
-        """Read the configuration again, or an `other` file from now on; returns the result for each virtual router.
+        """Read the configuration again, or from now on the file `other`. Return the result for each virtual router.
 
-        Raises CommandRefusedError when it cannot be run; the running one stays as it was then.
+        Raises CommandRefusedError if the configuration cannot be run; the running one stays then.
         """
         file = other or self._file
         if self._ended.is_set():
@@ -288,7 +288,7 @@ class Engine:
         self._publication.configured(file, warnings_of(loaded))
         self._accept(configuration)
         report = self._apply(configuration)
-        with contextlib.suppress(StateError):  # the longer record serves as well
+        with contextlib.suppress(StateError):  # the longer record is sufficient
             self._record(configuration)
         self._watch()
         routers -= {router.key for router in self._routers}
@@ -302,20 +302,20 @@ class Engine:
         return text
 
     def _apply(self, configuration: Configuration) -> list[Change]:
-        """Run this configuration from now on; what it did to each virtual router."""
+        """Run this configuration. Return the change to each virtual router."""
         report = self._routers.apply(configuration)
         self._notifications.apply(configuration)
         return report
 
     def _stay(self, why: str) -> NoReturn:
-        """A reload is refused, the running configuration stays. Raises CommandRefusedError."""
+        """Refuse a reload and keep the running configuration. Raises CommandRefusedError."""
         log.error("%s; the running configuration stays", why)
         self._history.add("RELOAD", f"refused: {why}", severity="warning")
         raise CommandRefusedError(why)
 
 
 async def run_engine(options: Options) -> None:
-    """Run an engine until it is told to stop. Raises EngineError."""
+    """Run an engine until it is stopped. Raises EngineError."""
     process_settings.more_descriptors()
     file = options.config_file
     loaded = Loaded(None, ()) if file is None else read_configuration(file, options.config_id)

@@ -1,4 +1,4 @@
-"""How an engine is started, and the error that says why it cannot be."""
+"""The options of an engine, and the error of an engine that cannot start."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from pathlib import Path
 
 
 class EngineError(Exception):
-    """The engine cannot start; one line that says why and what to do."""
+    """The engine cannot start. The text is one line that says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How an engine is started."""
+    """The options of an engine."""
 
     socket_path: Path
     state_dir: Path
     config_file: str | None = None
-    config_id: str | None = None  # of conditional lines; None: the host's name
+    config_id: str | None = None  # for @HOST lines; None: the host name
     interfaces: tuple[str, ...] = ()  # to observe; empty: those of the configuration, or all
     promiscuous: bool = False
-    beside_others: bool = False  # run though another program speaks VRRP on this host
-    tied: bool = False  # to the console that started it: ends with it
+    beside_others: bool = False  # start although another program on this host speaks VRRP
+    tied: bool = False  # exit together with the console that started the engine

@@ -1,4 +1,7 @@
-"""What clients are sent: all at first, then what changed, at most four times a second and a change of state at once."""
+"""What clients are sent: the whole state first, then changes, at most four times a second.
+
+A change of state is published at once.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +31,13 @@ from vrrptui.engine.vrrp.instance import Instance
 from vrrptui.engine.vrrp.instances import Instances
 
 PUBLISH_S = 0.25
-AUTOMATIC = frozenset({"engine", "check", "network"})  # causes of events that no operator asked for
-PUBLISH_MORE_S = 0.02  # after a publication that did not hold all
+AUTOMATIC = frozenset({"engine", "check", "network"})  # values of `by` in events that no operator caused
+PUBLISH_MORE_S = 0.02  # seconds after a publication that was cut short
 LATENESS_KEPT = 60  # seconds
 
 
 class Publication:
-    """Reads the parts of an engine; `open` gives it the clients that it publishes to."""
+    """Publishes the state of an engine's parts to its clients. Call `open` with the server first."""
 
     def __init__(
         self,
@@ -58,7 +61,7 @@ class Publication:
         self._began = time.monotonic()
         self._last_heard = 0
         self._rate = 0.0
-        self._lateness_ns = deque([0], maxlen=LATENESS_KEPT)  # the worst of each second
+        self._lateness_ns = deque([0], maxlen=LATENESS_KEPT)  # the maximum of each second
         self._file: str | None = None
         self._warnings: list[str] = []
 
@@ -67,26 +70,26 @@ class Publication:
         self._server = server
 
     def configured(self, file: str | None, warnings: list[str]) -> None:
-        """The engine runs this configuration file from now on, with these warnings."""
+        """Set the configuration file in use and its warnings."""
         self._file, self._warnings = file, warnings
 
     def checked(self, trackers: Iterable[Tracker]) -> None:
-        """These trackers have something new."""
+        """Publish these trackers next time."""
         self._checked.update(trackers)
 
     def happened(self, event: HistoryEvent) -> None:
-        """Publish an event at once, and what changed with it: at once as well if an operator asked for it."""
+        """Publish an event now, and the changed state soon; at once if an operator caused the event."""
         if self._server is not None:
             self._server.publish([event])
         self.soon(PUBLISH_S if event.by in AUTOMATIC else 0)
 
     def removed(self, kind: Literal["virtual_router", "check"], keys: Iterable[str]) -> None:
-        """These virtual routers or trackers are configured no more."""
+        """Publish that these virtual routers or trackers are no longer configured."""
         if self._server is not None:
             self._server.publish([Removed(kind=kind, key=key) for key in keys])
 
     def soon(self, delay_s: float = PUBLISH_S) -> None:
-        """Publish what has changed, within so many seconds."""
+        """Publish what has changed within `delay_s` seconds."""
         due = self._loop.time() + delay_s
         if self._timer is not None:
             if self._timer.when() <= due:
@@ -97,7 +100,7 @@ class Publication:
     def _publish(self) -> None:
         self._timer = None
         changed, checked, self._checked = self._instances.deadlines.changed.take(), self._checked, set()
-        if self._server is None or not self._server.clients:  # a new one gets everything
+        if self._server is None or not self._server.clients:  # a new client gets the whole state
             self._observer.forget_changes()
             return
         routers, trackers = self._instances.routers, self._instances.trackers.checks
@@ -111,7 +114,7 @@ class Publication:
             self.soon(PUBLISH_MORE_S)
 
     def vitals(self, span_s: float) -> None:
-        """Publish the engine itself; `span_s` seconds have passed since the last time."""
+        """Publish the engine's own state. `span_s` is the time in seconds since the last call."""
         heard = self._observer.heard
         self._rate, self._last_heard = (heard - self._last_heard) / span_s, heard
         self._lateness_ns.append(self._instances.deadlines.take_worst_late_ns())
@@ -124,7 +127,7 @@ class Publication:
         self.soon(0)
 
     def everything(self) -> Iterator[FromEngine]:
-        """What a new client must know: what is there now, each as it is when it is asked for."""
+        """Yield the whole state for a new client. Each snapshot is taken when it is asked for."""
         instances, events = list(self._instances), list(self._history.events)
         trackers = list(self._instances.trackers.checks.values())
         now = map(self._router, instances), self._observer.snapshots(), map(self._tracker, trackers)

@@ -1,4 +1,4 @@
-"""What a virtual router puts on the host as master: addresses, devices, routes and rules.
+"""What a virtual router installs on the host as master: addresses, devices, routes and rules.
 
 Enter at `presence`. Imports host and state.
 """

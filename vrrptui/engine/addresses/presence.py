@@ -1,4 +1,4 @@
-"""What a virtual router has on this host as master: its devices, addresses, routes and rules."""
+"""Everything a virtual router installs on this host as master: devices, addresses, routes and rules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vrrptui.protocol.advert import Address
 
 
 class Presence:
-    """`addresses` may be asked at any time; the rest follows `place`."""
+    """The objects of one virtual router. `addresses` is always valid; the other parts need `place` first."""
 
     def __init__(self, config: VirtualRouterConfig, kernel: Kernel, say: Say, settings: HostSettings) -> None:
         self.addresses = VirtualAddresses(kernel, say)
@@ -25,24 +25,24 @@ class Presence:
         self._settings = settings
         self._devices = VirtualDevices(config, kernel, settings)
         self._routes = InstalledRoutes(kernel, config.routes, config.rules, say)
-        self._usable = False  # the devices are there, and so is an address to send from
+        self._usable = False  # the devices exist and there is an address to send from
         self._devices_up: list[bytes] = []
         self._devices_down: list[bytes] = []
 
     def place(self) -> None:
-        """Find the links of the addresses; nothing can be added before `make_devices`."""
+        """Look up the links of the addresses. Nothing can be added before `make_devices`."""
         self._usable = False
         self.addresses.place(self._places())
 
     def make_devices(self, interface: str) -> str | None:
-        """Make the virtual router's own devices; the name of the one on `interface` if it cannot be made."""
+        """Create the router's own devices. Return the name of the one on `interface` if it cannot be created."""
         if self._config.promote_secondaries:
             self._settings.change({f"ipv4/conf/{interface}/promote_secondaries": "1"})
         missing = self._devices.ensure()
         if missing is not None:
             return missing
         indexes = [index for _, name in self._config.devices if (index := self._kernel.index(name)) is not None]
-        # A backup takes no frame addressed to the virtual MAC (RFC 9568 §6.4.2).
+        # A backup must not receive frames addressed to the virtual MAC (RFC 9568 §6.4.2).
         self._devices_up = [link_state_message(index, up=True) for index in indexes]
         self._devices_down = [link_state_message(index, up=False) for index in indexes]
         self.addresses.place(self._places(), indexes)
@@ -56,30 +56,30 @@ class Presence:
 
     @property
     def additions(self) -> list[bytes]:
-        """Requests that bring the addresses: first the devices up, then each address."""
+        """Netlink requests that add the addresses: the devices are set up first."""
         return self._devices_up + self.addresses.additions if self._usable else []
 
     def added(self, answers: list[str | None]) -> None:
-        """The additions were asked for, and the kernel answered this to each; None: done."""
+        """Process the kernel's answers to `additions`: None for success, else the reason."""
         if self._usable:
             self.addresses.added(answers[len(self._devices_up) :])
             self._routes.put()
 
     def remove(self, ending: bool, source: Address | None) -> None:
-        """Take everything away; `ending` and `source` are as in `VirtualAddresses.removals`."""
+        """Remove everything. `ending` and `source` are as in `VirtualAddresses.removals`."""
         self._routes.remove()
         if self._usable:
             self._kernel.request(self.addresses.removals(ending, source) + self._devices_down)
 
     def restore_routes(self) -> None:
-        """As master: put back the routes and rules that went, and those whose device has come."""
+        """As master, restore routes and rules that were removed, and add those whose device has appeared."""
         if self._routes:
             self._routes.restore()
 
     def settle(self, is_master: bool, served: Callable[[], Collection[Placed]]) -> bool:
-        """Put back what is missing as master, take away what is there as anything else; whether anything came back.
+        """As master, restore missing addresses; otherwise remove stray ones. Return whether any was restored.
 
-        `served` gives the addresses that masters hold on this host.
+        `served` returns the addresses that masters hold on this host.
         """
         if is_master:
             return self.addresses.restore()
@@ -87,9 +87,9 @@ class Presence:
         return False
 
     def reconfigure(self, config: VirtualRouterConfig) -> Callable[[], None]:
-        """Have what this configuration says from now on, after `place`.
+        """Use this configuration. Call `place` next.
 
-        Returns what a master calls then: it moves those addresses, routes and rules alone that are not in both.
+        Return a function for a master to call then: it moves only what differs between the two configurations.
         """
         places, routes = self.addresses.places, self._routes
         self._config = config
@@ -103,6 +103,6 @@ class Presence:
         return exchange
 
     def leave(self) -> None:
-        """The virtual router ends, or starts again as another one: no device and no setting stays."""
+        """Remove the devices and restore the sysctls, because the virtual router ends or is replaced."""
         self._devices.remove()
         self._settings.put_back()

@@ -1,4 +1,4 @@
-"""Routes and rules that stand together: those of a master, or the static ones. Put in place, kept there, taken away."""
+"""A set of routes and rules, of one master or of the static configuration: installed, restored, removed."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from vrrptui.engine.addresses.restore_limit import RestoreLimit
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.requests import UnknownNameError, addition_message, removal_message
 
-Say = Callable[[str, int], None]  # a line, and its level of logging
+Say = Callable[[str, int], None]  # logs a line at a level
 
 
 @dataclass(slots=True)
 class _Entry:
-    """One route or rule, and the requests for it; those of a route change with its devices."""
+    """One route or rule with its netlink requests. A route's requests change with its devices."""
 
     what: Route | Rule
     add: bytes = b""
     remove: bytes = b""
-    links: tuple[int | None, ...] = ()  # that the requests were made for
+    links: tuple[int | None, ...] = ()  # the requests were made for these link indexes
     obstacle: str | None = None
-    told: str | None = None  # the obstacle that was spoken of
+    told: str | None = None  # the obstacle that was logged
     placed: bool = False
     contest: RestoreLimit = field(default_factory=RestoreLimit)
 
 
 class InstalledRoutes:
-    """Routes are added before rules, and taken away after them. `say` is told what happens, one line each."""
+    """Installs routes before rules, and removes them in reverse order. `say` logs one line for each event."""
 
     def __init__(self, kernel: Kernel, routes: tuple[Route, ...], rules: tuple[Rule, ...], say: Say) -> None:
         self._kernel = kernel
@@ -45,7 +45,7 @@ class InstalledRoutes:
         return bool(self._entries)
 
     def prepare(self) -> None:
-        """Make the requests ready, with the devices that are there now."""
+        """Build the netlink requests for the devices that exist now."""
         for entry in self._entries:
             links = self._links(entry.what)
             if entry.add and links == entry.links and entry.obstacle is None:
@@ -59,13 +59,13 @@ class InstalledRoutes:
                 entry.obstacle = str(error)
 
     def put(self) -> None:
-        """Add all of them. One that was there before is left alone, now and later."""
+        """Install all of them. An object that existed before is left alone, now and later."""
         for entry in self._entries:
             entry.contest = RestoreLimit()
             self._place(entry)
 
     def restore(self) -> None:
-        """Add again what went away since; what somebody takes away again and again is left away, and said."""
+        """Install again what was removed by others, within the restore limit."""
         now_s = time.monotonic()
         self.prepare()
         for entry in self._entries:
@@ -80,18 +80,18 @@ class InstalledRoutes:
                 self._place(entry)
 
     def remove(self) -> None:
-        """Take away all that was added, the last one first."""
+        """Remove everything that was installed, in reverse order."""
         for entry in reversed(self._entries):
             if entry.placed:
                 self._send(entry.remove)
                 entry.placed = False
 
     def missing(self, wanted: Callable[[Route | Rule], bool]) -> list[str]:
-        """Those of the `wanted` that could not be put in place, with the reason."""
+        """Return those selected by `wanted` that could not be installed, each with the reason."""
         return [f"{one.what}: {one.obstacle}" for one in self._entries if one.obstacle is not None and wanted(one.what)]
 
     def exchange(self, after: InstalledRoutes) -> None:
-        """Another configuration: move only what is not in both. What is placed here, `after` has taken over then."""
+        """Replace this set by `after`: change only what differs. `after` takes over what stays."""
         kept = {entry.what: entry for entry in self._entries if entry.placed}
         wanted = {entry.what for entry in after._entries}
         for entry in reversed(self._entries):
@@ -118,7 +118,7 @@ class InstalledRoutes:
             entry.placed, entry.obstacle, entry.told = True, None, None
 
     def _is_back(self, entry: _Entry) -> bool:
-        """Add it if it is gone; whether it was."""
+        """Install the object if it is missing. Return whether it was."""
         return self._send(entry.add) == 0
 
     def _refused(self, entry: _Entry, why: str) -> None:

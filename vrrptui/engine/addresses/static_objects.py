@@ -1,4 +1,4 @@
-"""What stays on the host whoever is master (static_ipaddress, static_routes, static_rules), and who depends on it."""
+"""The static objects of the configuration (static_ipaddress, static_routes, static_rules) and their track_groups."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ log = logging.getLogger(__name__)
 
 
 class StaticObjects:
-    """The static addresses, routes and rules of the configuration in force."""
+    """Installs the static objects of the current configuration, whichever router is master."""
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._config = StaticConfig()
         self._default = ""
         self._routing = InstalledRoutes(kernel, (), (), _say)
-        self._foreign: set[VirtualAddress] = set()  # there before us: not ours to remove
+        self._foreign: set[VirtualAddress] = set()  # existed before the engine, which therefore never removes them
         self._refused: dict[VirtualAddress, str] = {}
 
     def apply(self, configuration: Configuration) -> None:
-        """Have these from now on; what is the same is not touched."""
+        """Install the static objects of `configuration`. Unchanged objects are not touched."""
         before, now, default = self._config, configuration.static, configuration.globals.default_interface
         gone = [a for a in before.addresses if a not in now.addresses or default != self._default]
         for address in gone:
@@ -39,19 +39,19 @@ class StaticObjects:
         self._routing = routing
 
     def refresh(self) -> None:
-        """Links or routes have changed: put back what went."""
+        """Restore objects that were removed, after a change of links or routes."""
         self._put_addresses()
         self._routing.restore()
 
     def remove(self) -> None:
-        """The engine ends: take all of it away."""
+        """Remove all static objects, at the end of the engine."""
         self._routing.remove()
         for address in self._config.addresses:
             self._take(address)
         self._config = StaticConfig()
 
     def faults(self, router: str) -> Iterator[str]:
-        """What this virtual router depends on by a track_group and could not be put in place."""
+        """Yield why a virtual router is in fault: static objects of its track_group that could not be installed."""
         groups = {name for name, members in self._config.groups if router in members}
         if not groups:
             return
@@ -61,7 +61,7 @@ class StaticObjects:
         yield from self._routing.missing(lambda one: one.track_group in groups)
 
     def prefix_lengths(self) -> set[int]:
-        """Of the routes, for whoever watches."""
+        """The prefix lengths of the routes, for `Kernel.watch_routes`."""
         return prefix_lengths(self._config.routes, self._config.rules)
 
     def _put_addresses(self) -> None:
@@ -94,18 +94,18 @@ class StaticObjects:
 
     @property
     def managed(self) -> set[Address]:
-        """The static addresses that this engine adds and removes."""
+        """The static addresses that the engine adds and removes."""
         return {one.address for one in self._config.addresses if one not in self._foreign}
 
     @property
     def held(self) -> set[Placed]:
-        """The static addresses, with the links they are on."""
+        """The static addresses, each with the index of its link."""
         placed = ((self._kernel.index(one.device or self._default), one) for one in self._config.addresses)
         return {(index, one.interface) for index, one in placed if index is not None}
 
 
 def prefix_lengths(routes: tuple[Route, ...], rules: tuple[Rule, ...]) -> set[int]:
-    """The prefix lengths of routes; with rules alone a length that no route has, so that rules are watched."""
+    """Return the prefix lengths of routes. For rules alone, return a length that no route has: rules are watched too."""
     return {route.destination.prefixlen for route in routes} or ({-1} if rules else set())
 
 

@@ -1,7 +1,7 @@
-"""Which of a virtual router's addresses are on this host, and which should be: all as master, none otherwise.
+"""The addresses of a virtual router on this host: a master has all of them, other states have none.
 
-An address of the configuration belongs to the virtual router, even if another program added it (keepalived does the
-same). The one exception is an address owner's: what the host had before the engine started stays at the end.
+An address in the configuration belongs to the virtual router, even if another program added it, as with keepalived. The
+exception is an address owner: addresses that the host had before the engine stay at the end.
 """
 
 from __future__ import annotations
@@ -19,38 +19,38 @@ from vrrptui.engine.host.kernel import Kernel, Placed
 from vrrptui.engine.host.requests import address_message, link_state_message
 from vrrptui.protocol.advert import Address
 
-LINK_GONE = os.strerror(errno.ENODEV)  # the kernel reports that by itself, in a moment
+LINK_GONE = os.strerror(errno.ENODEV)  # the kernel reports a missing link in a moment
 
-Say = Callable[[str, int], None]  # a line, and its level of logging
-PlacedAddress = tuple[VirtualAddress, int]  # an address and the index of the link it belongs on
+Say = Callable[[str, int], None]  # logs a line at a level
+PlacedAddress = tuple[VirtualAddress, int]  # an address and the index of its link
 
 
 class VirtualAddresses:
-    """The addresses of one virtual router on this host."""
+    """The addresses of one virtual router, with what the kernel refused and what others removed."""
 
     def __init__(self, kernel: Kernel, say: Say) -> None:
         self._kernel = kernel
         self._say = say
         self._places: Sequence[PlacedAddress] = ()
         self._devices: Sequence[int] = ()
-        self.additions: list[bytes] = []  # the requests that bring the addresses, in the order of `places`
+        self.additions: list[bytes] = []  # requests that add the addresses, in the order of `places`
         self._removals: list[bytes] = []
-        self._refused: dict[VirtualAddress, str] = {}  # what the kernel did not let us add, and why
+        self._refused: dict[VirtualAddress, str] = {}  # refused by the kernel, with the reason
         self._lost = RestoreLimit()
         self._strays = RestoreLimit()
-        self.own: frozenset[Address] = frozenset()  # an address owner's, which the host had before the engine
+        self.own: frozenset[Address] = frozenset()  # of an address owner: the host had them before the engine
 
     def keep(self, addresses: Collection[Address]) -> None:
-        """These belong to the host, as it had them before the engine: they stay at the end."""
+        """Never remove these: the host had them before the engine."""
         self.own = self.own | frozenset(addresses)
 
     @property
     def places(self) -> Sequence[PlacedAddress]:
-        """The addresses whose link is there, in the order of the configuration."""
+        """The addresses whose link exists, in the order of the configuration."""
         return self._places
 
     def place(self, places: Sequence[PlacedAddress], devices: Sequence[int] = ()) -> None:
-        """These are the addresses and their links from now on; `devices` are the router's own links, by index."""
+        """Set the addresses and their links. `devices` are the indexes of the router's own links."""
         self._devices = devices
         self._places = places
         self.additions = [address_message(address, index, add=True) for address, index in places]
@@ -59,7 +59,7 @@ class VirtualAddresses:
         self._refused = {address: why for address, why in self._refused.items() if address in known}
 
     def added(self, answers: Sequence[str | None]) -> None:
-        """The addresses were asked for, and the kernel answered this, in the order of `places`; None: done."""
+        """Process the kernel's answers to `additions`, in the order of `places`: None for success, else the reason."""
         self._answered(self._places, answers)
 
     def _answered(self, places: Sequence[PlacedAddress], answers: Sequence[str | None]) -> None:
@@ -69,9 +69,9 @@ class VirtualAddresses:
                 self._kernel.taken(address, index)
 
     def removals(self, ending: bool, source: Address | None) -> list[bytes]:
-        """The requests that take the addresses away; `ending`: because the engine, or the router, ends.
+        """Return requests that remove the addresses. `ending`: the engine or the router ends.
 
-        An address owner keeps what the host had before at the end, and at any time the address that it sends from.
+        An address owner keeps the address it sends from, and at the end everything the host had before.
         """
         self._refused.clear()
         return [
@@ -84,7 +84,7 @@ class VirtualAddresses:
         return address.address in self.own and (ending or address.address == source)
 
     def restore(self) -> bool:
-        """As master: bring up the devices that are down, add what is missing. Returns whether anything was done."""
+        """As master, set the devices up and add missing addresses. Return whether anything was changed."""
         missing = [one for one in self._places if one[0].tracked and not self._kernel.has(*one)]
         if down := [link for index in self._devices if (link := self._kernel.links.get(index)) and not link.enabled]:
             names = ", ".join(link.name for link in down)
@@ -102,21 +102,21 @@ class VirtualAddresses:
         return self.add(missing)
 
     def add(self, places: Sequence[PlacedAddress]) -> bool:
-        """Add these now; whether the kernel took one at least."""
+        """Add these addresses. Return whether the kernel accepted at least one."""
         self._kernel.post([address_message(address, index, add=True) for address, index in places])
         answers = self._kernel.answers()
         self._answered(places, answers)
         return None in answers
 
     def take(self, places: Iterable[PlacedAddress]) -> None:
-        """Take these away, as the configuration has them no more; an address owner keeps what the host had before."""
+        """Remove these addresses, which are no longer configured. An address owner keeps what the host had before."""
         gone = [(address, index) for address, index in places if address.address not in self.own]
         self._kernel.request(address_message(address, index, add=False) for address, index in gone)
         for address, _ in gone:
             self._say(f"removing {address}", logging.INFO)
 
     def clear(self, served: Callable[[], Collection[Placed]]) -> None:
-        """As anything but master: take away what is there, but for what another router holds here (`served`)."""
+        """In any state but master, remove addresses that are here, except those another router holds (`served`)."""
         strays = [
             (address, index)
             for address, index in self._places
@@ -138,11 +138,11 @@ class VirtualAddresses:
 
     @property
     def contested(self) -> bool:
-        """Whether addresses were taken away too often of late to go on putting them back."""
+        """Whether the restore limit has been reached."""
         return self._lost.is_on(time.monotonic())
 
     def missing(self) -> list[str]:
-        """As master: the addresses that are not there, each with the reason if it is known."""
+        """As master: the missing addresses, each with the reason if it is known."""
         found = []
         for address, index in self._places:
             there = self._kernel.has(address, index)
@@ -155,7 +155,7 @@ class VirtualAddresses:
         return found
 
     def held(self) -> list[str]:
-        """As anything but master: the addresses that are there all the same."""
+        """In any state but master: the addresses that are here nevertheless."""
         return [str(a) for a, index in self._places if a.address not in self.own and self._kernel.has(a, index)]
 
     def _note(self, address: VirtualAddress, why: str | None) -> None:

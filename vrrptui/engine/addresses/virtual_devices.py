@@ -1,7 +1,7 @@
 """The devices that hold a virtual router's addresses (keepalived's use_vmac and use_ipvlan).
 
-At the virtual MAC (RFC 9568 §7.3) it is a macvlan in private mode on an interface. It is up only while its router is
-master, so that a backup takes no frame addressed to the virtual MAC (§6.4.2) and answers for no address.
+With the virtual MAC (RFC 9568 §7.3) the device is a macvlan in private mode. It is up only while its router is master,
+so that a backup receives no frame addressed to the virtual MAC (§6.4.2) and answers for no address.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from vrrptui.engine.state.sysctl import HostSettings, read_setting, write_settin
 
 log = logging.getLogger(__name__)
 
-STABLE_OFF = "1"  # addr_gen_mode: no link-local address is made from the virtual MAC (RFC 9568 §7.4)
+STABLE_OFF = "1"  # addr_gen_mode: make no link-local address from the virtual MAC (RFC 9568 §7.4)
 
-# What the kernel must do on the device: answer for its own addresses only, take what comes from ourselves.
+# Sysctls of the device: it answers for its own addresses only, and accepts packets from this host.
 ON_DEVICE = (
     ("ipv4/conf/{}/accept_local", "1"),
     ("ipv4/conf/{}/arp_ignore", "1"),
@@ -30,14 +30,14 @@ ON_DEVICE = (
     ("ipv6/conf/{}/accept_dad", "0"),
     ("ipv6/conf/{}/accept_ra", "0"),
 )
-# And on its parent: be silent about addresses that are not there, in answers and in questions of our own.
+# Sysctls of its parent: it neither answers for addresses of other interfaces nor uses them in its own requests.
 ON_PARENT = (("ipv4/conf/{}/arp_ignore", "1"), ("ipv4/conf/{}/arp_filter", "1"), ("ipv4/conf/{}/arp_announce", "2"))
 
-Make = Callable[[Link], bytes]  # the request that makes a device on a link
+Make = Callable[[Link], bytes]  # the request that creates a device on a link
 
 
 class VirtualDevice:
-    """One such device. `name` is at most 15 bytes; `mac` is None where it has its parent's."""
+    """One device. `name` has at most 15 bytes; `mac` is None for a device with its parent's MAC address."""
 
     def __init__(self, kernel: Kernel, name: str, mac: bytes | None, make: Make, settings: HostSettings) -> None:
         self.name, self.mac = name, mac
@@ -46,9 +46,9 @@ class VirtualDevice:
         self._settings = settings
 
     def ensure(self, parent: Link) -> int | None:
-        """Make the device on `parent` if it is not there; its index, or None when the kernel refuses.
+        """Create the device on `parent` unless it exists. Return its index, or None if the kernel refuses.
 
-        A device of this name that was left behind is removed; one that is no virtual MAC is left alone.
+        A device of this name from an earlier run is removed. Any other interface of this name is left alone.
         """
         there = self._kernel.link(self.name)
         if there is not None and self._is_ours(there) and there.parent == parent.index:
@@ -67,7 +67,7 @@ class VirtualDevice:
         return self._kernel.index(self.name)
 
     def remove(self) -> None:
-        """Take the device away and put the host's settings back."""
+        """Remove the device and restore the sysctls."""
         there = self._kernel.link(self.name)
         if there is not None and self._is_ours(there):
             self._kernel.request([link_removal_message(there.index)])
@@ -83,7 +83,7 @@ class VirtualDevice:
         self._settings.change(wanted | self._moved_rp_filter())
 
     def _moved_rp_filter(self) -> dict[str, str]:
-        """The stricter of "all" and the device's own setting counts: give "all" to each interface, and clear it."""
+        """The kernel uses the stricter of "all" and the device's value: copy "all" to each interface, then clear it."""
         overall = read_setting("ipv4/conf/all/rp_filter")
         if overall in ("", "0"):
             return {}
@@ -101,7 +101,7 @@ class VirtualDevices:
         self._devices = [(parent, _device(config, name, kernel, settings.another())) for parent, name in config.devices]
 
     def ensure(self) -> str | None:
-        """Make those whose interface is there; the name of the one at home if it cannot be made."""
+        """Create the devices whose parent exists. Return the name of the one on the router's interface if that fails."""
         for parent, device in self._devices:
             link = self._kernel.link(parent)
             if link is not None and device.ensure(link) is None and parent == self._home:
@@ -109,7 +109,7 @@ class VirtualDevices:
         return None
 
     def remove(self) -> None:
-        """Take them away."""
+        """Remove all devices."""
         for _, device in self._devices:
             device.remove()
 

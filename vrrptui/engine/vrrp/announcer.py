@@ -1,7 +1,7 @@
-"""When announcements leave: as often as configured, and no faster after each other than the switch behind can take.
+"""When gratuitous ARPs and unsolicited neighbour advertisements are sent: number, repeats and rate.
 
-keepalived's garp_interval and gna_interval hold for an interface, a garp_group's for its interfaces together. Without
-an interval a burst leaves at once.
+garp_interval and gna_interval apply to an interface, those of a garp_group to its interfaces together. Without an
+interval, a burst is sent at once.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from vrrptui.engine.vrrp.vrrp_socket import VrrpSocket
 from vrrptui.protocol.actions import Occasion
 from vrrptui.protocol.advert import NS_PER_SECOND, Family
 
-Announced = tuple[str, bytes]  # the interface a frame leaves from, and the frame
+Announced = tuple[str, bytes]  # the interface to send on, and the frame
 
 
 class Pace:
-    """Frames of several virtual routers, `gap_ns` (0: none) after each other."""
+    """Sends frames of several virtual routers at least `gap_ns` apart; 0: without a gap."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, gap_ns: int) -> None:
         self._loop = loop
         self.gap_s = gap_ns / NS_PER_SECOND
         self._free_at_s = 0.0
-        self._waiting: list[tuple[int, int, VrrpSocket, Announced]] = []  # a heap: round, order within it, what is sent
+        self._waiting: list[tuple[int, int, VrrpSocket, Announced]] = []  # heap of (round, order, socket, frame)
         self._order = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def send(self, socket: VrrpSocket, frames: Iterable[Announced]) -> None:
-        """Send these as soon as it is their turn: the first of each frame before the second of any."""
+        """Send these frames in turn: the first copy of each frame before the second of any."""
         if not self.gap_s:
             socket.announce(frames)
             return
@@ -44,7 +44,7 @@ class Pace:
             self._next()
 
     def forget(self, frames: Iterable[Announced]) -> None:
-        """What waits of these is true no longer."""
+        """Drop these frames if they are still waiting."""
         gone = set(frames)
         self._waiting = [waiting for waiting in self._waiting if waiting[3] not in gone]
         heapq.heapify(self._waiting)
@@ -61,16 +61,16 @@ class Pace:
 
 
 class Paces:
-    """Who shares a pace with whom."""
+    """Finds the pace for an interface."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._gaps: dict[Family, int] = dict.fromkeys(Family, 0)
-        self._groups: dict[tuple[str, Family], tuple[int, int]] = {}  # interface: (number of its group, gap)
+        self._groups: dict[tuple[str, Family], tuple[int, int]] = {}  # interface: (garp_group, gap)
         self._paces: dict[tuple[str | int, Family, int], Pace] = {}
 
     def apply(self, configuration: Configuration) -> None:
-        """Let interfaces be paced like this from now on; what waits already leaves at the pace it had."""
+        """Use the intervals of this configuration. Frames that wait already keep their pace."""
         defs = configuration.globals
         self._gaps = {Family.IPV4: defs.arp_interval_ns, Family.IPV6: defs.na_interval_ns}
         self._groups = {
@@ -82,7 +82,7 @@ class Paces:
         }
 
     def of(self, interface: str, family: Family) -> Pace:
-        """The pace of announcements of this family on this interface."""
+        """Return the pace for announcements of this family on this interface."""
         who, gap_ns = self._groups.get((interface, family), (interface, self._gaps[family]))
         key = (who, family, gap_ns)
         if key not in self._paces:
@@ -105,7 +105,7 @@ class Announcer:
     def prepare(
         self, socket: VrrpSocket | None, schedule: Announcements, frames: list[Announced], extra: list[Announced]
     ) -> None:
-        """Send these from now on; `extra` are those of `frames` that garp_extra_if asks for."""
+        """Set what to announce. `extra` are the frames that garp_extra_if repeats."""
         repeating = self._timer is not None
         self.stop()
         self._socket, self._schedule, self._frames, self._extra = socket, schedule, frames, extra
@@ -113,18 +113,21 @@ class Announcer:
             self._repeat_elsewhere()
 
     def announce(self, occasion: Occasion) -> None:
-        """One burst; and from the first on, the repeats on other interfaces."""
+        """Send one burst. The first one also starts the repeats on other interfaces."""
         self._send(self._frames * self._count(occasion))
         self.begin_repeats()
 
     def sendings(self, occasion: Occasion) -> list[Callable[[], object]] | None:
-        """What sends a burst at once; None where it may not leave at once. `begin_repeats` is to be called then."""
+        """Return functions that send a burst at once, or None if a pace forbids that.
+
+        Call `begin_repeats` after sending.
+        """
         if self._socket is None or any(self._pace(one).gap_s for one in self._frames):
             return None
         return [self._socket.announcing(one) for one in self._frames] * self._count(occasion)
 
     def begin_repeats(self) -> None:
-        """After a first burst: begin the repeats on other interfaces."""
+        """Start the repeats on other interfaces, unless they are running."""
         if self._timer is None:
             self._repeat_elsewhere()
 
@@ -139,7 +142,7 @@ class Announcer:
         return self._paces.of(interface, _family(frame))
 
     def announce_some(self, addresses: Iterable[Announced]) -> None:
-        """A burst for a part of the frames: of addresses that came while we were master."""
+        """Send a burst for some addresses only, which were added while the router was master."""
         self._send(list(addresses) * self._schedule.repeat)
 
     def _repeat_elsewhere(self) -> None:
@@ -147,7 +150,7 @@ class Announcer:
             self._timer = self._loop.call_later(self._schedule.extra_ns / NS_PER_SECOND, self._again)
 
     def stop(self) -> None:
-        """The addresses are ours no longer: nothing that waits is sent."""
+        """Send nothing more: the addresses are no longer here."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -1,6 +1,6 @@
-"""What several virtual routers do at once: every advert, then every address, then every announcement.
+"""What several virtual routers do at the same moment: all adverts, then all addresses, then all announcements.
 
-A takeover is worked out before its moment on a twin of the machine: at the moment its bytes are only sent.
+A takeover is prepared before its deadline on a copy of the state machine. At the deadline, bytes are sent.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ Report = Callable[[InstanceEvent], None]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A tick at `due_ns` worked out beforehand, on a twin of the machine in the state it had."""
+    """A tick at `due_ns` that was computed in advance on a copy of the machine, from the state it had then."""
 
     due_ns: int
     state: State
     twin: VirtualRouter
     adverts: list[Sending]
-    additions: list[bytes]  # requests to the kernel
+    additions: list[bytes]  # netlink requests
     announcements: list[Callable[[], object]]
-    takes_over: bool  # the addresses come with it; else what is left does all of that
+    takes_over: bool  # includes addresses and announcements; otherwise they are among the job's actions
 
 
 @dataclass(slots=True)
 class Job:
-    """What one machine wants done, in the order it gave; with `prepared`, what is left to do after that."""
+    """The actions of one machine, in order; with `prepared`, those that remain after it."""
 
     instance: Instance
     actions: list[Action]
@@ -54,7 +54,7 @@ class Job:
     sent: Sent = None  # why the last prepared advert was not sent
 
     def is_due(self, now_ns: int) -> bool:
-        """Whether what was prepared is due now, and the machine still in the state that it was worked out in."""
+        """Whether the prepared tick is due and the machine is still in the state it was computed from."""
         one, machine = self.prepared, self.instance.machine
         if one is None or one.due_ns > now_ns:
             return False
@@ -62,7 +62,7 @@ class Job:
 
 
 def prepare(instance: Instance, due_ns: int) -> Job:
-    """Work out beforehand what will be done at `due_ns` if nothing is heard until then."""
+    """Compute in advance what will be done at `due_ns` if no advert arrives before."""
     transmitter, twin = instance.transmitter, instance.machine.twin()
     actions = twin.handle(due_ns, Tick())
     adverts = [send for a in actions if isinstance(a, SendAdvert) for send in transmitter.sendings(twin, a.priority)]
@@ -78,7 +78,7 @@ def prepare(instance: Instance, due_ns: int) -> Job:
 
 
 def perform(kernel: Kernel, jobs: Sequence[Job], report: Report) -> list[tuple[Instance, Transition]]:
-    """Do all of this and `report` it; returns the changes of state, in order."""
+    """Carry out all jobs and `report` them. Return the changes of state, in order."""
     for job in jobs:
         if job.prepared is not None:
             job.sent = send_all(job.prepared.adverts)
@@ -110,7 +110,7 @@ def _send_adverts(job: Job) -> None:
 
 
 def _additions(job: Job) -> list[bytes] | None:
-    """The requests for the addresses that come; None: none come."""
+    """Return the requests that add the addresses; None if the job adds none."""
     if job.prepared is not None and job.prepared.takes_over:
         return job.prepared.additions
     return job.instance.presence.additions if AddAddresses() in job.actions else None
@@ -128,7 +128,7 @@ def _announce(job: Job) -> None:
 
 
 def _reported(job: Job, report: Report) -> list[Transition]:
-    """Report what was done; the changes of state."""
+    """Report what was done. Return the changes of state."""
     instance, moved = job.instance, []
     if job.prepared is not None and job.prepared.takes_over:
         instance.transmitter.announced("takeover")

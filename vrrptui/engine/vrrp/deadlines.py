@@ -1,7 +1,7 @@
-"""When virtual routers act: the sockets are read first, then what is due is done, all adverts before all else.
+"""When virtual routers act: sockets are read first, then everything due is done, all adverts first.
 
-A takeover is waited for some milliseconds ahead of its time and worked out meanwhile, so that at the moment of the
-deadline its bytes are only sent.
+The timer fires some milliseconds before a takeover. It is prepared meanwhile, so that at the deadline only bytes are
+sent.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from vrrptui.protocol.events import Event, Tick
 from vrrptui.protocol.states import Backup
 from vrrptui.protocol.sync_group import hold_back
 
-SPIN_NS = 300_000  # the last of an early wake-up is spun: who has used its time loses the processor
-LAST_LOOK_NS = 200_000  # nothing is prepared so late
-TOGETHER_NS = 2_000_000  # takeovers due so soon after the first are prepared with it
+SPIN_NS = 300_000  # nanoseconds to spin at the end of the wait: a process that spins longer loses the processor
+LAST_LOOK_NS = 200_000  # nanoseconds before a deadline in which nothing more is prepared
+TOGETHER_NS = 2_000_000  # takeovers that are due within this many nanoseconds are prepared together
 TURNS_PER_RING = 16
 
 
@@ -42,7 +42,7 @@ class Deadlines:
         again: Callable[[], None],
         new_socket: Callable[..., VrrpSocket] = VrrpSocket,
     ) -> None:
-        """`again` is called when what virtual routers depend on is to be looked at again, in a later turn."""
+        """`again` is called, in a later turn of the loop, to re-evaluate the state of all routers."""
         self.changed = ChangedInstances(events)
         self.sockets = VrrpSockets(clock.loop, self._on_readable, again, new_socket)
         self._kernel = kernel
@@ -56,12 +56,12 @@ class Deadlines:
         self._ending = False
 
     def handle(self, instance: Instance, event: Event) -> None:
-        """Give a machine an event, and do what it wants done."""
+        """Handle an event in the machine and perform its actions."""
         self._perform([Job(instance, instance.machine.handle(self._clock.now_ns(), event))])
         self.note(instance)
 
     def note(self, instance: Instance) -> None:
-        """Its state may have changed: note its deadline, and what that means for the rest of its sync group."""
+        """Update the schedule and the sync group after a possible change of the machine."""
         self._schedule.note(instance)
         self.changed.add(instance)
         members = self._groups.members(instance.name)
@@ -69,26 +69,26 @@ class Deadlines:
             hold_back(self._clock.now_ns(), [member.machine for member in members])
 
     def forget(self, instance: Instance) -> None:
-        """It ends: nothing of it is due, and it hears nothing."""
+        """Remove an instance from the schedule and the sockets."""
         self._schedule.forget(instance)
         self.sockets.leave(instance)
 
     def keep_up(self) -> None:
-        """Let masters send the adverts that are due, in the middle of work that takes longer than their interval."""
+        """Send the adverts that are due, during work that takes longer than an advertisement interval."""
         self._schedule.keep_up()
 
     def read(self) -> None:
-        """Take in every advert that waits."""
+        """Process every advert that has arrived."""
         for sock in self.sockets:
             self._drain(sock)
 
     def arm(self) -> None:
-        """Set the timer for what is due next."""
+        """Set the timer for the next deadline."""
         due_ns = self._schedule.next_ns()
         self._timer.set(None if due_ns is None else due_ns - self._lead_ns())
 
     def act(self) -> None:
-        """Something is due, or nearly: hear what waits, wait for the moment, hear again, act."""
+        """Act on deadlines that are due or near: read the sockets, wait for the moment, read again, act."""
         for _ in range(TURNS_PER_RING):
             if self.sockets.waiting():
                 self.read()
@@ -97,7 +97,7 @@ class Deadlines:
             if due_ns is None or due_ns - now_ns > self._lead_ns():
                 break
             prepared = self._prepare(due_ns) if now_ns < due_ns else []
-            while True:  # asked again and again, so that nothing is cold when it is time
+            while True:  # polled repeatedly, so that caches are warm at the deadline
                 now_ns = self._clock.now_ns()
                 if self.sockets.waiting(max(0, due_ns - now_ns - SPIN_NS) // 1_000_000):
                     self.read()
@@ -106,21 +106,21 @@ class Deadlines:
             self._act(now_ns, prepared)
             self._worst_late_ns = max(self._worst_late_ns, now_ns - due_ns)
             if prepared:
-                break  # the loop has waited long enough for its other work
+                break  # leave time for other work of the loop
         self.arm()
 
     def idle_for(self, span_ns: int) -> bool:
-        """Whether nothing is due within `span_ns`."""
+        """Whether nothing is due within `span_ns` nanoseconds."""
         due_ns = self._schedule.next_ns()
         return due_ns is None or due_ns - self._clock.now_ns() > span_ns
 
     def take_worst_late_ns(self) -> int:
-        """How late a deadline was met at most, in nanoseconds, since this was asked last."""
+        """Return the maximum lateness of an action in nanoseconds since the last call."""
         worst_ns, self._worst_late_ns = self._worst_late_ns, 0
         return worst_ns
 
     def end(self) -> None:
-        """No virtual router follows the rest of its sync group any more."""
+        """Stop synchronizing sync groups, because the engine ends."""
         self._ending = True
 
     def close(self) -> None:
@@ -136,18 +136,18 @@ class Deadlines:
             self.hear(instance, adverts)
 
     def hear(self, instance: Instance, adverts: list[tuple[int, Advert]]) -> None:
-        """Adverts that waited together, with the monotonic times of their arrival, oldest first."""
+        """Process adverts that arrived together, with their monotonic arrival times, oldest first."""
         actions = instance.machine.receive_all(adverts)
         if actions:
             self._perform([Job(instance, actions)])
         self.note(instance)
 
     def _lead_ns(self) -> int:
-        """How long before its time what is due next is waited for: only a takeover is worth the spinning."""
+        """How long before the next deadline the timer fires, in nanoseconds; only a takeover is worth spinning for."""
         return self._clock.early_ns if isinstance(self._schedule.first.machine.state, Backup) else 0
 
     def _prepare(self, due_ns: int) -> list[Job]:
-        """What is done at `due_ns` and shortly after, as far as it can be worked out before."""
+        """Prepare the takeovers that are due at `due_ns` or shortly after."""
         self._kernel.warm_up()
         prepared = []
         for at_ns, instance in self._schedule.takeovers(due_ns + TOGETHER_NS):
@@ -157,7 +157,7 @@ class Deadlines:
         return prepared
 
     def _act(self, now_ns: int, prepared: list[Job]) -> None:
-        """Let everything that is due happen, all adverts first."""
+        """Do everything that is due, all adverts first."""
         ready = [job for job in prepared if job.is_due(now_ns)]
         with self._events.held():
             if ready:
@@ -172,7 +172,7 @@ class Deadlines:
             self.note(job.instance)
 
     def _perform(self, jobs: list[Job]) -> None:
-        """Do what machines want done; then the rest of a sync group follows."""
+        """Perform jobs, then let the rest of each sync group follow."""
         for instance, transition in perform(self._kernel, jobs, self._events):
             self._follow(instance, transition)
 
@@ -185,4 +185,4 @@ class Deadlines:
         for name, actions in group.follow(self._clock.now_ns(), instance.name, transition, machines):
             self._perform([Job(members[name], actions)])
             self.note(members[name])
-        self._clock.loop.call_soon(self._again)  # another may be in fault because of this one
+        self._clock.loop.call_soon(self._again)  # a fault of this router may be a fault of others

@@ -1,4 +1,4 @@
-"""What virtual routers report, for the engine to handle when no deadline is near."""
+"""Events that virtual routers report, for the engine to handle when no deadline is near."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vrrptui.protocol.actions import Transition
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """A virtual router has made a transition, and its effects are done."""
+    """A virtual router changed state, or the reason for its state changed. All effects are done."""
 
     instance: Instance
     transition: Transition
@@ -20,14 +20,14 @@ class StateChanged:
 
 @dataclass(frozen=True, slots=True)
 class LowerPriorityHeard:
-    """A master has heard an advert of lower priority."""
+    """A master received an advert with a lower priority."""
 
     instance: Instance
 
 
 @dataclass(frozen=True, slots=True)
 class PriorityMoved:
-    """The effective priority of a virtual router is another; `state` is the one that it was in then."""
+    """The effective priority of a virtual router changed; `state` is its state at that time."""
 
     name: str
     state: str
@@ -36,19 +36,19 @@ class PriorityMoved:
 
 @dataclass(frozen=True, slots=True)
 class TrackerReported:
-    """A tracker has a result."""
+    """A tracker has a new result."""
 
     tracker: Tracker
 
 
 @dataclass(frozen=True, slots=True)
 class InstancesChanged:
-    """There is something for `Instances.take_changed`."""
+    """Some virtual routers changed: see `ChangedInstances.take`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """A line about a virtual router, with its level of logging."""
+    """A log line about a virtual router."""
 
     name: str
     level: int
@@ -59,19 +59,19 @@ InstanceEvent = StateChanged | LowerPriorityHeard | PriorityMoved | TrackerRepor
 
 
 class ChangedInstances:
-    """The virtual routers of which something has changed since it was last asked."""
+    """The virtual routers that changed since the last `take`."""
 
     def __init__(self, report: Callable[[InstanceEvent], None]) -> None:
         self._report = report
         self._changed: set[Instance] = set()
 
     def add(self, instance: Instance) -> None:
-        """Something of it has changed: reported once until `take`."""
+        """Record a change. The first one after `take` is reported."""
         if not self._changed:
             self._report(InstancesChanged())
         self._changed.add(instance)
 
     def take(self) -> set[Instance]:
-        """Those that have changed since the last time."""
+        """Return the changed virtual routers and start again with none."""
         changed, self._changed = self._changed, set()
         return changed

@@ -1,4 +1,4 @@
-"""What a configuration means to a virtual router: its identity, what it is bound to, and its machine's settings."""
+"""What a configuration means for a virtual router: its identity, its binding and its machine's settings."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from vrrptui.protocol.settings import Settings
 
 
 def identity(config: VirtualRouterConfig) -> tuple[object, ...]:
-    """What cannot change under a router that keeps its state."""
+    """Return what must not change for a router to keep its state across a reload."""
     place = (config.interface, config.family, config.vrid, bool(config.unicast_peers))
     return (*place, config.devices, config.mac if config.virtual_mac else None, config.ipvlan, config.vrf)
 
 
 def way(config: VirtualRouterConfig) -> tuple[object, ...]:
-    """How it speaks and hears: when that changes, it needs other sockets."""
+    """Return what determines a router's sockets: when it changes, they are opened again."""
     from_base = config.virtual_mac is not None and config.virtual_mac.transmit_from_base
     return (config.group, config.auth_type == AUTH_TYPE_AH, from_base)
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What a virtual router is bound to: when it is another, everything is prepared again."""
+    """The links and source address of a virtual router. When they change, all packets are prepared again."""
 
-    links: tuple[tuple[int | None, bytes], tuple[int | None, ...]]  # index and MAC address at home; indexes elsewhere
+    links: tuple[tuple[int | None, bytes], tuple[int | None, ...]]  # index and MAC at home; other indexes
     source: Address | None
 
 
 def binding_of(config: VirtualRouterConfig, kernel: Kernel, link: Link | None, source: Address | None) -> Binding:
-    """What it would be bound to on this link, with the links of its addresses elsewhere as they are now."""
+    """Return the binding on this link with this source address, given the current links of its addresses."""
     elsewhere = dict.fromkeys(a.device for a in config.all_addresses if a.device is not None)
     elsewhere |= dict.fromkeys((config.interface, *(name for _, name in config.devices)))
     indexes = tuple(kernel.index(name) for name in elsewhere)
@@ -42,7 +42,7 @@ def binding_of(config: VirtualRouterConfig, kernel: Kernel, link: Link | None, s
 
 
 def settings_of(config: VirtualRouterConfig) -> Settings:
-    """What the state machine needs of a configuration."""
+    """Return the settings of the state machine for this configuration."""
     return Settings(
         name=config.name,
         expected=Expected(

@@ -1,6 +1,6 @@
-"""One virtual router of this host: its state machine with its configuration, what it sends, and what it has here.
+"""One virtual router of this host: its state machine and configuration, its transmitter, and its presence here.
 
-Whatever must go out at a deadline is made ready beforehand: adverts by priority, netlink requests, announcements.
+Everything that must be sent at a deadline is prepared in advance: adverts, netlink requests, announcements.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from vrrptui.protocol.priority import Tracked, effective_priority
 from vrrptui.protocol.states import Master
 from vrrptui.protocol.virtual_router import VirtualRouter
 
-Report = Callable[["Instance", int, str], None]  # a line about a virtual router, with its level of logging
+Report = Callable[["Instance", int, str], None]  # logs a line about a virtual router at a level
 
 
 class Instance:
-    """The machine is changed by its `handle` alone; `batch.perform` does what it wants done."""
+    """A virtual router. Its machine is changed by events alone; `batch.perform` carries out the actions."""
 
     def __init__(
         self,
@@ -44,20 +44,20 @@ class Instance:
         stopped_by: Stopped | None = None,
         override: int | None = None,
     ) -> None:
-        """`stopped_by` and `override` are what an operator asked of the router of this name before."""
+        """`stopped_by` and `override` are taken over from the router of this name that it replaces."""
         self.config = config
         self.machine = VirtualRouter(settings_of(config), stopped_by=stopped_by, sequence=Sequence(int(time.time())))
         self.transmitter = Transmitter(announcer, self.log)
         self.presence = Presence(config, kernel, self.log, settings)
         self.override = override
         self.tracked: tuple[Tracked, ...] = ()
-        self.since = time.time()  # wall clock, of the present state
+        self.since = time.time()  # wall clock, when the current state began
         self.link: Link | None = None
         self._kernel = kernel
         self._report = report
         self._socket: VrrpSocket | None = None
         self._deaf: str | None = None  # why no socket could be opened
-        self._missing_device: str | None = None  # the one at home that could not be made
+        self._missing_device: str | None = None  # the device on its interface that could not be created
         self._source: Address | None = None
         self._bound_to: Binding | None = None
 
@@ -71,12 +71,12 @@ class Instance:
 
     @property
     def priority(self) -> int:
-        """The priority that base, trackers and operator make together."""
+        """The effective priority, from base priority, trackers and operator."""
         return effective_priority(self.config.priority, self.tracked, self.override)
 
     @property
     def obstacle(self) -> str | None:
-        """What keeps it from speaking though its link is up and has an address."""
+        """Why the router cannot speak although its link is up and has an address; None if it can."""
         if self._socket is None:
             return f"cannot listen on {self.config.interface}" + (f": {self._deaf}" if self._deaf else "")
         if self._missing_device is not None:
@@ -84,21 +84,21 @@ class Instance:
         return None
 
     def log(self, text: str, level: int = logging.INFO) -> None:
-        """Write a line to the log, when no deadline is near."""
+        """Log a line when no deadline is near."""
         self._report(self, level, text)
 
-    # Where it is bound to.
+    # Link and source address.
 
     def is_bound(self, link: Link | None, source: Address | None) -> bool:
-        """Whether it uses this link and source address, and the links of its addresses are as they were."""
+        """Whether the current binding is for this link and source address, and other links have not changed."""
         return self._bound_to == binding_of(self.config, self._kernel, link, source)
 
     def bind(
         self, socket: VrrpSocket | None, link: Link | None, source: Address | None, deaf: str | None = None
     ) -> None:
-        """Use this socket, link and source address from now on, and prepare what will be sent there.
+        """Use this socket, link and source address, and prepare all packets for them.
 
-        `deaf` is why there is no socket.
+        `deaf` is the reason if there is no socket.
         """
         before = self._bound_to
         self._socket, self.link, self._source, self._deaf = socket, link, source, deaf
@@ -107,13 +107,13 @@ class Instance:
         if isinstance(self.machine.state, Master) and before is not None and before.links != self._bound_to.links:
             self._kernel.post(self.presence.additions)
             self.added(self._kernel.answers())
-            self.transmitter.announce("takeover")  # others must learn of another link or MAC address
+            self.transmitter.announce("takeover")  # others must learn of a new link or MAC address
 
     def _prepare(self) -> None:
-        """Make ready what will be sent, if there is a link and an address to send from."""
+        """Prepare all packets, if there are a link and a source address."""
         config = self.config
         self.transmitter.clear(config.announcements)
-        self.presence.place()  # an address that is there already has to go
+        self.presence.place()  # stray addresses must be known even without a link
         if self.link is None or self._source is None:
             return
         self._missing_device = self.presence.make_devices(self.link.name)
@@ -122,43 +122,43 @@ class Instance:
         packets = Packets(config, self._kernel, self.link, self._source, self._socket)
         self.transmitter.prepare(packets, self._socket, self.machine, config)
 
-    # What changes it.
+    # Changes.
 
     def track(self, tracked: tuple[Tracked, ...]) -> None:
-        """These count for its priority from now on."""
+        """Set the trackers that count for its priority."""
         self.tracked = tracked
 
     def set_override(self, priority: int | None) -> None:
-        """An operator's priority holds from now on; None: that of the configuration and its trackers."""
+        """Set an operator's priority; None: use the configuration and the trackers."""
         self.override = priority
 
     def adopt(self, twin: VirtualRouter, sent: Sent, adverts: bool) -> None:
-        """What `twin` wanted done at its deadline was done; `adverts`: `sent` is what came of them."""
+        """Use `twin`, whose actions were carried out. `sent` is the result of its adverts, if it had any (`adverts`)."""
         self.machine = twin
         if adverts:
             self.transmitter.sent(sent)
 
     def entered(self) -> None:
-        """It is in another state from now on."""
+        """Record that a new state begins now."""
         self.since = time.time()
 
     def release(self) -> None:
-        """Take its addresses, routes and rules off this host."""
+        """Remove its addresses, routes and rules from this host."""
         if self.transmitter.is_prepared:
             self.transmitter.stop_announcing()
             self.log("removing VIPs.")
         self.presence.remove(not self.machine.running, self._source)
 
     def added(self, answers: list[str | None]) -> None:
-        """Its addresses were asked for, and the kernel answered this to each request; None: done."""
+        """Process the kernel's answers to `Presence.additions`."""
         self.presence.added(answers)
         if self.transmitter.is_prepared:
             self.log("setting VIPs.")
 
     def settle(self, served: Callable[[], Collection[Placed]]) -> bool:
-        """Put back what is missing as master, take away what is there as anything else; whether anything came back.
+        """As master, restore missing addresses; otherwise remove stray ones. Return whether any was restored.
 
-        `served` gives the addresses that masters hold on this host.
+        `served` returns the addresses that masters hold on this host.
         """
         if not self.presence.settle(isinstance(self.machine.state, Master), served):
             return False
@@ -166,7 +166,7 @@ class Instance:
         return True
 
     def reconfigure(self, now_ns: int, config: VirtualRouterConfig) -> None:
-        """Behave like this from now on, in the state it has. Only for a configuration of the same `identity`."""
+        """Use this configuration and keep the state. The configuration must have the same `identity`."""
         before = self.transmitter.frames
         was_bound = self.transmitter.is_prepared
         exchange = self.presence.reconfigure(config)

@@ -1,4 +1,4 @@
-"""All virtual routers of this host, and what a configuration, a link, a tracker or an operator means to them."""
+"""All virtual routers of this host, and their reaction to configurations, links, trackers and operators."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Instances:
         settings: HostSettings,
         new_socket: Callable[..., VrrpSocket] = VrrpSocket,
     ) -> None:
-        """What happens is put on `events`; settings of the host are changed through `settings`."""
+        """`events` receives what happens; `settings` changes sysctls; `new_socket` makes a VrrpSocket."""
         self.routers: dict[str, Instance] = {}
         self._kernel = kernel
         self._loop = clock.loop
@@ -73,12 +73,12 @@ class Instances:
     # Configuration.
 
     def apply(self, configuration: Configuration) -> list[Change]:
-        """Run this configuration from now on; a router whose part is the same misses no advert.
+        """Run this configuration. A router whose part is unchanged misses no advert.
 
-        One that only behaves otherwise than before, or has other addresses or another name, keeps its state; one of
-        another place starts again.
+        A router with the same identity keeps its state when its behaviour, addresses or name change. Any other is
+        replaced.
         """
-        self.deadlines.act()  # what became due while the configuration was read
+        self.deadlines.act()  # handle deadlines that passed while the configuration was read
         wanted = {config.name: config for config in configuration.routers}
         managed = self.holdings.managed()
         report, replaced = self._exchange(configuration, wanted, managed)
@@ -92,16 +92,16 @@ class Instances:
             if name not in self.routers:
                 added = self._add(config, managed, replaced.get(name))
                 report.setdefault(name, Change(name, added.key, "added"))
-        self._kernel.catch_up()  # an address that was just removed is nobody's source
+        self._kernel.catch_up()  # a removed address must not be used as a source
         self.refresh()
-        for instance in self:  # a reconfigured one may have another base priority
+        for instance in self:  # the base priority of a router may have changed
             self.update_priority(instance)
         return list(report.values())
 
     def _exchange(
         self, configuration: Configuration, wanted: dict[str, VirtualRouterConfig], managed: set[Address]
     ) -> tuple[dict[str, Change], dict[str, Instance]]:
-        """Rename, change or remove the routers that are there; what was done, and the removed ones by name."""
+        """Rename, reconfigure or remove existing routers. Return the changes, and the removed routers by name."""
         report: dict[str, Change] = {}
         replaced: dict[str, Instance] = {}
         for instance, config in renamed(self.routers, wanted):
@@ -123,7 +123,7 @@ class Instances:
         return report, replaced
 
     def _add(self, config: VirtualRouterConfig, managed: set[Address], before: Instance | None) -> Instance:
-        """`managed` are the addresses of all routers so far; `before` is the router of this name until now."""
+        """Add a router. `managed` are the addresses of all routers so far, `before` is the router it replaces."""
         instance = Instance(
             config,
             self._kernel,
@@ -146,8 +146,8 @@ class Instances:
     # Links and addresses.
 
     def refresh(self) -> None:
-        """Look at links, addresses and trackers again, and give every router what that means for it."""
-        if self._ending:  # what leaves now must not come back
+        """Re-evaluate links, addresses and trackers for every router."""
+        if self._ending:  # routers that are ending must not start again
             return
         self._readiness.refresh()
         managed = self.holdings.managed()
@@ -160,7 +160,7 @@ class Instances:
         for instance, (link, source) in places.items():
             self.deadlines.keep_up()
             if faults := (*own[instance.name], *self._sync.faults(instance.name, unable)):
-                self._set_faults(instance, faults)  # give up while the way out is still there
+                self._set_faults(instance, faults)  # resign while the socket is still open
             self._bind(instance, self._readiness.usable(instance, link), source)
         unable = {instance.name: instance.obstacle for instance in self if instance.obstacle} | unable
         for instance in places:
@@ -174,7 +174,7 @@ class Instances:
         self.deadlines.arm()
 
     def look(self) -> list[Instance]:
-        """Compare addresses with the kernel's though nothing was reported; the virtual routers whose turn it was."""
+        """Check addresses without a kernel report. Return the virtual routers that were checked."""
         ones = [] if self._ending else self.holdings.next_ones()
         if ones:
             self._settle_addresses(ones)
@@ -215,7 +215,7 @@ class Instances:
         self._events(TrackerReported(tracker))
 
     def _follow_trackers(self, instance: Instance) -> None:
-        """Bring what the router knows of its trackers and interfaces, and its group's, up to date."""
+        """Update what a router knows of the trackers and interfaces of itself and its group."""
         tracked = self.trackers.tracked(instance.config, self._sync.config(instance.name))
         before, now = self.trackers.stopping(instance.tracked), self.trackers.stopping(tracked)
         if tracked != instance.tracked:
@@ -228,7 +228,7 @@ class Instances:
             self.deadlines.handle(instance, Started(str(stopped_by)))
 
     def effects(self, name: str) -> list[Effect]:
-        """What a tracker does to each router that it moves."""
+        """Return the effect of a tracker on each router that it concerns."""
         return [e for one in self for e in self.trackers.effects(name, one.config, self._sync.config(one.name))]
 
     def mute(self, name: str, muted: bool) -> None:
@@ -238,7 +238,7 @@ class Instances:
         self._events(TrackerReported(self.trackers.checks[name]))
 
     def update_priority(self, instance: Instance) -> None:
-        """Work the effective priority out again."""
+        """Recompute the effective priority."""
         before, now = instance.machine.priority, instance.priority
         self.deadlines.handle(instance, PriorityChanged(now))
         if now != before:
@@ -248,18 +248,18 @@ class Instances:
     # Operators, and the end.
 
     def override(self, instance: Instance, priority: int | None) -> None:
-        """An operator's priority holds from now on; None: that of the configuration and its trackers."""
+        """Set an operator's priority; None: use the configuration and the trackers."""
         instance.set_override(priority)
         self.update_priority(instance)
 
     def command(self, instance: Instance, event: Event) -> None:
-        """An operator's event for one router."""
+        """Handle an operator's event for one router."""
         self.deadlines.read()
         self.deadlines.handle(instance, event)
         self.deadlines.arm()
 
     def shut_down(self) -> None:
-        """Give up everything in order, and for good: priority 0, addresses gone."""
+        """Shut down all virtual routers in order: resign, remove addresses."""
         self._ending = True
         self.deadlines.end()
         for instance in self:

@@ -18,7 +18,7 @@ from vrrptui.protocol.frame import build_multicast
 
 
 class Packets:
-    """Made when the virtual router's devices are there; adverts are made when they are first asked for."""
+    """Create it after the router's devices exist. Adverts are built when they are first asked for."""
 
     def __init__(
         self,
@@ -33,10 +33,10 @@ class Packets:
         self._mac = config.mac if config.virtual_mac else link.mac
         self._framed = config.virtual_mac is not None and not config.unicast_peers and not _from_base(config)
         self._socket = socket
-        self._form: Checksum | None = None  # of what is ready
+        self._form: Checksum | None = None  # of the cached sendings
         self._sendings: dict[int, list[Sending]] = {}  # by priority
-        self.announcements: list[Announced] = []  # one frame an address
-        self.elsewhere: list[Announced] = []  # those of them that garp_extra_if repeats
+        self.announcements: list[Announced] = []  # one frame per address
+        self.elsewhere: list[Announced] = []  # the frames that garp_extra_if repeats
         for address in config.all_addresses:
             self._announce(address, kernel)
 
@@ -56,9 +56,9 @@ class Packets:
             self.elsewhere.append(self.announcements[-1])
 
     def adverts(self, priority: int, form: Checksum | None, sequence: Sequence) -> list[Sending]:
-        """What sends the advert with this priority to each destination; signed if it must be, with the next number.
+        """Return functions that send an advert with this priority to each destination, signed if configured.
 
-        `form` is the checksum's of the other speaker in version 3 over IPv4, if there is one.
+        `form` is the checksum form that the other router uses in version 3 over IPv4, if known.
         """
         if self._socket is None:
             return []
@@ -85,7 +85,7 @@ class Packets:
         return socket.sending(message, self._source, destination, self._ttl)
 
     def _signed(self, socket: VrrpSocket, message: bytes, destination: Address, number: int) -> Sending:
-        """The packet behind an authentication header with this sequence number, the same for each destination."""
+        """Return a function that sends the message behind an authentication header with this sequence number."""
         assert isinstance(self._source, IPv4Address)
         assert isinstance(destination, IPv4Address)
         numbers, password = (number, number % 0xFFFF + 1), self._config.auth_password
@@ -94,7 +94,7 @@ class Packets:
 
     @property
     def _ttl(self) -> int:
-        """Of adverts; only to unicast peers may it be another one than 255 (RFC 9568 §5.1.1.3)."""
+        """The TTL of adverts: 255, except for unicast_ttl with unicast peers (RFC 9568 §5.1.1.3)."""
         own = self._config.unicast_ttl
         return own if own is not None and self._config.unicast_peers else TTL
 
@@ -102,7 +102,7 @@ class Packets:
 def advert_messages(
     config: VirtualRouterConfig, source: Address, priority: int, form: Checksum
 ) -> list[tuple[bytes, Address]]:
-    """The VRRP messages that a virtual router sends with this priority, one for each destination."""
+    """Return the VRRP messages that a virtual router sends with this priority, one for each destination."""
     addresses = tuple(a.address for a in config.addresses)
     destinations = config.unicast_peers or (config.group,)
     if config.version == 2:
@@ -112,7 +112,7 @@ def advert_messages(
         return [(message, destination) for destination in destinations]
     return [
         (encode_v3(config.vrid, priority, config.interval_ns, addresses, source, to, form), to)
-        for to in destinations  # the sum covers the destination
+        for to in destinations  # the checksum covers the destination
     ]
 
 

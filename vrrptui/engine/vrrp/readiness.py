@@ -1,4 +1,4 @@
-"""Whether a virtual router can take part: its link, its source address, its faults, and the delay at the start."""
+"""Whether a virtual router can take part in elections: link, source address, faults, start delay."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vrrptui.protocol.advert import NS_PER_SECOND, Address, Family
 
 
 class Readiness:
-    """What every virtual router depends on, and the static objects of the configuration."""
+    """Evaluates what virtual routers depend on, and manages the static objects."""
 
     def __init__(self, kernel: Kernel, links: LinkWatch, trackers: Trackers) -> None:
         self._kernel = kernel
@@ -27,46 +27,46 @@ class Readiness:
         self._static = StaticObjects(kernel)
 
     def apply(self, configuration: Configuration) -> None:
-        """Static addresses, routes and rules of this configuration from now on."""
+        """Use the static objects, link delays and link polling of this configuration."""
         holders: list[StaticConfig | VirtualRouterConfig] = [configuration.static, *configuration.routers]
         self._kernel.watch_routes({n for one in holders for n in prefix_lengths(one.routes, one.rules)})
         self._links.apply(configuration)
         self._static.apply(configuration)
 
     def refresh(self) -> None:
-        """Links, addresses or routes have changed."""
+        """Restore static objects after a change of links, addresses or routes."""
         self._static.refresh()
 
     def remove(self) -> None:
-        """The engine ends."""
+        """Remove the static objects, at the end of the engine."""
         self._static.remove()
 
     def place(self, router: Instance, managed: set[Address]) -> tuple[Link | None, Address | None]:
-        """The link a router is on, and the address it sends from, as things are now.
+        """Return a router's link and the address it sends from.
 
-        An address owner sends from a virtual address only if there is no other.
+        An address owner sends from a virtual address only if its interface has no other address.
         """
         link, config = self._kernel.link(router.config.interface), router.config
         wanted = config.multicast_source or config.unicast_source
         if link is None or (wanted is not None and self._is_here(link, wanted)):
             return link, wanted
-        if wanted is not None and config.unicast_peers:  # they know this router by that address
+        if wanted is not None and config.unicast_peers:  # the peers expect this source address
             return link, None
         every = managed | {address.address for address in router.config.all_addresses}
         return link, link.source(config.family, every) or link.source(config.family, managed)
 
     def _is_here(self, link: Link, address: Address) -> bool:
-        """Whether this host has the address, on `link` or on another one, as the loopback interface."""
+        """Whether this host has the address on any interface."""
         return link.holds(address) or any(one.holds(address) for one in self._kernel.links.values())
 
     def usable(self, router: Instance, link: Link | None) -> Link | None:
-        """The link, if the router may speak on it."""
+        """Return the link if the router may speak on it, else None."""
         if link is None or not (self._links.up(link) or not router.config.track_primary):
             return None
         return link
 
     def faults(self, router: Instance, link: Link | None, source: Address | None) -> Iterator[str]:
-        """Why a router cannot take part; `link` and `source` are its place."""
+        """Yield why a router cannot take part. `link` and `source` are the result of `place`."""
         config = router.config
         wanted = config.multicast_source or config.unicast_source
         if link is None:
@@ -95,7 +95,7 @@ class Readiness:
 
     @property
     def managed(self) -> set[Address]:
-        """The static addresses that this engine adds and removes."""
+        """The static addresses that the engine adds and removes."""
         return self._static.managed
 
     @property
@@ -110,7 +110,7 @@ class Readiness:
 
 
 class StartDelay:
-    """`again` is called when the delay is over (vrrp_startup_delay, vrrp_delay_after_boot)."""
+    """The delay before the first start. `again` is called at its end (vrrp_startup_delay, vrrp_delay_after_boot)."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, again: Callable[[], None]) -> None:
         self._loop = loop
@@ -118,7 +118,7 @@ class StartDelay:
         self._at_s: float | None = None
 
     def delay(self, general: GlobalConfig) -> None:
-        """Let the first start wait; a reload delays nobody."""
+        """Start the delay, on the first call only: a reload delays no router."""
         if self._at_s is None:
             since_boot_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
             delay_s = max(general.startup_delay_ns, general.boot_delay_ns - since_boot_ns) / NS_PER_SECOND
@@ -126,7 +126,7 @@ class StartDelay:
             self._loop.call_later(delay_s, self._again)
 
     def waits_for(self, members: Iterable[Instance]) -> str:
-        """What a router waits for that begins with these, itself among them; empty when it may begin."""
+        """Return what a router waits for before it starts; empty if it can start. `members` is its sync group."""
         waiting = [one.name for member in members for one in member.tracked if one.weight == 0 and one.up is None]
         if waiting:
             return f"waiting for the first result of {', '.join(waiting)}"

@@ -1,4 +1,4 @@
-"""What a new configuration did to each virtual router, and which of them only have another name."""
+"""The changes that a new configuration makes to each virtual router."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ What = Literal["added", "changed", "renamed", "restarted", "removed"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a new configuration did to one virtual router."""
+    """The change to one virtual router."""
 
     name: str
     key: str
@@ -27,7 +27,7 @@ class Change:
 def renamed(
     routers: dict[str, Instance], wanted: dict[str, VirtualRouterConfig]
 ) -> list[tuple[Instance, VirtualRouterConfig]]:
-    """The routers whose name is gone, each with the new configuration of the same place."""
+    """Return the routers that are renamed, each with its new configuration."""
     new = [config for name, config in wanted.items() if name not in routers]
     found = []
     for router in (router for name, router in routers.items() if name not in wanted):
@@ -39,9 +39,9 @@ def renamed(
 
 
 def told(changes: Iterable[Change], names: Iterable[str]) -> str:
-    """The result of a reload, what was removed first: `names` are the virtual routers of the new configuration.
+    """Return the result of a reload as text, removed routers first. `names` are the routers of the new configuration.
 
-    Of each kind of change the first names are said and the others counted, so that the text is at most 5 KB long.
+    For each kind of change some names are listed and the others counted. The text has at most 5 KB.
     """
     what = {change.name: str(change.what) for change in changes}
     every = {name: what.get(name, "unchanged") for name in names} | what

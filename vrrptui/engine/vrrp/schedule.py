@@ -1,7 +1,7 @@
-"""Which virtual router is due next: one heap with one entry a router, looked at again when it turns out too early.
+"""Which virtual router is due next: a heap with one entry per router.
 
-A backup's deadline moves with every advert; the entry stays where it is and is put right when it comes up, so an
-advert heard costs no heap operation.
+A backup's deadline moves with each advert. Its entry stays, and is corrected when it reaches the top, so that an advert
+costs no heap operation.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ class Schedule:
 
     def __init__(self, now_ns: Callable[[], int] = time.monotonic_ns) -> None:
         self._heap: list[tuple[int, int, Instance]] = []
-        self._armed_ns: dict[Instance, int] = {}  # which of a router's entries holds
+        self._armed_ns: dict[Instance, int] = {}  # time of each router's valid entry
         self._tie = 0
         self._now_ns = now_ns
 
     def note(self, router: Instance) -> None:
-        """`router`'s deadline may have changed."""
+        """Update the entry of `router`, whose deadline may have changed."""
         deadline_ns = router.machine.next_deadline_ns()
         armed_ns = self._armed_ns.get(router)
         if deadline_ns is None or (armed_ns is not None and armed_ns <= deadline_ns):
@@ -34,11 +34,11 @@ class Schedule:
         heapq.heappush(self._heap, (deadline_ns, self._tie, router))
 
     def forget(self, router: Instance) -> None:
-        """`router` is on no schedule any more."""
+        """Remove `router` from the schedule."""
         self._armed_ns.pop(router, None)
 
     def next_ns(self) -> int | None:
-        """The earliest time at which something may be due."""
+        """Return the earliest time at which something may be due."""
         while self._heap:
             at_ns, _, router = self._heap[0]
             deadline_ns = router.machine.next_deadline_ns()
@@ -46,27 +46,27 @@ class Schedule:
             if holds and deadline_ns is not None and deadline_ns <= at_ns:
                 return at_ns
             heapq.heappop(self._heap)
-            if holds:  # the entry was early: put it where it belongs now
+            if holds:  # the entry was early: insert it at the current deadline
                 del self._armed_ns[router]
                 self.note(router)
         return None
 
     @property
     def first(self) -> Instance:
-        """The router that `next_ns` speaks of."""
+        """The router that `next_ns` refers to."""
         return self._heap[0][2]
 
     def takeovers(self, until_ns: int) -> list[tuple[int, Instance]]:
-        """The backups that take over before `until_ns` if nothing is heard, with their deadlines, soonest first."""
+        """Return the backups that take over before `until_ns` if they hear nothing, with their deadlines, in order."""
         armed = [router for at_ns, _, router in self._heap if at_ns <= until_ns and self._armed_ns.get(router) == at_ns]
         backups = [router for router in armed if isinstance(router.machine.state, Backup)]
         due = [(router.machine.next_deadline_ns() or 0, router) for router in backups]
         return sorted((one for one in due if one[0] <= until_ns), key=lambda one: one[0])
 
     def take_adverts(self, now_ns: int) -> Iterator[Instance]:
-        """The masters that have an advert to send now, and nothing else; each is on its schedule again.
+        """Yield the masters that must send an advert now and do nothing else, and schedule their next advert.
 
-        Those that are nearly due fall into step with the first. Ends with one that has something else to do.
+        A master whose advert is nearly due sends it now and stays in step. Ends at the first router with other work.
         """
         heap, armed_ns = self._heap, self._armed_ns
         step_ns = heap[0][0] if heap else None
@@ -83,14 +83,14 @@ class Schedule:
             yield router
 
     def keep_up(self) -> None:
-        """Let masters send the adverts that are due, in the middle of work that takes longer than their interval."""
+        """Send the adverts that are due, during work that takes longer than an advertisement interval."""
         now_ns, due_ns = self._now_ns(), self.next_ns()
         if due_ns is not None and due_ns <= now_ns:
             for router in self.take_adverts(now_ns):
                 router.transmitter.advertise(router.machine)
 
     def take_due(self, now_ns: int) -> list[Instance]:
-        """The routers whose deadline has come; each must be noted again when its tick is done."""
+        """Remove and return the routers that are due. Call `note` for each after its tick."""
         due = []
         while (at_ns := self.next_ns()) is not None and at_ns <= now_ns:
             _, _, router = heapq.heappop(self._heap)

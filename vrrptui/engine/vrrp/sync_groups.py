@@ -1,4 +1,4 @@
-"""The sync groups of the configuration: who is in which, and what a member suffers because of it."""
+"""The sync groups of the configuration, and the effect of a member's fault on the others."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from vrrptui.protocol.sync_group import SyncGroup
 
 
 class SyncGroups:
-    """All sync groups of `instances`; a virtual router is in one at most."""
+    """All sync groups of `instances`. A virtual router is in at most one."""
 
     def __init__(self, instances: Mapping[str, Instance]) -> None:
         self._instances = instances
         self._of: dict[str, SyncGroupConfig] = {}
 
     def apply(self, configuration: Configuration) -> None:
-        """These groups hold from now on."""
+        """Use the sync groups of this configuration."""
         self._of = {name: group for group in configuration.sync_groups for name in group.members}
 
     def group(self, name: str) -> SyncGroup | None:
-        """The group of a virtual router."""
+        """Return the group of a virtual router."""
         config = self._of.get(name)
         return SyncGroup(config.name, config.members) if config else None
 
     def members(self, name: str) -> list[Instance]:
-        """The virtual routers that move together with this one, itself included."""
+        """Return the members of a virtual router's group, including itself."""
         config = self._of.get(name)
         names = config.members if config else (name,)
         return [self._instances[one] for one in names if one in self._instances]
 
     def config(self, name: str) -> SyncGroupConfig | None:
-        """The configuration of a virtual router's group."""
+        """Return the configuration of a virtual router's group."""
         return self._of.get(name)
 
     def faults(self, name: str, unable: Mapping[str, str]) -> Iterator[str]:
-        """Why this member cannot take part: another one cannot. `unable` has the reason of each that cannot itself."""
+        """Yield the faults of a member that are faults of others. `unable` has the reason of each that has its own."""
         group = self._of.get(name)
         if group is None:
             return

@@ -1,4 +1,4 @@
-"""How one virtual router speaks: its adverts and announcements, made ready, and why the last advert was not sent."""
+"""Sending adverts and announcements of one virtual router, from packets prepared in advance."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Transmitter:
 
     def __init__(self, announcer: Announcer, log: Callable[[str], None]) -> None:
         self._log = log
-        self._announced: list[str] = []  # what an announcement is, one line an address
+        self._announced: list[str] = []  # log text of an announcement, one per address
         self.unsent: Sent = None  # why the last advert was not sent
         self.unsent_adverts = 0
         self._announcer = announcer
         self._packets: Packets | None = None
         self._socket: VrrpSocket | None = None
-        self._signed = False  # each advert is another one (authentication header)
-        self._ready: tuple[int, Checksum | None, list[Sending]] | None = None  # priority, form, and what sends it
+        self._signed = False  # with an authentication header, no two adverts are equal
+        self._ready: tuple[int, Checksum | None, list[Sending]] | None = None  # priority, form, functions that send
 
     def clear(self, schedule: Announcements) -> None:
         """Send nothing until `prepare`."""
@@ -36,7 +36,7 @@ class Transmitter:
     def prepare(
         self, packets: Packets, socket: VrrpSocket | None, machine: VirtualRouter, config: VirtualRouterConfig
     ) -> None:
-        """Send these from now on."""
+        """Send these packets from now on."""
         self._packets, self._socket, self._ready = packets, socket, None
         self._signed = config.auth_type == AUTH_TYPE_AH
         self._announced = [
@@ -51,13 +51,13 @@ class Transmitter:
     # Adverts.
 
     def sendings(self, machine: VirtualRouter, priority: int) -> list[Sending]:
-        """What sends an advert with this priority to each destination."""
+        """Return functions that send an advert with this priority to each destination."""
         if self._packets is None:
             return []
         return self._packets.adverts(priority, machine.checksum, machine.sequence)
 
     def advertise(self, machine: VirtualRouter) -> None:
-        """Send an advert with the priority that `machine` has."""
+        """Send an advert with the current priority of `machine`."""
         ready = self._ready
         if ready is None or ready[0] != machine.priority or ready[1] is not machine.checksum:
             self.send(machine, machine.priority)
@@ -72,7 +72,7 @@ class Transmitter:
             self._ready = (priority, machine.checksum, sendings)
 
     def sent(self, why_not: Sent) -> None:
-        """An advert was sent, or was not for this reason."""
+        """Record the result of an advert: None, or why it was not sent."""
         self.unsent = why_not
         self.unsent_adverts += why_not is not None
 
@@ -80,45 +80,45 @@ class Transmitter:
 
     @property
     def frames(self) -> list[Announced]:
-        """The announcements: one frame for each address."""
+        """The announcements, one frame per address."""
         return self._packets.announcements if self._packets is not None else []
 
     @property
     def is_prepared(self) -> bool:
-        """Whether there is anything to send: there are a link, its devices and a source address."""
+        """Whether there are packets to send: link, devices and source address exist."""
         return self._packets is not None
 
     def announce(self, occasion: Occasion) -> None:
-        """Announce the addresses, and write so to the log."""
+        """Announce the addresses and log it."""
         self.send_announcement(occasion)
         self.announced(occasion)
 
     def send_announcement(self, occasion: Occasion) -> None:
-        """Send an announcement of the addresses."""
+        """Announce the addresses."""
         if self._socket is not None and self._packets is not None:
             self._announcer.announce(occasion)
 
     def announced(self, occasion: Occasion) -> None:
-        """The addresses were announced: write so to the log, but for refreshes."""
+        """Log that the addresses were announced, except for refreshes."""
         if self._socket is not None and self._packets is not None and occasion != "refresh":
             for what in self._announced:
                 self._log(f"Sending/queueing {what}")
 
     def announce_some(self, frames: list[Announced]) -> None:
-        """Announce addresses that came while the router was master."""
+        """Announce addresses that were added while the router was master."""
         self._announcer.announce_some(frames)
 
     def announcements(self, occasion: Occasion) -> list[Callable[[], object]] | None:
-        """What sends an announcement at once; None where it may not leave at once.
+        """Return functions that announce the addresses at once, or None if a pace forbids that.
 
-        `begin_repeats` is to be called afterwards.
+        Call `begin_repeats` after sending.
         """
         return self._announcer.sendings(occasion)
 
     def begin_repeats(self) -> None:
-        """Repeat announcements on other interfaces as configured."""
+        """Start the repeats on other interfaces, as configured."""
         self._announcer.begin_repeats()
 
     def stop_announcing(self) -> None:
-        """The addresses are on this host no longer: nothing that waits is sent."""
+        """Announce nothing more: the addresses are no longer here."""
         self._announcer.stop()

@@ -1,7 +1,7 @@
-"""The sockets of our own virtual routers on one interface: adverts in and out. Whole frames leave by one for all.
+"""The sockets of virtual routers on one interface: adverts in and out. Whole frames are sent by a shared socket.
 
-Receives by a raw IP socket behind a kernel filter for our VRIDs, with the kernel's receive times. A frame's time is
-its age when read, taken off the monotonic clock, so a stepped wall clock moves no deadline.
+Adverts are received by a raw IP socket with a kernel filter for the configured VRIDs and with the kernel's receive
+timestamps. A timestamp is converted to an age when the packet is read, so that a stepped wall clock moves no deadline.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ OPTIONS_IPV6 = (
     (socket.IPV6_MULTICAST_LOOP, 0),
     (socket.IPV6_TCLASS, TOS_INTERNETWORK_CONTROL),
 )
-Sent = str | None  # why an advert was not sent; None when it was
+Sent = str | None  # why an advert was not sent; None if it was
 Sending = Callable[[], Sent]
 
 
 def send_all(sendings: Iterable[Sending]) -> Sent:
-    """Send an advert to each of its destinations; the last reason why one of them was not sent."""
+    """Send an advert to each destination. Return the last reason for which one was not sent."""
     why_not: Sent = None
     for send in sendings:
         why_not = send() or why_not
@@ -54,9 +54,9 @@ def send_all(sendings: Iterable[Sending]) -> Sent:
 
 
 def frame_socket() -> socket.socket:
-    """A packet socket that hears nothing, for whole frames on any interface. Raises PermissionError or OSError.
+    """Open a packet socket that receives nothing, for frames on any interface. Raises PermissionError or OSError.
 
-    One serves all wires, because each that is closed keeps the caller waiting for the kernel, 8 ms or more.
+    All sockets share one, because the kernel delays the closing process by 8 ms or more.
     """
     one = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
     one.setblocking(False)
@@ -68,7 +68,7 @@ def frame_socket() -> socket.socket:
 
 
 class VrrpSocket:
-    """One interface and one group. Raises PermissionError without CAP_NET_RAW, OSError when the link is gone."""
+    """One interface and multicast address. Raises PermissionError without CAP_NET_RAW, OSError if the link is gone."""
 
     def __init__(
         self,
@@ -80,10 +80,10 @@ class VrrpSocket:
         protocol: int = PROTOCOL_VRRP,
         heard_mac: bytes | None = None,
     ) -> None:
-        """`group` is None for unicast; `protocol` is PROTOCOL_AH for what has an authentication header (IPv4 only).
+        """`group` is None for unicast; `protocol` is PROTOCOL_AH with an authentication header (IPv4 only).
 
-        Only frames from `heard_mac` are heard, if that is given. Whole frames leave by the socket `frames`, which is
-        not closed here.
+        `heard_mac` limits reception to frames from this MAC address. `frames` sends whole frames and is not closed
+        here.
         """
         self.name, self.index, self.family, self.group, self.protocol = name, index, family, group, protocol
         self._emptied_ns = time.monotonic_ns()
@@ -118,7 +118,7 @@ class VrrpSocket:
             self._socket.setsockopt(socket.IPPROTO_IPV6, option, value)
 
     def _new_socket(self) -> socket.socket:
-        """A raw socket on this interface that sends as adverts are sent (RFC 9568 §5.1)."""
+        """Open a raw socket on this interface with the options of RFC 9568 §5.1."""
         six = self.family is Family.IPV6
         inet = socket.AF_INET6 if six else socket.AF_INET
         one = socket.socket(inet, socket.SOCK_RAW | socket.SOCK_CLOEXEC, self.protocol)
@@ -138,21 +138,21 @@ class VrrpSocket:
             one.close()
 
     def buffer(self, size_bytes: int) -> None:
-        """Let at least so many bytes wait, if the kernel permits (kernel_rx_buf_size)."""
+        """Set the receive buffer to at least `size_bytes`, if the kernel permits it (kernel_rx_buf_size)."""
         size_bytes = max(size_bytes, self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2)
         with contextlib.suppress(PermissionError):
             self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, size_bytes)
 
     def listen_for(self, vrids: Iterable[int]) -> None:
-        """Hear adverts of these VRIDs and no others, and from `heard_mac` alone if that was given."""
+        """Receive adverts of these VRIDs only, and only from `heard_mac` if it was given."""
         before = AH.size if self.protocol == PROTOCOL_AH else 0
         program = bpf.own_vrids_ipv4(vrids, before) if self.family is Family.IPV4 else bpf.own_vrids_ipv6(vrids)
         bpf.attach(self._socket, bpf.from_mac(self._heard_mac, program) if self._heard_mac else program)
 
     def receive(self) -> Iterator[tuple[int, Packet]]:
-        """Every advert that waits, with the monotonic time of its arrival, oldest first.
+        """Yield the adverts that have arrived, with their monotonic arrival times, oldest first.
 
-        Nothing can have waited since before the socket was last found empty, whatever the wall clock says.
+        No arrival time is before the moment when the socket was last found empty.
         """
         for _ in range(FRAMES_PER_TURN):
             try:
@@ -166,7 +166,7 @@ class VrrpSocket:
                 return
             stamp_ns, destination, hop_limit = _facts(ancillary)
             age_ns = time.time_ns() - stamp_ns if stamp_ns else 0
-            now_ns = time.monotonic_ns()  # after the other clock: whoever is held up between them is late, never early
+            now_ns = time.monotonic_ns()  # read last: a delayed process sees adverts late, never early
             arrived_ns = now_ns - max(0, min(age_ns, now_ns - self._emptied_ns))
             packet = self._packet(data, sender, destination, hop_limit)
             if packet is not None:
@@ -187,21 +187,21 @@ class VrrpSocket:
         )
 
     def sending(self, message: bytes, source: Address, destination: Address, ttl: int = TTL) -> Sending:
-        """What sends a VRRP message, or a signed packet, from `source` (RFC 9568 §5.1), with all made ready.
+        """Return a function that sends a VRRP message, or a signed packet, from `source` (RFC 9568 §5.1).
 
         `ttl` is the TTL or hop limit, 0 to 255.
         """
-        if self.protocol == PROTOCOL_AH:  # it has its IP header already
+        if self.protocol == PROTOCOL_AH:  # the packet has its IP header already
             to = (str(destination), 0)
             return partial(self._send, lambda packet: self._socket.sendto(packet, to), message, destination)
         try:
             return partial(self._send, self._way(source, destination, ttl).send, message, destination)
-        except OSError:  # no route yet, say
+        except OSError:  # for example, there is no route yet
             late = partial(self._way, source, destination, ttl)
             return partial(self._send, lambda packet: late().send(packet), message, destination)
 
     def _way(self, source: Address, destination: Address, ttl: int) -> socket.socket:
-        """A socket that sends from there to there; what it hears is thrown away. Raises OSError."""
+        """Return a connected socket for this source and destination, which receives nothing. Raises OSError."""
         way = self._ways.get((source, destination, ttl))
         if way is not None:
             return way
@@ -229,23 +229,23 @@ class VrrpSocket:
         return None
 
     def send_frame(self, frame: bytes, destination: Address) -> Sent:
-        """Send a whole Ethernet frame from this interface."""
+        """Send an Ethernet frame on this interface."""
         return self._send(lambda data: self._frames.sendto(data, (self.name, 0)), frame, destination)
 
     def announce(self, frames: Iterable[tuple[str, bytes]]) -> None:
-        """Send Ethernet frames, each from the interface named with it."""
+        """Send Ethernet frames, each on the interface named with it. Errors are ignored."""
         for one in frames:
             with contextlib.suppress(OSError):
                 self.announcing(one)()
 
     def announcing(self, one: tuple[str, bytes]) -> Callable[[], object]:
-        """What sends an Ethernet frame from the interface named with it, and raises OSError when it cannot be."""
+        """Return a function that sends an Ethernet frame on the interface named with it and may raise OSError."""
         interface, frame = one
         return partial(self._frames.sendto, frame, (interface, 0))
 
 
 def _facts(ancillary: list[tuple[int, int, bytes]]) -> tuple[int, IPv6Address | None, int]:
-    """Receive time (wall clock, ns; 0 unknown), IPv6 destination, hop limit."""
+    """Return the receive time (wall clock, ns; 0 if unknown), IPv6 destination and hop limit."""
     stamp_ns, destination, hop_limit = 0, None, 0
     for level, kind, data in ancillary:
         if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:

@@ -19,11 +19,11 @@ from vrrptui.protocol.codec import decode
 log = logging.getLogger(__name__)
 
 RETRY_S = 2.0
-Heard = dict[Instance, list[tuple[int, Advert]]]  # what waited for a router, with the monotonic time of arrival
+Heard = dict[Instance, list[tuple[int, Advert]]]  # adverts for each router, with their monotonic arrival times
 
 
 class VrrpSockets:
-    """One socket for each interface, family, group and protocol that virtual routers speak on."""
+    """One socket for each interface, family, multicast address and protocol that virtual routers use."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class VrrpSockets:
         again: Callable[[], None],
         new: Callable[..., VrrpSocket] = VrrpSocket,
     ) -> None:
-        """`again` is called some seconds after a socket could not be opened: it is time to try once more.
+        """`again` is called some seconds after a socket could not be opened, to try again.
 
         `new` opens a socket, with the arguments of VrrpSocket.
         """
@@ -43,17 +43,17 @@ class VrrpSockets:
         self._retry: asyncio.TimerHandle | None = None
         self._rarely = RateLimitedLog(log)
         self._sockets: dict[tuple[int, Family, Address | None, int], VrrpSocket] = {}
-        self._frames: socket.socket | None = None  # by which all of them send whole frames
+        self._frames: socket.socket | None = None  # sends whole frames for all sockets
         self._poll = select.poll()
-        self._by_vrid: dict[tuple[VrrpSocket, int], list[Instance]] = {}  # several are told apart by their peers
+        self._by_vrid: dict[tuple[VrrpSocket, int], list[Instance]] = {}  # several may share a VRID
 
     def open(self, link: Link | None, router: Instance) -> tuple[VrrpSocket | None, str | None]:
-        """The socket that `router` speaks on, and is heard on from now on; or why there is none, if that is known."""
+        """Open or share the socket of `router`. Return it, or None and the reason if that is known."""
         try:
             return (self._open(link, router) if link is not None else None), None
         except PermissionError:
             raise
-        except OSError as error:  # the link is gone since netlink reported it, or there is no descriptor
+        except OSError as error:  # the link was deleted since netlink reported it, or there is no descriptor
             self._failed(error, router.config.interface)
             return None, error.strerror
 
@@ -75,10 +75,10 @@ class VrrpSockets:
         return sock
 
     def open_device(self, device: Link, router: Instance, home: VrrpSocket | None) -> None:
-        """Hear `router` on the device of its virtual MAC too, what comes from the same MAC address and no more.
+        """Also receive for `router` on its virtual MAC device, from its own MAC address only.
 
-        While the device is up the kernel gives it, and not the interface below, what another router sends from the
-        virtual MAC to a group: a macvlan in private mode takes it for its own.
+        While the device is up, the kernel delivers multicast packets from another router with the same virtual MAC to
+        it and not to the interface below: a macvlan in private mode takes them for its own.
         """
         if home is None or home.group is None:
             return
@@ -104,7 +104,7 @@ class VrrpSockets:
         return sock
 
     def leave(self, router: Instance) -> None:
-        """`router` hears nothing any more."""
+        """Close the sockets of `router`, unless others share them."""
         for sock, vrid in [key for key, ones in self._by_vrid.items() if router in ones]:
             self._by_vrid[sock, vrid].remove(router)
             if not self._by_vrid[sock, vrid]:
@@ -118,7 +118,7 @@ class VrrpSockets:
             del self._sockets[sock.index, sock.family, sock.group, sock.protocol]
 
     def drain(self, sock: VrrpSocket) -> Heard:
-        """Everything that waits on one socket, by router, oldest first."""
+        """Read one socket. Return its adverts by router, oldest first."""
         heard: Heard = {}
         for arrived_ns, packet in sock.receive():
             advert = decode(packet)
@@ -127,7 +127,7 @@ class VrrpSockets:
         return heard
 
     def waiting(self, at_most_ms: int = 0) -> bool:
-        """Whether anything waits to be read, or comes within so many milliseconds."""
+        """Whether a packet is waiting, or arrives within `at_most_ms` milliseconds."""
         return bool(self._poll.poll(at_most_ms))
 
     def __iter__(self) -> Iterator[VrrpSocket]:
@@ -146,7 +146,7 @@ class VrrpSockets:
 
 
 def _concerned(routers: Sequence[Instance], advert: Advert) -> Sequence[Instance]:
-    """Of the routers of one VRID those that an advert may be for: by its two ends, if that tells them apart."""
+    """Of the routers with one VRID, return those that an advert may be for, by its source and destination."""
     if len(routers) < 2:
         return routers
     ends = [
