@@ -105,7 +105,7 @@ class StaticObjects:
 
 
 def prefix_lengths(routes: tuple[Route, ...], rules: tuple[Rule, ...]) -> set[int]:
-    """Return the prefix lengths of routes. For rules alone, return a length that no route has: rules are watched too."""
+    """Return the prefix lengths of routes. For rules alone, return a length no route has: rules are watched too."""
     return {route.destination.prefixlen for route in routes} or ({-1} if rules else set())
 
 

@@ -101,7 +101,7 @@ class VirtualDevices:
         self._devices = [(parent, _device(config, name, kernel, settings.another())) for parent, name in config.devices]
 
     def ensure(self) -> str | None:
-        """Create the devices whose parent exists. Return the name of the one on the router's interface if that fails."""
+        """Create the devices whose parent exists. Return the name of the one at home if that fails."""
         for parent, device in self._devices:
             link = self._kernel.link(parent)
             if link is not None and device.ensure(link) is None and parent == self._home:

@@ -1,5 +1,5 @@
-"""The host's network as the kernel has it: links and addresses followed by netlink, and changed.
+"""The host's network: links and addresses, followed and changed by netlink.
 
-Enter at `kernel`. `accept_filter` is the nftables table of no_accept, `other_daemons` finds other VRRP programs.
+Enter at `kernel`. `accept_filter` is the nftables table for no_accept; `other_daemons` finds other VRRP programs.
 Imports nothing else of the engine.
 """

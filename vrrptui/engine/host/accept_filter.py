@@ -1,8 +1,8 @@
-"""Masters that do not accept what is sent to their virtual addresses (RFC 9568 §6.1, keepalived's no_accept).
+"""The filter for masters that must not accept packets to their virtual addresses (RFC 9568 §6.1, no_accept).
 
-The kernel accepts what is sent to an address it holds, so a table of nftables drops it. The table stands as long as the
-engine runs: a backup does not hold the addresses, and a takeover waits for nothing. ARP is not touched, and neighbour
-solicitations and advertisements are let through (§6.4.3).
+The kernel accepts packets to every address it holds, so an nftables table drops them. The table exists as long as the
+engine runs: a backup does not hold the addresses, and a takeover does not wait for nft. ARP is not filtered; neighbour
+solicitations and advertisements are accepted (§6.4.3).
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from vrrptui.config.model.configuration import VirtualRouterConfig
 
 TABLE = "vrrptui"
 PATIENCE_S = 5.0
-FRESH = f"table inet {TABLE} {{}}\ndelete table inet {TABLE}\n"  # which is no error when there is none
+FRESH = f"table inet {TABLE} {{}}\ndelete table inet {TABLE}\n"  # "destroy" does not fail if there is no table
 
 
 class Kept(NamedTuple):
-    """What became of the table when it was looked at."""
+    """The result of checking the table."""
 
-    was_lost: bool  # it was not as it should be
-    why: str | None  # it is not now either; None: it is
-    listing: str  # how nft lists it when it is whole
+    was_lost: bool  # the table differed
+    why: str | None  # why it could not be loaded; None: it is loaded
+    listing: str  # nft's listing of the complete table
 
 
 class AcceptFilter:
     """The table of one engine."""
 
     def __init__(self) -> None:
-        self.rules = ""  # as they should be, whether nft took them or not
-        self.listing = ""  # how nft listed them when they were loaded; empty: not known
+        self.rules = ""  # the wanted table, whether or not nft accepted it
+        self.listing = ""  # nft's listing after loading; empty: unknown
 
     def apply(self, routers: Iterable[VirtualRouterConfig]) -> str | None:
-        """Let the virtual addresses of those that do not accept be dropped; returns why not, if not."""
+        """Drop packets to the addresses of routers with no_accept. Return why that failed, or None."""
         rules = ruleset(routers)
         if rules == self.rules:
             return None
@@ -45,14 +45,14 @@ class AcceptFilter:
         return None
 
     def remove(self) -> None:
-        """Nothing is dropped any more."""
+        """Remove the table."""
         if self.rules:
             _run(FRESH)
             self.rules = ""
 
 
 def keep(rules: str, listing: str) -> Kept:
-    """Look whether the table is as nft listed it, and load it again if not. Empty `listing`: load it in any case."""
+    """Compare the table with `listing` and load it again if it differs; always if `listing` is empty."""
     if listing and _listed() == listing:
         return Kept(was_lost=False, why=None, listing=listing)
     why = _run(FRESH + rules)
@@ -60,7 +60,7 @@ def keep(rules: str, listing: str) -> Kept:
 
 
 def _listed() -> str:
-    """The table as nft lists it; empty when there is none, or nft cannot be run."""
+    """Return nft's listing of the table; empty if there is none or nft cannot be run."""
     try:
         done = run_helper("nft", "list", "table", "inet", TABLE, seconds=PATIENCE_S)
     except (OSError, subprocess.TimeoutExpired):
@@ -69,13 +69,13 @@ def _listed() -> str:
 
 
 def remove_left() -> None:
-    """Take away the table that a killed engine left, if there is one."""
+    """Remove the table that a killed engine left, if any."""
     if _run(f"list table inet {TABLE}\n") is None:
         _run(FRESH)
 
 
 def ruleset(routers: Iterable[VirtualRouterConfig]) -> str:
-    """The table's text; empty when every router accepts."""
+    """Return the text of the table; empty if every router accepts."""
     drops_in, drops_out = [], []
     for config in routers:
         if config.accepts:
@@ -98,7 +98,7 @@ def _chain(hook: str, rules: Iterable[str]) -> str:
 
 
 def _run(text: str) -> str | None:
-    """Why nft refused; None when it did not."""
+    """Run nft. Return why it failed, or None."""
     try:
         done = run_helper("nft", "-f", "-", seconds=PATIENCE_S, text=text)
     except FileNotFoundError:

@@ -1,8 +1,8 @@
-"""Puts the table of no_accept back when somebody takes it away or changes it, as `nft flush ruleset` does.
+"""Restores the table for no_accept when another program changes or deletes it, as `nft flush ruleset` does.
 
-The kernel reports every change of nftables (linux/netfilter/nfnetlink.h). Soon after one, and once a second at most, a
-thread runs nft to compare the table. While the table cannot be put back, it tries again each second. Where the kernel's
-reports cannot be received, it compares every ten seconds.
+The kernel reports every change of nftables (linux/netfilter/nfnetlink.h). Soon after a report, and at most once a
+second, a thread runs nft to compare the table. If the table cannot be restored, it tries again every second. Without
+reports from the kernel, it compares every ten seconds.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ log = logging.getLogger(__name__)
 
 NETLINK_NETFILTER, NFNLGRP_NFTABLES = 12, 7
 SOL_NETLINK, NETLINK_ADD_MEMBERSHIP = 270, 1
-THROWN_AWAY = 64  # messages in a turn of the loop
+THROWN_AWAY = 64  # messages read per turn of the loop
 SOON_S, AGAIN_S, UNHEARD_S = 0.05, 1.0, 10.0
 TOLD_EVERY_S = 60.0
 
 
 class AcceptFilterWatch:
-    """`looked` is called after each comparison: with why the table is not kept or None, and with a new event or ""."""
+    """`looked` is called after each comparison with why the table is missing, or None, and an event's text or ""."""
 
     def __init__(self, acceptance: AcceptFilter, looked: Callable[[str | None, str], None]) -> None:
         self._acceptance = acceptance
@@ -38,7 +38,7 @@ class AcceptFilterWatch:
         self._socket = self._listen()
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop watching."""
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
@@ -47,7 +47,7 @@ class AcceptFilterWatch:
             self._socket.close()
 
     def look(self, in_s: float = SOON_S) -> None:
-        """Look whether the table is whole, in so many seconds or when that may be next."""
+        """Compare the table in `delay_s` seconds, or as soon as the rate limit permits."""
         if self._closed or not self._acceptance.rules:
             return
         at_s = max(self._loop.time() + in_s, self._not_before_s)
@@ -74,7 +74,7 @@ class AcceptFilterWatch:
 
     def _on_change(self) -> None:
         assert self._socket is not None
-        with contextlib.suppress(OSError):  # none left, or some were lost
+        with contextlib.suppress(OSError):  # nothing waiting, or reports were lost
             for _ in range(THROWN_AWAY):
                 self._socket.recv(1)
         self.look()
@@ -93,7 +93,7 @@ class AcceptFilterWatch:
         self._looking = None
         if done.cancelled() or done.exception() is not None or self._closed:
             return
-        if rules != self._acceptance.rules:  # the configuration has changed meanwhile
+        if rules != self._acceptance.rules:  # the configuration changed during the comparison
             self.look(0)
             return
         kept = done.result()

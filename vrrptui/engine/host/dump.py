@@ -1,4 +1,4 @@
-"""All links and addresses read from the kernel in pieces, so that reading them can be spread over turns of the loop."""
+"""Reading all links and addresses from the kernel in parts, spread over several turns of the loop."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ RTM_GETLINK, RTM_GETADDR = 18, 22
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_DUMP, NLM_F_DUMP_INTR = 0x300, 0x10
 SO_RCVBUFFORCE = 33
-PIECE_BYTES = 1 << 18  # more than the kernel puts into one datagram
+PIECE_BYTES = 1 << 18  # larger than any datagram of the kernel
 
 
 class Dump:
-    """One reading. The kernel goes on with it as its datagrams are taken, so it waits for nobody."""
+    """One reading of everything. The kernel continues each time a datagram is read, so it never waits."""
 
     def __init__(self, over: socket.socket) -> None:
-        """`over` is a socket that nothing else is asked over meanwhile."""
+        """`over` is a netlink socket that is not used for anything else meanwhile."""
         self.links: mirror.Links = {}
-        self.interrupted = False  # something changed meanwhile: an entry may be missing
+        self.interrupted = False  # something changed during the reading: an entry may be missing
         self._socket = over
         self._wanted = [(ifaddrmsg, RTM_GETADDR), (ifinfmsg, RTM_GETLINK)]
         self._ask()
 
     def read(self) -> bool:
-        """Take in one datagram; whether that was the last one."""
+        """Read one datagram. Return whether it was the last."""
         for kind, message in messages(self._socket.recv(PIECE_BYTES)):
             self.interrupted |= bool(HEADER.unpack_from(message)[2] & NLM_F_DUMP_INTR)
             if kind not in (NLMSG_DONE, NLMSG_ERROR):
@@ -45,7 +45,7 @@ class Dump:
 
 
 def netlink_socket(groups: int, buffer_bytes: int) -> socket.socket:
-    """A socket of NETLINK_ROUTE that hears these groups; `buffer_bytes` 0: as the kernel has it. Raises OSError."""
+    """Open a NETLINK_ROUTE socket for these groups. `buffer_bytes` 0 keeps the kernel's size. Raises OSError."""
     one = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE)
     try:
         if buffer_bytes:

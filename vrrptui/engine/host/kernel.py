@@ -1,7 +1,7 @@
-"""The kernel's links and addresses, by netlink: read once, followed as they change, and moved.
+"""The kernel's links and addresses, by netlink: read once, then followed and changed.
 
-Messages travel over two plain netlink sockets that the loop can wait on; `requests` builds
-what is sent. A request is answered before `send` returns, so nothing here ever blocks.
+Uses two plain netlink sockets that the loop can wait on; `requests` builds the messages. The kernel answers a request
+before `send` returns, so nothing here blocks.
 """
 
 from __future__ import annotations
@@ -34,49 +34,49 @@ from vrrptui.engine.host.requests import (
 log = logging.getLogger(__name__)
 
 NLMSG_NOOP = 1
-GROUPS = 0x1 | 0x10 | 0x100  # link, IPv4 addresses, IPv6 addresses
+GROUPS = 0x1 | 0x10 | 0x100  # links, IPv4 addresses, IPv6 addresses
 SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NETLINK_DROP_MEMBERSHIP = 270, 1, 2
-ROUTE_GROUPS = (7, 8, 11, 19)  # of IPv4 and IPv6: routes and rules
-ROUTE_LENGTH_AT = 17  # of the prefix length in a report
+ROUTE_GROUPS = (7, 8, 11, 19)  # routes and rules, IPv4 and IPv6
+ROUTE_LENGTH_AT = 17  # offset of the prefix length in a route message
 ROUTE_KINDS = frozenset((RTM_NEWROUTE, RTM_DELROUTE, RTM_NEWRULE, RTM_DELRULE))
-NOTHING = struct.pack("=IHHII", 16, NLMSG_NOOP, NLM_F_REQUEST | NLM_F_ACK, 1, 0)  # answered, and handled by nobody
+NOTHING = struct.pack("=IHHII", 16, NLMSG_NOOP, NLM_F_REQUEST | NLM_F_ACK, 1, 0)  # acknowledged, and ignored otherwise
 NO_INDEX = 0x7FFFFFFF
 RECEIVE_BUFFER_BYTES = 8 << 20
-TURN_NS, CATCH_UP_NS = 1_000_000, 5_000_000  # of reading at the most: in a turn of the loop, and where it matters
-THROWN_AWAY = 64  # datagrams, before the time is looked at
+TURN_NS, CATCH_UP_NS = 1_000_000, 5_000_000  # reading time: per turn of the loop, and in catch_up
+THROWN_AWAY = 64  # datagrams dropped between two looks at the time
 NO_HURRY_NS = 10_000_000_000
-AGAIN_NS = 1_000_000_000  # after so long is read again what changed while it was read
-MOST_AT_ONCE = 512  # messages in one call: they must fit into the socket, and their answers as well
+AGAIN_NS = 1_000_000_000  # delay before a reading that was interrupted is repeated
+MOST_AT_ONCE = 512  # messages per call: they and their answers must fit into the socket
 ALREADY = {RTM_NEWADDR: errno.EEXIST, RTM_DELADDR: errno.EADDRNOTAVAIL}
 
 
-Placed = tuple[int, Interface]  # an address on the link of this index
+Placed = tuple[int, Interface]  # an address, and the index of its link
 
 
 class Kernel:
     """The links of this network namespace, and the way to change their addresses.
 
-    Reading and changing are one class, with more methods than others, because a change that the kernel confirms has to
-    be seen here at once, before it is reported.
+    Reading and changing are one class, with more methods than others, because a change that the kernel has confirmed
+    must be visible here before it is reported.
     """
 
     def __init__(self, changed: Callable[[], None], soon: Callable[[Callable[[], None]], object] | None = None) -> None:
-        """`changed` is called after links or addresses have changed. Raises PermissionError without netlink.
+        """`changed` is called after links or addresses changed. Raises PermissionError without netlink.
 
-        `soon` calls in the loop's next turn; None: there is no loop, and nothing that must not wait.
+        `soon` calls a function in the loop's next turn. Without a loop (None), reading takes as long as it needs.
         """
         self.links: dict[int, Link] = {}
         self._changed = changed
-        self._untold = False  # something changed, and `changed` was not called yet
+        self._untold = False  # something changed, and `changed` has not been called yet
         self._route_lengths: set[int] = set()
         self._unanswered: list[bytes] = []
         self._answered: list[str | None] = []
         self._soon = soon
         self._read_is_due = False
-        self._emptied = True  # nothing waited when it was last looked
-        self._overrun = False  # messages were lost: what waits is thrown away, and everything is read again
-        self._dump: Dump | None = None  # everything is being read again
-        self._incomplete, self._again_ns = False, 0  # changed while it was read: to be read again at this time
+        self._emptied = True  # the socket was empty at the last look
+        self._overrun = False  # reports were lost: drop the waiting ones and read everything again
+        self._dump: Dump | None = None  # a reading of everything in progress
+        self._incomplete, self._again_ns = False, 0  # read again at this time after an interruption
         self._nowhere = bytearray(1)
         self._requests = netlink_socket(0, RECEIVE_BUFFER_BYTES)
         self._dumps = netlink_socket(0, 0)
@@ -85,7 +85,7 @@ class Kernel:
         self._read_all()
 
     def fileno(self) -> int:
-        """What to wait on; call `read` when it is readable."""
+        """The descriptor to wait on: call `read` when it is readable."""
         return self._monitor.fileno()
 
     def close(self) -> None:
@@ -95,11 +95,11 @@ class Kernel:
         self._monitor.close()
 
     def link(self, name: str) -> Link | None:
-        """The link of this name, if there is one now."""
+        """Return the link of this name, or None."""
         return next((link for link in self.links.values() if link.name == name), None)
 
     def index(self, name: str) -> int | None:
-        """The index of the link of this name."""
+        """Return the index of the link of this name, or None."""
         link = self.link(name)
         return link.index if link is not None else None
 
@@ -114,20 +114,20 @@ class Kernel:
         return link is not None and link.find(address.interface) is not None
 
     def taken(self, address: VirtualAddress, index: int) -> None:
-        """The kernel said that it has added this address: over IPv6 without DAD its report may come much later."""
+        """Record that the kernel has added this address: for IPv6 without DAD its report may come much later."""
         link = self.links.get(index)
         if link is not None and not self.has(address, index):
             link.put(address.interface, 0)
 
     def is_duplicate(self, address: VirtualAddress, index: int) -> bool:
-        """Whether the address is there and unusable, because another host has it (RFC 4862 §5.4)."""
+        """Whether the address is unusable because duplicate address detection failed (RFC 4862 §5.4)."""
         link = self.links.get(index)
         return link is not None and bool((link.find(address.interface) or 0) & IFA_F_DADFAILED)
 
     def watch_routes(self, lengths: set[int]) -> None:
-        """Tell of it as a change when a route with a prefix this long goes, or any rule; by default nothing is told.
+        """Report a change when a route with one of these prefix lengths, or any rule, is deleted.
 
-        A host may have very many routes that come and go and are none of ours.
+        By default routes are not watched, because a host may have very many that come and go.
         """
         option = NETLINK_ADD_MEMBERSHIP if lengths else NETLINK_DROP_MEMBERSHIP
         if bool(lengths) is not bool(self._route_lengths):
@@ -138,15 +138,15 @@ class Kernel:
     # Following.
 
     def read(self) -> None:
-        """Take in some of what the kernel reports, tell that something has changed, and go on in the next turn."""
+        """Process some of the kernel's reports and call `changed`. What remains is read in the next turn."""
         if self._take_some(TURN_NS) or self._untold:
             self._untold = False
             self._changed()
 
     def catch_up(self) -> bool:
-        """Take in what the kernel reports now; whether that is all, so that what is known here is how things are.
+        """Process the kernel's reports. Return whether all were read, so that `links` is current.
 
-        `changed` is called in the next turn of the loop if there was anything; without a loop, by `read`.
+        If there were any, `changed` is called in the next turn of the loop; without a loop, by `read`.
         """
         if self._incomplete and time.monotonic_ns() > self._again_ns:
             self._overrun = True
@@ -160,7 +160,7 @@ class Kernel:
         return self._emptied and not self._overrun and self._dump is None
 
     def _take_some(self, most_ns: int) -> bool:
-        """Work off what waits, for so long at most; whether something is to be told."""
+        """Process reports for at most `most_ns`. Return whether anything changed."""
         until_ns = time.monotonic_ns() + (most_ns if self._soon else NO_HURRY_NS)
         was_current, seen = self._is_current, False
         self._emptied = False
@@ -174,7 +174,7 @@ class Kernel:
         return seen or (self._is_current and not was_current)
 
     def _take_one(self) -> bool:
-        """One datagram, or a round of throwing away after an overrun; whether something is to be told."""
+        """Process one datagram, or drop some after an overrun. Return whether anything changed."""
         try:
             if self._overrun:
                 for _ in range(THROWN_AWAY):
@@ -182,7 +182,7 @@ class Kernel:
                 return False
             data, (sender, _) = self._monitor.recvfrom(1 << 16)
         except BlockingIOError:
-            if self._overrun:  # what was lost lies behind us: how it is now can be read
+            if self._overrun:  # everything lost is older than what is read from now on
                 self._overrun, self._dump = False, Dump(self._dumps)
             else:
                 self._emptied = True
@@ -194,7 +194,7 @@ class Kernel:
                 log.warning("netlink overrun: reading all links and addresses again")
             self._overrun = True
             return False
-        return sender == 0 and self._take_in(data)  # 0: from the kernel
+        return sender == 0 and self._take_in(data)  # port 0: the kernel
 
     def _take_in(self, data: bytes) -> bool:
         seen = False
@@ -208,7 +208,7 @@ class Kernel:
         return seen
 
     def _read_soon(self) -> None:
-        """Call `read` in the next turn of the loop, as nothing else would."""
+        """Call `read` in the next turn of the loop, because no descriptor will become readable."""
         if self._soon and not self._read_is_due:
             self._read_is_due = True
             self._soon(self._read_now)
@@ -219,14 +219,14 @@ class Kernel:
             self.read()
 
     def _read_again(self, dump: Dump) -> None:
-        """A piece of reading everything again; what is reported meanwhile waits, and is taken in afterwards."""
+        """Continue reading everything. Reports that arrive meanwhile wait and are processed afterwards."""
         if not dump.read():
             return
         self.links, self._dump, self._untold = dump.links, None, True
         self._incomplete, self._again_ns = dump.interrupted, time.monotonic_ns() + AGAIN_NS
 
     def _read_all(self) -> None:
-        """At the start, when nothing is due yet."""
+        """Read everything at once, at the start, when no deadline exists."""
         dump = Dump(self._dumps)
         while not dump.read():
             pass
@@ -235,38 +235,38 @@ class Kernel:
     # Changing.
 
     def permits_changes(self) -> bool:
-        """Whether we may change addresses (CAP_NET_ADMIN): asked by removing one from a link that cannot be."""
+        """Whether this process may change addresses (CAP_NET_ADMIN), tested by deleting one from a missing link."""
         nowhere = address_message(VirtualAddress(IPv4Interface("127.0.0.1/32")), NO_INDEX, add=False)
         return self.request([nowhere]) != [os.strerror(errno.EPERM)]
 
     def warm_up(self) -> None:
-        """Ask for nothing, so that a request that matters soon is quick.
+        """Send an empty request, so that the next one is quick.
 
-        Whatever is asked about links or addresses waits for the kernel's lock over those of the whole host, which
-        others may hold for tens of milliseconds; a takeover's adverts must not.
+        Requests about links or addresses would wait for the kernel's rtnetlink lock, which other processes may hold for
+        tens of milliseconds.
         """
         self.request([NOTHING])
 
     def request(self, messages: Iterable[bytes]) -> list[str]:
-        """Send prepared messages (`address_message` and the like); returns what the kernel refused, in words."""
+        """Send messages built by `requests`. Return the reasons for those that the kernel refused."""
         self.post(list(messages))
         return [problem for problem in self.answers() if problem is not None]
 
     def post(self, messages: list[bytes]) -> None:
-        """Send prepared messages, in one call if they are not very many; `answers` says what became of them."""
+        """Send messages in as few calls as possible. `answers` returns the result of each."""
         self._take_answers()
-        self._answered = []  # nobody asked
+        self._answered = []  # answers that were never asked for
         for first in range(0, len(messages), MOST_AT_ONCE):
             self._take_answers()
             self._unanswered = messages[first : first + MOST_AT_ONCE]
             try:
                 self._requests.send(b"".join(self._unanswered))
-            except OSError as error:  # not a word of it came to the kernel
+            except OSError as error:  # the kernel received none of these messages
                 self._answered += [error.strerror] * len(self._unanswered)
                 self._unanswered = []
 
     def answers(self) -> list[str | None]:
-        """What the kernel said to each message of the last `post`: why not, in words, or None when it was done."""
+        """Return the result of each message of the last `post`: None, or why the kernel refused it."""
         self._take_answers()
         answered, self._answered = self._answered, []
         return answered
@@ -278,11 +278,11 @@ class Kernel:
             self._answered.append(None if code in (0, ALREADY.get(kind)) else os.strerror(code))
 
     def refusal(self, message: bytes) -> int:
-        """Send one prepared message; returns the kernel's error number, 0 when it was done."""
+        """Send one message. Return the kernel's error number, 0 for success."""
         self._take_answers()
         self._requests.send(message)
         return self._answer()
 
     def _answer(self) -> int:
-        """The error number for the oldest message that was not answered yet: it lies there when it was sent."""
+        """Read the error number for the oldest unanswered message, which is available as soon as it was sent."""
         return -int.from_bytes(self._requests.recv(1 << 16)[16:20], "little", signed=True)

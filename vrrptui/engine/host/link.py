@@ -1,4 +1,4 @@
-"""Network interfaces with their addresses, as the kernel has them now."""
+"""Network interfaces with their addresses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 from vrrptui.protocol.advert import Address, Family
 
 IFA_F_DADFAILED, IFA_F_TENTATIVE = 0x08, 0x40
-LINK_GONE = (errno.ENETDOWN, errno.ENODEV, errno.ENXIO)  # what a socket says of a link that is down or deleted
+LINK_GONE = (errno.ENETDOWN, errno.ENODEV, errno.ENXIO)  # errors of sockets on a link that is down or deleted
 VIRTUAL_MAC_PREFIXES = (bytes.fromhex("00005e0001"), bytes.fromhex("00005e0002"))
 
 
@@ -19,7 +19,7 @@ Interface: TypeAlias = IPv4Interface | IPv6Interface
 
 
 class VlanTag(NamedTuple):
-    """What a VLAN interface takes out of the frames of the interface that it lies on."""
+    """The VLAN tag of frames that a VLAN interface takes from its parent."""
 
     protocol: int  # 0x8100 (IEEE 802.1Q) or 0x88A8 (802.1ad)
     number: int  # 0 to 4095
@@ -27,7 +27,7 @@ class VlanTag(NamedTuple):
 
 @dataclass(slots=True)
 class Link:
-    """A network interface as the kernel has it now."""
+    """A network interface."""
 
     index: int
     name: str
@@ -35,12 +35,12 @@ class Link:
     mac: bytes
     mtu: int
     loopback: bool = False
-    enabled: bool = True  # by the administrator; `up` needs a carrier as well
-    parent: int | None = None  # of a macvlan or VLAN: the link it lies on
-    vrf: int | None = None  # the index of the VRF it belongs to
-    vlan: VlanTag | None = None  # of a VLAN
-    addresses: dict[Interface, int] = field(default_factory=dict)  # with their flags, in the order they came
-    at: dict[Address, list[Interface]] = field(default_factory=dict, repr=False, compare=False)  # the same, by host
+    enabled: bool = True  # IFF_UP; `up` also needs a carrier
+    parent: int | None = None  # index of the parent, of a macvlan or VLAN
+    vrf: int | None = None  # index of its VRF
+    vlan: VlanTag | None = None  # of a VLAN interface
+    addresses: dict[Interface, int] = field(default_factory=dict)  # with flags, in the order of their addition
+    at: dict[Address, list[Interface]] = field(default_factory=dict, repr=False, compare=False)  # by host address
 
     def __post_init__(self) -> None:
         if self.addresses and not self.at:
@@ -48,13 +48,13 @@ class Link:
                 self.at.setdefault(interface.ip, []).append(interface)
 
     def put(self, interface: Interface, flags: int) -> None:
-        """An address is there, with these flags."""
+        """Record an address with these flags."""
         if interface not in self.addresses:
             self.at.setdefault(interface.ip, []).append(interface)
         self.addresses[interface] = flags
 
     def drop(self, interface: Interface) -> None:
-        """An address is there no more."""
+        """Record that an address was deleted."""
         if self.addresses.pop(interface, None) is None:
             return
         same_host = self.at[interface.ip]
@@ -64,26 +64,26 @@ class Link:
 
     @property
     def virtual(self) -> bool:
-        """Whether it is a device that lies on another and has a virtual router's MAC address."""
+        """Whether it is a device on another link with the MAC address of a virtual router."""
         return self.parent is not None and self.mac.startswith(VIRTUAL_MAC_PREFIXES)
 
     def holds(self, address: Address) -> bool:
-        """Whether it has this address, with whichever prefix length."""
+        """Whether it has this address, with any prefix length."""
         return address in self.at
 
     def find(self, wanted: Interface) -> int | None:
-        """The flags of this address, or None: as the kernel compares, of IPv6 whatever its prefix length is."""
+        """Return the flags of this address, or None. Like the kernel, ignore the prefix length for IPv6."""
         held = self.held_as(wanted)
         return None if held is None else self.addresses[held]
 
     def held_as(self, wanted: Interface) -> Interface | None:
-        """This address with the prefix length that it has here: over IPv6 it may be another one than is wanted."""
+        """Return this address with the prefix length it has here, which may differ for IPv6."""
         if wanted in self.addresses:
             return wanted
         return next(iter(self.at.get(wanted.ip, ())), None) if wanted.version == 6 else None
 
     def source(self, family: Family, ours: Iterable[Address]) -> Address | None:
-        """The address adverts are sent from: the first IPv4 one, or the link-local one, that is not in `ours`."""
+        """Return the source address for adverts: the first IPv4 or link-local address that is not in `ours`."""
         excluded = set(ours)
         for interface, flags in self.addresses.items():
             address = interface.ip

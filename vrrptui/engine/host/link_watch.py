@@ -1,4 +1,4 @@
-"""Whether an interface counts as up: by the kernel's word, by linkbeat where that is asked for, after its delays."""
+"""Whether an interface counts as up, from the kernel's state, link polling and configured delays."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ LINKBEAT_S = 1.0
 
 @dataclass(slots=True)
 class _Debounced:
-    """What an interface counts as, and since when it is otherwise."""
+    """The state that an interface counts as, and since when its real state differs."""
 
     up: bool
     differs_since_s: float | None = None
 
 
 class LinkWatch:
-    """`changed` is called when a delay is over or a linkbeat has changed."""
+    """`changed` is called when a delay ends or the result of polling changes."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, changed: Callable[[], None]) -> None:
         self._loop = loop
         self._changed = changed
         self._delays: dict[str, InterfaceDelay] = {}
         self._debounced: dict[str, _Debounced] = {}
-        self._ways: dict[str, str | None] = {}  # of the interfaces whose driver is asked
+        self._ways: dict[str, str | None] = {}  # how to poll each polled interface
         self._beats: dict[str, bool] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def apply(self, configuration: Configuration) -> None:
-        """Delays and linkbeats of this configuration from now on."""
+        """Use the delays and polled interfaces of this configuration."""
         self._delays = {one.name: one for one in configuration.interface_delays}
         everywhere = configuration.globals.linkbeat_polling
         polled = {one.interface for one in configuration.routers if one.linkbeat_polling or everywhere}
@@ -45,7 +45,7 @@ class LinkWatch:
         self._ask()
 
     def up(self, link: Link) -> bool:
-        """Whether the link counts as up now."""
+        """Whether the link counts as up."""
         is_up = link.up and self._beats.get(link.name, True)
         delay = self._delays.get(link.name)
         if delay is None:
@@ -64,7 +64,7 @@ class LinkWatch:
         return one.up
 
     def close(self) -> None:
-        """Ask no driver any more."""
+        """Stop polling."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -1,4 +1,4 @@
-"""Whether a cable is in, asked of the driver: for interfaces whose driver does not tell the kernel (linkbeat_*)."""
+"""Polling a driver for its link state, for interfaces whose driver does not report it (linkbeat_*)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import struct
 SIOCGIFFLAGS, SIOCETHTOOL, SIOCGMIIPHY, SIOCGMIIREG = 0x8913, 0x8946, 0x8947, 0x8948
 ETHTOOL_GLINK = 0x0A
 IFF_RUNNING = 0x40
-BMSR, BMSR_LINK = 1, 0x04  # basic mode status register of IEEE 802.3 §22.2.4.2, and its link status
-WAYS = ("MII", "ETHTOOL", "IOCTL")  # in the order in which they are tried when none is said
+BMSR, BMSR_LINK = 1, 0x04  # basic mode status register of IEEE 802.3 §22.2.4.2, and its link status bit
+WAYS = ("MII", "ETHTOOL", "IOCTL")  # in the order they are tried if none is configured
 NAME_BYTES, DATA_BYTES = 16, 24  # of struct ifreq
 
 
 def beats(name: str, way: str | None) -> bool:
-    """Whether the interface has a link; `way` is one of `WAYS`. One that cannot be asked counts as having one."""
+    """Whether the interface has a link, polled by `way`, one of `WAYS`. True if it cannot be polled."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as asking:
         for one in WAYS if way is None else (way,):
             try:

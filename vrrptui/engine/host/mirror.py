@@ -1,4 +1,4 @@
-"""The links of this network namespace with their addresses, as the kernel reports them."""
+"""Applies the kernel's reports to the links of this network namespace."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Links = dict[int, Link]  # by index
 
 
 def take(links: Links, kind: int, message: memoryview) -> None:
-    """Let `links` follow one message of type `kind`; others than those of links and addresses change nothing."""
+    """Apply a message of type `kind` to `links`. Types other than links and addresses are ignored."""
     if kind in (RTM_NEWLINK, RTM_DELLINK):
         report = link_report(message)
         if report is not None and kind == RTM_NEWLINK:
@@ -25,7 +25,7 @@ def take(links: Links, kind: int, message: memoryview) -> None:
 
 
 def take_address(links: Links, report: AddressReport, gone: bool) -> None:
-    """An address has come, or is `gone`; one on a link that is not known changes nothing."""
+    """Apply an added or deleted (`gone`) address. An unknown link is ignored."""
     link = links.get(report.link)
     if link is None:
         return

@@ -1,6 +1,6 @@
-"""pyroute2's netlink messages, and nothing else of it: the package as a whole takes five times as long to import.
+"""pyroute2's netlink messages without the rest of the package, whose import takes five times as long.
 
-The only module of the engine that knows pyroute2.
+The only module of the engine that imports pyroute2.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PACKAGE = "pyroute2"
 
 @contextmanager
 def _bare_package() -> Iterator[None]:
-    """Let modules of the package be imported without running what it imports when it is imported itself."""
+    """Allow imports of the package's modules without running its own `__init__`."""
     spec = importlib.util.find_spec(PACKAGE)
     if PACKAGE in sys.modules or spec is None or spec.submodule_search_locations is None:
         yield
@@ -30,7 +30,7 @@ def _bare_package() -> Iterator[None]:
     try:
         yield
     finally:
-        del sys.modules[PACKAGE]  # whoever wants the whole package can still import it
+        del sys.modules[PACKAGE]  # the whole package can still be imported elsewhere
 
 
 with _bare_package():
@@ -47,7 +47,7 @@ with _bare_package():
 
 
 def messages(data: bytes) -> Iterator[tuple[int, memoryview]]:
-    """The messages of a datagram: the type of each, and its bytes with its header."""
+    """Yield the type and the bytes, header included, of each message of a datagram."""
     view, start = memoryview(data), 0
     while start + HEADER.size <= len(view):
         length, kind, _, _, _ = HEADER.unpack_from(view, start)
@@ -58,7 +58,7 @@ def messages(data: bytes) -> Iterator[tuple[int, memoryview]]:
 
 
 def decoded(kind: type[Any], data: memoryview) -> Any:
-    """One message taken apart, as one of pyroute2's kinds."""
+    """Return one message decoded as one of pyroute2's classes."""
     message = kind(data)
     message.decode()
     return message

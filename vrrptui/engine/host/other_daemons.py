@@ -1,7 +1,7 @@
 """Other programs on this host that speak VRRP: keepalived, FRR's vrrpd, a second engine.
 
-Two of them would be masters beside each other without hearing each other, as multicast is not looped back. Each has a
-raw IP socket for protocol 112, which the kernel lists for the network namespace.
+Two of them could both be master, because multicast is not looped back between them. Each has a raw IP socket for
+protocol 112, which the kernel lists for the network namespace.
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ from pathlib import Path
 from vrrptui.protocol.advert import PROTOCOL_VRRP
 
 LISTS = (Path("/proc/net/raw"), Path("/proc/net/raw6"))
-LIST_BYTES = 1 << 20  # of each list, so much is read at most
-MOST_PROCESSES = 32768  # looked through for the owner of a socket
-INODE_AT = 9  # in a line of the list, by words
+LIST_BYTES = 1 << 20  # bytes read of each list at most
+MOST_PROCESSES = 32768  # processes searched for the owner of a socket
+INODE_AT = 9  # columns of the list
 COMMAND_BYTES = 4096
 NOT_SAID = "another program"
 
 
 def other_daemons() -> list[str]:
-    """The programs that have a socket for VRRP, each as `NAME (pid N)`; this process is none of them."""
+    """Return the other programs with a socket for VRRP, each as `NAME (pid N)`."""
     inodes = _others()
     if inodes:
-        inodes &= _others()  # one that this process closed meanwhile is in the first list alone
+        inodes &= _others()  # a socket that this process has just closed is in the first list only
     return _owners(inodes) if inodes else []
 
 
 def _others() -> set[str]:
-    """The sockets for VRRP that are not this process's."""
+    """Return the sockets for VRRP that do not belong to this process."""
     own = _sockets(Path("/proc/self"))
     listed = {inode for path in LISTS for inode in _inodes(path)}
     return listed - own - _sockets(Path("/proc/self"))
 
 
 def _inodes(path: Path) -> set[str]:
-    """The sockets for VRRP in one of the kernel's lists."""
+    """Return the inodes of the VRRP sockets in one of the kernel's lists."""
     try:
         with path.open(encoding="ascii", errors="replace") as lines:
             text = lines.read(LIST_BYTES)
@@ -51,7 +51,7 @@ def _inodes(path: Path) -> set[str]:
 
 
 def _sockets(process: Path) -> set[str]:
-    """The inodes of the sockets that a process has open."""
+    """Return the inodes of the sockets that a process has open."""
     found = set()
     try:
         with os.scandir(process / "fd") as entries:
@@ -59,7 +59,7 @@ def _sockets(process: Path) -> set[str]:
                 target = os.readlink(entry.path)
                 if target.startswith("socket:["):
                     found.add(target[len("socket:[") : -1])
-    except OSError:  # it ended, or is not ours to look at
+    except OSError:  # the process ended, or may not be inspected
         pass
     return found
 
@@ -76,7 +76,7 @@ def _owners(inodes: set[str]) -> list[str]:
 
 
 def _name(process: Path) -> str:
-    """What a process is called, a second engine by the name of its package."""
+    """Return the name of a process; for a second engine, the package's name."""
     with (process / "cmdline").open("rb") as file:
         words = file.read(COMMAND_BYTES).split(b"\0")
     if any(word == b"vrrptui" or word.endswith(b"/vrrptui") for word in words[:4]):

@@ -1,6 +1,6 @@
-"""What the kernel reports of links and addresses, read from its bytes in some microseconds each.
+"""Decoding the kernel's reports of links and addresses, in microseconds each.
 
-The messages of linux/rtnetlink.h, if_link.h and if_addr.h; attributes that are not named here are passed over.
+The messages of linux/rtnetlink.h, if_link.h and if_addr.h; other attributes are ignored.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from typing import NamedTuple
 from vrrptui.engine.host.link import Interface, VlanTag
 
 HEADER_BYTES = 16
-LINK = struct.Struct("=BxHiII")  # family, kind of device, index, flags, change
+LINK = struct.Struct("=BxHiII")  # family, device type, index, flags, change
 ADDRESS = struct.Struct("=BBBBI")  # family, prefix length, flags, scope, index
 ATTRIBUTE = struct.Struct("=HH")  # length, type
 NUMBER = struct.Struct("=I")
-TYPE_MASK = 0x3FFF  # without the bits for nested and for byte order
+TYPE_MASK = 0x3FFF  # without the bits for nesting and byte order
 AF_UNSPEC, AF_INET, AF_INET6 = 0, 2, 10
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_LINKINFO = 1, 3, 4, 5, 10, 18
 IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND = 1, 2, 4
 IFLA_VLAN_ID, IFLA_VLAN_PROTOCOL = 1, 5
 IFA_ADDRESS, IFA_LOCAL, IFA_FLAGS = 1, 2, 8
-INTERFACES_KEPT = 4096  # addresses that come and go are the same ones most of the time
+INTERFACES_KEPT = 4096  # the same addresses come and go most of the time
 
 
 class LinkReport(NamedTuple):
-    """A link as one message has it."""
+    """A link in a message."""
 
     link: int  # its index
     flags: int
@@ -42,7 +42,7 @@ class LinkReport(NamedTuple):
 
 
 class AddressReport(NamedTuple):
-    """An address as one message has it."""
+    """An address in a message."""
 
     link: int  # its index
     interface: Interface
@@ -50,7 +50,7 @@ class AddressReport(NamedTuple):
 
 
 def link_report(message: memoryview) -> LinkReport | None:
-    """A message of a link, with its header; None for a bridge port's own report, and for one that is cut."""
+    """Decode a link message with its header. Return None for a bridge port's report and for a truncated message."""
     if len(message) < HEADER_BYTES + LINK.size:
         return None
     family, _, index, flags, _ = LINK.unpack_from(message, HEADER_BYTES)
@@ -71,7 +71,7 @@ def link_report(message: memoryview) -> LinkReport | None:
 
 
 def _vlan(kind: dict[int, memoryview]) -> VlanTag | None:
-    """The tag of a VLAN interface, by what the kernel says of the kind of a link."""
+    """Return the tag of a VLAN interface from the link's IFLA_LINKINFO."""
     if _text(kind.get(IFLA_INFO_KIND, b"")) != "vlan" or IFLA_INFO_DATA not in kind:
         return None
     found = dict(_attributes(kind[IFLA_INFO_DATA]))
@@ -82,7 +82,7 @@ def _vlan(kind: dict[int, memoryview]) -> VlanTag | None:
 
 
 def address_report(message: memoryview) -> AddressReport | None:
-    """A message of an address, with its header; None for another family, and for one that is cut."""
+    """Decode an address message with its header. Return None for another family and for a truncated message."""
     if len(message) < HEADER_BYTES + ADDRESS.size:
         return None
     family, length, flags, _, index = ADDRESS.unpack_from(message, HEADER_BYTES)
@@ -101,7 +101,7 @@ def _interface(packed: bytes, length: int) -> Interface:
 
 
 def _attributes(data: memoryview) -> Iterator[tuple[int, memoryview]]:
-    """The type and the value of each attribute; what follows a broken one is left out."""
+    """Yield type and value of each attribute, up to the first invalid one."""
     start, size = 0, len(data)
     while start + ATTRIBUTE.size <= size:
         length, kind = ATTRIBUTE.unpack_from(data, start)

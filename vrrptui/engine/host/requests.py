@@ -1,6 +1,6 @@
-"""Requests to the kernel as bytes: addresses, links, routes and rules, to be made or taken away.
+"""Netlink requests as bytes: to add and delete addresses, links, routes and rules.
 
-Built when a virtual router is bound to its link, and only sent when it is time.
+They are built when a virtual router is bound to its link, and sent later.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ IFA_F_NODAD = 0x02
 RTNH_F_ONLINK = 4
 IPVLAN_MODE_L2 = 0
 FIB_RULE_INVERT = 2
-RT_TABLE_UNSPEC_ABOVE = 256  # a table from here on is in the attribute alone
-PROTOCOL_KEEPALIVED = 18  # who made a route: those who look for keepalived's find ours
+RT_TABLE_UNSPEC_ABOVE = 256  # larger tables are in an attribute only
+PROTOCOL_KEEPALIVED = 18  # keepalived's protocol number: tools that search for its routes find these
 ROUTE_PREFERENCES = {"low": 3, "medium": 0, "high": 1}  # RFC 4191 §2.1
 RULE_ACTIONS = {"to_tbl": 1, "goto": 2, "nop": 3, "blackhole": 6, "unreachable": 7, "prohibit": 8}
 METRIC_NUMBERS = {name.removeprefix("RTAX_").lower(): n for n, (name, _) in enumerate(rtmsg.metrics.nla_map)}
@@ -46,10 +46,10 @@ FOREVER = 0xFFFFFFFF  # seconds
 
 
 def address_message(address: VirtualAddress, index: int, add: bool) -> bytes:
-    """The netlink request that puts `address` on the link `index`, or takes it off.
+    """Return the netlink request that adds `address` to the link `index`, or deletes it.
 
-    As keepalived does: IPv6 comes without DAD unless `-nodad` takes that away, and a /128 is deprecated, which keeps it
-    from being a source address, unless `preferred_lft` says otherwise.
+    As with keepalived, IPv6 addresses are added without DAD unless `-nodad`, and a /128 is deprecated so that it is not
+    used as a source address, unless `preferred_lft` is configured.
     """
     message = ifaddrmsg()
     interface = address.interface
@@ -68,7 +68,7 @@ def address_message(address: VirtualAddress, index: int, add: bool) -> bytes:
         attributes.append(("IFA_CACHEINFO", lifetimes))
     if address.broadcast is not None and address.peer is None:
         attributes.append(("IFA_BROADCAST", str(address.broadcast)))
-    if add and address.label is not None:  # the kernel removes an address of another label only if none is named
+    if add and address.label is not None:  # with a label, the kernel would not delete an address that has another
         attributes.append(("IFA_LABEL", address.label))
     message["attrs"] = attributes
     if add:
@@ -80,15 +80,15 @@ def _address_flags(address: VirtualAddress) -> int:
     flags = 0
     for option in address.flags:
         flags |= ADDRESS_FLAGS.get(option, 0)
-    if address.interface.version == 4:  # the others are IPv6's
+    if address.interface.version == 4:  # the others are for IPv6
         return flags & (ADDRESS_FLAGS["noprefixroute"] | ADDRESS_FLAGS["autojoin"])
     return flags if "-nodad" in address.flags else flags | IFA_F_NODAD
 
 
 def macvlan_message(name: str, parent: Link, mac: bytes, vrf: int | None = None) -> bytes:
-    """The netlink request that makes a macvlan in private mode, down, with this MAC address on the link `parent`.
+    """Return the request that creates a macvlan in private mode, down, with this MAC address on `parent`.
 
-    `vrf` is the index of the VRF that it belongs to.
+    `vrf` is the index of its VRF, if any.
     """
     data = {"attrs": [("IFLA_MACVLAN_MODE", "private")]}
     more = [("IFLA_ADDRESS", mac.hex(":"))] + ([("IFLA_MASTER", vrf)] if vrf is not None else [])
@@ -96,7 +96,7 @@ def macvlan_message(name: str, parent: Link, mac: bytes, vrf: int | None = None)
 
 
 def ipvlan_message(name: str, parent: Link) -> bytes:
-    """The netlink request that makes an ipvlan in bridge mode, down, on the link `parent`."""
+    """Return the request that creates an ipvlan in bridge mode, down, on the link `parent`."""
     return _device_message(name, parent, "ipvlan", {"attrs": [("IFLA_IPVLAN_MODE", IPVLAN_MODE_L2)]}, [])
 
 
@@ -109,14 +109,14 @@ def _device_message(name: str, parent: Link, kind: str, data: Any, more: list[tu
 
 
 def link_state_message(index: int, up: bool) -> bytes:
-    """The netlink request that brings the link `index` up, or takes it down."""
+    """Return the request that sets the link `index` up or down."""
     message = ifinfmsg()
     message["index"], message["flags"], message["change"] = index, IFF_UP if up else 0, IFF_UP
     return encoded(message, RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK)
 
 
 def link_removal_message(index: int) -> bytes:
-    """The netlink request that removes the link `index`."""
+    """Return the request that deletes the link `index`."""
     message = ifinfmsg()
     message["index"] = index
     return encoded(message, RTM_DELLINK, NLM_F_REQUEST | NLM_F_ACK)
@@ -131,14 +131,14 @@ def encoded(message: nlmsg, kind: int, flags: int) -> bytes:
 
 
 class UnknownNameError(Exception):
-    """A route or rule names a device, table, scope or protocol that this host does not have; one line."""
+    """A route or rule names a device, table, scope or protocol that this host does not have."""
 
 
-Index = Callable[[str], int | None]  # of a device, by its name
+Index = Callable[[str], int | None]  # the index of a device by its name
 
 
 def route_message(route: Route, index: Index, add: bool) -> bytes:
-    """The netlink request that adds a route, or takes it away. Raises UnknownNameError."""
+    """Return the request that adds or deletes a route. Raises UnknownNameError."""
     message = rtmsg()
     family = socket.AF_INET if route.destination.version == 4 else socket.AF_INET6
     table = _named(RtTablesFile, route.table, "table")
@@ -184,7 +184,7 @@ def _hop(hop: NextHop, family: int, index: Index) -> dict[str, Any]:
 
 
 def _scope(route: Route) -> int:
-    """As keepalived chooses it: that of the type, and everywhere else global."""
+    """Return the scope as keepalived chooses it: that of the route's type, or global."""
     if route.scope is not None:
         return SCOPES.get(route.scope, int(route.scope) if route.scope.isdigit() else 0)
     return TYPE_SCOPES.get(route.type, SCOPES["global"]) if route.destination.version == 4 else SCOPES["global"]
@@ -199,7 +199,7 @@ def _metrics(route: Route) -> list[tuple[str, int]]:
 
 
 def rule_message(rule: Rule, add: bool) -> bytes:
-    """The netlink request that adds a rule, or takes it away. Raises UnknownNameError."""
+    """Return the request that adds or deletes a rule. Raises UnknownNameError."""
     message = fibmsg()
     message["family"] = socket.AF_INET6 if rule.six else socket.AF_INET
     message["tos"], message["flags"] = rule.tos, FIB_RULE_INVERT if rule.negated else 0
@@ -235,17 +235,17 @@ def rule_message(rule: Rule, add: bool) -> bytes:
 
 
 def addition_message(what: Route | Rule, index: Index) -> bytes:
-    """The request that adds a route or a rule. Raises UnknownNameError."""
+    """Return the request that adds a route or a rule. Raises UnknownNameError."""
     return rule_message(what, add=True) if isinstance(what, Rule) else route_message(what, index, add=True)
 
 
 def removal_message(what: Route | Rule, index: Index) -> bytes:
-    """The request that takes a route or a rule away. Raises UnknownNameError."""
+    """Return the request that deletes a route or a rule. Raises UnknownNameError."""
     return rule_message(what, add=False) if isinstance(what, Rule) else route_message(what, index, add=False)
 
 
 def _named(file: type[IPRouteRtFile], name: str, what: str) -> int:
-    """The number that a name of iproute2's files stands for."""
+    """Return the number of a name in iproute2's files."""
     if name.isascii() and name.isdigit():
         return int(name)
     built_in = {"table": {"local": 255, "main": 254, "default": 253}, "protocol": dict(rt_proto)}[what].get(name)

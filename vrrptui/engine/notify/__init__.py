@@ -1,4 +1,4 @@
-"""How changes of state are reported: scripts, FIFOs and mail. Enter at `notifications`.
+"""Notifications of changes of state: scripts, FIFOs and mail. Enter at `notifications`.
 
 Imports programs and state.
 """

@@ -1,7 +1,7 @@
-"""A FIFO that changes of state are written to, a line each, and the script that reads it (keepalived's notify_fifo).
+"""A FIFO with one line per change of state, and the script that reads it (keepalived's notify_fifo).
 
-Nothing waits for a reader: what does not fit into the pipe is dropped and counted. The FIFO is held open for reading
-as well, so that lines wait for a reader that comes late, and it stays the same over a reload.
+Writing never blocks: lines that do not fit into the pipe are dropped and counted. The FIFO is also held open for
+reading, so that lines wait for a late reader, and stays open across a reload.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ MODE = 0o600
 
 
 class NotifyFifo:
-    """One FIFO while it is open. One that was not there is made, and removed at the end."""
+    """An open FIFO. It is created if missing, and then removed at the end."""
 
     def __init__(self, config: Fifo, account: Account, changes: HostChanges | None) -> None:
-        """`account` is who the script runs as, and who the FIFO belongs to unless the configuration says.
+        """`account` runs the script, and owns the FIFO unless the configuration names another user.
 
-        `changes` is where the FIFO is written down before it is made; None: nowhere.
+        `changes` records the FIFO before it is created; None: nothing is recorded.
         """
         self._changes = changes
         assert config.path is not None
         self.path = config.path
-        self.lost = 0  # lines since the last one that could be written
-        self.script_ended = asyncio.Event()  # no script reads it
+        self.lost = 0  # lines dropped since the last one that was written
+        self.script_ended = asyncio.Event()  # no script is running
         self.script_ended.set()
         self._made = False
         self._descriptor = -1
@@ -62,7 +62,7 @@ class NotifyFifo:
             os.fchown(descriptor, known.pw_uid, group)
 
     def run(self, command: tuple[str, ...], account: Account) -> None:
-        """Let this script read it; one that reads it already goes on unless it is another one."""
+        """Run this script. A running script is kept if the command is the same."""
         if self._descriptor < 0 or (self._script is not None and command == self._command):
             return
         if self._script is not None:
@@ -96,12 +96,12 @@ class NotifyFifo:
             self.lost = 0
 
     def end_script(self, wait_s: float) -> None:
-        """Ask the script to end; it has `wait_s` seconds to do what the last lines ask for."""
+        """Ask the script to end. It has `wait_s` seconds to process the last lines."""
         if self._script is not None:
             self._script.end(wait_s, alone=True)
 
     def close(self) -> None:
-        """Write no more. The script is ended at the latest now."""
+        """Close the FIFO, and end the script if it still runs."""
         if self._script is not None:
             self._script.stop()
             self._script = None

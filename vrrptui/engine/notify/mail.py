@@ -1,6 +1,6 @@
-"""Mail about changes of state (keepalived's smtp_alert): one thread speaks to the server, so that nothing waits for it.
+"""Mail about changes of state (keepalived's smtp_alert), sent by a thread so that the loop never waits.
 
-What cannot be sent is told in the log and dropped; there is no second attempt.
+A mail that cannot be sent is logged and dropped.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from vrrptui.control.plain import plain
 log = logging.getLogger(__name__)
 
 QUEUE_LENGTH = 100
-SERVER = "127.0.0.1"  # without smtp_server
+SERVER = "127.0.0.1"  # if smtp_server is not configured
 OWNING = "=> VRRP Instance is now owning VRRP VIPs <="
 NOT_OWNING = "=> VRRP Instance is no longer owning VRRP VIPs <="
-TEXTS = {  # state: (subject, body) of a virtual router, as keepalived has them
+TEXTS = {  # state: (subject, body) for a virtual router, as in keepalived
     "master": ("Entering MASTER state", OWNING),
     "backup": ("Entering BACKUP state", NOT_OWNING),
     "fault": ("Entering FAULT state", NOT_OWNING),
@@ -38,7 +38,7 @@ GROUP_TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail to be sent, with the configuration of its time."""
+    """A mail to send, with the configuration at that time."""
 
     general: GlobalConfig
     about: str
@@ -47,7 +47,7 @@ class Letter:
 
 
 class Mailer:
-    """Sends letters in the order they come. `sent` is told of each from the loop: its subject, and why not."""
+    """Sends mails in order. `sent` is called from the loop for each, with its subject and why it failed, or None."""
 
     def __init__(self, sent: Callable[[str, str | None], None]) -> None:
         self._sent = sent
@@ -55,11 +55,11 @@ class Mailer:
         self._letters: queue.Queue[Letter] = queue.Queue(QUEUE_LENGTH)
         self._thread: threading.Thread | None = None
         self._waiting = 0
-        self.idle = asyncio.Event()  # nothing is sent or waits
+        self.idle = asyncio.Event()  # nothing is being sent or waiting
         self.idle.set()
 
     def tell(self, general: GlobalConfig, kind: str, name: str, state: str) -> None:
-        """Send that a virtual router (`kind` INSTANCE) or sync group (GROUP) is now in this state."""
+        """Send that a virtual router (`kind` INSTANCE) or sync group (GROUP) entered this state."""
         texts = TEXTS if kind == "INSTANCE" else GROUP_TEXTS
         if not general.mail.to or state not in texts or (state == "fault" and not general.mail.faults):
             return
@@ -90,8 +90,8 @@ class Mailer:
 
 
 def _send(letter: Letter) -> str | None:
-    """Send one letter; returns why it could not be sent. Waits for the server up to the time limit a step."""
-    from email.message import EmailMessage  # only who sends mail pays for these
+    """Send one mail. Return why it failed, or None. Each step waits for the server up to its time limit."""
+    from email.message import EmailMessage  # imported only if mail is sent
     from email.utils import formatdate, make_msgid
     from smtplib import SMTP, SMTPException
 

@@ -1,7 +1,6 @@
-"""Notifications: what virtual routers and sync groups tell others of their changes, by scripts, FIFOs and mail.
+"""Notifications of changes of state of virtual routers and sync groups, by scripts, FIFOs and mail.
 
-The scripts of one router run one after the other, in the order of its transitions. The state machine never waits for
-any of this.
+The scripts of one router run one after another, in the order of its transitions. The state machine never waits.
 """
 
 from __future__ import annotations
@@ -31,16 +30,16 @@ log = logging.getLogger(__name__)
 TIMEOUT_S = 60.0
 QUEUE_LENGTH = 100
 RESULTS_KEPT = 5
-LAST_WORD_S = 0.05  # transitions are told a little after they were made
+LAST_WORD_S = 0.05  # transitions are reported up to this long after they happened
 OUTPUT_SHOWN = 200
-GROUP_PRIORITY = 0  # keepalived tells no priority of a group
-STATES = {"init": "stop", "stopped": "stop"}  # the machine's word, where the commands' is another
+GROUP_PRIORITY = 0  # keepalived writes no priority for a group
+STATES = {"init": "stop", "stopped": "stop"}  # state machine's name: keepalived's name
 
-Told = Callable[[str, str, bool], None]  # of whom, what, and whether it is good
+Told = Callable[[str, str, bool], None]  # name, text, whether it is good
 
 
 class NotifyQueue:
-    """The queue of one virtual router or sync group; `kind` is what its commands are told it is."""
+    """The notify scripts of one virtual router (`kind` INSTANCE) or sync group (GROUP)."""
 
     def __init__(
         self,
@@ -51,21 +50,21 @@ class NotifyQueue:
         told: Told = lambda *_: None,
         turns: StartQueue | None = None,
     ) -> None:
-        """With `turns` each command is started in a turn of its own."""
-        self.results: deque[Notified] = deque(maxlen=RESULTS_KEPT)  # of its commands, oldest first
+        """With `turns`, each program starts in a turn of the loop of its own."""
+        self.results: deque[Notified] = deque(maxlen=RESULTS_KEPT)  # of its scripts, oldest first
         self._kind, self._name = kind, name
         self._notify = notify
         self._account = account
         self._told = told
         self._waiting: deque[tuple[tuple[str, ...], Account, str]] = deque()
-        self._busy = False  # a command runs, or waits for its turn
+        self._busy = False  # a script runs, or waits for its turn
         self._run: Run | None = None
         self._turns = turns
         self.idle = asyncio.Event()  # nothing runs or waits
         self.idle.set()
 
     def reconfigure(self, notify: Notify, account: Account) -> None:
-        """Other commands from now on; what waits is run as it was."""
+        """Use other scripts from now on. Waiting ones run unchanged."""
         self._notify, self._account = notify, account
 
     @property
@@ -73,9 +72,9 @@ class NotifyQueue:
         return self._notify
 
     def entered(self, state: str, priority: int, removed: bool = False) -> None:
-        """The router is now in `state` (master, backup, fault, stop or deleted).
+        """Run the scripts for `state`: master, backup, fault, stop or deleted.
 
-        `removed`: a reload took it away, and its notify_fault is not run, as it is in no fault.
+        `removed`: a reload removed the router, which is not a fault, so notify_fault does not run.
         """
         own: tuple[str, ...] = getattr(self._notify, state)
         if own and not (removed and state == "fault"):
@@ -85,7 +84,7 @@ class NotifyQueue:
         self._next()
 
     def heard_lower(self) -> None:
-        """The router is master and heard an advert of lower priority."""
+        """Run notify_master_rx_lower_pri."""
         if self._notify.master_rx_lower_pri:
             self._add(self._notify.master_rx_lower_pri, "master_rx_lower_pri", "MASTER_RX_LOWER_PRI")
             self._next()
@@ -138,29 +137,29 @@ class NotifyQueue:
 
 
 class Notifications:
-    """The queues of all virtual routers and sync groups, the FIFOs and the mail.
+    """All notify scripts, FIFOs and mail.
 
-    `told(name, text, good)` is told how it went; `name` is a router's or a group's, or empty.
+    `told(name, text, good)` is called with each result; `name` is that of a router or group, or empty.
     """
 
     def __init__(self, told: Told, changes: HostChanges | None = None) -> None:
-        """`changes` is where a FIFO is written down before it is made; None: nowhere."""
+        """`changes` records a FIFO before it is created; None: nothing is recorded."""
         self._told = told
         self._changes = changes
         self._turns = StartQueue(asyncio.get_running_loop())
         self._routers: dict[str, NotifyQueue] = {}
         self._groups: dict[str, NotifyQueue] = {}
         self._members: dict[str, tuple[str, ...]] = {}  # of each group
-        self._states: dict[str, tuple[str, int]] = {}  # state and priority of each router, as they were told last
+        self._states: dict[str, tuple[str, int]] = {}  # state and priority of each router, as last reported
         self._group_states: dict[str, str] = {}
         self._general = GlobalConfig()
         self._fifos: dict[str, NotifyFifo] = {}  # by path
         self._mailer = Mailer(self._mailed)
-        self._mail: set[tuple[str, str]] = set()  # (kind, name) of whom mail is sent
+        self._mail: set[tuple[str, str]] = set()  # (kind, name) with smtp_alert
         self._tells_priority: set[str] = set()
 
     def apply(self, configuration: Configuration) -> None:
-        """Notify as this configuration says from now on; what waits is run as it was."""
+        """Use this configuration from now on. Waiting scripts run unchanged."""
         again = bool(self._states) and configuration.globals.fifo_write_on_reload
         self._general = configuration.globals
         policy = ScriptPolicy(self._general)
@@ -207,10 +206,10 @@ class Notifications:
         for name, (state, priority) in self._states.items():
             self._write("INSTANCE", name, state.upper(), priority)
 
-    # What there is to tell.
+    # Events.
 
     def tell(self, name: str, told: Transition | LowerHeard, priority: int, removed: bool = False) -> None:
-        """Tell what a virtual router says of itself; `removed`: it is none of ours any more."""
+        """Report an event of a virtual router. `removed`: it is no longer configured."""
         if isinstance(told, Transition):
             self._moved(name, told, priority, removed)
         elif name in self._routers:
@@ -218,7 +217,7 @@ class Notifications:
             self._write("INSTANCE", name, "MASTER_RX_LOWER_PRI", priority)
 
     def _moved(self, name: str, transition: Transition, priority: int, removed: bool) -> None:
-        """A virtual router has made this transition, or is gone; its group has too, when all its members have."""
+        """Report a transition; its group makes one too when all members have."""
         state = STATES.get(transition.after, transition.after)
         at_start = transition.before == "init" and transition.after in ("init", "stopped")
         if at_start or transition.before == transition.after or name not in self._routers:
@@ -236,7 +235,7 @@ class Notifications:
                 self._follow(group, {self._states.get(member, ("", 0))[0] for member in members})
 
     def _follow(self, group: str, states: set[str]) -> None:
-        """The group is where all of its members are; it is in fault when none of them can take part."""
+        """A group has the state of all its members, or fault if none of them can take part."""
         state = states.pop() if len(states) == 1 else "fault" if states <= {"fault", "stop"} else None
         if state and self._group_states.get(group) != state:
             self._group_states[group] = state
@@ -250,7 +249,7 @@ class Notifications:
             self._mailer.tell(self._general, kind, name, state)
 
     def priority_changed(self, name: str, state: str, priority: int) -> None:
-        """A virtual router in this state has another effective priority."""
+        """Report a new effective priority of a virtual router in this state."""
         if name in self._states:
             self._states[name] = self._states[name][0], priority
         if name in self._tells_priority and state in ("master", "backup"):
@@ -268,12 +267,12 @@ class Notifications:
         self._told("", f"mail sent: {subject}" if why is None else f"mail not sent: {subject}: {why}", why is None)
 
     def results(self, name: str) -> list[Notified]:
-        """How the latest commands of a virtual router went."""
+        """Return the results of the latest scripts of a virtual router."""
         queue = self._routers.get(name)
         return list(queue.results) if queue else []
 
     async def finish(self, seconds: float) -> None:
-        """Let what runs and waits end, for a while; then there is no FIFO any more.
+        """Wait for running and waiting scripts, then close the FIFOs.
 
         Notify scripts and mail have `seconds`, the scripts of FIFOs child_wait_time.
         """
@@ -289,7 +288,7 @@ class Notifications:
 
 
 async def _wait_for(events: Iterable[asyncio.Event], seconds: float) -> None:
-    """Until all of them have happened, or so long."""
+    """Wait until all of the events are set, at most `seconds`."""
     waiting = [asyncio.create_task(event.wait()) for event in events]
     if waiting:
         _, late = await asyncio.wait(waiting, timeout=seconds)
@@ -298,7 +297,7 @@ async def _wait_for(events: Iterable[asyncio.Event], seconds: float) -> None:
 
 
 def _allowed(name: str, notify: Notify, policy: ScriptPolicy) -> Notify:
-    """Without the commands that must not be run."""
+    """Return `notify` without the scripts that must not run."""
     refused: dict[str, Any] = {}
     for event in EVENTS.values():
         command = getattr(notify, event)

@@ -1,4 +1,4 @@
-"""Programs that the engine starts: with a time limit, as the configured user, one after another.
+"""Programs that the engine starts: time limit, configured user, one start at a time.
 
 Enter at `subprocess_run`. Imports runtime.
 """

@@ -1,4 +1,4 @@
-"""startup_script and shutdown_script: run once, before the virtual routers start and after they have ended."""
+"""startup_script and shutdown_script, which run before the virtual routers start and after they have ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 async def run_host_script(keyword: str, general: GlobalConfig, cut: asyncio.Event | None) -> None:
-    """Run startup_script or shutdown_script (`keyword`), and wait for its end, up to its time limit, or until `cut`.
+    """Run startup_script or shutdown_script (`keyword`). Wait until it ends, its time is over, or `cut` is set.
 
     It is ended then. Failures are logged.
     """

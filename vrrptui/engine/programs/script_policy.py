@@ -1,6 +1,6 @@
-"""Which scripts may run on this host, and as whom: keepalived's script_user and enable_script_security.
+"""Which scripts may run on this host, and as which user: script_user and enable_script_security.
 
-Looks at files and at the user database; runs nothing.
+Inspects files and the user database only.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ ROOT = 0
 
 
 class ScriptPolicy:
-    """What global_defs says of scripts, on this host.
+    """The rules of global_defs for scripts on this host.
 
-    Without a user of its own a script runs as script_user, else as `keepalived_script` if there is such a user, else
-    as the engine; the latter not with enable_script_security, where root's scripts must be safe from others as well.
+    A script without a user runs as script_user, else as `keepalived_script` if that user exists, else as the engine's
+    user. With enable_script_security, root's scripts must not be writable by other users.
     """
 
     def __init__(self, general: GlobalConfig) -> None:
         self._strict = general.script_security
         self._default = Account(general.script_user, general.script_group)
-        self._homeless = False  # there is nobody who may run a script without a user of its own
+        self._homeless = False  # no user is available for scripts without one
         if general.script_user is None and os.geteuid() == ROOT:
             if user_exists(DEFAULT_USER):
                 self._default = Account(DEFAULT_USER)
@@ -34,11 +34,11 @@ class ScriptPolicy:
                 self._homeless = self._strict
 
     def account(self, user: User | None) -> Account:
-        """Who a script runs as; `user` is its own."""
+        """Return the account for a script; `user` is its own user, if configured."""
         return self._default if user is None else Account(user.name, user.group)
 
     def refusal(self, command: tuple[str, ...], user: User | None = None) -> str | None:
-        """Why this command must not be run; None if it may be."""
+        """Return why this command must not run; None if it may."""
         if not self._strict:
             return None
         if user is None and self._homeless:
@@ -54,13 +54,13 @@ def _as_root(account: Account) -> bool:
     try:
         ids = account.ids()
     except LookupError:
-        return False  # which cannot be run at all
+        return False  # which cannot be executed
     user, group = (os.geteuid(), os.getegid()) if ids is None else ids[:2]
     return ROOT in (user, group)
 
 
 def _becomes_root(path: str) -> bool:
-    """Whether the file runs as root, or in root's group, whoever starts it."""
+    """Whether the file is setuid or setgid root."""
     try:
         status = os.stat(path)
     except OSError:

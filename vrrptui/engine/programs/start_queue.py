@@ -1,4 +1,4 @@
-"""What may take a while is done one at a time, each in a turn of the loop of its own, so that adverts come between."""
+"""A queue for slow operations: one per turn of the loop, so that adverts are sent in between."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 
 class StartQueue:
-    """Starts of programs that fall due together: each costs the loop some milliseconds."""
+    """Starts of programs that fall due together. Each costs the loop some milliseconds."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._waiting: deque[Callable[[], None]] = deque()
 
     def add(self, act: Callable[[], None]) -> None:
-        """Do it soon, after what was added before."""
+        """Call `start` in a turn of its own, after those added before."""
         self._waiting.append(act)
         if len(self._waiting) == 1:
             self._loop.call_soon(self._next)

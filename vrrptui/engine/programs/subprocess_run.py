@@ -1,7 +1,7 @@
-"""Runs one foreign program without ever waiting for it: own process group, time limit, bounded output.
+"""Running a program without waiting for it: own process group, time limit, bounded output.
 
-A program that outlives its time gets SIGTERM, and 2 s later SIGKILL, with everything in its process group. One that
-not even that ends, because it is stuck in the kernel, is told of as timed out and left.
+After its time limit a program gets SIGTERM, and 2 s later SIGKILL, with its whole process group. A program that does
+not end even then, because it is stuck in the kernel, is reported as timed out and abandoned.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ENVIRONMENT = {"PATH": PATH, "LANG": "C.UTF-8"}
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a program ended. `code` is its exit status or minus its signal; None if it never started, or never ended."""
+    """The end of a program. `code` is its exit status or minus its signal; None if it never started or never ended."""
 
     code: int | None
     output: str  # the last 4 KiB of stdout and stderr
@@ -42,13 +42,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who a program runs as: a user, and its own group unless another is named. No user: as we do."""
+    """The user that a program runs as, and its group unless another is named. Without a user: the engine's own."""
 
     user: str | None = None
     group: str | None = None
 
     def ids(self) -> tuple[int, int, list[int]] | None:
-        """User, group and all groups; None when nothing has to change. Raises LookupError for an unknown name."""
+        """Return uid, gid and groups; None if nothing changes. Raises LookupError for an unknown name."""
         if self.user is None:
             return None
         known = pwd.getpwnam(self.user)
@@ -62,9 +62,9 @@ AS_WE_DO = Account()
 
 
 class Run:
-    """One program that is running. `ended` is called once, with its outcome, from the loop.
+    """A running program. `ended` is called once from the loop, with its outcome.
 
-    Without a `timeout_s` it runs until it ends by itself, or is ended.
+    Without `timeout_s` it runs until it ends or is ended.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Run:
         ids = account.ids()
         user, group, groups = ids if ids is not None else (None, None, None)
         self._pipe, write_end = os.pipe2(os.O_CLOEXEC)
-        os.set_blocking(self._pipe, False)  # our end alone: a program that writes much waits for us
+        os.set_blocking(self._pipe, False)  # only this end: a program that writes too much blocks
         try:
             self._process = subprocess.Popen(
                 command,
@@ -115,7 +115,7 @@ class Run:
         process_settings.as_started(self._process.pid)
         try:
             self._pid_fd = os.pidfd_open(self._process.pid)
-        except OSError:  # no descriptor is free: nobody would hear of its end
+        except OSError:  # no descriptor is free to learn of its end
             self._process.kill()
             self._process.wait()
             raise
@@ -123,9 +123,9 @@ class Run:
         self._loop.add_reader(self._pipe, self._read)
 
     def end(self, wait_s: float = KILL_AFTER_S, alone: bool = False) -> None:
-        """Ask it to end, with SIGTERM; it is killed with its process group if it does not within `wait_s` seconds.
+        """Send SIGTERM, and SIGKILL to its process group after `wait_s` seconds.
 
-        `alone`: the programs that it has started are not asked, so that it can finish what it does with them.
+        `alone`: SIGTERM is not sent to its children, so that it can finish what it does with them.
         """
         if self._process is not None and self.alive:
             if alone:
@@ -137,7 +137,7 @@ class Run:
             self._timer = self._loop.call_later(wait_s, self._kill)
 
     def stop(self) -> None:
-        """End it now, whatever it does; `ended` is not called any more. Does not wait for its end."""
+        """Kill it now. `ended` is not called. Does not wait for its end."""
         self._ended = lambda _: None
         if self._timer is not None:
             self._timer.cancel()
@@ -146,7 +146,7 @@ class Run:
 
     @property
     def alive(self) -> bool:
-        """Whether the program still runs."""
+        """Whether the program is running."""
         return self._process is not None and self._process.poll() is None
 
     def _read(self) -> None:
@@ -157,7 +157,7 @@ class Run:
         if data:
             self._output = (self._output + data)[-OUTPUT_BYTES:]
         else:
-            self._loop.remove_reader(self._pipe)  # nobody holds the other end any more
+            self._loop.remove_reader(self._pipe)  # no process has the other end open
 
     def _on_timeout(self) -> None:
         self._timed_out = True
@@ -175,7 +175,7 @@ class Run:
 
     def _on_exit(self) -> None:
         assert self._process is not None
-        if self._timed_out:  # what it left behind in its group goes too
+        if self._timed_out:  # also end what remains of its process group
             self._signal(signal.SIGKILL)
         code = self._process.wait()
         self._read()

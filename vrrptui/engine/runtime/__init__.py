@@ -1,4 +1,4 @@
-"""How the engine's process runs: timers, garbage collection, logs, signals, scheduling, systemd.
+"""The engine's process: timers, garbage collection, log, signals, scheduling, systemd.
 
 Each module stands alone. Imports nothing else of the engine.
 """

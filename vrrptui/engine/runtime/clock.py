@@ -1,4 +1,4 @@
-"""Time and timers of virtual routers: the kernel's in an engine, virtual ones in a test."""
+"""Time and timers for virtual routers, which a test replaces by virtual ones."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from vrrptui.engine.runtime.timer import Timer
 
-EARLY_NS = 4_000_000  # woken this long before a takeover is due, and spun to the moment
+EARLY_NS = 4_000_000  # a takeover's timer fires this much early; the rest is spent preparing and spinning
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """`early_ns` is how long before a takeover the timer rings: the rest is waited for without sleeping."""
+    """`early_ns` is how long before a takeover the timer fires, in nanoseconds."""
 
     loop: asyncio.AbstractEventLoop
     now_ns: Callable[[], int] = time.monotonic_ns

@@ -1,4 +1,4 @@
-"""Events for one consumer, handled in order in a later turn of the loop, so that nothing comes between deadlines."""
+"""A queue of events for one consumer, handled in a later turn of the loop, when no deadline is near."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Event = TypeVar("Event")
 
 
 class EventQueue(Generic[Event]):
-    """Call it with an event; `handle` is called with it within 10 ms, after those before it."""
+    """Call it with an event. `handle` is called with the event within 10 ms, in order."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, handle: Callable[[Event], object]) -> None:
         self._loop = loop
         self._handle = handle
         self._events: list[Event] = []
-        self._timed = False  # whether the loop will call
+        self._timed = False  # a timer is set
         self._held = False
 
     def __call__(self, event: Event) -> None:
@@ -29,7 +29,7 @@ class EventQueue(Generic[Event]):
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Within this not even a timer is set."""
+        """Set no timer within this context."""
         self._held = True
         try:
             yield

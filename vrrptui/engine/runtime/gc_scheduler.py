@@ -1,10 +1,9 @@
-"""When garbage is collected: in moments in which nothing is due, for a collection stops everything.
+"""When garbage is collected: while nothing is due, because a collection stops the process.
 
-What was loaded at the start is frozen, and nothing else: what is frozen is never given back. How long one takes
-is measured. A table full of forged groups makes one of everything long; it waits for a longer moment, meanwhile
-only what was made since the last one is looked at. How long that takes says by how much the next one of everything is
-longer than the last. When much was made it is looked at more often: a flood makes in seconds what takes longer than an
-advert may wait.
+Objects loaded at the start are frozen; frozen objects are never freed. The duration of collections is measured. With
+many objects a full collection takes long and waits for a long enough gap; meanwhile only objects created since the last
+collection are examined. Their duration predicts that of the next full one. When many objects were created, collections
+are more frequent, because a flood creates within seconds what takes longer to collect than an advert may wait.
 """
 
 from __future__ import annotations
@@ -14,34 +13,34 @@ import gc
 import time
 from collections.abc import Callable
 
-MOMENT_NS = 50_000_000  # the least that is asked for; an ordinary collection is done well within it
-YOUNG_MOMENT_NS = 5_000_000  # the same for what was made since the last collection
-LATEST_NS = 60_000_000_000  # after so long there is one, idle or not
-SHARE = 100  # a collection of everything is not done before so many times its own time has gone by
-MANY = 20_000  # objects made since the last collection: the next one is not put off for a second
+MOMENT_NS = 50_000_000  # the shortest gap to ask for; an ordinary collection takes less
+YOUNG_MOMENT_NS = 5_000_000  # the same for a collection of young objects
+LATEST_NS = 60_000_000_000  # collect after this time even without a gap
+SHARE = 100  # a full collection waits until this multiple of its own duration has passed
+MANY = 20_000  # new objects after which a collection is not put off for a second
 SOON_S = 0.05
 EVERYTHING, YOUNG = 2, 0  # generations
 
 
 class GcScheduler:
-    """Asked once a second."""
+    """Call `look` once a second."""
 
     def __init__(self) -> None:
         now_ns = time.monotonic_ns()
-        self._took_ns = {EVERYTHING: 0, YOUNG: 0}  # the last one
+        self._took_ns = {EVERYTHING: 0, YOUNG: 0}  # duration of the last full one
         self._last_ns = {EVERYTHING: now_ns, YOUNG: now_ns}
-        self._grown_ns = 0  # the time of all collections of the young since the last one of everything
-        self._each_ns = 0.0  # the time that the last one of the young took for each object made before it
+        self._grown_ns = 0  # total duration of young collections since the last full one
+        self._each_ns = 0.0  # duration of the last young collection per new object
         self._soon: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
-        """Keep what is there, and collect only when asked from now on."""
+        """Freeze the existing objects, and collect only in `look` from now on."""
         gc.collect()
         gc.freeze()
         gc.disable()
 
     def look(self, idle_for: Callable[[int], bool]) -> None:
-        """Collect, if nothing is due for as long as that may take. `idle_for` is asked with nanoseconds."""
+        """Collect, if nothing is due for long enough: `idle_for` is called with nanoseconds."""
         now_ns, took_ns, made = time.monotonic_ns(), self._took_ns, gc.get_count()[YOUNG]
         young_ns = round(made * self._each_ns)
         everything_ns = took_ns[EVERYTHING] + self._grown_ns + young_ns

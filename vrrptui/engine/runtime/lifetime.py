@@ -1,7 +1,7 @@
-"""An engine that lives as long as the console it was started for.
+"""An engine that ends together with the console that started it.
 
-Its standard input is a pipe whose other end the console holds: the kernel closes that, whatever ends the console, and
-the engine ends and removes its folder.
+Its standard input is a pipe held open by the console. The kernel closes the pipe, however the console ends; then the
+engine ends and removes its folder.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ STDIN = 0
 
 
 def end_with_console(end: Callable[[], object]) -> None:
-    """Call `end` once nobody holds the other end of standard input. Needs a running loop."""
+    """Call `end` when the other end of standard input is closed. Needs a running loop."""
     loop = asyncio.get_running_loop()
 
     def look() -> None:
@@ -29,6 +29,6 @@ def end_with_console(end: Callable[[], object]) -> None:
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove the folder that was made for this engine; the console may have done so already."""
+    """Remove the folder made for this engine, unless the console already has."""
     if folder.name.startswith(FOLDER_PREFIX):
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Where the engine's log goes: stderr, a line an event, with the priority prefix that systemd understands."""
+"""The engine's log: lines on stderr, with the priority prefix that systemd understands."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERR
 
 
 class _Format(logging.Formatter):
-    """One plain line an event: foreign text cannot draw on a terminal or forge a second line."""
+    """Formats an event as one line without control characters."""
 
     def format(self, record: logging.LogRecord) -> str:
         text = plain(record.getMessage())
@@ -25,7 +25,7 @@ class _Format(logging.Formatter):
 
 
 class _Stderr(logging.Handler):
-    """Writes to stderr only when that does not block: a pipe nobody reads or a stopped terminal costs lines."""
+    """Writes to stderr only if that does not block; otherwise lines are dropped."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class _Stderr(logging.Handler):
 
 
 def to_stderr() -> None:
-    """Log what is of interest to an operator to stderr. A stderr that cannot be written loses lines, nothing else."""
+    """Log to stderr. If stderr cannot be written, lines are dropped."""
     handler = _Stderr()
     handler.setFormatter(_Format())
     logging.raiseExceptions = False

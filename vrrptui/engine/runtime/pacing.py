@@ -1,4 +1,4 @@
-"""What costs time and is asked for again and again: done at once for some times, and then with a pause after each."""
+"""Rate limit for expensive operations that are requested again and again: some at once, then pauses."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable
 
 PAUSE_S = 0.02
-AT_ONCE = 4  # times, after a quiet while: a link that is deleted goes down first, and both are reported together
-CHEAP_S = 0.03  # what takes longer has a pause after each time
+AT_ONCE = 4  # times after a quiet period: a deleted link first goes down, and both are reported together
+CHEAP_S = 0.03  # an operation that takes longer is followed by a pause every time
 QUIET_S = 0.2
-REST = 4  # a pause is so many times as long as it took
+REST = 4  # a pause is this many times as long as the operation took
 
 
 class Paced:
-    """Call it to have `act` done: now, or at the end of the pause after the last time, once for all calls meanwhile."""
+    """Call it to request `act`: it runs now, or once for all requests at the end of the current pause."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> None:
         self._loop = loop
@@ -32,7 +32,7 @@ class Paced:
             self._do()
 
     def close(self) -> None:
-        """Do nothing any more."""
+        """Ignore further requests."""
         if self._timer is not None:
             self._timer.cancel()
         self._closed = True

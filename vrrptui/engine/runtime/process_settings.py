@@ -1,7 +1,7 @@
-"""How the engine's process is scheduled and kept in memory, in keepalived's words (global_defs, `vrrp_...`).
+"""Scheduling and memory of the engine's process, as configured in global_defs (`vrrp_...`).
 
-Set once, at start. What the engine starts later (scripts, threads) has neither its real-time priority nor its locked
-memory, and runs on the same CPUs.
+Applied once at the start. Programs and threads started later have neither the real-time priority nor locked memory, but
+the same CPUs.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ log = logging.getLogger(__name__)
 MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4
 RLIMIT_RTTIME = 15  # of asm-generic/resource.h
 
-_descriptors: list[tuple[int, int]] = []  # the soft and the hard limit, before they were raised
+_descriptors: list[tuple[int, int]] = []  # soft and hard limit before they were raised
 
 Value = bool | int | str | tuple[str, ...]
 
 
 def apply(settings: Iterable[Setting]) -> list[str]:
-    """Set what `settings` say of the process; returns a line for each that was refused. The others are set."""
+    """Apply `settings`. Return a line for each that was refused; the others are applied."""
     refused = []
     for setting in settings:
         if setting.keyword not in APPLIED or setting.value is False:
@@ -43,7 +43,7 @@ def apply(settings: Iterable[Setting]) -> list[str]:
 
 
 def more_descriptors() -> None:
-    """Let this process open as many files as it may at all: a socket or two for each interface, and the clients."""
+    """Raise the limit on open files to the maximum: each interface needs one or two sockets, each client one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     _descriptors.append((soft, hard))
     if soft != hard:
@@ -54,17 +54,17 @@ def more_descriptors() -> None:
 
 
 def as_started(pid: int) -> None:
-    """Give a program that this process has started the limit on descriptors that this process was started with.
+    """Give a started program the limit on open files that this process was started with.
 
-    Programs that use select(2), or that close whatever there may be, work with few alone.
+    Programs that use select(2), or that close all possible descriptors, need the lower limit.
     """
     if _descriptors:
-        with contextlib.suppress(OSError):  # it has ended already
+        with contextlib.suppress(OSError):  # it has ended
             resource.prlimit(pid, resource.RLIMIT_NOFILE, _descriptors[0])
 
 
 def _real_time(value: Value) -> None:
-    """SCHED_RR at a priority of 1 to 99, for this thread alone: a script that hangs must not take a CPU with it."""
+    """SCHED_RR with priority 1 to 99, for this thread only: a hanging script must not occupy a CPU."""
     os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(_number(value)))
 
 
@@ -73,7 +73,7 @@ def _niceness(value: Value) -> None:
 
 
 def _no_swap(_: Value) -> None:
-    """Pages stay in memory from their first use on; stacks are not filled for it."""
+    """Lock pages in memory when they are first used, without filling stacks."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
@@ -85,7 +85,7 @@ def _affinity(value: Value) -> None:
 
 
 def _real_time_limit(value: Value) -> None:
-    """Microseconds of computing without a pause. More are told and not punished: a collection may take longer."""
+    """Limit on microseconds of CPU time without blocking. Exceeding it is only logged: a collection may take longer."""
     signal.signal(signal.SIGXCPU, _too_long)
     resource.setrlimit(RLIMIT_RTTIME, (_number(value), resource.getrlimit(RLIMIT_RTTIME)[1]))
 

@@ -1,4 +1,4 @@
-"""What goes wrong again and again is logged once a minute."""
+"""Log lines for repeated errors, at most once a minute."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ MOST_KNOWN = 256
 
 
 class RateLimitedLog:
-    """Logs a line unless it logged the same one within the last minute; the next one says how often that was."""
+    """Logs a line unless it was logged within the last minute. The next one includes the count."""
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
-        self._logged: dict[str, tuple[float, int]] = {}  # by line: when, and how often since
+        self._logged: dict[str, tuple[float, int]] = {}  # by line: time, and count since then
 
     def warn(self, line: str) -> None:
         now_s = time.monotonic()

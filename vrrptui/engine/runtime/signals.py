@@ -1,7 +1,7 @@
-"""The signals that end no engine: SIGHUP reloads, and what keepalived obeys is only noted.
+"""Signals that must not end the engine: SIGHUP reloads; those that keepalived handles are logged only.
 
-keepalived writes its state to a file for some of them, so its users, exporters and log rotation send them. This module
-is imported before anything else is, as a signal may come while an engine starts.
+Users, exporters and log rotation send them, because keepalived dumps its state on some of them. This module is imported
+first, because a signal may arrive while an engine starts.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ NOTED = (
 
 
 def stay_alive() -> None:
-    """Do nothing for any of them until the engine does something; a handler is not inherited by programs it starts."""
+    """Ignore them until the engine handles them. Started programs do not inherit a handler."""
     for number in (signal.SIGHUP, *NOTED):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, lambda *_: None)
 
 
 def note(loop: asyncio.AbstractEventLoop) -> None:
-    """Write a line to the log for each of them from now on, SIGHUP apart."""
+    """Log each of them from now on, except SIGHUP."""
     for number in NOTED:
         loop.add_signal_handler(number, _log, number)
 
@@ -46,7 +46,7 @@ def _log(number: int) -> None:
 
 
 def _name_of(number: int) -> str:
-    """The name of a signal, as kill(1) has it."""
+    """Return the name of a signal, as in kill(1)."""
     try:
         return signal.Signals(number).name
     except ValueError:

@@ -1,4 +1,4 @@
-"""What systemd is told of the engine: that it is ready, that it stops, that it is alive (sd_notify(3))."""
+"""Notifications to systemd: ready, stopping, alive (sd_notify(3))."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import socket
 
 
 def notify_systemd(state: str) -> None:
-    """Send a line such as "READY=1" to the service manager; without one, or when it does not listen, nothing."""
+    """Send a line such as "READY=1" to the service manager. Errors and a missing manager are ignored."""
     path = os.environ.get("NOTIFY_SOCKET")
     if not path:
         return

@@ -1,6 +1,6 @@
-"""One timer for all deadlines: a timerfd on the loop, absolute on CLOCK_MONOTONIC, exact to microseconds.
+"""A timer with microsecond precision: a timerfd with absolute times on CLOCK_MONOTONIC.
 
-asyncio's own timers are rounded up to a millisecond, which is too coarse for adverts every 10 ms.
+asyncio rounds its timers up to a millisecond, which is too coarse for adverts every 10 ms.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class _Itimerspec(ctypes.Structure):
 
 
 class Timer:
-    """Calls `ring` once when the time set has come."""
+    """Calls `ring` once at the time that was set."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, ring: Callable[[], None]) -> None:
         self._fd = _libc.timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)
@@ -38,7 +38,7 @@ class Timer:
         loop.add_reader(self._fd, self._on_readable)
 
     def set(self, at_ns: int | None) -> None:
-        """Ring at `at_ns` (monotonic; the past rings at once), or not at all. Replaces what was set before."""
+        """Ring at `at_ns` (monotonic; a past time rings at once); None: not at all. Replaces the previous time."""
         if at_ns == self._set_ns:
             return
         self._set_ns = at_ns
@@ -54,7 +54,7 @@ class Timer:
     def _on_readable(self) -> None:
         try:
             os.read(self._fd, 8)
-        except BlockingIOError:  # set anew between the wake-up and now
+        except BlockingIOError:  # set to another time since the wake-up
             return
         self._set_ns = None
         self._ring()

@@ -1,4 +1,4 @@
-"""What a killed engine leaves on interfaces, and how it is taken away: by the next engine, or by `vrrptui cleanup`."""
+"""Removing what a killed engine left on the host, by the next engine or by `vrrptui cleanup`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 def remove_leftovers(kernel: Kernel, record: OwnershipRecord) -> list[str]:
-    """Remove what stands in a record and is still there; returns what the kernel refused."""
+    """Remove the recorded objects that still exist. Return the reasons for those that the kernel refused."""
     _remove_routing(kernel, record)
     refused: list[str] = []
     for owned in record.addresses:
@@ -48,9 +48,9 @@ def remove_leftovers(kernel: Kernel, record: OwnershipRecord) -> list[str]:
 
 
 def clean_up(state_dir: Path) -> list[str]:
-    """Do it for the last engine of this network namespace; returns what the kernel refused, which is tried again.
+    """Remove what the last engine of this network namespace left. Return the refusals, which are retried next time.
 
-    Raises StateError if an engine runs here, and PermissionError without netlink.
+    Raises StateError if an engine is running, and PermissionError without netlink.
     """
     state = StateDir(state_dir)
     try:
@@ -67,7 +67,7 @@ def clean_up(state_dir: Path) -> list[str]:
 
 
 def _remove_routing(kernel: Kernel, record: OwnershipRecord) -> None:
-    """Rules first, as they were added last. One that is not there is none of our business any more."""
+    """Delete rules, then routes, in reverse order of their addition. A missing one is ignored."""
     report, nowhere = Report(), Place("", 0, 0)
     rules = [rule.read(tuple(Word(text, nowhere) for text in words), report) for words in record.rules if words]
     routes = [route.read(tuple(Word(text, nowhere) for text in words), report) for words in record.routes if words]
@@ -76,7 +76,7 @@ def _remove_routing(kernel: Kernel, record: OwnershipRecord) -> None:
             continue
         try:
             gone = kernel.refusal(removal_message(what, kernel.index)) == 0
-        except UnknownNameError:  # its device or table went, and it with that
+        except UnknownNameError:  # its device or table is gone, and the kernel deleted it
             continue
         if gone:
             _tell(str(what), [])

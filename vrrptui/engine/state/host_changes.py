@@ -1,6 +1,6 @@
-"""What is changed on the host beside addresses, written to the ownership record before it is changed.
+"""Changes to the host beside addresses, recorded before they are made.
 
-Kernel settings with their former values, and FIFOs that were not there: neither is known when a configuration is read.
+Sysctls with their former values, and FIFOs that did not exist: both are unknown when the configuration is read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class HostChanges:
-    """The record of one engine."""
+    """The ownership record of one engine."""
 
     def __init__(self, state: StateDir) -> None:
         self._state = state
@@ -29,26 +29,26 @@ class HostChanges:
         self._fifos: dict[str, None] = {}
 
     def plan(self, record: OwnershipRecord) -> None:
-        """All that the configuration may add. Raises StateError."""
+        """Record everything that a configuration may add. Raises StateError."""
         self._planned = record
         self._write()
 
     def will_set(self, changes: Iterable[tuple[str, SettingChange]]) -> None:
-        """These settings, by their paths, are changed next."""
+        """Record sysctls, by path, that are about to be changed."""
         self._settings |= changes
         self._write_or_warn("kernel settings")
 
     def is_back(self, path: str) -> None:
-        """A setting has its former value again; a record that says otherwise does no harm."""
+        """Record that a sysctl has its former value. A failure is harmless."""
         self._settings.pop(path, None)
 
     def will_make(self, fifo: str) -> None:
-        """This FIFO is made next."""
+        """Record a FIFO that is about to be created."""
         self._fifos[fifo] = None
         self._write_or_warn(fifo)
 
     def is_gone(self, fifo: str) -> None:
-        """This FIFO was removed, or is somebody else's."""
+        """Record that a FIFO was removed."""
         if fifo in self._fifos:
             del self._fifos[fifo]
             self._write_or_warn(fifo)
@@ -66,7 +66,7 @@ class HostChanges:
 
 
 def make_fifo(path: str, mode: int, deeds: HostChanges | None) -> bool:
-    """Make a FIFO unless there is something already; whether it was made. Raises OSError."""
+    """Create a FIFO unless the path exists. Return whether it was created. Raises OSError."""
     if os.path.lexists(path):
         return False
     if deeds is not None:
@@ -83,7 +83,7 @@ def make_fifo(path: str, mode: int, deeds: HostChanges | None) -> bool:
 
 
 def remove_fifo(path: str) -> bool:
-    """Remove a FIFO that a killed engine made; whether there was one."""
+    """Remove a FIFO that a killed engine created. Return whether it existed."""
     with contextlib.suppress(OSError):
         if stat.S_ISFIFO(os.lstat(path).st_mode):
             os.unlink(path)

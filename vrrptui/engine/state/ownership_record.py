@@ -1,4 +1,4 @@
-"""What an engine may add to the kernel while it runs: written down before the first deed, removed after a kill."""
+"""The ownership record: everything an engine may add to the host, written in advance and used after a kill."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from vrrptui.protocol.advert import Address
 
 
 class Owned(msgspec.Struct, frozen=True):
-    """An address of ours on an interface."""
+    """An address that the engine manages on an interface."""
 
     device: str
     address: str  # with prefix length
-    peer: str = ""  # the other end of a point-to-point link
+    peer: str = ""  # the peer of a point-to-point address
 
     def virtual_address(self) -> VirtualAddress:
         peer = ip_address(self.peer) if self.peer else None
@@ -25,29 +25,29 @@ class Owned(msgspec.Struct, frozen=True):
 
 
 class SettingChange(msgspec.Struct, frozen=True):
-    """What a kernel setting was before, and what it was set to."""
+    """A sysctl's former value, and the value it was set to."""
 
     former: str
     value: str
 
 
 class OwnershipRecord(msgspec.Struct):
-    """All that may be there because of us."""
+    """Everything that may exist because of the engine."""
 
     addresses: list[Owned] = []
     devices: dict[str, str] = {}  # name: MAC address in hexadecimal; empty: its parent's
-    routes: list[list[str]] = []  # their words in the configuration
+    routes: list[list[str]] = []  # as written in the configuration
     rules: list[list[str]] = []
     settings: dict[str, SettingChange] = {}  # by path below /proc/sys/net
-    fifos: list[str] = []  # that were not there before
-    table: bool = False  # of the firewall: what is sent to addresses of those who do not accept
+    fifos: list[str] = []  # that the engine created
+    table: bool = False  # the nftables table for no_accept
 
 
 def record_of(configurations: Iterable[Configuration], kernel: Kernel, managed: set[Address]) -> OwnershipRecord:
-    """What these configurations may add.
+    """Return what these configurations may add.
 
-    Of static addresses and of an address owner's only what the host does not have by itself: what is not there yet, or
-    is `managed` by this engine.
+    Static addresses and those of an address owner are included only if the host does not have them, or if they are
+    `managed` by this engine.
     """
     addresses: dict[Owned, None] = {}
     devices: dict[str, str] = {}

@@ -1,7 +1,7 @@
-"""What an engine keeps on disk: a lock per network namespace, and the record of what it may have added.
+"""The state directory: a lock per network namespace, and the ownership record.
 
-The record is written before the first address is added, so that nothing is written at a takeover and a killed engine
-leaves enough behind to be cleaned up after.
+The record is written before the first address is added: a takeover writes nothing, and a killed engine can be cleaned
+up after.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from vrrptui.files import NOT_REGULAR, open_to_write, read_regular
 
 log = logging.getLogger(__name__)
 
-MOST_BYTES = 64 << 20  # of a record
+MOST_BYTES = 64 << 20  # permissions of a record
 
 
 class StateError(Exception):
@@ -58,7 +58,7 @@ class StateDir:
         self._record = path / f"owned-{namespace}.json"
 
     def read_owned(self) -> OwnershipRecord:
-        """What the last engine here may have left; nothing if the record cannot be read."""
+        """Return what the last engine may have left; an empty record if it cannot be read."""
         try:
             record = msgspec.json.decode(read_regular(self._record, MOST_BYTES)[1], type=OwnershipRecord)
             for owned in record.addresses:
@@ -83,7 +83,7 @@ class StateDir:
             raise StateError(f"cannot write {self._record}: {error.strerror}") from error
 
     def forget_owned(self) -> None:
-        """Nothing of ours is left on any interface."""
+        """Delete the record, because nothing is left on the host."""
         for path in (self._record, self._record.with_suffix(".new")):
             try:
                 path.unlink(missing_ok=True)
@@ -91,17 +91,17 @@ class StateDir:
                 log.warning("cannot remove %s: %s", path, error.strerror)
 
     def _kind(self) -> int:
-        """The mode of the record; that of a regular file when there is none."""
+        """Return the file type of the record; that of a regular file if it does not exist."""
         try:
             return self._record.stat().st_mode
         except FileNotFoundError:
             return stat.S_IFREG
 
     def release(self) -> None:
-        """Let the lock go."""
+        """Release the lock."""
         os.close(self._lock)
 
 
 def _with_name(error: OSError) -> str:
-    """What went wrong, and with which file where that is known."""
+    """Return an error's text with the name of its file, if known."""
     return f"{error.filename}: {error.strerror}" if error.errno == errno.EINVAL else str(error.strerror)

@@ -1,4 +1,4 @@
-"""Settings of the host under /proc/sys/net that a virtual router needs otherwise, and puts back when it leaves."""
+"""Sysctls under /proc/sys/net that virtual routers change and restore."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ SYSCTLS = Path("/proc/sys/net")
 log = logging.getLogger(__name__)
 
 
-Needs = dict[str, tuple[str, list["HostSettings"]]]  # path: the value before, and who needs another
+Needs = dict[str, tuple[str, list["HostSettings"]]]  # path: the former value, and who needs another
 
 
 class HostSettings:
-    """What one virtual router needs; a setting is put back when nobody needs it any more."""
+    """The sysctls that one user needs. A value is restored when its last user no longer needs it."""
 
     def __init__(self, changes: HostChanges | None, needs: Needs | None = None) -> None:
-        """`changes` is where a change is written down before it is made; None: nowhere."""
+        """`changes` records a sysctl before it is changed; None: nothing is recorded."""
         self._changes = changes
         self._needs: Needs = {} if needs is None else needs
 
     def another(self) -> HostSettings:
-        """Those of another user of the same host's settings."""
+        """Return the sysctls of another user on the same host."""
         return HostSettings(self._changes, self._needs)
 
     def change(self, wanted: Mapping[str, str]) -> None:
-        """Set each path (as ipv4/conf/eth0/rp_filter) to its value, if it is there and is another."""
+        """Set each path, such as ipv4/conf/eth0/rp_filter, to its value, if it exists and differs."""
         changes: dict[str, SettingChange] = {}
         for path, value in wanted.items():
             before = read_setting(path)
@@ -48,7 +48,7 @@ class HostSettings:
             write_setting(path, change.value)
 
     def put_back(self) -> None:
-        """Need nothing any more."""
+        """Restore all sysctls that no other user needs."""
         for path, (before, needed_by) in list(self._needs.items()):
             if self in needed_by:
                 needed_by.remove(self)
@@ -60,7 +60,7 @@ class HostSettings:
 
 
 def restore(settings: Mapping[str, SettingChange]) -> list[str]:
-    """Put back what a killed engine left changed, and nobody has set otherwise since; returns the paths."""
+    """Restore sysctls that a killed engine changed and nobody has set since. Return their paths."""
     left = [path for path, change in settings.items() if read_setting(path) == change.value != change.former]
     for path in left:
         write_setting(path, settings[path].former)
@@ -68,7 +68,7 @@ def restore(settings: Mapping[str, SettingChange]) -> list[str]:
 
 
 def read_setting(path: str) -> str:
-    """The value of a setting; empty if there is no such."""
+    """Return the value of a sysctl; empty if it does not exist."""
     try:
         return (SYSCTLS / path).read_text().strip()
     except OSError:
@@ -76,7 +76,7 @@ def read_setting(path: str) -> str:
 
 
 def write_setting(path: str, value: str) -> None:
-    """Set it; what the kernel refuses is one line in the log."""
+    """Set a sysctl. A refusal is logged."""
     try:
         (SYSCTLS / path).write_text(value)
     except OSError as error:

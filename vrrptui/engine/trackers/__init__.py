@@ -1,4 +1,4 @@
-"""What moves a priority or forbids mastership: scripts, files and processes. Enter at `trackers`.
+"""Trackers change a priority or forbid mastership: scripts, files, processes. Enter at `trackers`.
 
 Imports host, programs, and the packet filters of capture.
 """

@@ -1,6 +1,7 @@
-"""A number in a file that moves priorities: read at start, whenever its directory changes, and every second.
+"""track_file: a number in a file that changes priorities.
 
-The directory is watched, not the file, so that a file that is replaced by renaming another is seen at once.
+The file is read at the start, every second, and when its directory changes. The directory is watched instead of the
+file, so that a file replaced by rename is noticed at once.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from vrrptui.protocol.priority import Tracked, counted
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 1.0  # for what no event tells of: another directory, a link to elsewhere
+LOOK_S = 1.0  # for changes without an event: another directory, a symbolic link elsewhere
 FILE_BYTES = 64
 OUT_OF = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 NUMBER = re.compile(r"\s*([+-]?[0-9]{1,10})")
@@ -31,7 +32,7 @@ IN_CLOSE_WRITE, IN_MOVED_FROM, IN_MOVED_TO, IN_DELETE = 0x8, 0x40, 0x80, 0x200
 
 
 class FileTracker:
-    """One track_file, read while it is started. `changed(check)` is told of every other number."""
+    """One track_file. `changed(tracker)` is called when its number changes."""
 
     def __init__(self, config: TrackFileConfig, changed: Callable[[FileTracker], None]) -> None:
         self.config = config
@@ -51,31 +52,31 @@ class FileTracker:
 
     @property
     def definition(self) -> tuple[object, ...]:
-        """All it is made of; one of the same definition need not begin anew."""
+        """What identifies its configuration: a tracker with the same definition is kept across a reload."""
         return (self.config,)
 
     @property
     def up(self) -> bool:
-        """Whether its number does no harm by its own weight."""
+        """Whether its number causes no fault or loss of priority by its own weight."""
         return not self.counts(self.config.weight, self.config.reverse).failed
 
     def go_on_from(self, before: object) -> None:
-        """Replace this one: what is in the file stays."""
+        """Take over from another definition: the file's content stays."""
         self._first = False
 
     def counts(self, weight: int, reverse: bool) -> Tracked:
-        """What it is to a virtual router that tracks it with this weight."""
+        """Return its effect on a virtual router that tracks it with this weight."""
         return counted(self.name, weight, self.number, reverse)
 
     def start(self) -> None:
-        """Write the file if that is wanted, read it now, and go on reading it."""
+        """Write the initial value if configured, read the file, and keep reading it."""
         if self._first and self.config.initial_value is not None:
             self._write(self.config.initial_value)
         self.number, self._text = self._read()
         self._look_again()
 
     def stop(self) -> None:
-        """Read it no more."""
+        """Stop reading."""
         if self._timer is not None:
             self._timer.cancel()
         if self._events >= 0:
@@ -119,10 +120,10 @@ class FileTracker:
             self._changed(self)
 
     def _read(self) -> tuple[int, str]:
-        """The number in the file and what to say of it; 0 and the reason if there is none, as keepalived counts it.
+        """Return the number in the file and an error text. The number is 0 if there is none, as in keepalived.
 
-        Nothing else of the file is told: it may be one that only root can read. What the engine itself lacks changes
-        no number.
+        The text contains nothing else of the file, which may be readable by root only. A failure of the engine itself,
+        such as a missing descriptor, changes no number.
         """
         path = self.config.file
         try:
@@ -134,7 +135,7 @@ class FileTracker:
         return (int(found[1]), str(int(found[1]))) if found else (0, f"{path} does not begin with a number")
 
     def snapshot(self, routers: list[str]) -> CheckSnapshot:
-        """What a console shows of it; `routers` are the names of the virtual routers it moves."""
+        """Return its snapshot. `routers` are the names of the virtual routers that track it."""
         return CheckSnapshot(
             name=self.name,
             kind="file",
@@ -152,7 +153,7 @@ class FileTracker:
 
 
 def _watch(folder: Path) -> int:
-    """Becomes readable when a file in this directory was written, replaced or removed; -1 if that cannot be had."""
+    """Return an inotify descriptor for files in this directory, or -1 if that fails."""
     libc = ctypes.CDLL(None, use_errno=True)
     descriptor: int = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
     wanted = IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE

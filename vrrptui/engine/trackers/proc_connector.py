@@ -1,7 +1,6 @@
-"""Which processes of this host have just begun, or become another program: the kernel's process connector.
+"""The kernel's process connector: reports processes that start or execute another program.
 
-It is there for the host's own network and process namespaces, and needs CAP_NET_ADMIN. Where it is not, whoever asks
-has to look for itself.
+It works only in the initial network and process namespaces, and needs CAP_NET_ADMIN. Elsewhere, callers must poll.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ EVENT = struct.Struct("=IIQ")  # what, CPU, time
 FORKED = struct.Struct("=IIII")  # thread and process of the parent, of the child
 BEGAN = struct.Struct("=II")  # thread, process
 HEADERS = NETLINK_HEADER.size + CONNECTOR_HEADER.size
-PAUSE_S = 0.01  # events of this time are taken together
+PAUSE_S = 0.01  # events within this time are handled together
 MESSAGES_PER_READ = 1000
 RECEIVE_BUFFER = 1 << 20
 
@@ -38,7 +37,7 @@ Began = Callable[[set[int] | None], None]
 
 
 class ProcessEvents:
-    """Tells every listener of process numbers to look at; None: some events were lost, look at all."""
+    """Calls every listener with process numbers to check; with None to check all, after lost events."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -48,7 +47,7 @@ class ProcessEvents:
         self._refused = False
 
     def listen(self, began: Began) -> None:
-        """Tell `began` from now on, if the kernel tells us."""
+        """Add a listener. Return whether the connector is available."""
         self._listeners.append(began)
         if self._socket is None and not self._refused:
             try:
@@ -59,7 +58,7 @@ class ProcessEvents:
                 log.info("no process connector here (%s): a process that begins is noticed within a second", why)
 
     def forget(self, began: Began) -> None:
-        """Tell it no more."""
+        """Remove a listener."""
         with contextlib.suppress(ValueError):
             self._listeners.remove(began)
         if not self._listeners and self._socket is not None:
@@ -85,7 +84,7 @@ class ProcessEvents:
         self._loop.add_reader(one, self._read)
 
     def _read(self) -> None:
-        """Take what waits, and look again a little later, however much begins on this host."""
+        """Read the waiting events, then pause, however many processes start on this host."""
         assert self._socket is not None
         found: set[int] | None = set()
         try:
@@ -107,13 +106,13 @@ class ProcessEvents:
 
 
 def process_of(message: bytes) -> int | None:
-    """The process that begins, or becomes another program, in a message of the connector; None in any other."""
+    """Return the process that starts, or executes another program, in a connector message; None for other events."""
     if len(message) < HEADERS + EVENT.size + FORKED.size:
         return None
     what, _, _ = EVENT.unpack_from(message, HEADERS)
     if what == FORK:
         _, _, thread, process = FORKED.unpack_from(message, HEADERS + EVENT.size)
-        return int(process) if thread == process else None  # a new thread is no new process
+        return int(process) if thread == process else None  # a new thread is not a new process
     if what in (EXEC, COMM):
         return int(BEGAN.unpack_from(message, HEADERS + EVENT.size)[1])
     return None

@@ -1,8 +1,7 @@
-"""Processes of which a number must run.
+"""vrrp_track_process: a number of processes that must run.
 
-The death of one is told by the kernel at once (a pidfd); so is the beginning of one where there is the process
-connector. All of /proc is looked through every second as well, beside the loop, so that nothing is missed for long.
-What a process is called, and which of its parameters matter, is keepalived's vrrp_track_process.
+The kernel reports the end of a process by a pidfd, and the start of one by the process connector if available. All of
+/proc is also scanned every second, in a thread. Names and parameters are compared as keepalived does.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ from vrrptui.protocol.priority import Tracked
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
-WATCHED_MOST = 64  # processes of one check whose death is told at once
-LOOKED_AT_MOST = 50  # processes that began together; if more did, all of /proc is looked through
-NAME_BYTES = 15  # of a process that the kernel keeps
+WATCHED_MOST = 64  # processes per tracker whose end is reported at once
+LOOKED_AT_MOST = 50  # processes that started together; after more, all of /proc is scanned
+NAME_BYTES = 15  # the name of a process in the kernel
 
 
 class ProcessTracker:
-    """One vrrp_track_process, counted while it is started. `changed(check)` is told when it turns up or down."""
+    """One vrrp_track_process. `changed(tracker)` is called when it turns up or down."""
 
     def __init__(
         self, config: TrackProcessConfig, changed: Callable[[ProcessTracker], None], events: ProcessEvents | None = None
@@ -40,11 +39,11 @@ class ProcessTracker:
         self.turned = False
         self.news = ""
         self._count = 0
-        self._other_since_s: float | None = None  # when the number began to say the opposite of `up`
+        self._other_since_s: float | None = None  # since when the number of processes contradicts `up`
         self._changed = changed
         self._events = events
-        self._known: set[int] = set()  # the processes that are meant, as far as is known
-        self._watched: dict[int, int] = {}  # pidfds of them
+        self._known: set[int] = set()  # the known matching processes
+        self._watched: dict[int, int] = {}  # their pidfds
         self._look_now = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -54,26 +53,26 @@ class ProcessTracker:
 
     @property
     def definition(self) -> tuple[object, ...]:
-        """All it is made of; one of the same definition need not begin anew."""
+        """What identifies its configuration: a tracker with the same definition is kept across a reload."""
         return (self.config,)
 
     def go_on_from(self, before: object) -> None:
-        """Take over the state of this one, which is replaced."""
+        """Take over the state of the tracker that this one replaces."""
         if isinstance(before, ProcessTracker):
             self.up = before.up
 
     def counts(self, weight: int, reverse: bool) -> Tracked:
-        """What it is to a virtual router that tracks it with this weight."""
+        """Return its effect on a virtual router that tracks it with this weight."""
         return Tracked(self.name, weight, self.up, reverse)
 
     def start(self) -> None:
-        """Count the processes now, and whenever one begins or ends."""
+        """Count the processes now, and whenever one starts or ends."""
         if self._events is not None:
             self._events.listen(self._on_begun)
         self._task = asyncio.get_running_loop().create_task(self._look_on())
 
     def stop(self) -> None:
-        """Count them no more."""
+        """Stop counting."""
         if self._task is not None:
             self._task.cancel()
         if self._events is not None:
@@ -89,14 +88,14 @@ class ProcessTracker:
                 await asyncio.wait_for(self._look_now.wait(), self._pause_s(time.monotonic()))
 
     def _pause_s(self, now_s: float) -> float:
-        """Until it is time to look again: a second, or when a delay has passed."""
+        """Return the seconds until the next scan: one, or less if a delay ends before."""
         if self._other_since_s is None:
             return LOOK_S
         delay_ns = self.config.terminate_delay_ns if self.up else self.config.fork_delay_ns
         return min(LOOK_S, max(0.001, self._other_since_s + delay_ns / 1e9 - now_s))
 
     def _know(self, numbers: set[int]) -> None:
-        """These are the processes that are meant now."""
+        """Set the matching processes and open their pidfds."""
         self._known = numbers
         for number in self._watched.keys() - numbers:
             self._unwatch(number)
@@ -109,7 +108,7 @@ class ProcessTracker:
     def _watch(self, number: int) -> None:
         try:
             descriptor = os.pidfd_open(number)
-        except OSError:  # it has ended since, or there are no more descriptors
+        except OSError:  # it has ended, or there is no descriptor
             return
         self._watched[number] = descriptor
         asyncio.get_running_loop().add_reader(descriptor, self._on_end, number)
@@ -120,13 +119,13 @@ class ProcessTracker:
         os.close(descriptor)
 
     def _on_end(self, number: int) -> None:
-        """One of the processes has ended."""
+        """Handle the end of one process."""
         self._know(self._known - {number})
         if self._other_since_s is not None:
-            self._look_now.set()  # its delay runs from now on
+            self._look_now.set()  # start its delay now
 
     def _on_begun(self, numbers: set[int] | None) -> None:
-        """Processes have begun, or become another program."""
+        """Handle processes that have started or executed another program."""
         if numbers is None or len(numbers) > LOOKED_AT_MOST:
             self._look_now.set()
             return
@@ -138,7 +137,7 @@ class ProcessTracker:
                 self._look_now.set()
 
     def take(self, count: int, now_s: float) -> None:
-        """So many run now, on the monotonic clock; it turns when that was so for as long as its delay says."""
+        """Set the number of running processes. `up` changes when its delay has passed."""
         self._count = count
         most = self.config.quorum_max
         enough = count >= self.config.quorum and (most is None or count <= most)
@@ -162,7 +161,7 @@ class ProcessTracker:
         return f"{self._count} of {wanted}"
 
     def snapshot(self, routers: list[str]) -> CheckSnapshot:
-        """What a console shows of it; `routers` are the names of the virtual routers it moves."""
+        """Return its snapshot. `routers` are the names of the virtual routers that track it."""
         state: CheckState = "unknown" if self.up is None else "up" if self.up else "down"
         return CheckSnapshot(
             name=self.name,
@@ -181,7 +180,7 @@ class ProcessTracker:
 
 
 def find_processes(config: TrackProcessConfig) -> set[int]:
-    """The processes of this host that are meant; those that have ended and wait are not."""
+    """Return the matching processes of this host, without zombies."""
     with os.scandir("/proc") as entries:
         return {int(entry.name) for entry in entries if entry.name.isdigit() and _is_meant(Path(entry.path), config)}
 
@@ -193,14 +192,14 @@ def _is_meant(folder: Path, config: TrackProcessConfig) -> bool:
         if not by_path and (folder / "comm").read_bytes().rstrip(b"\n") != name[:NAME_BYTES]:
             return False
         words = (folder / "cmdline").read_bytes().split(b"\0")[:-1]
-        if not words or (by_path and words[0] != name):  # without words: a zombie, or the kernel's own
+        if not words or (by_path and words[0] != name):  # no parameters: a zombie or a kernel thread
             return False
         return _parameters_fit(words[1:], wanted, config.match)
     return False
 
 
 def _parameters_fit(has: list[bytes], wanted: list[bytes], match: str) -> bool:
-    """Without wanted parameters any will do; `initial` and `partial` compare the beginning, the latter as text."""
+    """Whether the parameters match. `initial` and `partial` compare the beginning, `partial` as text."""
     if not wanted:
         return True
     match match:

@@ -1,6 +1,6 @@
-"""The scripts: when each runs, and what its results make of it (rise, fall, init_fail as keepalived has them).
+"""vrrp_script: running scripts and counting their results (rise, fall, init_fail).
 
-The counting is pure (`Health`); `ScriptCheck` runs the program.
+The counting is pure (`Health`); `ScriptTracker` runs the program.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from vrrptui.protocol.priority import Tracked
 log = logging.getLogger(__name__)
 
 RUNS_KEPT = 60
-NUMBER = re.compile(r"\s*(-?[0-9]{1,10})\s*")  # all that a script printed
-OPEN = ("/bin/sh", "-c", 'exec < "$1"', "sh")  # with a file: good if it can be opened; a program of its own may hang
+NUMBER = re.compile(r"\s*(-?[0-9]{1,10})\s*")  # the whole output of a script
+OPEN = ("/bin/sh", "-c", 'exec < "$1"', "sh")  # as a file: good if it can be opened; as a command it could hang
 
 
 @dataclass(slots=True)
 class Health:
-    """Whether a check is up: `rise` good results in a row raise it, `fall` bad ones lower it.
+    """Counts results: `rise` good ones in a row set `up`, `fall` bad ones clear it.
 
-    The first result decides at once, but a check that starts as failed (`init_fail`) is up after `rise` good results.
+    The first result decides at once, except with `init_fail`, which needs `rise` good results.
     """
 
     rise: int
     fall: int
     starts_failed: bool = False
     up: bool | None = None  # None before the first result
-    run: int = 0  # results in a row against the present state
+    run: int = 0  # consecutive results that contradict `up`
 
     def take(self, good: bool) -> bool:
-        """Count one result; returns whether `up` has changed."""
+        """Count a result. Return whether `up` changed."""
         if self.up is None:
             self.up = good and not (self.starts_failed and self.rise > 1)
             self.run = int(good and not self.up)
@@ -55,23 +55,23 @@ class Health:
         return True
 
     def would_fall(self, good: bool) -> bool:
-        """Whether this result would take it down."""
+        """Whether this result would clear `up`."""
         if self.up is None:
             return not good and not self.starts_failed
         return not good and self.up and self.run + 1 >= self.fall
 
     @property
     def needed(self) -> int:
-        """How many results in a row change the state."""
+        """The number of consecutive results that change `up`."""
         return self.fall if self.up else self.rise
 
 
 class ScriptTracker:
-    """One vrrp_script, run every interval while it is started.
+    """One vrrp_script, run every interval.
 
-    `changed(check)` is told of every result; `check.turned` says whether this one changed its state, and `check.news`
-    what of it is worth telling. A failure that would take it down is first answered by its recovery command, if it has
-    one and attempts are left: the script is then run again at once.
+    `changed(tracker)` is called for each result. `turned` is whether it changed the state, `news` is a text for the
+    history. Before a failure clears `up`, the recovery command runs if one is configured and attempts remain; the
+    script then runs again at once.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class ScriptTracker:
         changed: Callable[[ScriptTracker], None],
         turns: StartQueue | None = None,
     ) -> None:
-        """With `turns` its program is started in a turn of its own."""
+        """With `turns`, its program starts in a turn of the loop of its own."""
         self.config = config
         self.health = Health(config.rise, config.fall, config.init_fail)
         self.since = time.time()
@@ -90,13 +90,13 @@ class ScriptTracker:
         self.turned = False
         self.news = ""
         self.recovering = False
-        self.attempts = 0  # to recover, since the last good result
+        self.attempts = 0  # recovery attempts since the last good result
         self.account = account
         self.command = config.command if config.opens is None else (*OPEN, config.opens)
         self._changed = changed
         self._turns = turns
         self._stopped = False
-        self._runs: deque[tuple[float, bool]] = deque(maxlen=RUNS_KEPT)  # seconds, and whether it failed
+        self._runs: deque[tuple[float, bool]] = deque(maxlen=RUNS_KEPT)  # seconds, and whether the run failed
         self._run: Run | None = None
         self._latest: Run | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -111,7 +111,7 @@ class ScriptTracker:
 
     @property
     def definition(self) -> tuple[object, ...]:
-        """All it is made of; one of the same definition need not begin anew."""
+        """What identifies its configuration: a tracker with the same definition is kept across a reload."""
         return self.config, self.account
 
     @property
@@ -119,23 +119,23 @@ class ScriptTracker:
         return self._run is not None
 
     def go_on_from(self, before: object) -> None:
-        """Take over the state of this one, which is replaced."""
+        """Take over the state of the tracker that this one replaces."""
         if isinstance(before, ScriptTracker):
             self.health.up = before.up
 
     def counts(self, weight: int, reverse: bool) -> Tracked:
-        """What it is to a virtual router that tracks it with this weight.
+        """Return its effect on a virtual router that tracks it with this weight.
 
-        With `init_fail` a weight counts before the first result. A fault waits for it, as in keepalived 2.2.7, which
-        runs neither notify_fault nor notify_backup until then.
+        With `init_fail`, a weight counts before the first result. A fault does not, as in keepalived 2.2.7, which runs
+        neither notify_fault nor notify_backup before it.
         """
         waits = self.up is None and self.config.init_fail and weight != 0
         return Tracked(self.name, weight, False if waits else self.up, reverse)
 
     def start(self) -> None:
-        """Run it now, and then every interval; a run that is not over delays the next.
+        """Run it now, and then every interval. A run that has not ended delays the next.
 
-        While a program that cannot be ended is still there, no other is started, and every turn counts as failed.
+        While a program cannot be ended, no other is started, and each interval counts as a failure.
         """
         self._timer = asyncio.get_running_loop().call_later(self.config.interval_ns / 1e9, self.start)
         if self._run is not None:
@@ -152,12 +152,12 @@ class ScriptTracker:
             self._turns.add(self._execute)
 
     def _execute(self) -> None:
-        if self._stopped or self._run is not None:  # while it waited for its turn
+        if self._stopped or self._run is not None:  # it was stopped while it waited for its turn
             return
         self._run = self._latest = Run(self.command, self.config.timeout_ns / 1e9, self._on_end, self.account)
 
     def stop(self) -> None:
-        """Run it no more; a run under way is ended."""
+        """Stop running it; a running program is ended."""
         self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
@@ -209,7 +209,7 @@ class ScriptTracker:
         self._changed(self)
 
     def snapshot(self, routers: list[str]) -> CheckSnapshot:
-        """What a console shows of it; `routers` are the names of the virtual routers it moves."""
+        """Return its snapshot. `routers` are the names of the virtual routers that track it."""
         state: CheckState = "unknown" if self.up is None else "up" if self.up else "down"
         return CheckSnapshot(
             name=self.name,
@@ -235,7 +235,7 @@ class ScriptTracker:
 
 
 def _hint(outcome: Outcome) -> str:
-    """What may be wrong with a script that says one thing and returns another."""
+    """Return a hint for a script whose output contradicts its exit status."""
     printed = NUMBER.fullmatch(outcome.output)
     if printed and outcome.good and int(printed[1]):
         return f"it printed {printed[1]} and exited with 0, which is success: only the exit status counts"

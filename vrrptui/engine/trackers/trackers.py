@@ -1,6 +1,6 @@
-"""What a configuration tracks: the checks, run as long as somebody tracks them, and what each counts for.
+"""The trackers of the configuration, and their effect on each virtual router.
 
-How a check comes to its state is its own matter; how states make a priority is protocol/priority.py's.
+How a tracker gets its state is in its own module; how states make a priority is in protocol/priority.py.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from vrrptui.protocol.priority import Tracked
 
 log = logging.getLogger(__name__)
 
-EFFECTS_SHOWN = 100  # of one check: a line of the control socket has its limit
+EFFECTS_SHOWN = 100  # effects shown per tracker, as a line of the control socket is limited
 
 Tracker = ScriptTracker | FileTracker | ProcessTracker
 
 
 class Trackers:
-    """The checks of the configuration in force, by name. `changed` is told of every result of each."""
+    """The trackers of the current configuration, by name. `changed` is called for each result."""
 
     def __init__(self, kernel: Kernel, links: LinkWatch, changed: Callable[[Tracker], None]) -> None:
         self.checks: dict[str, Tracker] = {}
-        self.muted: set[str] = set()  # by an operator: they run, and count for nothing
+        self.muted: set[str] = set()  # muted by an operator: they run and are ignored
         self._kernel = kernel
         self._links = links
         self._changed = changed
@@ -51,7 +51,7 @@ class Trackers:
         self._configuration = Configuration(file="")
 
     def apply(self, configuration: Configuration) -> None:
-        """Run the checks that are tracked, and no others; a changed one goes on from the state it had."""
+        """Run the trackers that are used, and no others. A changed one takes over the state of its predecessor."""
         self._configuration = configuration
         tracking: list[VirtualRouterConfig | SyncGroupConfig] = [*configuration.routers, *configuration.sync_groups]
         used = {name for config in tracking for name in names_of(config)}
@@ -72,7 +72,7 @@ class Trackers:
             old.stop()
 
     def _made(self, configuration: Configuration) -> Iterator[Tracker]:
-        """A check for every definition, not started."""
+        """Yield a tracker for each definition, not started."""
         policy = ScriptPolicy(configuration.globals)
         for script in configuration.scripts:
             user = None if script.user is None else User(script.user, script.group)
@@ -87,16 +87,17 @@ class Trackers:
             yield ProcessTracker(process, self._changed, self._events)
 
     def same(self, config: VirtualRouterConfig, new: Configuration) -> bool:
-        """Whether what this virtual router tracks is defined in `new` as it is now."""
+        """Whether everything this virtual router tracks is defined identically in `new`."""
         names = names_of(config)
         return _definitions(self._configuration, names) == _definitions(new, names)
 
     def tracked(self, config: VirtualRouterConfig, group: SyncGroupConfig | None) -> tuple[Tracked, ...]:
-        """What counts for a virtual router; in a group the weights are the group's unless it says otherwise.
+        """Return what counts for a virtual router.
 
-        Weights of processes and interfaces count in any case. What both track counts once: as the router has it if that
-        is a fault (weight 0), as the group has it otherwise; but a script then counts as both have it. The loss of an
-        interface that the router needs is a fault anyway, and has no weight. All of this is keepalived 2.2.7's way.
+        In a sync group, weights are the group's, unless configured otherwise. Weights of processes and interfaces
+        always count. If both router and group track something, it counts once: with the router's weight if that is 0 (a
+        fault), else with the group's; a script counts for both. The loss of an interface that the router needs is a
+        fault without a weight. All of this is as in keepalived 2.2.7.
         """
         if group is None:
             return tuple(one for _, (_, one) in self._tracked(config, weighted=True))
@@ -112,14 +113,14 @@ class Trackers:
     def _tracked(
         self, config: VirtualRouterConfig | SyncGroupConfig, weighted: bool
     ) -> Iterator[tuple[str, tuple[int, Tracked]]]:
-        """What counts of these lines: for each name its weight, and what it is now."""
+        """Yield what counts of these lines: name, weight and current state."""
         for name, line in _lines(config):
             if name in self.muted or name not in self.checks:
                 continue
             check = self.checks[name]
             weight, reverse = _weight(config, check, line, weighted)
             if weight and isinstance(check, FileTracker) and isinstance(config, VirtualRouterConfig) and config.owner:
-                continue  # no number makes a fault of it
+                continue  # no number causes a fault of an address owner
             if weighted or weight == 0 or isinstance(check, ProcessTracker):
                 yield name, (weight, check.counts(weight, reverse))
         for one in config.interfaces:
@@ -129,7 +130,7 @@ class Trackers:
             yield tracked.name, (one.weight, tracked)
 
     def effects(self, name: str, config: VirtualRouterConfig, group: SyncGroupConfig | None) -> Iterator[Effect]:
-        """What a check does to a virtual router: by its own word, and by its group's."""
+        """Yield the effects of a tracker on a virtual router: by its own configuration and by its group's."""
         check = self.checks[name]
         weighted = group is None or group.member_weights
         both = group is not None and name in names_of(group) and name in names_of(config)
@@ -154,17 +155,17 @@ class Trackers:
                 )
 
     def stopping(self, tracked: tuple[Tracked, ...]) -> set[str]:
-        """The failed ones that stop the virtual router instead of putting it in fault."""
+        """Return the failed trackers that stop the virtual router instead of causing a fault."""
         scripts = self._configuration.scripts
         stops = {script.name for script in scripts if script.on_failure == "stop"}
         return {one.name for one in tracked if one.failed and one.name in stops}
 
     def mute(self, name: str, muted: bool) -> None:
-        """Run this one and ignore its results, or stop ignoring them."""
+        """Ignore the results of this tracker, or stop ignoring them."""
         (self.muted.add if muted else self.muted.discard)(name)
 
     def stop(self) -> None:
-        """Run none of them any more."""
+        """Stop all trackers."""
         for check in self.checks.values():
             check.stop()
 
@@ -175,10 +176,10 @@ def _weight(
     line: TrackedScript | TrackedLine,
     weighted: bool,
 ) -> tuple[int, bool]:
-    """With which weight a check counts, and whether it is reversed; `weighted`: weights count at all.
+    """Return the weight of a tracker and whether it is reversed. `weighted`: weights count at all.
 
-    A file's weight of 1, which is the default, is 0 where weights do not count, of an address owner and of a member of
-    a sync group, so that a number in it is a fault: as in keepalived 2.2.7, which takes it for no weight.
+    A file's default weight of 1 is 0 where weights do not count, for an address owner and for a member of a sync group:
+    its number is a fault then. keepalived 2.2.7 takes a weight of 1 for no weight.
     """
     weight = check.config.weight if line.weight is None else line.weight
     reverse = check.config.reverse if line.reverse is None else line.reverse
@@ -189,21 +190,21 @@ def _weight(
 
 
 def names_of(config: VirtualRouterConfig | SyncGroupConfig) -> list[str]:
-    """The names of the checks that it tracks, in the order of the file."""
+    """Return the names of the trackers it uses, in the order of the file."""
     return [name for name, _ in _lines(config)]
 
 
 def _lines(
     config: VirtualRouterConfig | SyncGroupConfig,
 ) -> Iterator[tuple[str, TrackedScript | TrackedLine]]:
-    """What it tracks, by the name of the check."""
+    """Yield what it tracks, by the name of the tracker."""
     yield from ((script.name, script) for script in config.scripts)
     yield from ((f"file {file.name}", file) for file in config.files)
     yield from ((f"process {process.name}", process) for process in config.processes)
 
 
 def _lines_of(config: VirtualRouterConfig | SyncGroupConfig, name: str) -> Iterator[TrackedScript | TrackedLine]:
-    """The lines that track this check."""
+    """Return the lines that use this tracker."""
     return (line for known, line in _lines(config) if known == name)
 
 

@@ -133,7 +133,7 @@ class Instance:
         self.override = priority
 
     def adopt(self, twin: VirtualRouter, sent: Sent, adverts: bool) -> None:
-        """Use `twin`, whose actions were carried out. `sent` is the result of its adverts, if it had any (`adverts`)."""
+        """Use `twin`, whose actions were carried out. With `adverts`, `sent` is the result of sending them."""
         self.machine = twin
         if adverts:
             self.transmitter.sent(sent)
