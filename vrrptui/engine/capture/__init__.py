@@ -1,5 +1,5 @@
-"""What frames are and say, live or from a file: pcap and pcapng, link layers, BPF, equal frames decoded once.
+"""Frames, live or from a file: pcap and pcapng, link layers, BPF, a cache of decoded frames.
 
-`pcap` reads files, `frame_cache` decodes, `other_protocols` reads ARP, NDP, IGMP, MLD and HSRP.
-Imports nothing else of the engine.
+`pcap` reads files, `frame_cache` decodes, `other_protocols` reads ARP, NDP, IGMP, MLD and HSRP. Imports nothing else of
+the engine.
 """

@@ -1,6 +1,6 @@
-"""Kernel packet filters (classic BPF), assembled by name: which packets reach which socket.
+"""Kernel packet filters (classic BPF), assembled from symbolic instructions.
 
-Those of the observer's socket are in `observed_frames`.
+The filter of the observer's socket is in `observer.socket_filter`.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ ACCEPT_BYTES = 0x40000
 
 LOAD_BYTE, LOAD_HALF, LOAD_WORD = 0x30, 0x28, 0x20  # absolute offset
 LOAD_BYTE_INDEXED, LOAD_HALF_INDEXED = 0x50, 0x48  # X + offset
-LOAD_X_HEADER = 0xB1  # X = 4 * (byte & 0x0f): the IPv4 header's length
+LOAD_X_HEADER = 0xB1  # X = 4 * (byte & 0x0f): the length of the IPv4 header
 AND = 0x54
 JUMP, JUMP_IF_EQUAL, JUMP_IF_LEAST = 0x05, 0x15, 0x35  # always, if A == operand, if A >= operand
 RETURN = 0x06
-LINK_LAYER = 0xFFE00000  # SKF_LL_OFF: offsets from here count from the Ethernet header, wherever a socket's data begins
+LINK_LAYER = 0xFFE00000  # SKF_LL_OFF: larger offsets count from the Ethernet header, wherever the socket's data begins
 
 Instruction = tuple[int, int, str | None, str | None]  # opcode, operand, jump if true, jump if false
 
 
 def assemble(program: Iterable[Instruction | str]) -> list[tuple[int, int, int, int]]:
-    """Instructions with labels (a string marks the next one) to (opcode, jt, jf, operand).
+    """Assemble instructions with labels (a string labels the next one) to (opcode, jt, jf, operand).
 
-    A jump goes to its label, or to the next instruction when it names none. A jump upon a condition reaches at most 255
-    instructions, `JUMP` (whose label stands where others have that of "true") all of them.
+    A jump goes to its label, or to the next instruction if it has none. A conditional jump reaches at most 255
+    instructions; `JUMP`, with its label in place of that for "true", reaches all.
     """
     code: list[Instruction] = []
     labels: dict[str, int] = {}
@@ -48,7 +48,7 @@ def assemble(program: Iterable[Instruction | str]) -> list[tuple[int, int, int, 
 
 
 def attach(one: socket.socket, program: Iterable[Instruction | str]) -> None:
-    """Put a filter on a socket, in place of the one it had."""
+    """Attach a filter to a socket, replacing the previous one."""
     code = assemble(program)
     packed = b"".join(struct.pack("=HBBI", *line) for line in code)
     buffer = ctypes.create_string_buffer(packed)
@@ -65,20 +65,20 @@ def _one_of(values: Iterable[int]) -> list[Instruction | str]:
 
 
 def own_vrids_ipv4(vrids: Iterable[int], before: int = 0) -> list[Instruction | str]:
-    """For a raw IPv4 socket, which sees the packet from its IP header on: adverts of these VRIDs only.
+    """Return the filter of a raw IPv4 socket, which sees the IP header: adverts of these VRIDs only.
 
-    `before` bytes lie between the IP header and the message.
+    There are `before` bytes between the IP header and the message.
     """
     return [(LOAD_X_HEADER, 0, None, None), (LOAD_BYTE_INDEXED, before + 1, None, None), *_one_of(vrids)]
 
 
 def own_vrids_ipv6(vrids: Iterable[int]) -> list[Instruction | str]:
-    """For a raw IPv6 socket, which sees the message alone: adverts of these VRIDs only."""
+    """Return the filter of a raw IPv6 socket, which sees only the message: adverts of these VRIDs only."""
     return [(LOAD_BYTE, 1, None, None), *_one_of(vrids)]
 
 
 def from_mac(mac: bytes, program: list[Instruction | str]) -> list[Instruction | str]:
-    """What `program` accepts, of frames with this source address only."""
+    """Return a filter that accepts what `program` accepts, in frames with this source address only."""
     return [
         (LOAD_WORD, LINK_LAYER + 6, None, None),
         (JUMP_IF_EQUAL, int.from_bytes(mac[:4]), None, "stranger"),
@@ -92,10 +92,10 @@ def from_mac(mac: bytes, program: list[Instruction | str]) -> list[Instruction |
 
 
 def words_of_this_host(at: int, values: Iterable[int]) -> list[Instruction | str]:
-    """Messages of the kernel whose 32-bit word at this offset, in the host's byte order, is one of `values`."""
+    """Return a filter for messages whose 32-bit word at this offset, in host byte order, is one of `values`."""
     return [(LOAD_WORD, at, None, None), *_one_of(map(socket.htonl, values))]
 
 
 def nothing() -> list[Instruction | str]:
-    """No frame at all: for a socket that only sends, or before its filter is known."""
+    """Return a filter that accepts nothing, for sockets that only send, or before their filter is known."""
     return [(RETURN, 0, None, None)]

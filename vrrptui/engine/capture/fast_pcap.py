@@ -1,8 +1,8 @@
-"""Capture files read quickly: the frames of a pcap as what they say, most of them told by a look at their bytes.
+"""A fast reader of pcap files: most frames are recognized as repetitions without decoding.
 
-A repeated IPv4 frame is found by its bytes from the addresses on, and one unpacking gives the rest to compare. Of a
-right header checksum only the sum with the identification counts: it is the same for all of them (modulo 65535).
-Whatever is not found so takes the way of all frames. The result is that of `read_capture` and `Readings`.
+A repeated IPv4 frame is looked up by its bytes from the addresses on; one unpacking yields the fields to compare. Of a
+correct header checksum only the sum with the identification counts, which is the same for all repetitions (modulo
+65535). All other frames are decoded. The result equals that of `read_capture` and `DecodedFrames`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ RECORD_BYTES = 16
 
 
 def read_quickly(path: str) -> Iterator[tuple[int, DecodedFrame]]:
-    """Time (nanoseconds since 1970) and reading of each frame of a capture file, in its order. "-": standard input.
+    """Yield time (nanoseconds since 1970) and decoded frame for each frame of a file, in order. "-": standard input.
 
     Raises CaptureError as `read_capture` does.
     """
@@ -33,14 +33,14 @@ def read_quickly(path: str) -> Iterator[tuple[int, DecodedFrame]]:
 
 
 def read_pcap(source: Source, order: str, unit_ns: int, readings: DecodedFrames) -> Iterator[tuple[int, DecodedFrame]]:
-    """The same of an opened pcap, by its byte order and unit of time."""
+    """Yield the same for an open pcap with this byte order and unit of time."""
     link_type = pcap_link_type(source, order)
     repeats = FrameCache(readings, link_type, order=order)
     found, whole = repeats.by_rest.get, repeats.by_all.get
     record = struct.Struct(order + "IIII")
-    head = struct.Struct(f"{order}IIII{FRAME_HEAD}")  # of the record and of the frame
+    head = struct.Struct(f"{order}IIII{FRAME_HEAD}")  # of record and frame
     unpack, behind = head.unpack_from, RECORD_BYTES + BEHIND_BYTES
-    data, at = b"", 0  # what was read, and the place of the next record in it
+    data, at = b"", 0  # the buffer, and the offset of the next record
     while more := source.some():
         data, at = data[at:] + more, 0
         last = len(data) - head.size
@@ -66,7 +66,7 @@ def read_pcap(source: Source, order: str, unit_ns: int, readings: DecodedFrames)
                 reading = same or repeats.read(frame)
             yield seconds * NS_PER_SECOND + fraction * unit_ns, reading
             at = end
-    while at + RECORD_BYTES <= len(data):  # what is shorter than the two heads
+    while at + RECORD_BYTES <= len(data):  # records shorter than the two headers
         seconds, fraction, captured, _ = record.unpack_from(data, at)
         check_record(captured, source.at - len(data) + at)
         end = at + RECORD_BYTES + captured

@@ -1,7 +1,7 @@
-"""What frames say, remembered: a master says the same every interval, so equal frames are read once.
+"""A cache of decoded frames: a master repeats its advert, so equal frames are decoded once.
 
-Two fields differ in every IPv4 packet and say nothing, the identification and the header's checksum; frames that differ
-in them alone are equal here, as long as the checksum is right.
+Two fields differ in every IPv4 packet and mean nothing here: the identification and the header checksum. Frames that
+differ only in these are equal, if the checksum is correct.
 """
 
 from __future__ import annotations
@@ -29,32 +29,32 @@ FORGOTTEN_AT_ONCE = 16
 IPV4_TAG = b"\x08\x00"
 ETHERTYPE_PLACES = {ETHERNET: 12, LINUX_COOKED: 14, LINUX_COOKED_2: 0}
 COOKED_2_HEADER_BYTES = 20
-BEFORE_BYTES = ETHERNET_HEADER_BYTES + 4  # of an Ethernet frame up to the IPv4 identification
+BEFORE_BYTES = ETHERNET_HEADER_BYTES + 4  # of an Ethernet frame, up to the IPv4 identification
 BEHIND_BYTES = BEFORE_BYTES + 8  # up to the addresses
-FRAME_HEAD = f"{BEFORE_BYTES}sH4sH"  # before the identification, it, between it and the checksum, that
+FRAME_HEAD = f"{BEFORE_BYTES}sH4sH"  # the bytes before the identification, it, the bytes before the checksum, it
 NO_TOTAL = -1
 
 
 @dataclass(slots=True, eq=False)
 class DecodedFrame:
-    """What one frame, and every one equal to it, says; `data` is the first of them.
+    """The content of a frame and all equal ones; `data` is the first of them.
 
-    Whoever asked for it keeps with it what became of it.
+    Users store what they derive from it in the last fields.
     """
 
     data: bytes
     link_type: int
-    vlan: int | None  # the tag that the kernel took off
+    vlan: int | None  # VLAN tag that the kernel removed
     interface: str | None
     local: bool  # sent by this host
-    vrrp: tuple[Frame, Advert] | None  # None: there is no VRRP in it
-    heard: HeardFrame | None = None  # as the segment model takes it
-    router: Router | None = field(default=None, repr=False)  # who goes on to say it, if it is steady
-    line: AdvertLine | None = field(default=None, repr=False)  # for `watch`, but for the time
-    text: str | None = None  # as `watch` prints it, but for the time; empty when it does not
+    vrrp: tuple[Frame, Advert] | None  # None: not VRRP
+    heard: HeardFrame | None = None  # the input of the segment model
+    router: Router | None = field(default=None, repr=False)  # its sender, if that is steady
+    line: AdvertLine | None = field(default=None, repr=False)  # for `watch`, without the time
+    text: str | None = None  # as printed by `watch`, without the time; empty if not printed
 
     def hear(self, own_source: bool = False) -> HeardFrame:
-        """The frame for the segment model: one object, so that it is known again. Only where there is VRRP in it."""
+        """Return the frame for the segment model, always the same object. Only for frames with VRRP."""
         if self.heard is None or self.heard.own_source is not own_source:
             assert self.vrrp is not None
             frame, advert = self.vrrp
@@ -73,7 +73,7 @@ Key = tuple[bytes, bool, int, int | None, str | None, bool]
 
 
 class DecodedFrames:
-    """Reads frames and remembers what it read, up to a bound."""
+    """Decodes frames and caches the results, up to a limit."""
 
     MAX_REMEMBERED = 8192
 
@@ -88,7 +88,7 @@ class DecodedFrames:
         interface: str | None = None,
         local: bool = False,
     ) -> DecodedFrame:
-        """What the frame says. Equal frames give the same object."""
+        """Return the decoded frame. Equal frames give the same object."""
         at = ipv4_place(data, link_type)
         intact = True
         rest = data
@@ -101,16 +101,16 @@ class DecodedFrames:
             frame = read_frame(data, link_type, vlan)
             vrrp = (frame, decode(frame.packet)) if frame else None
             known = DecodedFrame(data, link_type, vlan, interface, local, vrrp)
-            if len(self._known) >= self.MAX_REMEMBERED:  # somebody varies every frame
+            if len(self._known) >= self.MAX_REMEMBERED:  # every frame differs
                 _forget_some(self._known)
             self._known[key] = known
         return known
 
 
 def _forget_some(known: dict[Any, Any]) -> None:
-    """Forget what was read first: a few, for to free thousands at once takes longer than an advert may wait.
+    """Remove the oldest entries: a few, as freeing thousands at once takes longer than an advert may wait.
 
-    Not one alone, for a dictionary looks for its first entry among all that were deleted before it.
+    Not only one, because a dictionary searches for its first entry among all deleted ones before it.
     """
     for key in list(islice(known, FORGOTTEN_AT_ONCE)):
         del known[key]
@@ -118,18 +118,19 @@ def _forget_some(known: dict[Any, Any]) -> None:
 
 @dataclass(slots=True)
 class CacheEntry:
-    """A frame that was read, as far as its equals are not found by their key already."""
+    """A cached frame, with the fields that its key does not cover."""
 
     before: bytes
     between: bytes
-    total: int  # identification and checksum, modulo 65535
+    total: int  # identification + checksum, modulo 65535
     reading: DecodedFrame
 
 
 class FrameCache:
-    """The frames of one place that may be told by a look at their bytes when they come again.
+    """A cache for the frames of one interface and direction, searched by parts of their bytes.
 
-    As many as are remembered. `order` is the byte order in which `FRAME_HEAD` is unpacked: sums come out alike.
+    It has the same limit as DecodedFrames. `order` is the byte order for unpacking `FRAME_HEAD`; sums are the same in
+    both.
     """
 
     def __init__(
@@ -140,17 +141,15 @@ class FrameCache:
         order: str = "=",
         local: bool = False,
     ) -> None:
-        self.by_rest: dict[bytes, CacheEntry] = {}  # IPv4 on Ethernet, by all from the addresses on
-        self.by_all: dict[bytes, DecodedFrame] = {}  # frames without an identification
-        self._elsewhere: dict[
-            tuple[int | None, bytes], CacheEntry
-        ] = {}  # other IPv4: by tag, and all from the addresses on
+        self.by_rest: dict[bytes, CacheEntry] = {}  # IPv4 on Ethernet, by the bytes from the addresses on
+        self.by_all: dict[bytes, DecodedFrame] = {}  # frames without an IPv4 header
+        self._elsewhere: dict[tuple[int | None, bytes], CacheEntry] = {}  # other IPv4: by VLAN tag and rest
         self._head = struct.Struct(order + FRAME_HEAD)
         self._pair = struct.Struct(order + "H4xH")
         self._readings, self._link_type, self._interface, self._local = readings, link_type, interface, local
 
     def find(self, data: bytes) -> DecodedFrame:
-        """What a frame says."""
+        """Return the decoded frame."""
         known = self.by_rest.get(data[BEHIND_BYTES:])
         if known is not None and len(data) >= BEHIND_BYTES:
             before, identification, between, checksum = self._head.unpack_from(data)
@@ -161,11 +160,11 @@ class FrameCache:
         return self.read(data) if reading is None else reading
 
     def tagged(self, data: bytes, vlan: int) -> DecodedFrame:
-        """What a frame says whose VLAN tag the kernel took off."""
+        """Return the decoded frame, whose VLAN tag the kernel removed."""
         return self.read(data, vlan)
 
     def read(self, data: bytes, vlan: int | None = None) -> DecodedFrame:
-        """What a frame says that was not found at once; `vlan` is the tag that the kernel took off."""
+        """Return the decoded frame after a cache miss; `vlan` is the tag that the kernel removed."""
         at = ipv4_place(data, self._link_type)
         if at is not None:
             known = self._elsewhere.get((vlan, data[at + 12 :]))
@@ -183,7 +182,7 @@ class FrameCache:
         return reading
 
     def _remember(self, data: bytes, vlan: int | None, at: int, reading: DecodedFrame) -> None:
-        """Keep an IPv4 frame whose checksum is right, or left to the network card."""
+        """Cache an IPv4 frame with a correct checksum, or with none (offloading)."""
         header = data[at:][: (data[at] & 0x0F) * 4]
         if len(header) < IPV4_HEADER_BYTES or not is_intact(header):
             return
@@ -196,13 +195,13 @@ class FrameCache:
             self._elsewhere[vlan, data[at + 12 :]] = known
 
     def _numbers(self, data: bytes, at: int) -> tuple[int, int]:
-        """Identification and checksum of the IPv4 header there."""
+        """Return identification and checksum of the IPv4 header at `at`."""
         identification, checksum = self._pair.unpack_from(data, at + 4)
         return identification, checksum
 
 
 def ipv4_place(data: bytes, link_type: int) -> int | None:
-    """Where in a frame its IPv4 header begins; None when it has none, or not all of it."""
+    """Return the offset of the IPv4 header in a frame; None if there is no complete one."""
     if link_type in RAW_IP_NUMBERS:
         at = 0
         if not data or data[0] >> 4 != 4:

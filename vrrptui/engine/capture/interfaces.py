@@ -1,4 +1,4 @@
-"""Where frames are heard: the interfaces listened on, each with what its frames say."""
+"""The interfaces that a packet socket listens on, each with caches for its frames."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from vrrptui.engine.capture.frame_cache import DecodedFrames, FrameCache
 from vrrptui.engine.capture.link_layer import LINK_TYPES
 
-Place = tuple[FrameCache, FrameCache]  # of what comes in there, and of what goes out
+Place = tuple[FrameCache, FrameCache]  # for received and for sent frames
 
 
 class HeardInterfaces:
-    """Interfaces by their index. Frames of others are passed over, and counted."""
+    """Interfaces by index. Frames of other interfaces are counted."""
 
     def __init__(self, names: Mapping[int, str]) -> None:
-        self.known: dict[int, Place] = {}  # those that a frame was heard on
+        self.known: dict[int, Place] = {}  # interfaces that had a frame
         self.passed_over = 0
         self._names = names
         self._readings = DecodedFrames()
 
     def of(self, index: int, hardware: int) -> Place | None:
-        """The place of a frame by its interface's index and kind. None: pass it over."""
+        """Return the caches for an interface of this index and hardware type; None if its frames are ignored."""
         place = self.known.get(index)
         if place is None:
             name, link_type = self._names.get(index), LINK_TYPES.get(hardware)

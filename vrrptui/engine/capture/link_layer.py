@@ -1,6 +1,6 @@
-"""From a captured frame to the packet in it, by the capture's link type: Ethernet, raw IP, Linux cooked, Frame Relay.
+"""Link layers: from a captured frame to its packet. Ethernet, raw IP, Linux cooked, Frame Relay.
 
-Total: any bytes give a `Frame`, or None when there is no VRRP in them. Numbers are those of the pcap link-type list.
+Accepts any bytes: they give a `Frame`, or None if it has no VRRP. Link types are those of the pcap list.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from vrrptui.protocol.frame import (
 )
 
 ETHERNET, RAW_IP = 1, 101
-RAW_IP_NUMBERS = (12, 14, RAW_IP, 228, 229)  # two old numbers, either family, IPv4, IPv6
+RAW_IP_NUMBERS = (12, 14, RAW_IP, 228, 229)  # two obsolete numbers, both families, IPv4, IPv6
 LINUX_COOKED = 113
 LINUX_COOKED_2 = 276
 FRAME_RELAY = 107
-ETHERNET_HARDWARE, NO_HARDWARE = (1, 772), 65534  # as the kernel numbers interfaces: also loopback; tun, WireGuard
-LINK_TYPES = dict.fromkeys(ETHERNET_HARDWARE, ETHERNET) | {NO_HARDWARE: RAW_IP}  # of the frames of these interfaces
+ETHERNET_HARDWARE, NO_HARDWARE = (1, 772), 65534  # the kernel's hardware types: also loopback; tun, WireGuard
+LINK_TYPES = dict.fromkeys(ETHERNET_HARDWARE, ETHERNET) | {NO_HARDWARE: RAW_IP}  # of the frames on these interfaces
 NLPID_IPV4 = 0xCC
 NLPID_IPV6 = 0x8E
 UNNUMBERED_INFORMATION = 0x03
@@ -37,7 +37,7 @@ VLAN_TAGS = frozenset(number.to_bytes(2, "big") for number in ETHERTYPES_VLAN)
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link header says, VLAN tags taken off, and what follows it."""
+    """The content of a link header without VLAN tags, and the payload."""
 
     ethertype: int
     payload: bytes
@@ -76,7 +76,7 @@ def _parse_cooked_2(data: bytes, vlan: int | None) -> Link | None:
 
 
 def _parse_frame_relay(data: bytes, vlan: int | None) -> Link | None:
-    """A Q.922 address (its last byte is odd), then an ethertype as Cisco does, or control and NLPID (RFC 2427 §3)."""
+    """A Q.922 address (its last byte is odd), then an ethertype (Cisco), or control and NLPID (RFC 2427 §3)."""
     end = next((at + 1 for at, byte in enumerate(data[:MAX_Q922_BYTES]) if byte & 1), None)
     if end is None or len(data) < end + 2:
         return None
@@ -97,7 +97,7 @@ PARSERS: dict[int, LinkParser] = {
 
 
 def unwrap(data: bytes, link_type: int, vlan: int | None = None) -> Link | None:
-    """Take the link header and VLAN tags off; None when that cannot be. `vlan` is a tag taken off before."""
+    """Remove link header and VLAN tags. Return None if that fails. `vlan` is a tag removed before."""
     parser = PARSERS.get(link_type)
     link = parser(data, vlan) if parser else None
     while link is not None and link.ethertype in ETHERTYPES_VLAN:
@@ -110,7 +110,7 @@ def unwrap(data: bytes, link_type: int, vlan: int | None = None) -> Link | None:
 
 
 def read_frame(data: bytes, link_type: int = ETHERNET, vlan: int | None = None) -> Frame | None:
-    """The frame's VRRP packet with the link's facts; None when there is none in it, or the link type is unknown."""
+    """Return the VRRP packet in a frame; None if there is none or the link type is unknown."""
     link = unwrap(data, link_type, vlan)
     packet = parse_ip(link.payload, link.ethertype) if link else None
     return Frame(packet=packet, source_mac=link.source_mac, vlan=link.vlan) if link and packet else None

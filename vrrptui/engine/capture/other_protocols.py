@@ -1,6 +1,6 @@
-"""What else a frame may say that an observer of VRRP wants to know: ARP, neighbour advertisements, IGMP, MLD, HSRP.
+"""Other protocols that matter to an observer of VRRP: ARP, neighbour advertisements, IGMP, MLD, HSRP.
 
-Total: any bytes give what they say, or nothing. Only reports for the VRRP groups count.
+Accepts any bytes. Only IGMP and MLD reports for VRRP's multicast addresses count.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_RECORDS = 256
 def overhear(
     data: bytes, link_type: int, vlan: int | None = None, interface: str | None = None, local: bool = False
 ) -> list[Overheard]:
-    """What the frame says. `local`: this host sent it, so that it tells of no other listener."""
+    """Return what the frame reveals. `local`: this host sent it, so it reveals no other listener."""
     link = unwrap(data, link_type, vlan)
     if link is None:
         return []
@@ -40,13 +40,13 @@ def overhear(
             return list(_ipv4(link.payload, interface, link.vlan, local))
         if link.ethertype == ETHERTYPE_IPV6:
             return list(_ipv6(link.payload, link.source_mac, interface, link.vlan, local))
-    except struct.error:  # cut short
+    except struct.error:  # truncated
         pass
     return []
 
 
 def _arp(data: bytes, interface: str | None, vlan: int | None) -> Iterator[Overheard]:
-    """RFC 826: whoever asks or answers says where its own address is; a probe (RFC 5227) has none."""
+    """RFC 826: a request or reply has the sender's own address; a probe (RFC 5227) has none."""
     hardware, protocol, mac_bytes, _, operation, mac, sender, _, target = ARP.unpack_from(data)
     if (hardware, protocol, mac_bytes) != (1, ETHERTYPE_IPV4, 6) or sender == bytes(4):
         return
@@ -84,7 +84,7 @@ def _ipv6(
     if len(data) < IPV6_HEADER_BYTES:
         return
     protocol, source, at = data[6], IPv6Address(data[8:24]), IPV6_HEADER_BYTES
-    if protocol == HOP_BY_HOP and len(data) > at + 2:  # MLD comes behind a router alert (RFC 3810 §5)
+    if protocol == HOP_BY_HOP and len(data) > at + 2:  # MLD follows a router alert option (RFC 3810 §5)
         protocol, at = data[at], at + 8 + data[at + 1] * 8
     if protocol == UDP:
         if struct.unpack_from("!H", data, at + 2)[0] == HSRP_PORT_IPV6 and data[24] == 0xFF:
@@ -118,7 +118,7 @@ def _target_mac(body: bytes) -> bytes | None:
 
 
 def _records(data: bytes, group: bytes) -> Iterator[bool]:
-    """The records for `group` of an IGMPv3 or MLDv2 report (RFC 3376 §4.2, RFC 3810 §5.2): joined, or left."""
+    """Yield whether each record for `group` in a report (RFC 3376 §4.2, RFC 3810 §5.2) is a join."""
     (count,) = struct.unpack_from("!H", data, 6)
     at, size = 8, len(group)
     for _ in range(min(count, MAX_RECORDS)):

@@ -1,19 +1,19 @@
-"""A frame as the kernel hands it to a packet socket, and the numbers that packet sockets share (linux/if_packet.h)."""
+"""A frame from a packet socket, and constants of packet sockets (linux/if_packet.h)."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 SOL_PACKET = 263
-PACKET_OUTGOING = 4  # this host sent it
+PACKET_OUTGOING = 4  # sent by this host
 
 
 class Captured(NamedTuple):
-    """A frame as the kernel handed it over."""
+    """A frame from the kernel."""
 
-    stamp_ns: int  # wall clock, of its arrival
+    stamp_ns: int  # arrival, wall clock
     data: bytes
-    vlan: int | None  # the tag that the kernel took off
+    vlan: int | None  # VLAN tag that the kernel removed
     outgoing: bool  # sent by this host
-    link: int  # the interface's index; 0: it is gone
-    hardware: int  # the kernel's number for the interface's kind
+    link: int  # index of the interface; 0: deleted
+    hardware: int  # hardware type of the interface

@@ -1,7 +1,7 @@
-"""Capture files: pcap and pcapng read, pcap written.
+"""Capture files: reading pcap and pcapng, writing pcap.
 
-Small code of our own, because a damaged file must neither hang nor crash: what is whole is given, then one
-`CaptureError` says where it ends. Nothing here knows VRRP; what is in a frame is for `link_layer`.
+Written for this project, because a damaged file must neither hang nor crash: complete frames are returned, then a
+`CaptureError` says where the file breaks. The content of frames is decoded by `link_layer`.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from vrrptui.engine.capture.link_layer import ETHERNET, PARSERS
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 GZIP_MAGIC = b"\x1f\x8b"
-PCAP_MAGICS = {  # the first four bytes: byte order, nanoseconds a unit of the fraction
+PCAP_MAGICS = {  # first four bytes: byte order, nanoseconds per unit of the fraction
     b"\xd4\xc3\xb2\xa1": ("<", 1000),
     b"\xa1\xb2\xc3\xd4": (">", 1000),
     b"\x4d\x3c\xb2\xa1": ("<", 1),
     b"\xa1\xb2\x3c\x4d": (">", 1),
 }
 PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
-LINK_TYPE_MASK = 0xFFFF  # the upper bits say how long the frame check sequence is
+LINK_TYPE_MASK = 0xFFFF  # the upper bits are the length of the frame check sequence
 SNAPLEN = 262144
 MAX_FRAME_BYTES = SNAPLEN
 CHUNK_BYTES = 1 << 20
@@ -39,24 +39,24 @@ MAX_NAME_CHARACTERS = 64
 
 
 class CaptureError(Exception):
-    """A capture file cannot be opened, or ends or breaks where it should not. One line, without the file's name."""
+    """A capture file cannot be opened, or is truncated or damaged. The text is one line without the file's name."""
 
 
 class CapturedFrame(NamedTuple):
-    """A frame as captured. `time_ns` is since 1970."""
+    """A captured frame. `time_ns` is since 1970."""
 
     time_ns: int
     data: bytes
-    interface: str | None = None  # plain text; None when a file names none
-    vlan: int | None = None  # a tag that the kernel took off
+    interface: str | None = None  # plain text; None if the file has no name
+    vlan: int | None = None  # VLAN tag that the kernel removed
     link_type: int = ETHERNET
-    original_length: int | None = None  # on the wire, when longer than `data`
+    original_length: int | None = None  # on the wire, if longer than `data`
 
 
 def read_capture(path: str) -> Iterator[CapturedFrame]:
-    """The frames of a pcap or pcapng file, gzip'd or not, in the file's order; "-" is the standard input.
+    """Yield the frames of a pcap or pcapng file, possibly gzip'd, in order; "-" is standard input.
 
-    Raises CaptureError when the file cannot be opened, at once, or after the whole frames when it is damaged.
+    Raises CaptureError if the file cannot be opened, or after the complete frames if it is damaged.
     """
     with opened(path) as source:
         yield from frames_of(source)
@@ -64,7 +64,7 @@ def read_capture(path: str) -> Iterator[CapturedFrame]:
 
 @contextlib.contextmanager
 def opened(path: str) -> Iterator[Source]:
-    """The bytes of a capture file, unpacked; "-" is the standard input. What goes wrong becomes a CaptureError."""
+    """Open a capture file for reading, unpacked; "-" is standard input. All errors become CaptureError."""
     try:
         with sys.stdin.buffer if path == "-" else Path(path).open("rb") as raw:
             source = Source(raw)
@@ -76,7 +76,7 @@ def opened(path: str) -> Iterator[Source]:
 
 
 class Source:
-    """A stream with a place in it, for messages, and the first bytes to look at before reading."""
+    """A stream that counts its bytes and can look at the next ones."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -88,21 +88,21 @@ class Source:
         return self._ahead[:count]
 
     def read(self, count: int) -> bytes:
-        """Up to `count` bytes; fewer only at the end."""
+        """Read up to `count` bytes; fewer only at the end."""
         ahead, self._ahead = self._ahead[:count], self._ahead[count:]
         data = ahead + self._stream.read(count - len(ahead))
         self.at += len(data)
         return data
 
     def some(self) -> bytes:
-        """Whatever can be read at once, for a pipe must not wait for more; nothing at the end."""
+        """Read what is available, as a pipe must not wait for more; nothing at the end."""
         ahead, self._ahead = self._ahead, b""
         data = ahead or cast(BufferedReader, self._stream).read1(CHUNK_BYTES)
         self.at += len(data)
         return data
 
     def exactly(self, count: int, what: str) -> bytes:
-        """`count` bytes. Raises CaptureError when the file ends before."""
+        """Read `count` bytes. Raises CaptureError if the file ends before."""
         start = self.at
         data = self.read(count)
         if len(data) < count:
@@ -111,7 +111,7 @@ class Source:
 
 
 def frames_of(source: Source) -> Iterator[CapturedFrame]:
-    """The frames of an opened file. Raises CaptureError after the whole ones when it is damaged."""
+    """Yield the frames of an open file. Raises CaptureError after the complete ones if it is damaged."""
     magic = source.peek(4)
     if magic in PCAP_MAGICS:
         yield from _read_pcap(source, *PCAP_MAGICS[magic])
@@ -125,7 +125,7 @@ def _read_pcap(source: Source, order: str, unit_ns: int) -> Iterator[CapturedFra
     link_type = pcap_link_type(source, order)
     record = struct.Struct(order + "IIII")
     unpack, head = record.unpack_from, record.size
-    data, at = b"", 0  # what was read, and the place of the next record in it
+    data, at = b"", 0  # the buffer, and the offset of the next record
     while more := source.some():
         data, at = data[at:] + more, 0
         while len(data) - at >= head:
@@ -142,7 +142,7 @@ def _read_pcap(source: Source, order: str, unit_ns: int) -> Iterator[CapturedFra
 
 
 def pcap_link_type(source: Source, order: str) -> int:
-    """Read the file header of a pcap. Raises CaptureError for a link type that we do not know."""
+    """Read the file header of a pcap. Raises CaptureError for an unknown link type."""
     header = source.exactly(24, "the file header")
     link_type = int(struct.unpack_from(order + "I", header, 20)[0]) & LINK_TYPE_MASK
     _check_link_type(link_type)
@@ -150,13 +150,13 @@ def pcap_link_type(source: Source, order: str) -> int:
 
 
 def check_record(captured: int, at: int) -> None:
-    """Raise CaptureError when the record at byte `at` has more bytes than a frame can have."""
+    """Raise CaptureError if the record at offset `at` is longer than any frame."""
     if captured > MAX_FRAME_BYTES:
         raise CaptureError(f"damaged: a record of {captured} bytes at byte {at}")
 
 
 def check_end(rest: bytes, at: int, record: struct.Struct) -> None:
-    """Raise CaptureError when the file ends within a record, whose first byte lies at `at`."""
+    """Raise CaptureError if the file ends within the record at offset `at`."""
     if not rest:
         return
     what, have, whole = "a record header", len(rest), record.size
@@ -165,7 +165,7 @@ def check_end(rest: bytes, at: int, record: struct.Struct) -> None:
     raise CaptureError(f"cut short: {what} at byte {at} has {have} of {whole} bytes")
 
 
-# pcapng: blocks of type, length, body, length again (draft-ietf-opsawg-pcapng)
+# pcapng: blocks of type, length, body, length (draft-ietf-opsawg-pcapng)
 
 SECTION_HEADER = 0x0A0D0D0A
 INTERFACE_DESCRIPTION = 1
@@ -191,7 +191,7 @@ class _Interface:
 class _Section:
     order: str
     interfaces: list[_Interface] = field(default_factory=list)
-    last_time_ns: int = 0  # a simple packet block has no time: it came after this
+    last_time_ns: int = 0  # a simple packet block has no time: use that of the block before
 
 
 def _read_pcapng(source: Source) -> Iterator[CapturedFrame]:
@@ -217,7 +217,7 @@ def _read_pcapng(source: Source) -> Iterator[CapturedFrame]:
 
 
 def _read_block(section: _Section, kind: int, body: bytes) -> CapturedFrame | None:
-    """Take one block in; a frame if it holds one. Raises struct.error when its fields are not all there."""
+    """Process one block. Return a frame if it has one. Raises struct.error for a truncated block."""
     if kind == INTERFACE_DESCRIPTION:
         if len(section.interfaces) >= MAX_INTERFACES:
             raise CaptureError(f"damaged: more than {MAX_INTERFACES} interfaces in a section")
@@ -288,9 +288,9 @@ class CaptureWriter:
         stream.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, SNAPLEN, link_type))
 
     def write(self, frame: CapturedFrame) -> None:
-        """Append one frame; a VLAN tag that the kernel took off is put back.
+        """Append a frame. A VLAN tag that the kernel removed is inserted again.
 
-        Raises CaptureError when the frame is of another link type than the file.
+        Raises CaptureError if the frame's link type is not that of the file.
         """
         if frame.link_type != self._link_type:
             raise CaptureError(f"a pcap file holds one link type: {self._link_type}, not {frame.link_type} as well")

@@ -1,6 +1,6 @@
-"""What of this host gets in the way of VRRP: kernel settings, firewall, capabilities, addresses, frame sizes.
+"""Problems of this host that affect VRRP: sysctls, firewall, capabilities, addresses, frame sizes.
 
-Looks, and changes nothing. Every finding says what it costs and what to do.
+Reads only. Each finding says what it causes and what to do.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ Level = Literal["error", "warning", "note"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing found. A note is worth knowing and asks for nothing."""
+    """One finding. A note needs no action."""
 
     level: Level
     code: str
-    subject: str  # the interface, or what else it is about
+    subject: str  # the interface, or other subject
     what: str
     remedy: str
 
 
 def examine(configuration: Configuration | None) -> list[Finding]:
-    """Everything found, for the interfaces of a configuration, or for all that are up but the loopback."""
+    """Return all findings for the interfaces of a configuration, or for all that are up except loopback."""
     kernel = Kernel(lambda: None)
     try:
         routers = configuration.routers if configuration else ()
@@ -68,7 +68,7 @@ def examine(configuration: Configuration | None) -> list[Finding]:
 
 
 def _elsewhere(routers: Iterable[VirtualRouterConfig], kernel: Kernel) -> Iterator[Finding]:
-    """The other interfaces that addresses, routes and rules need."""
+    """Return the other interfaces that addresses, routes and rules need."""
     for router in routers:
         for name, why in needed_interfaces(router).items():
             link, parent = kernel.link(name), name.partition(":")[0]
@@ -154,7 +154,7 @@ def _unreachable(routers: list[VirtualRouterConfig]) -> Iterator[Finding]:
 
 
 def _port(name: str) -> Iterator[Finding]:
-    """An address on a part of a bridge, bond or team is not reached: frames go to the whole."""
+    """An address on a port of a bridge, bond or team is unreachable: frames go to the master device."""
     master = DEVICES / name / "master"
     if master.exists() and "DEVTYPE=vrf" not in _text(master / "uevent"):
         whole = master.resolve().name
@@ -163,7 +163,7 @@ def _port(name: str) -> Iterator[Finding]:
 
 
 def _scripts(configuration: Configuration) -> Iterator[Finding]:
-    """What the scripts of a configuration are on this host: those that cannot be run, and that others can change."""
+    """Yield findings about the scripts: those that cannot run, and those that other users can change."""
     found = [*script_files.findings(configuration, missing=True), *script_words.findings(configuration)]
     for finding in (*found, *script_safety.findings(configuration), *script_safety.findings_of_others(configuration)):
         code = finding.code.upper().replace("-", "_")
@@ -171,7 +171,7 @@ def _scripts(configuration: Configuration) -> Iterator[Finding]:
 
 
 def advert_bytes(router: VirtualRouterConfig) -> int:
-    """The length of a router's advert with its IP header (RFC 9568 §5.1, RFC 2338 §5.3.6)."""
+    """Return the length of a router's advert including the IP header (RFC 9568 §5.1, RFC 2338 §5.3.6)."""
     if router.family is Family.IPV6:
         return 40 + VRRP_BYTES + 16 * len(router.addresses)
     size = 20 + VRRP_BYTES + 4 * len(router.addresses)
@@ -181,7 +181,7 @@ def advert_bytes(router: VirtualRouterConfig) -> int:
 
 
 def _sharing(link: Link, kernel: Kernel) -> str | None:
-    """Another interface that is up and has an address in one of this one's IPv4 networks."""
+    """Return another interface that is up and has an address in one of this one's IPv4 networks."""
     own = {held.network for held in link.addresses if held.version == 4}
     for other in kernel.links.values():
         if other.index == link.index or not other.up or other.virtual or other.loopback:
@@ -192,7 +192,7 @@ def _sharing(link: Link, kernel: Kernel) -> str | None:
 
 
 def _arp(link: Link, routers: list[VirtualRouterConfig], sharing: str | None) -> Iterator[Finding]:
-    """What the kernel does with ARP and with senders it would not route to, on one interface."""
+    """Yield findings about ARP and reverse path filtering on one interface."""
     name = link.name
     path = f"net.ipv4.conf.{name}."
     ignore, strictest = _strictest("arp_ignore", name), _strictest("rp_filter", name)
@@ -266,7 +266,7 @@ def _forwarding() -> Iterator[Finding]:
 
 
 def _strictest(setting: str, name: str) -> int:
-    """The larger of the setting for all and for this one counts."""
+    """Return the larger of the value for all interfaces and that for this one, which the kernel uses."""
     return max(_setting(setting, name))
 
 

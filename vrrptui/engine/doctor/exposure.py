@@ -1,6 +1,6 @@
-"""What of an engine on this host is open to other users: its configuration, its directories, and who may look at it.
+"""What of an engine is open to other users: its configuration, its directories, its control socket.
 
-Part of `vrrptui doctor`. Looks at files and at the user database, and changes nothing.
+Part of `vrrptui doctor`. Inspects files and the user database only.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ FILES_LOOKED_AT = 1000  # of the state directory
 
 
 def examine(loaded: Loaded | None, socket: Path, state: Path) -> list[Finding]:
-    """Everything found, for a configuration if there is one, and for the engine of this control socket and directory.
+    """Return all findings, for a configuration if there is one, and for this control socket and state directory.
 
-    root's engine may be changed by root alone, a user's by that user and root.
+    Only root may change root's engine; a user's engine may be changed by that user and root.
     """
     owners = {ROOT, os.geteuid()}
     found = [*_members()]
     if loaded is not None and loaded.configuration is not None:
         found += [*_sources(loaded.sources, owners), *_readable(loaded.configuration, loaded.sources)]
-    # An engine with `User=` in its unit owns both.
+    # with `User=` in its unit, the engine owns both
     both = {path.lstat().st_uid for path in (socket.parent, state) if path.is_dir()}
     engines = owners | both if len(both) == 1 and socket.parent.is_dir() and state.is_dir() else owners
     return [*found, *_socket(socket, engines), *_state(state, engines)]
 
 
 def _sources(sources: Iterable[str], owners: Collection[int]) -> Iterator[Finding]:
-    """Who can write the configuration has scripts run as root."""
+    """A user who can write the configuration can have scripts run as root."""
     for source in sources:
         path = os.path.abspath(source)
         if reason := unsafe_part(path, owners):
@@ -58,7 +58,7 @@ def _readable(configuration: Configuration, sources: Iterable[str]) -> Iterator[
 
 
 def _members() -> Iterator[Finding]:
-    """The users in the group that may look at root's engine."""
+    """Return the users in the group that may observe root's engine."""
     try:
         group = grp.getgrnam(GROUP_NAME)
     except KeyError:
@@ -70,7 +70,7 @@ def _members() -> Iterator[Finding]:
 
 
 def _socket(socket: Path, owners: Collection[int]) -> Iterator[Finding]:
-    """Who can write in the directory can put a false engine in the place of the socket."""
+    """A user who can write in the socket's directory can replace the socket."""
     folder = socket.parent
     if reason := _open_to_others(folder, owners):
         what = f"others can put another socket there, and get the commands: {reason}"
@@ -97,7 +97,7 @@ def _socket_is_open(status: os.stat_result, owners: Collection[int]) -> str:
 
 
 def _groups_let_in(owner: int) -> set[int]:
-    """The groups that a control socket of this user may have."""
+    """Return the groups that a control socket of this user may have."""
     groups = {ROOT, os.getegid()}
     with contextlib.suppress(KeyError):
         groups.add(pwd.getpwuid(owner).pw_gid)
@@ -107,7 +107,7 @@ def _groups_let_in(owner: int) -> set[int]:
 
 
 def _state(state: Path, owners: Collection[int]) -> Iterator[Finding]:
-    """The ownership record says what the next start, or a cleanup, takes off interfaces."""
+    """The ownership record decides what the next start, or a cleanup, removes from interfaces."""
     if reason := _open_to_others(state, owners):
         what = f"others can change the record, by which root takes addresses off interfaces: {reason}"
         yield Finding("warning", "STATE_DIRECTORY", str(state), what, "chown root, and chmod 750")
@@ -123,7 +123,7 @@ def _state(state: Path, owners: Collection[int]) -> Iterator[Finding]:
 
 
 def _open_to_others(path: Path, owners: Collection[int]) -> str:
-    """Why others than `owners` can change this file or directory; empty if they cannot, or there is none."""
+    """Return why users other than `owners` can change this path; empty if they cannot or it does not exist."""
     try:
         status = path.lstat()
     except OSError:

@@ -1,7 +1,7 @@
-"""Whether the host's firewall drops adverts: nftables' rules, or those of iptables, followed for one packet.
+"""Whether the host's firewall drops adverts: nftables or iptables rules, followed for one packet.
 
-What cannot be known of the packet (its sender, a mark, a limit) makes a rule uncertain, and an uncertain rule decides
-nothing unless it would accept. So what is told to be dropped is dropped for certain.
+Unknown properties of the packet (sender, mark, rate limit) make a rule uncertain. An uncertain rule is skipped unless
+it would accept, so a reported drop is certain.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ LISTING_S = 5.0
 
 
 class Fate(Enum):
-    """What becomes of a packet in a chain."""
+    """The fate of a packet in a chain."""
 
     ACCEPTED = "accepted"
     DROPPED = "dropped"
     UNCERTAIN = "uncertain"
-    PASSED = "passed"  # to the rule after the jump, or to the policy
+    PASSED = "passed"  # continue after the jump, or with the policy
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """An advert as the firewall sees it: on the way in, or out, on one interface."""
+    """An advert as the firewall sees it, received or sent on one interface."""
 
     interface: str
     destination: Address
@@ -50,16 +50,16 @@ class Probe:
 class Drop:
     """Where a packet is dropped."""
 
-    where: str  # the table and chain, in the firewall's own words
+    where: str  # table and chain, in the firewall's own words
     why: str  # "a rule" or "its policy"
 
 
 class FirewallUnreadableError(Exception):
-    """The rules cannot be read; why."""
+    """The rules cannot be read, or not be understood."""
 
 
 def read_rules() -> tuple[str, str]:
-    """The rules in force, as ("nft", JSON) or ("iptables", text). Raises FirewallUnseenError."""
+    """Return the current rules as ("nft", JSON) or ("iptables", text). Raises FirewallUnreadableError."""
     why = "neither nft nor iptables-save is installed"
     for kind, name, arguments in (("nft", "nft", ["-j", "list", "ruleset"]), ("iptables", "iptables-save", [])):
         try:
@@ -76,7 +76,7 @@ def read_rules() -> tuple[str, str]:
 
 
 def find_drop(kind: str, rules: str, probe: Probe) -> Drop | None:
-    """Where these rules drop the packet for certain. Raises FirewallUnseenError when they cannot be understood."""
+    """Return where these rules certainly drop the packet, or None. Raises FirewallUnreadableError."""
     if kind == "iptables":
         return _iptables(rules, probe)
     try:
@@ -87,7 +87,7 @@ def find_drop(kind: str, rules: str, probe: Probe) -> Drop | None:
 
 
 class _Nftables:
-    """The tables of `nft -j list ruleset`, as one packet meets them."""
+    """Follows a packet through the tables of `nft -j list ruleset`."""
 
     def __init__(self, items: list[dict[str, Any]], probe: Probe) -> None:
         self._probe = probe
@@ -109,7 +109,7 @@ class _Nftables:
         return None
 
     def _follow(self, chain: tuple[str, str, str], above: tuple[str, ...]) -> Fate:
-        """What becomes of the packet in a chain; `above` are the chains that jumped here."""
+        """Return the fate of the packet in a chain; `above` are the chains that jumped here."""
         if chain[2] in above:
             return Fate.UNCERTAIN
         for expressions in self._rules.get(chain, []):
@@ -121,7 +121,7 @@ class _Nftables:
     def _rule(
         self, expressions: list[dict[str, Any]], chain: tuple[str, str, str], above: tuple[str, ...]
     ) -> Fate | None:
-        """What a rule decides; None when the next one is asked."""
+        """Return the fate that a rule decides; None to continue with the next rule."""
         certain = True
         for expression in expressions:
             (kind, what), *_ = expression.items()
@@ -163,7 +163,7 @@ class _Nftables:
 
 
 def _known(left: Mapping[str, Any], probe: Probe) -> tuple[str, ...] | None:
-    """What the packet has where a rule looks, in every way of writing it; None where that cannot be known."""
+    """Return the packet's value for an expression in all notations; None if it is unknown."""
     if "meta" in left:
         key = left["meta"]["key"]
         if key in ("iif", "iifname", "oif", "oifname"):
@@ -176,7 +176,7 @@ def _known(left: Mapping[str, Any], probe: Probe) -> tuple[str, ...] | None:
     payload = left.get("payload", {})
     own = "ip" if probe.family is Family.IPV4 else "ip6"
     if payload.get("protocol") in ("ip", "ip6") and payload["protocol"] != own:
-        return ()  # of the other family: no such rule ever holds
+        return ()  # of the other family: never true
     if payload.get("protocol") in ("tcp", "udp", "icmp", "icmpv6"):
         return ()
     if payload.get("field") in ("protocol", "nexthdr"):
@@ -191,7 +191,7 @@ def _alternatives(right: Any) -> Iterator[Any]:
 
 
 def _holds(right: Any, values: tuple[str, ...]) -> bool | None:
-    """Whether one of the packet's `values` is what a rule asks for; None for what cannot be compared here."""
+    """Whether one of the packet's `values` satisfies an operand; None if they cannot be compared."""
     if isinstance(right, dict):
         prefix = right.get("prefix")
         if not isinstance(prefix, dict):
@@ -208,7 +208,7 @@ def _within(network: str, values: tuple[str, ...]) -> bool:
 
 
 def _iptables(rules: str, probe: Probe) -> Drop | None:
-    """The built-in chain of table filter in what `iptables-save` wrote; another chain of it decides nothing."""
+    """Return the fate in a built-in chain of table filter, from `iptables-save`; other chains decide nothing."""
     if probe.family is not Family.IPV4:
         return None
     name, policy, table = "INPUT" if probe.inbound else "OUTPUT", "ACCEPT", ""
@@ -230,7 +230,7 @@ def _iptables(rules: str, probe: Probe) -> Drop | None:
 
 
 def _iptables_match(words: list[str], probe: Probe) -> bool | None:
-    """Whether a rule's conditions hold; None when one of them cannot be known."""
+    """Whether a rule's conditions hold; None if one of them is unknown."""
     result: bool | None = True
     negated = False
     pairs = iter(words)

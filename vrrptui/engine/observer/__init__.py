@@ -1,5 +1,5 @@
-"""The passive observer: one packet socket for all interfaces, folded into the segment model.
+"""The passive observer: one packet socket for all interfaces, and the segment model.
 
-Enter at `observer`; `replay` reads a file instead, `snapshots` publishes. Sends nothing.
-Imports capture, host, serve and runtime.
+Enter at `observer`; `replay` reads a file instead, `snapshots` publishes. Sends nothing. Imports capture, host, serve
+and runtime.
 """

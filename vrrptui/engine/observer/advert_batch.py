@@ -1,4 +1,4 @@
-"""The adverts between two publications, for whoever looks at them one by one: what is said often is kept once."""
+"""The adverts between two publications, for clients that show each one. Equal content is stored once."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from vrrptui.engine.capture.frame_cache import DecodedFrame
 from vrrptui.engine.observer.hidden_passwords import without_password
 from vrrptui.engine.observer.snapshots import advert_line
 
-ADVERTS_HELD = 5000  # between two publications; more are counted as skipped
-FRAME_BYTES = 16 << 10  # of a frame are kept: a line must hold one, and what it says
-ROW_BYTES = 40  # of one advert's JSON beside its frame
-MESSAGE_BYTES = 100  # of a message's JSON beside what it holds
+ADVERTS_HELD = 5000  # per publication; others are counted as skipped
+FRAME_BYTES = 16 << 10  # bytes of a frame that are kept, so that a message fits into a line
+ROW_BYTES = 40  # bytes of an advert's JSON beside its frame
+MESSAGE_BYTES = 100  # bytes of a message's JSON beside its adverts
 
 
 class AdvertBatch:
-    """Adverts in the order they were heard."""
+    """A batch of adverts in the order they were received."""
 
     def __init__(self) -> None:
         self._places: dict[tuple[DecodedFrame, str], int] = {}
@@ -28,9 +28,9 @@ class AdvertBatch:
         self._skipped = 0
 
     def hold(self, time_s: float, frame: bytes, reading: DecodedFrame, verdict: str = "") -> None:
-        """Keep one, or count it when there are too many. `reading` is what the frame says: there is VRRP in it.
+        """Add an advert, or count it if the batch is full. `reading` must contain VRRP.
 
-        A password in it is left out: who may look at the segment's state need not have the right to capture.
+        Passwords are removed: a client that may observe need not have the right to capture.
         """
         if len(self._heard) >= ADVERTS_HELD:
             self._skipped += 1
@@ -43,10 +43,10 @@ class AdvertBatch:
         self._heard.append(HeardAdvert(time_s, place, without_password(frame, reading)[:FRAME_BYTES]))
 
     def take(self) -> Iterator[Adverts]:
-        """What was held, in as many messages as their lines' limit asks for; the first one says what was skipped."""
+        """Return the batch as messages that fit into a line each, and start a new one; the first counts those skipped."""
         said, heard, skipped = self._said, self._heard, self._skipped
         self.forget()
-        told = 0  # of `said`
+        told = 0  # of the texts
         begins, size = 0, MESSAGE_BYTES
         words: list[msgspec.Raw] = []
         for number, one in enumerate(heard):
@@ -62,12 +62,12 @@ class AdvertBatch:
             yield Adverts(said=words, heard=heard[begins:], skipped=skipped, continues=begins > 0)
 
     def forget(self) -> None:
-        """Nobody is there to be told of them."""
+        """Drop the batch."""
         self._places, self._said, self._heard, self._skipped = {}, [], [], 0
 
 
 def line_of(reading: DecodedFrame) -> AdvertLine:
-    """What a frame with VRRP in it says, as `watch` shows it; its time is 0."""
+    """Return the content of a frame with VRRP as shown by `watch`, with time 0."""
     if reading.line is None:
         assert reading.vrrp is not None
         frame, advert = reading.vrrp

@@ -1,6 +1,6 @@
-"""Frames of the capture ring read quickly: told by a look at their bytes, where they lie.
+"""A fast reader of the capture ring: most frames are recognized as repetitions in place.
 
-The result is that of `Ring.read` and `Repeats.find`; `quick_reader` does the same with a file.
+The result equals that of `PacketRing.read` and `FrameCache.find`; `fast_pcap` does the same for files.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from vrrptui.engine.observer.packet_ring import TP_STATUS_VLAN_VALID, VLAN_ID_MA
 
 
 def read_ring(ring: PacketRing, most: int, places: HeardInterfaces) -> Iterator[tuple[int, DecodedFrame | None]]:
-    """Stamp (nanoseconds of the wall clock) and reading of at most `most` waiting frames, oldest first.
+    """Yield timestamp (wall clock, nanoseconds) and decoded frame of at most `most` waiting frames, oldest first.
 
-    The reading is None for a frame of an interface that nobody listens on.
+    The frame is None for an interface that is not listened on.
     """
     memory, second, second_ns, here = ring.memory, 0, 0, places.known.get
     while most and ring.waits():
         at, left = ring.at, ring.left
-        usual = RING_HEAD.unpack_from(memory, at)[5]  # it is the same for all frames of Ethernet interfaces
+        usual = RING_HEAD.unpack_from(memory, at)[5]  # the same for all frames of Ethernet interfaces
         head = _head(usual)
         unpack, last = head.unpack_from, len(memory) - head.size
         stop = max(0, left - most)
         most -= left - stop
         try:
             while left > stop:
-                if at > last:  # the last frame of all, and a short one
+                if at > last:  # a short frame at the very end
                     (
                         step, seconds, nanoseconds, kept, status, offset, tag, index, hardware, way,
                     ) = RING_HEAD.unpack_from(memory, at)  # fmt: skip
@@ -75,5 +75,5 @@ def read_ring(ring: PacketRing, most: int, places: HeardInterfaces) -> Iterator[
 
 @cache
 def _head(offset: int) -> struct.Struct:
-    """Of the ring and of the frame that lies `offset` bytes behind it."""
+    """Return the struct of the ring's header and of a frame at offset `offset`."""
     return struct.Struct(f"{RING_HEAD.format}{offset - RING_HEAD.size}x{FRAME_HEAD}")

@@ -1,4 +1,4 @@
-"""A segment model and what it is fed: decoded frames of a live segment, of a capture played, or of a whole file."""
+"""Feeding a segment model with decoded frames: live, from a played capture, or from a whole file."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from vrrptui.segment.segment import MAX_GROUPS, MAX_ROUTERS, Segment
 
 
 class Feed:
-    """The model's clock is the caller's: nanoseconds that never go back."""
+    """A segment model and its input. The caller's clock counts in nanoseconds and must not go back."""
 
     def __init__(self, max_groups: int = MAX_GROUPS, max_routers: int = MAX_ROUTERS) -> None:
         self.segment = Segment(max_groups, max_routers)
-        self.adverts = 0  # heard so far
+        self.adverts = 0  # received so far
 
     def take(self, now_ns: int, frame: DecodedFrame, own_source: bool = False) -> list[SegmentEvent]:
-        """Take in one frame, heard at `now_ns`; what happened with it.
+        """Process a frame received at `now_ns`. Return the events.
 
-        `own_source`: it has a source address of this host, and this host did not send it.
+        `own_source`: the source address belongs to this host, although another host sent the frame.
         """
         if frame.vrrp is None:
             found = overhear(frame.data, frame.link_type, frame.vlan, frame.interface, frame.local)
@@ -36,17 +36,17 @@ class Feed:
         return events
 
     def took(self, adverts: int) -> None:
-        """So many adverts were a steady master's once more, and taken in by `Router.refresh`."""
+        """Count adverts that repeated a steady master's and were processed by `Router.refresh`."""
         self.adverts += adverts
 
     def snapshot(self, group: Group, now_ns: int, clock_offset_s: float = 0.0) -> GroupSnapshot:
-        """One group as clients see it; `clock_offset_s` makes wall-clock seconds of the model's."""
+        """Return a snapshot of a group; `clock_offset_s` converts the model's time to wall-clock seconds."""
         listeners = self.segment.listeners.of(group.key.place, group.key.family, now_ns)
         return group_snapshot(group, now_ns, clock_offset_s, listeners)
 
     @property
     def other_protocols(self) -> list[str]:
-        """What was heard that is like VRRP and is not: HSRP or CARP, from which address, on which interface."""
+        """The other redundancy protocols received (HSRP, CARP), with source address and interface."""
         found = ((place[0], f"{name} of {source}") for place, name, source in self.segment.others)
         return [f"{what} on {interface}" if interface else what for interface, what in found]
 

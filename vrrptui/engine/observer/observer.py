@@ -1,6 +1,6 @@
-"""The observer: frames of the interfaces watched, folded into the segment model. Sends nothing.
+"""The observer: receives frames of the watched interfaces and feeds the segment model. Sends nothing.
 
-Frames are taken under a budget per turn, so that a flood costs the observer frames and never a virtual router time.
+The work per turn of the loop is limited, so that a flood costs frames and never delays a virtual router.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ from vrrptui.segment.group import Group, GroupKey
 
 log = logging.getLogger(__name__)
 
-GROUPS_AT_ONCE = 32  # in one publication
-RETRY_S = 2.0  # until an interface that could not be listened on is tried again
-REST = 4  # in haste the model rests so many times as long as it took to look at some groups
-HELD_BACK_NS = 2 * RETIRE_MS * 1_000_000  # so long the kernel may keep a frame: until then nobody is silent
+GROUPS_AT_ONCE = 32  # per publication
+RETRY_S = 2.0  # seconds until an interface that could not be opened is tried again
+REST = 4  # with virtual routers, the model pauses this many times as long as the last tick took
+HELD_BACK_NS = 2 * RETIRE_MS * 1_000_000  # the kernel may hold a frame this long
 
 
 class _Turn(NamedTuple):
-    """What is done before others of the loop have their turn."""
+    """The limits on the work per turn of the loop."""
 
     bites: int
-    frames: int  # a bite; one that the model has to think about costs as much as hundreds of others
-    ns: int  # after so long no further bite is taken
-    groups: int  # looked at because their time has come
+    frames: int  # per batch; a frame that changes the model costs as much as hundreds of repetitions
+    ns: int  # no further batch is read after this time
+    groups: int  # whose deadline has come
 
 
 IN_HASTE = _Turn(8, 8, 500_000, 4)  # a virtual router may be due at any moment
@@ -53,7 +53,7 @@ AT_LEISURE = _Turn(8, 64, 20_000_000, 256)
 
 
 class Observer:
-    """Everything heard on the segment."""
+    """Receives frames and keeps the segment model."""
 
     def __init__(
         self,
@@ -62,26 +62,26 @@ class Observer:
         verdict: Callable[[Advert, str, bool], str],
         promiscuous: bool = False,
     ) -> None:
-        """`verdict` says what a router of this host makes of an advert, or that it sent it."""
+        """`verdict` describes the reaction of a virtual router of this host to an advert."""
         self._feed = Feed()
         self._places = HeardInterfaces({})
-        self._heard_ns = 0  # the latest time of a frame
-        self._unsent: set[GroupKey] = set()  # groups that changed and were not published yet
+        self._heard_ns = 0  # latest time of a frame
+        self._unsent: set[GroupKey] = set()  # changed groups that are not published yet
         self._turn = IN_HASTE
         self._rest_s = 0.0
         self._rarely = RateLimitedLog(log)
-        self._wanted: dict[int, str] = {}  # the interfaces to listen on, by index
+        self._wanted: dict[int, str] = {}  # interfaces to listen on, by index
         self._retry: asyncio.TimerHandle | None = None
         self.held = AdvertBatch()
-        self._wants_adverts = False  # a client looks at them one by one
+        self._wants_adverts = False  # a client shows each advert
         self._kernel = kernel
         self._history = history
         self._verdict = verdict
         self._capture: PacketSocket | None = None
-        self._heard_on: list[str] = []  # names, sorted
+        self._heard_on: list[str] = []  # sorted names
         self._promiscuous = promiscuous
         self._timer: asyncio.TimerHandle | None = None
-        self._timer_ns = 0  # what it waits for
+        self._timer_ns = 0  # its deadline
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -90,7 +90,7 @@ class Observer:
 
     @property
     def where(self) -> str:
-        """The interfaces that it listens on, in words."""
+        """The interfaces it listens on, as text."""
         return ", ".join(self.interfaces) or "no interface yet"
 
     @property
@@ -99,23 +99,23 @@ class Observer:
 
     @property
     def heard(self) -> int:
-        """Adverts heard so far."""
+        """Adverts received so far."""
         return self._feed.adverts
 
     @property
     def evicted(self) -> int:
-        """Groups and routers forgotten because a table was full."""
+        """Groups and routers that were forgotten because a table was full."""
         return self._feed.segment.evicted_groups + self._feed.segment.evicted_routers
 
     @property
     def feed(self) -> Feed:
-        """The segment model."""
+        """The segment model and its input."""
         return self._feed
 
     def watch(self, names: Iterable[str] | None, alone: bool) -> None:
-        """Listen on these interfaces, those that are there; None: on all but loopback.
+        """Listen on those of these interfaces that exist; None: on all except loopback.
 
-        `alone`: there is no virtual router that must not wait for us.
+        `alone`: this engine has no virtual routers that could be delayed.
         """
         self._turn = AT_LEISURE if alone else IN_HASTE
         self._wanted = {
@@ -126,11 +126,11 @@ class Observer:
         self._listen()
 
     def want_adverts(self, wanted: bool) -> None:
-        """Keep adverts for clients that look at them one by one, or keep none."""
+        """Collect adverts for clients that show each one, or stop that."""
         self._wants_adverts = wanted
 
     def _listen(self) -> None:
-        """Listen where it is wanted, and try again in some seconds where there is no descriptor or memory for it."""
+        """Open the socket and listen on the wanted interfaces; where resources are lacking, try again later."""
         if self._retry is not None:
             self._retry.cancel()
             self._retry = None
@@ -154,13 +154,13 @@ class Observer:
         passed_over, self._places = (
             self._places.passed_over,
             HeardInterfaces(heard),
-        )  # which addresses are ours may have changed
+        )  # this host's addresses may have changed
         if self._capture is not None and self._capture.unfiltered:
             text = f"the kernel's filter has no room for {len(heard)} interfaces: frames of all are read"
             self._rarely.warn(f"{text}, {passed_over} of others were passed over since the last change")
 
     def _below(self) -> dict[int, list[VlanTag]]:
-        """The VLANs that are not heard on an interface because they are heard on one of their own, by its index."""
+        """Return the VLANs that are not received on each interface, because their own interface is listened on."""
         below: dict[int, list[VlanTag]] = {}
         for index in self._wanted:
             link = self._kernel.links.get(index)
@@ -183,7 +183,7 @@ class Observer:
         if one is None:
             return
         began_ns = time.monotonic_ns()
-        offset_ns = began_ns - time.time_ns()  # frames are stamped by the wall clock: only their age counts
+        offset_ns = began_ns - time.time_ns()  # frames have wall-clock times, of which only the age is used
         for _ in range(self._turn.bites):
             if one.ring is None or self._wants_adverts:
                 count = self._hear_one_by_one(one, offset_ns)
@@ -194,7 +194,7 @@ class Observer:
         self._arm()
 
     def _hear_quickly(self, ring: PacketRing, offset_ns: int) -> int:
-        """A bite from the ring: most of it is steady masters that go on."""
+        """Process a batch from the ring. Most frames are repetitions of steady masters."""
         now_ns, heard_ns, count, again = time.monotonic_ns(), self._heard_ns, 0, 0
         for stamp_ns, reading in read_ring(ring, self._turn.frames, self._places):
             count += 1
@@ -213,7 +213,7 @@ class Observer:
         return count
 
     def _hear_one_by_one(self, one: PacketSocket, offset_ns: int) -> int:
-        """A bite of frames that somebody wants to look at, or that come without a ring."""
+        """Process a batch of frames that are collected for clients, or that come without a ring."""
         frames = one.read(self._turn.frames)
         now_ns = time.monotonic_ns()
         for captured in frames:
@@ -247,7 +247,7 @@ class Observer:
     def _tell(self, events: list[SegmentEvent]) -> None:
         for event in events:
             if event.kind is Kind.MASTER and self._is_local(event.group):
-                continue  # our virtual router has said so, and why
+                continue  # the virtual router has reported it, with the reason
             self._history.keep(history_event(event, self._history.next_seq(), clock_offset_s()))
 
     def _is_local(self, key: GroupKey) -> bool:
@@ -255,7 +255,7 @@ class Observer:
         return group is not None and group.master is not None and group.master.local
 
     def _arm(self) -> None:
-        """Wait for the model's next deadline; a timer that comes early is left to come."""
+        """Set a timer for the model's next deadline, unless one is set for an earlier time."""
         deadline_ns = self._feed.segment.next_deadline_ns()
         if self._timer is not None:
             if deadline_ns is not None and self._timer_ns <= deadline_ns:
@@ -268,16 +268,16 @@ class Observer:
 
     def _on_timer(self) -> None:
         self._timer = None
-        self._read()  # what waits was heard before now
+        self._read()  # process what was received before now
         began_ns = time.monotonic_ns()
         self._tell(self._feed.segment.tick(began_ns - HELD_BACK_NS, self._turn.groups))
         self._rest_s = REST * (time.monotonic_ns() - began_ns) / 1e9 if self._turn is IN_HASTE else 0
         self._arm()
 
     def changed(self) -> tuple[list[GroupSnapshot], list[str]]:
-        """Snapshots of groups that changed since they were last given, and the keys of those that are gone.
+        """Return snapshots of some changed groups and the keys of deleted ones, since the last call.
 
-        Some of them, for each takes time that a virtual router may need; `changes_left` says that there are more.
+        Not all at once, because each takes time; `changes_left` says whether there are more.
         """
         now_ns, offset_s = time.monotonic_ns(), clock_offset_s()
         self._unsent |= self._feed.segment.take_changed()
@@ -291,13 +291,13 @@ class Observer:
         return bool(self._unsent)
 
     def forget_changes(self) -> None:
-        """Nobody is there to be told of them."""
+        """Drop the changes, because there is no client."""
         self._feed.segment.take_changed()
         self._unsent.clear()
         self.held.forget()
 
     def snapshots(self) -> Iterator[GroupSnapshot]:
-        """All groups that are there now, each as it is when it is asked for."""
+        """Yield snapshots of all groups, each taken when it is asked for."""
         for group in list(self._feed.segment.groups.values()):
             yield self._snapshot(group, time.monotonic_ns(), clock_offset_s())
 
@@ -306,5 +306,5 @@ class Observer:
 
 
 def clock_offset_s() -> float:
-    """What turns the monotonic clock's seconds into wall-clock seconds now."""
+    """Return the difference between the wall clock and the monotonic clock in seconds."""
     return time.time() - time.monotonic()

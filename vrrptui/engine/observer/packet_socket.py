@@ -1,8 +1,8 @@
-"""The observer's ear: one packet socket for all interfaces. It hears VRRP and who has its addresses, and sends nothing.
+"""The observer's packet socket, one for all interfaces. It receives VRRP and related protocols, and sends nothing.
 
-The groups' MAC addresses are asked for with PACKET_ADD_MEMBERSHIP, which makes an interface let them in and sends
-no IGMP or MLD report. A packet socket costs the kernel up to 16 ms to close and its ring as much to make, so interfaces
-come and go on the open one: its filter is replaced, and memberships are added or dropped.
+Multicast MAC addresses are requested with PACKET_ADD_MEMBERSHIP, which sends no IGMP or MLD report. Closing a packet
+socket takes the kernel up to 16 ms, and making a ring as long, so the socket stays open when interfaces come and go:
+its filter is replaced, and memberships are added or dropped.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PACKET_MR_MULTICAST, PACKET_MR_PROMISCUOUS = 0, 1
 SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33
 RECEIVE_BUFFER_BYTES = 4 << 20
 RING_BYTES = 4 << 20
-STATISTICS_BYTES = 12  # frames, drops, and of a ring how often it stood still
+STATISTICS_BYTES = 12  # frames, drops, and with a ring the number of freezes
 SNAPLEN_BYTES = 2048
 GROUP_MACS = tuple(
     bytes.fromhex(mac)
@@ -46,19 +46,19 @@ GROUP_MACS = tuple(
 
 
 class PacketSocket:
-    """Hears VRRP on the interfaces that are named with `listen`. Raises OSError, PermissionError without CAP_NET_RAW.
+    """Receives on the interfaces given to `listen`. Raises OSError, and PermissionError without CAP_NET_RAW.
 
-    `promiscuous` asks for what is sent to other hosts as well, adverts to unicast peers for one. With
-    `ring_bytes` of 0, or where the kernel has no ring, each frame is a system call.
+    `promiscuous` also receives frames to other hosts, such as adverts to unicast peers. With `ring_bytes` 0, or if the
+    kernel has no ring, each frame costs a system call.
     """
 
     def __init__(self, promiscuous: bool = False, ring_bytes: int = RING_BYTES) -> None:
         self.drops = 0
-        self.unfiltered = False  # the kernel has no room to tell this many interfaces apart
+        self.unfiltered = False  # the kernel's filter is too small for this many interfaces
         self._memberships = [(PACKET_MR_MULTICAST, mac) for mac in GROUP_MACS]
         if promiscuous:
             self._memberships.append((PACKET_MR_PROMISCUOUS, b""))
-        self.names: dict[int, str] = {}  # of the interfaces that it hears, by index
+        self.names: dict[int, str] = {}  # of the interfaces it listens on, by index
         self._indexes: dict[str, int] = {}
         self._chosen: tuple[set[int], set[int], dict[int, set[VlanTag]]] | None = None
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
@@ -79,10 +79,10 @@ class PacketSocket:
         others: Iterable[int] = (),
         below: Mapping[int, Iterable[VlanTag]] = MappingProxyType({}),
     ) -> dict[int, OSError]:
-        """Hear these interfaces (names by index) from now on; those that cannot be heard, and why.
+        """Listen on these interfaces (names by index). Return those where it failed, with the errors.
 
-        `others` are the indexes of those that are there and not wanted; frames of an interface that is in neither may
-        still come, and frames of before. Of `below`, VLANs by the index of an interface, nothing is heard there.
+        `others` are the indexes of other existing interfaces. Frames of interfaces in neither set, and older frames,
+        may still arrive. `below` has the VLANs to ignore on an interface, by its index.
         """
         for index in [index for index, name in self.names.items() if wanted.get(index) != name]:
             del self.names[index]
@@ -102,7 +102,7 @@ class PacketSocket:
         return deaf
 
     def _change(self, option: int, index: int) -> OSError | None:
-        """Add or drop all memberships on an interface; why they cannot be added. None has to be where no MAC is."""
+        """Add or drop all memberships of an interface. Return the error, if any. Without a MAC, none are needed."""
         for kind, mac in self._memberships:
             try:
                 self.socket.setsockopt(SOL_PACKET, option, struct.pack("iHH8s", index, kind, len(mac), mac))
@@ -112,7 +112,7 @@ class PacketSocket:
         return None
 
     def _filter(self, chosen: list[bpf.Instruction | str]) -> None:
-        """Hear what is `chosen`; all interfaces where that is too long for the kernel: the reader tells them apart."""
+        """Attach the filter for the `chosen` interfaces, or for all if it is too long: the reader selects then."""
         try:
             bpf.attach(self.socket, observed_frames(chosen))
             self.unfiltered = False
@@ -144,7 +144,7 @@ class PacketSocket:
         self.socket.close()
 
     def read(self, most: int) -> list[Captured]:
-        """At most `most` waiting frames, oldest first."""
+        """Return at most `most` waiting frames, oldest first."""
         if self.ring:
             return self.ring.read(most)
         frames: list[Captured] = []
@@ -160,16 +160,16 @@ class PacketSocket:
         return frames
 
     def count_drops(self) -> int:
-        """How many frames the kernel has dropped since this socket was opened."""
+        """Return how many frames the kernel has dropped since the socket was opened."""
         _, dropped = struct.unpack(
             "II", self.socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 12)[:8]
-        )  # 8 without ring
+        )  # 8 without a ring
         self.drops += dropped
         return self.drops
 
 
 def _bind_everywhere(one: socket.socket) -> None:
-    """Hear all interfaces, which Python's `bind` cannot say. Raises OSError."""
+    """Bind to all interfaces, which Python's `bind` cannot express. Raises OSError."""
     address = struct.pack("=HHi12x", socket.AF_PACKET, socket.htons(ETH_P_ALL), 0)  # struct sockaddr_ll, index 0
     if ctypes.CDLL(None, use_errno=True).bind(one.fileno(), address, len(address)):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))

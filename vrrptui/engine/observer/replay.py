@@ -15,19 +15,19 @@ from vrrptui.segment.group import NEVER_NS, Group
 from vrrptui.segment.segment import Segment
 
 MAX_EVENTS = 10_000
-MAX_GROUPS, MAX_ROUTERS = 16_384, 65_536  # a file is finite, and nothing else waits
+MAX_GROUPS, MAX_ROUTERS = 16_384, 65_536  # larger than live: a file is finite, and nothing else waits
 
 
 class Replay:
-    """A segment model fed from a capture file, and what happened meanwhile."""
+    """Feeds a capture file to a segment model and collects the events."""
 
     def __init__(self) -> None:
         self.feed = Feed(MAX_GROUPS, MAX_ROUTERS)
         self.events: deque[SegmentEvent] = deque(maxlen=MAX_EVENTS)
-        self.time_ns = 0  # of the last frame; a capture's clock may step back, the model's never does
+        self.time_ns = 0  # of the last frame; times in a capture may go back, the model's do not
 
     def read(self, path: str) -> None:
-        """Feed the whole file. Raises CaptureError after what was whole."""
+        """Read the whole file. Raises CaptureError after the complete frames."""
         latest_ns, due_ns, again = self.time_ns, NEVER_NS, 0
         for time_ns, reading in read_quickly(path):
             if time_ns > latest_ns:
@@ -47,7 +47,7 @@ class Replay:
         self.feed.took(again)
 
     def take(self, time_ns: int, reading: DecodedFrame) -> None:
-        """Feed one frame, all that is due before it first."""
+        """Process one frame, after everything that is due before it."""
         self.time_ns = time_ns
         self.tick()
         self.events += self.feed.take(time_ns, reading)
@@ -58,19 +58,19 @@ class Replay:
         return self.feed.segment
 
     def snapshots(self) -> list[GroupSnapshot]:
-        """The groups as of the last frame, in the order of their keys."""
+        """Return the groups as of the last frame, sorted by key."""
         groups = map(self.snapshot, self.segment.groups.values())
         return sorted(groups, key=lambda g: (g.interface or "", g.vlan or 0, g.family, g.vrid))
 
     def snapshot(self, group: Group) -> GroupSnapshot:
-        """One of them."""
+        """Return a snapshot of one group."""
         return self.feed.snapshot(group, self.time_ns)
 
     def history(self) -> list[HistoryEvent]:
-        """What happened, oldest first."""
+        """Return the events, oldest first."""
         return [history_event(event, number) for number, event in enumerate(self.events, start=1)]
 
     def tick(self) -> None:
-        """Let every deadline before the frame pass at its own time, so that losses are dated rightly."""
+        """Process every deadline before the frame at its own time, so that losses have the right times."""
         while (due_ns := self.segment.next_deadline_ns()) is not None and due_ns <= self.time_ns:
             self.events += self.segment.tick(due_ns)

@@ -1,7 +1,6 @@
-"""From the segment model and from adverts to the control vocabulary.
+"""Converting the segment model, its events and adverts to messages for clients.
 
-The model counts in nanoseconds of its own clock; `clock_offset_s` is what makes wall-clock seconds of them (0 when the
-model runs on a capture's own time). Sends nothing and keeps nothing.
+The model's clock is in nanoseconds; `clock_offset_s` converts it to wall-clock seconds (0 for a capture). Pure.
 """
 
 from __future__ import annotations
@@ -34,14 +33,14 @@ SEVERITIES: dict[str, Severity] = {"ok": "ok", "warning": "warning", "critical":
 
 
 def key_text(key: GroupKey) -> str:
-    """A group's key as users write it."""
+    """Return a group's key as text."""
     return group_key(key.interface, key.vlan, key.family.value, key.vrid)
 
 
 def group_snapshot(
     group: Group, now_ns: int, clock_offset_s: float = 0.0, listeners: Collection[Address] = ()
 ) -> GroupSnapshot:
-    """What is known of `group` at `now_ns` of the model's clock. `listeners` are those of its interface."""
+    """Return a snapshot of `group` at `now_ns` of the model's clock. `listeners` are those of its interface."""
     spokesman = group.spokesman
     key = group.key
     return GroupSnapshot(
@@ -74,7 +73,7 @@ def group_snapshot(
 
 
 def history_event(event: SegmentEvent, seq: int, clock_offset_s: float = 0.0) -> HistoryEvent:
-    """An event of the model for the history; a problem goes by its code."""
+    """Return an event of the model for the history. The kind of a problem is its code."""
     return HistoryEvent(
         seq=seq,
         time=_seconds(event.time_ns, clock_offset_s),
@@ -93,7 +92,7 @@ def history_event(event: SegmentEvent, seq: int, clock_offset_s: float = 0.0) ->
 def advert_line(
     time_s: float, advert: Advert, interface: str | None, vlan: int | None, source_mac: bytes | None
 ) -> AdvertLine:
-    """An advert as `watch --json` shows it: never with a password."""
+    """Return an advert as shown by `watch --json`, without password."""
     return AdvertLine(
         time=time_s,
         interface=None if interface is None else plain(interface),

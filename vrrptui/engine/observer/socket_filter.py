@@ -1,4 +1,4 @@
-"""The kernel filter of the observer's socket: which frames of which interfaces it hears."""
+"""The kernel filter of the observer's socket: which frames of which interfaces it accepts."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from vrrptui.engine.host.link import VlanTag
 from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP
 from vrrptui.protocol.frame import ETHERTYPE_IPV4, ETHERTYPE_IPV6, IPV6_HEADER_BYTES
 
-# What the kernel knows of a frame beside its bytes (linux/filter.h, SKF_AD_*).
+# Ancillary data of a frame (linux/filter.h, SKF_AD_*).
 INTERFACE_INDEX, HARDWARE_TYPE = 0xFFFFF008, 0xFFFFF01C
 VLAN_TAG, VLAN_TAG_PRESENT, VLAN_PROTOCOL = 0xFFFFF02C, 0xFFFFF030, 0xFFFFF03C
 VLAN_ID_MASK = 0x0FFF
-SHORT_JUMP = 255  # instructions that a jump upon a condition can pass over
+SHORT_JUMP = 255  # instructions that a conditional jump can skip
 
 Program = Iterable[Instruction | str]
 
@@ -46,10 +46,10 @@ Program = Iterable[Instruction | str]
 def from_interfaces(
     wanted: Iterable[int], others: Iterable[int], below: Mapping[int, Iterable[VlanTag]]
 ) -> list[Instruction | str]:
-    """Goes on to "keep" with a frame of the interfaces with the indexes `wanted`, and to "drop" with one of `others`.
+    """Return instructions that jump to "keep" for interfaces in `wanted` and to "drop" for those in `others`.
 
-    An index that is in neither may go either way. `below` has the VLANs that are not heard on an interface, by its
-    index, because they are heard on one of their own. About four instructions for each run of `wanted` indexes.
+    Other indexes may go either way. `below` has the VLANs to ignore on an interface, by its index, because their own
+    interface is listened on. There are about four instructions for each run of `wanted` indexes.
     """
     kinds = dict.fromkeys(others, "drop") | dict.fromkeys(wanted, "keep")
     tagged = {index: list(tags) for index, tags in below.items() if kinds.get(index) == "keep"}
@@ -71,13 +71,13 @@ def from_interfaces(
 
 
 def _runs(kinds: Mapping[int, str]) -> list[tuple[int, str]]:
-    """The least number of each run of numbers with one label."""
+    """Yield the first number of each run of numbers with the same label."""
     runs = groupby(sorted(kinds.items()), key=lambda item: item[1])
     return [(next(items)[0], label) for label, items in runs]
 
 
 def _search(starts: Sequence[tuple[int, str]], name: str) -> list[Instruction | str]:
-    """Goes on to the label of the last start that A is not below, or to the first. `name` is for its labels."""
+    """Return a binary search that jumps to the label of the last start <= A. `name` prefixes its labels."""
     if len(starts) < 2:
         return [(JUMP, 0, label, None) for _, label in starts] or [(JUMP, 0, "drop", None)]
     middle = len(starts) // 2
@@ -89,10 +89,10 @@ def _search(starts: Sequence[tuple[int, str]], name: str) -> list[Instruction | 
 
 
 def observed_frames(chosen: Program = ()) -> list[Instruction | str]:
-    """For a packet socket: VRRP and AH, and what tells of VRRP's addresses, from interfaces that are `chosen`.
+    """Return the filter for VRRP, AH and related protocols on `chosen` interfaces; without `chosen`, on all.
 
-    That is ARP, neighbour advertisements, IGMP and MLD reports, and HSRP; on Ethernet with up to two VLAN tags, and
-    where packets have no header below IP (tun, WireGuard). Without `chosen`: from all interfaces.
+    Related are ARP, neighbour advertisements, IGMP and MLD reports, and HSRP, on Ethernet with up to two VLAN tags, and
+    where packets have no link header (tun, WireGuard).
     """
     program: list[Instruction | str] = [
         (LOAD_WORD, HARDWARE_TYPE, None, None),
@@ -120,7 +120,7 @@ def observed_frames(chosen: Program = ()) -> list[Instruction | str]:
         ]
         if depth < 2:
             program += [f"tag{depth}", (LOAD_HALF, at + 2, None, None)]
-    drop: Instruction = (RETURN, 0, None, None)  # twice, for jumps go forward only, and those above are short
+    drop: Instruction = (RETURN, 0, None, None)  # twice, because jumps go forward only, and the ones above are short
     return [*program, "reject", drop, "accept", *chosen, "keep", (RETURN, ACCEPT_BYTES, None, None), "drop", drop]
 
 
@@ -133,7 +133,7 @@ def _observed_ipv4(depth: str, at: int) -> list[Instruction | str]:
         (JUMP_IF_EQUAL, IGMP, "accept", None),
         (JUMP_IF_EQUAL, UDP, None, "reject"),
         (LOAD_X_HEADER, at, None, None),
-        (LOAD_HALF_INDEXED, at + 2, None, None),  # the destination port
+        (LOAD_HALF_INDEXED, at + 2, None, None),  # destination port
         (JUMP_IF_EQUAL, HSRP_PORT, "accept", "reject"),
     ]
 
@@ -152,7 +152,7 @@ def _observed_ipv6(depth: str, at: int) -> list[Instruction | str]:
         f"icmp_{depth}",
         (LOAD_BYTE, at + IPV6_HEADER_BYTES, None, None),
         (JUMP_IF_EQUAL, NEIGHBOUR_ADVERTISEMENT, "accept", "reject"),
-        f"options_{depth}",  # MLD comes behind a router alert of eight bytes
+        f"options_{depth}",  # MLD follows a router alert option of eight bytes
         (LOAD_BYTE, at + IPV6_HEADER_BYTES, None, None),
         (JUMP_IF_EQUAL, PROTOCOL_VRRP, "accept", None),
         (JUMP_IF_EQUAL, PROTOCOL_AH, "accept", None),

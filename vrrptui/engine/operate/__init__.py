@@ -1,4 +1,4 @@
-"""What an operator commands: found, judged, carried out, and ended after its time. Enter at `commands`.
+"""Commands of operators: validated, carried out, and ended after their time. Enter at `commands`.
 
 Imports vrrp and serve.
 """

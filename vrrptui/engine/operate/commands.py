@@ -1,6 +1,6 @@
-"""What operators command: found, judged and carried out, or refused with a reason.
+"""Commands of operators: validated and carried out, or refused with a reason.
 
-Who may command is the control socket's to say; here it is only remembered who did.
+The control socket decides who may command; here the name is only recorded.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ TIME_IS_UP = "time is up"
 
 
 class CommandRefusedError(Exception):
-    """A command cannot be carried out; nothing has changed."""
+    """A command was refused; nothing has changed."""
 
 
 class Commands:
-    """Carries commands out on the virtual routers of one engine."""
+    """Carries out commands on the virtual routers of one engine."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Commands:
         history: History,
         general: Callable[[Reload | Shutdown, Operator], str],
     ) -> None:
-        """`general` carries out what concerns the whole engine, and may raise CommandRefusedError."""
+        """`general` carries out commands to the whole engine. It may raise CommandRefusedError."""
         self._routers = routers
         self._history = history
         self._general = general
@@ -56,7 +56,7 @@ class Commands:
         self.drains = Drains(self.terms, self._drained)
 
     def obey(self, command: Command, who: Operator) -> Done | Refused:
-        """Carry a command out; its answer."""
+        """Carry out a command and return the answer."""
         try:
             return Done(id=command.id, text=self._carry_out(command, who))
         except CommandRefusedError as error:
@@ -116,7 +116,7 @@ class Commands:
         return text
 
     def _again(self, name: str, act: Callable[[Instance], object]) -> None:
-        """Do something with a router that may be gone since, or another one of this name."""
+        """Call `act` with the router of this name, if it still exists."""
         router = self._routers.routers.get(name)
         if router is not None:
             act(router)
@@ -160,7 +160,7 @@ class Commands:
         return f"{router.name} stops when another router has taken over"
 
     def _drained(self, name: str, drain: Drain, state: str) -> None:
-        """A drain is over, and the router in this state: the priority is again what it was before."""
+        """Finish a drain whose router is now in `state`, and restore the priority of before."""
         router = self._routers.routers.get(name)
         if router is None:
             return

@@ -1,6 +1,6 @@
-"""What operators asked for that takes its time: until when something holds, and routers that are being drained.
+"""Commands that last: overrides and mutes with an end, and drains in progress.
 
-An operator's word for a while ends by itself; another word about the same thing ends it sooner.
+A timed override ends by itself; a newer command on the same subject replaces it.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ class _Term:
 
 
 class TimedOverrides:
-    """What holds for a while, by what it is about."""
+    """Timed overrides, by kind and subject."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._terms: dict[tuple[str, str], _Term] = {}
 
     def set(self, kind: str, name: str, seconds: float | None, end: Callable[[], None]) -> None:
-        """Call `end` after so long; None: it holds until somebody says otherwise."""
+        """Call `end` after so many seconds; None: the override has no end."""
         self.forget(kind, name)
         if seconds is not None:
             timer = self._loop.call_later(seconds, self._end, (kind, name), end)
             self._terms[kind, name] = _Term(time.time() + seconds, timer)
 
     def forget(self, kind: str, name: str) -> None:
-        """It ends no more by itself."""
+        """Cancel the end of an override."""
         term = self._terms.pop((kind, name), None)
         if term is not None:
             term.timer.cancel()
 
     def until(self, kind: str, name: str) -> float | None:
-        """When it ends by itself, wall clock; None: not."""
+        """Return when an override ends (wall clock), or None."""
         term = self._terms.get((kind, name))
         return term.until if term else None
 
@@ -53,38 +53,38 @@ class TimedOverrides:
 
 @dataclass(frozen=True, slots=True)
 class Drain:
-    """Who asked for a drain, and the priority of an operator that held before (None: none), with its end."""
+    """A drain: who asked for it, and the operator's priority before it (None: none) with its end."""
 
     who: str
     override: int | None
-    until: float | None  # wall clock; None: it had no end
+    until: float | None  # wall clock; None: no end
 
     @property
     def seconds_left(self) -> float | None:
-        """For how long that priority would go on to hold, above 0 unless its time is up; None: it has no end."""
+        """The seconds that the former priority had left, at most 0 if it is over; None: it has no end."""
         return None if self.until is None else self.until - time.time()
 
 
 class Drains:
-    """Masters that are to stop as soon as another router has taken over."""
+    """Masters that stop as soon as another router has taken over."""
 
     def __init__(self, terms: TimedOverrides, ended: Callable[[str, Drain, str], None]) -> None:
-        """`ended` is called for each drain that ends by itself, with its router and the state that router is in.
+        """`ended` is called when a drain ends by itself, with the name, the drain and the router's state.
 
-        That is backup when another router has taken over, master when none did in time, or a fault that came between.
+        The state is backup if another router took over, master if none did in time, fault if a fault came first.
         """
         self._terms = terms
         self._ended = ended
-        self._waiting: dict[str, Drain] = {}  # by the name of the router
+        self._waiting: dict[str, Drain] = {}  # by name of the router
 
     def begin(self, router: Instance, drain: Drain, seconds: float | None = None) -> None:
-        """`router` is master and has just the lowest priority; another one has so many seconds to take over."""
+        """Start a drain. `router` is master with the lowest priority; another router has `seconds` to take over."""
         wait_s = seconds or drain_s(router.machine.master_down_interval_ns / 1e9)
         self._waiting[router.name] = drain
         self._terms.set("drain", router.name, wait_s, lambda: self._end(router.name, "master"))
 
     def forget(self, name: str) -> Drain | None:
-        """An operator has said something else since; the drain that this ends, if there was one."""
+        """Cancel the drain of a router, because of a newer command. Return it, if there was one."""
         drain = self._waiting.pop(name, None)
         if drain is not None:
             self._terms.forget("drain", name)
@@ -94,7 +94,7 @@ class Drains:
         return name in self._waiting
 
     def moved(self, router: Instance, transition: Transition) -> None:
-        """A router has changed its state."""
+        """Handle a transition of a router."""
         if transition.before == "master":
             self._end(router.name, transition.after)
 

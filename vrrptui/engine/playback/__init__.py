@@ -1,4 +1,4 @@
-"""A capture played like a live segment, over a control socket. Enter at `player`.
+"""Playing a capture like a live segment, over a control socket. Enter at `player`.
 
 Imports observer, capture, serve and runtime.
 """

@@ -1,7 +1,7 @@
-"""A capture played like a live segment, over a control socket: with pause, speed and seek by time.
+"""Playing a capture like a live segment, over a control socket: pause, speed, seek by time.
 
-To a client it is an observing engine whose snapshot has a `playback`. All times are the capture's own; `position` is
-what its clock shows. Going back reads the file anew from its beginning.
+A client sees an observing engine whose snapshot has `playback`. All times are the capture's; `position` is the current
+one. Seeking back reads the file again from its beginning.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ from vrrptui.engine.serve.history import History
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 STEP_S = 0.05
-FRAMES_PER_STEP = 5000  # then clients have their turn
+FRAMES_PER_STEP = 5000  # frames between two turns of the loop
 PUBLISH_S = 0.25
 SLOWEST, FASTEST = 0.1, 1000.0
-RATE_NS = NS_PER_SECOND  # adverts a second are those of at least so long a piece of the capture
+RATE_NS = NS_PER_SECOND  # the rate of adverts is computed over at least this much of the capture
 
 
 class Player:
-    """Plays one file. Raises CaptureError when nothing in it can be read."""
+    """Plays one file. Raises CaptureError if it has no readable frame."""
 
     def __init__(self, path: str, socket_path: Path) -> None:
         self._path = path
@@ -57,18 +57,18 @@ class Player:
         self._history = History(None, lambda event: self._server.publish([event]))
         self._held = AdvertBatch()
         self._wants_adverts = False
-        self._target_ns: int | None = None  # sought, and not reached yet
+        self._target_ns: int | None = None  # seeking to this time
         self._ended = asyncio.Event()
         self._began = time.monotonic()
         self._rewind()
 
     @property
     def position_ns(self) -> int:
-        """How far it is, nanoseconds since 1970 of the capture's clock."""
+        """The current position, in nanoseconds since 1970."""
         return self._position_ns
 
     async def run(self, tied: bool = False) -> None:
-        """Play until SIGTERM or a command ends it, or the console does that it is `tied` to. Raises SocketError."""
+        """Play until SIGTERM, a command, or the end of the console it is `tied` to. Raises SocketError."""
         if tied:
             end_with_console(self._ended.set)
         await self._server.start()
@@ -99,7 +99,7 @@ class Player:
         self._coming = self._frames()
         self._next = next(self._coming, None)
         self._position_ns = self.begins_ns
-        self._reckoned = (self.begins_ns, 0)  # when adverts were counted last, and how many there had been
+        self._reckoned = (self.begins_ns, 0)  # time and number of adverts at the last computation of the rate
         self._rate = 0.0
         self._history.events.clear()
 
@@ -110,7 +110,7 @@ class Player:
             self._damage = str(error)
 
     def _advance(self, to_ns: int) -> None:
-        """Feed what was captured up to that time, or as much of it as one step may."""
+        """Process frames up to this time, but at most those of one step."""
         replay = self._replay
         for _ in range(FRAMES_PER_STEP):
             if self._next is None or self._next[0] > to_ns:
@@ -127,7 +127,7 @@ class Player:
             self._history.keep(history_event(replay.events.popleft(), self._history.next_seq()))
 
     def _reckon(self) -> None:
-        """How many adverts a second there were lately, by the capture's time."""
+        """Compute the rate of adverts, in the capture's time."""
         then_ns, before = self._reckoned
         if self._position_ns - then_ns >= RATE_NS:
             self._rate = (self._replay.feed.adverts - before) * NS_PER_SECOND / (self._position_ns - then_ns)

@@ -1,4 +1,4 @@
-"""The control socket: clients, what each may do, and the history that is kept for them.
+"""The control socket: clients, their permissions, and the history.
 
 Enter at `control_server`. Imports nothing else of the engine.
 """

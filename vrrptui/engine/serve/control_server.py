@@ -1,7 +1,7 @@
-"""The control socket: who is let in, and what is sent to all clients.
+"""The control socket: accepting clients, and sending messages to all of them.
 
-What a command does is decided by the engine. A turn of the loop takes few connections, and says a piece of the greeting
-to one client, so that no client delays an advert.
+The engine carries out commands. A turn of the loop accepts few connections and sends part of the greeting to one
+client, so that no client delays an advert.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ log = logging.getLogger(__name__)
 
 TAKEN_AT_ONCE = 2  # connections
 SPARE = 2  # descriptors
-WITHOUT_DESCRIPTORS_S = 1.0  # until a connection is taken again when there was no descriptor for one
-GREET_AGAIN_S = 0.02  # until a client that has to read first is greeted on
+WITHOUT_DESCRIPTORS_S = 1.0  # seconds until connections are accepted again after a lack of descriptors
+GREET_AGAIN_S = 0.02  # seconds until the greeting continues for a client that must read first
 PROBE_S = 1.0
 
 
 class SocketError(Exception):
-    """Another engine answers on the control socket, or it cannot be made."""
+    """Another engine answers on the control socket, or it cannot be created."""
 
 
 class ControlServer:
-    """Listens on a Unix socket and keeps every client up to date."""
+    """Listens on a Unix socket and publishes to all clients."""
 
     def __init__(
         self,
@@ -52,9 +52,9 @@ class ControlServer:
         obey: Callable[[Command, Operator], Done | Refused],
         watched: Callable[[bool], None],
     ) -> None:
-        """`snapshots` gives all a new client must know; `watched` is called with whether anybody wants adverts.
+        """`snapshots` returns the messages for a new client; `watched` is called with whether any client wants adverts.
 
-        What `snapshots` gives is read in pieces, and may change meanwhile: what changes is published as well.
+        The messages are read in parts, and may change meanwhile: changes are published as well.
         """
         self.path = path
         self.clients: set[Client] = set()
@@ -64,12 +64,12 @@ class ControlServer:
         self._peers = Peers()
         self._loop = asyncio.get_running_loop()
         self._listening: socket.socket | None = None
-        self._spare: list[int] = []  # descriptors that are given up for a client when there is no other
+        self._spare: list[int] = []  # spare descriptors, closed when a client needs one
         self._greeted: deque[Client] = deque()
         self._greeting: asyncio.Handle | None = None
 
     async def start(self) -> None:
-        """Begin to listen. Raises SocketError."""
+        """Start listening. Raises SocketError."""
         take_over_path(self.path)
         try:
             made = not self.path.parent.exists()
@@ -85,7 +85,7 @@ class ControlServer:
                 os.chown(path, -1, grp.getgrnam(GROUP_NAME).gr_gid)
 
     async def stop(self) -> None:
-        """Let all clients go and remove the socket."""
+        """Disconnect all clients and remove the socket."""
         if self._listening is not None:
             self._loop.remove_reader(self._listening.fileno())
             self._listening.close()
@@ -99,12 +99,12 @@ class ControlServer:
             self._greeting.cancel()
 
     def publish(self, messages: Iterable[FromEngine]) -> None:
-        """Tell every client. Adverts go to those who asked for them."""
+        """Send to every client. Adverts are sent to those that asked for them."""
         if not self.clients:
             return
         for message in messages:
             line, subject = codec.encode(message), _subject(message)
-            for client in tuple(self.clients):  # one that is cut off leaves it
+            for client in tuple(self.clients):  # a client that is cut off removes itself
                 if not isinstance(message, Adverts) or client.wants_adverts:
                     client.tell(subject, line)
 
@@ -162,7 +162,7 @@ class ControlServer:
             self._greet_one()
 
     def _greet_one(self) -> None:
-        """A piece of the greeting of one client; the next one in another turn of the loop."""
+        """Send part of the greeting of one client, and continue in another turn of the loop."""
         self._greeting = None
         client = self._greeted.popleft()
         if client.go_on_greeting():
@@ -188,7 +188,7 @@ def _subject(message: FromEngine) -> Subject | None:
 
 
 def listening_at(path: Path) -> socket.socket:
-    """A socket for root and the group. Whoever finds the path can connect: it is there only once somebody listens."""
+    """Create a socket for root and the group. Its path appears only once it listens."""
     beside = f"{path}~"
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
     umask = os.umask(0o117)
@@ -207,7 +207,7 @@ def listening_at(path: Path) -> socket.socket:
 
 
 def take_over_path(path: Path) -> None:
-    """Remove a socket that nobody listens on any more. Raises SocketError when somebody does, or it is no socket."""
+    """Remove a socket that is not in use. Raises SocketError if it is, or if the path is not a socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(PROBE_S)
         try:

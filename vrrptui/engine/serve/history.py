@@ -1,4 +1,4 @@
-"""What happened, numbered: the latest in memory, and more of it on disk across restarts."""
+"""The history: numbered events, the latest in memory and more of them on disk across restarts."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ EVENTS_KEPT = 1000
 
 
 class History:
-    """The latest events, oldest first; those of earlier runs too when there is a file."""
+    """The latest events, oldest first, including those of earlier runs if there is a file."""
 
     def __init__(self, path: Path | None = None, happened: Callable[[HistoryEvent], None] = lambda _: None) -> None:
-        """`happened` is called with every event once it is remembered."""
+        """`happened` is called with every event after it is stored."""
         self._happened = happened
         self._file = HistoryFile(path) if path else None
         self.events: deque[HistoryEvent] = deque(self._file.read(EVENTS_KEPT) if self._file else (), EVENTS_KEPT)
@@ -34,7 +34,7 @@ class History:
         return self._seq
 
     def keep(self, event: HistoryEvent) -> None:
-        """Remember an event."""
+        """Store an event."""
         self.events.append(event)
         if self._file:
             self._file.put(event)
@@ -48,13 +48,13 @@ class History:
         severity: Severity = "ok",
         by: str = "engine",
     ) -> None:
-        """Remember that something happened now."""
+        """Store an event that happened now."""
         event = HistoryEvent(
             seq=self.next_seq(), time=time.time(), group=group, kind=kind, severity=severity, text=text, by=by
         )
         self.keep(event)
 
     def close(self) -> None:
-        """Write what is not on disk yet."""
+        """Write the remaining events to disk."""
         if self._file:
             self._file.close()

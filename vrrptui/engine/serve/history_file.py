@@ -1,7 +1,7 @@
-"""The history on disk: an SQLite file that one thread writes, so that the loop never waits for a disk.
+"""The history on disk: an SQLite file written by a thread, so that the loop never waits for a disk.
 
-What cannot be written (disk full, file damaged, writer too slow) is dropped and counted; the engine goes on. Engines
-that share a state directory share its history.
+Events that cannot be written (disk full, file damaged, thread too slow) are dropped and counted. Engines with the same
+state directory share a history.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ log = logging.getLogger(__name__)
 
 EVENTS_ON_DISK = 10_000
 SECONDS_ON_DISK = 90 * 86_400
-MAX_WAITING = 5_000  # events that the thread has not written yet
+MAX_WAITING = 5_000  # events waiting for the thread
 BATCH = 500
-PAUSE_S = 0.2  # between two batches: a flood of events is not to keep this thread running
-CLOSE_S = 2.0  # at the end, for what still waits
+PAUSE_S = 0.2  # seconds between two batches, so that a flood of events does not keep the thread busy
+CLOSE_S = 2.0  # seconds at the end for the remaining events
 BUSY_S = 1.0  # another engine may be writing
 SCHEMA = "CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY AUTOINCREMENT, time REAL, event TEXT)"
 
 
 class HistoryFile:
-    """The events in `path`. Never raises: a file that cannot be used is an empty one that loses what is kept."""
+    """The events in `path`. Never raises: without a usable file, it is empty and drops events."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -46,11 +46,11 @@ class HistoryFile:
 
     @property
     def lost(self) -> int:
-        """Events that are not on disk and never will be."""
+        """Events that were dropped."""
         return self._overflowed + self._unwritten
 
     def read(self, most: int) -> list[HistoryEvent]:
-        """The latest events, oldest first, numbered as they lie in the file. To be called once, at the start."""
+        """Return the latest events, oldest first, with their numbers. Call it once, at the start."""
         events = []
         try:
             with contextlib.closing(self._open()) as connection:
@@ -67,14 +67,14 @@ class HistoryFile:
         return events[::-1]
 
     def put(self, event: HistoryEvent) -> None:
-        """Have an event written soon; never waits."""
+        """Queue an event for writing. Never waits."""
         try:
             self._waiting.put_nowait(event)
         except queue.Full:
             self._overflowed += 1
 
     def close(self) -> None:
-        """Write what waits, within a limit of time."""
+        """Write the queued events, within a time limit."""
         self._ending.set()
         if self._thread.is_alive():
             with contextlib.suppress(queue.Full):
@@ -82,7 +82,7 @@ class HistoryFile:
             self._thread.join(CLOSE_S)
 
     def _open(self) -> sqlite3.Connection:
-        """Raises sqlite3.Error; OSError if what is there is no regular file, which could hold SQLite up."""
+        """Open the database. Raises sqlite3.Error, or OSError if the path is not a regular file."""
         with contextlib.suppress(FileNotFoundError):
             if not stat.S_ISREG(self._path.stat().st_mode):
                 raise OSError(errno.EINVAL, NOT_REGULAR)
@@ -92,7 +92,7 @@ class HistoryFile:
         return connection
 
     def _set_aside(self, error: sqlite3.DatabaseError) -> None:
-        """Begin anew beside a file that is no database; any other fault may pass by itself."""
+        """Move a file away that is not a database and start a new one. Other errors may be temporary."""
         if error.sqlite_errorcode not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
             log.warning("cannot read the history in %s: %s", self._path, error)
             return

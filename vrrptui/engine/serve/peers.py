@@ -1,4 +1,4 @@
-"""Who is at the other end of the control socket, what that user may do, and how many clients are let in."""
+"""The users at the other end of the control socket: their permissions and limits."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from vrrptui import peer
 
 GROUP_NAME = "vrrptui"
 MAX_CLIENTS = 32
-MAX_LOOKERS = 24  # clients that may only look: the other places are kept for those who may operate
-MAX_OF_A_LOOKER = 8  # clients of one user who may only look
-BURST, PER_SECOND = 16, 2  # connections of a user who may only look
-KNOWN_FOR_S = 10.0  # how long what the user database says of a user is believed
+MAX_LOOKERS = 24  # clients that may only observe: the other places are for operators
+MAX_OF_A_LOOKER = 8  # clients of one user who may only observe
+BURST, PER_SECOND = 16, 2  # connections of a user who may only observe
+KNOWN_FOR_S = 10.0  # seconds for which the user database's answer is cached
 MOST_KNOWN = 256  # users
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who sent a command: for the permission and for the history."""
+    """The sender of a command, with the permission and the name for the history."""
 
     user: str
     may_operate: bool
@@ -35,7 +35,7 @@ class Operator:
 
 
 class _Allowance:
-    """So many connections at once, and so many a second."""
+    """Limits simultaneous connections and connections per second."""
 
     def __init__(self, now_s: float) -> None:
         self._left, self._at_s = float(BURST), now_s
@@ -50,14 +50,14 @@ class _Allowance:
 
 
 class Peers:
-    """What is known of the users that connect."""
+    """Caches credentials and counts clients per user."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, int], tuple[Operator, float]] = {}  # by user and group: who, and since when
+        self._known: dict[tuple[int, int], tuple[Operator, float]] = {}  # by user and group: the answer and its time
         self._allowances: dict[str, _Allowance] = {}
 
     def credentials(self, connection: socket.socket) -> Operator:
-        """As the function; what the user database said is believed for some seconds."""
+        """Return `credentials`, with a cache of some seconds."""
         who, now_s = peer.credentials(connection), time.monotonic()
         known = self._known.get(who)
         if known is None or now_s - known[1] > KNOWN_FOR_S:
@@ -66,7 +66,7 @@ class Peers:
         return known[0]
 
     def refusal(self, who: Operator, there: Iterable[Operator], now_s: float) -> str | None:
-        """Why another client of `who` is not let in beside those that are there; None: it is let in."""
+        """Return why another client of `who` is refused beside `clients`; None if it is accepted."""
         if who.user == "":
             return f"only root and the group {GROUP_NAME} may connect"
         counts = Counter(there)
@@ -87,7 +87,7 @@ class Peers:
 
 
 def credentials(connection: socket.socket) -> Operator:
-    """Who is at the other end (SO_PEERCRED); an empty user when that one may not even read."""
+    """Return the peer of a connection (SO_PEERCRED); its user is empty if it may not even read."""
     return _operator(*peer.credentials(connection))
 
 

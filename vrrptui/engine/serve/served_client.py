@@ -1,6 +1,7 @@
-"""One client of the control socket: what is sent to it, what it asks for, and what both may cost in a turn of the loop.
+"""One client of the control socket: messages to it, commands from it, and limits per turn of the loop.
 
-A read takes some KiB, and some commands are obeyed after it. A client that may only look is read again after a pause.
+A read takes some KiB, after which some commands are carried out. Reading from a client that may only observe is
+followed by a pause.
 """
 
 from __future__ import annotations
@@ -18,23 +19,23 @@ from vrrptui.engine.serve.peers import Operator
 
 log = logging.getLogger(__name__)
 
-QUEUE_BYTES = 4 << 20  # more than this unsent: the client is too slow, and is cut off
-LOOKERS_QUEUE_BYTES = 1 << 20  # the same of one that may only look
-BEHIND_BYTES = 256 << 10  # with more than this unsent, a client hears how things are only once it has caught up
-MOST_LATER = 8192  # snapshots; an engine knows fewer things
+QUEUE_BYTES = 4 << 20  # unsent bytes after which a client is too slow and is disconnected
+LOOKERS_QUEUE_BYTES = 1 << 20  # the same for a client that may only observe
+BEHIND_BYTES = 256 << 10  # unsent bytes after which only the latest snapshots are kept, to be sent later
+MOST_LATER = 8192  # snapshots; an engine has fewer subjects
 CATCH_UP_S = 0.1
 SENT_AT_ONCE = 64 << 10  # bytes
 READ_AT_ONCE = 4 << 10  # bytes
 OBEYED_AT_ONCE = 4  # commands
-LOOKERS_PAUSE_S = 0.05  # between two reads
-GREETED_NS = 500_000  # how long a piece of the greeting may take
+LOOKERS_PAUSE_S = 0.05  # seconds between two reads
+GREETED_NS = 500_000  # seconds for a part of the greeting
 
-Subject = tuple[str, str]  # what a snapshot is of: its kind, and its key
+Subject = tuple[str, str]  # the subject of a snapshot: kind and key
 Obey = Callable[[Command, Operator], Done | Refused]
 
 
 class Client:
-    """One connection. `changed` is called when it wants other things than before, and when it has gone."""
+    """One connection. `changed` is called when its subscriptions change, and when it is closed."""
 
     def __init__(
         self, connection: socket.socket, operator: Operator, obey: Obey, changed: Callable[[Client], None]
@@ -50,22 +51,22 @@ class Client:
         self._most_unsent = QUEUE_BYTES if operator.may_operate else LOOKERS_QUEUE_BYTES
         self._unsent = bytearray()
         self._reader = codec.client_reader()
-        self._asked: deque[FromClient] = deque()  # what it asked for, and what waits to be obeyed
+        self._asked: deque[FromClient] = deque()  # received commands that wait
         self._pause: asyncio.TimerHandle | asyncio.Handle | None = None
         self._greeting: Iterator[FromEngine] | None = None
-        self._after = bytearray()  # what is said once, and came during the greeting
-        self._later: dict[Subject, bytes] = {}  # what it is yet to hear, the latest of each
+        self._after = bytearray()  # events during the greeting
+        self._later: dict[Subject, bytes] = {}  # the latest snapshot of each subject that waits
         self._catching_up: asyncio.TimerHandle | None = None
         self._loop.add_reader(connection.fileno(), self._on_readable)
 
-    # What is sent to it.
+    # Sending.
 
     def greet(self, messages: Iterator[FromEngine]) -> None:
-        """`messages` are said first, as `go_on_greeting` is called; what happens meanwhile comes after them."""
+        """Send `messages` first, in parts, by `go_on_greeting`. What is published meanwhile follows."""
         self._greeting = messages
 
     def go_on_greeting(self) -> bool:
-        """Say a piece of the greeting, no more than a client that reads takes; whether there is more of it."""
+        """Send a part of the greeting, at most what the client reads. Return whether there is more."""
         until_ns = time.monotonic_ns() + GREETED_NS
         while self._greeting is not None and self.is_open:
             if self._is_behind:
@@ -84,11 +85,11 @@ class Client:
 
     @property
     def waits(self) -> bool:
-        """Whether it has to read before it can be greeted on."""
+        """Whether the client must read before the greeting can continue."""
         return self.is_open and self._greeting is not None and self._is_behind
 
     def tell(self, subject: Subject | None, line: bytes) -> None:
-        """Say how `subject` is now; to a client that is behind, later and only the latest. None: a thing said once."""
+        """Send a line. For a client that is behind, keep only the latest line for `subject`; None: an event."""
         if not self.is_open:
             return
         if subject is None:
@@ -98,7 +99,7 @@ class Client:
                 self._catching_up = self._loop.call_later(CATCH_UP_S, self._catch_up)
             self._later.pop(subject, None)
             self._later[subject] = line
-            if len(self._later) > MOST_LATER:  # what comes and goes meanwhile is sent as removed, and adds up
+            if len(self._later) > MOST_LATER:  # subjects that come and go meanwhile accumulate as removals
                 self._cut_off()
         else:
             self._send(line)
@@ -112,12 +113,12 @@ class Client:
             self._cut_off()
 
     def refuse(self, why: str) -> None:
-        """Say why not, and hang up."""
+        """Send a refusal and disconnect."""
         self._send(codec.encode(Refused(id=0, why=why)))
         self.close()
 
     def _send(self, line: bytes) -> None:
-        """Queue a line; a client that does not read is cut off."""
+        """Queue a line. A client that does not read is disconnected."""
         if len(self._unsent) > self._most_unsent:
             self._cut_off()
         elif self.is_open:
@@ -167,7 +168,7 @@ class Client:
         self._send(b"".join(self._later.values()))
         self._later.clear()
 
-    # What it asks for.
+    # Receiving.
 
     def _on_readable(self) -> None:
         try:
@@ -187,7 +188,7 @@ class Client:
         self._obey_some()
 
     def _obey_some(self) -> None:
-        """Obey some commands, and go on with the others, and with reading, in another turn of the loop."""
+        """Carry out some commands. The others, and reading, continue in another turn of the loop."""
         self._pause = None
         for _ in range(min(OBEYED_AT_ONCE, len(self._asked))):
             self._take(self._asked.popleft())
@@ -221,7 +222,7 @@ class Client:
         self._say_once(codec.encode(answer))
 
     def close(self) -> None:
-        """Hang up; what was not sent yet is dropped, and nothing of the client is kept."""
+        """Disconnect and drop everything that was not sent."""
         if not self.is_open:
             return
         self.is_open = self.wants_adverts = False

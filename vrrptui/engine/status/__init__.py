@@ -1,4 +1,4 @@
-"""What an engine reports of itself: snapshots of its virtual routers, their faults, its own health.
+"""What an engine reports about itself: snapshots of virtual routers, their faults, its own health.
 
 Imports vrrp, trackers, host and serve.
 """

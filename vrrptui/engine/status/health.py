@@ -1,6 +1,6 @@
-"""What is looked at once a second: this host, other programs that speak VRRP on it, what its virtual routers do.
+"""Checks once a second: this host, other programs that speak VRRP, and the virtual routers.
 
-What began and what is over goes to the log and the history.
+The beginning and end of each problem go to the log and the history.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ log = logging.getLogger(__name__)
 
 Findings = dict[Code, tuple[float, str]]  # since when (wall clock), and a sentence
 
-OTHERS_EVERY = 5  # seconds between two looks for other programs
+OTHERS_EVERY = 5  # seconds between two searches for other programs
 
 
 class Health:
-    """Looked at once a second, and remembered with the time at which it began."""
+    """The problems of this host and its virtual routers, each with the time it began."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Health:
         self._history = history
         self._routers = routers
         self._findings: dict[Instance, Findings] = {}
-        self._unfiltered: str | None = None  # why the filter of no_accept is not there
+        self._unfiltered: str | None = None  # why the filter for no_accept is missing
         self._beside_others = beside_others
         self._self_check = SelfCheck()
         self._loop = asyncio.get_running_loop()
@@ -50,19 +50,19 @@ class Health:
 
     @property
     def problems(self) -> dict[Code, str]:
-        """What is wrong with this host now, each with a sentence."""
+        """The problems of this host, each with a sentence."""
         return self._self_check.problems
 
     def findings(self, router: Instance) -> Findings:
-        """What is wrong with a virtual router now."""
+        """Return the problems of a virtual router."""
         return self._findings.get(router, {})
 
     def accept_filter(self, why: str | None) -> None:
-        """Why the filter of no_accept is not there; None: it is."""
+        """Record why the filter for no_accept is missing; None: it is not."""
         self._unfiltered = why
 
     def look(self, late_ns: int, evicted: int) -> None:
-        """One look. `late_ns` and `evicted` are as in `SelfCheck.look`."""
+        """Check everything. `late_ns` and `evicted` are as in `SelfCheck.look`."""
         for code, began, text in self._self_check.look(time.monotonic_ns(), late_ns, evicted, self._others):
             if began:
                 severity: Severity = "critical" if EXPLANATIONS[code].severity == "critical" else "warning"
@@ -71,7 +71,7 @@ class Health:
             else:
                 self._history.add("CLEARED", text)
         if self._routers.routers and not self._beside_others and self._seconds % OTHERS_EVERY == 0:
-            looking = self._loop.run_in_executor(None, other_daemons)  # a look through all processes takes time
+            looking = self._loop.run_in_executor(None, other_daemons)  # scanning all processes takes time
             looking.add_done_callback(self._found_others)
         self._seconds += 1
         for router in self._routers.look():

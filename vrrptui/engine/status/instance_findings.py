@@ -1,4 +1,4 @@
-"""What is wrong with a virtual router of this host: addresses that are missing or left, adverts that are not sent."""
+"""Problems of a virtual router of this host: missing or stray addresses, adverts that are not sent."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from vrrptui.segment.codes import Code
 
 
 def own_findings(router: Instance, unfiltered: str | None, carrier: bool) -> dict[Code, str]:
-    """Each code that holds for `router` now, with a sentence.
+    """Return each code that applies to `router`, with a sentence.
 
-    `unfiltered` is why the filter of no_accept is not there; `carrier`: the router's interface can send.
+    `unfiltered` is why the filter for no_accept is missing; `carrier` is whether the interface can send.
     """
     return dict(_found(router, unfiltered, carrier))
 

@@ -1,4 +1,4 @@
-"""A virtual router of this host as clients see it."""
+"""Snapshots of virtual routers of this host."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STATES: dict[str, RouterState] = {
 
 
 def router_snapshot(router: Instance, clock_offset_s: float, findings: Findings) -> VirtualRouterSnapshot:
-    """What a console shows of a virtual router; `clock_offset_s` makes wall-clock seconds of monotonic ones."""
+    """Return the snapshot of a virtual router; `clock_offset_s` converts monotonic to wall-clock seconds."""
     config, machine = router.config, router.machine
     master, master_priority, last_heard = None, None, None
     match machine.state:

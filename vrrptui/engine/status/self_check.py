@@ -1,4 +1,4 @@
-"""What is wrong with this host and its observer: late timers, full tables. Told once, and once when it is over."""
+"""Problems of this host and its observer: late timers, full tables. Beginning and end are reported once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MEMORY_NS = 60_000_000_000
 
 
 class SelfCheck:
-    """Asked once a second; remembers a problem for a minute after it was seen last."""
+    """Call `look` once a second. A problem lasts for a minute after it was last seen."""
 
     def __init__(self) -> None:
         self.problems: dict[Code, str] = {}
@@ -21,10 +21,10 @@ class SelfCheck:
     def look(
         self, now_ns: int, late_ns: int, evicted: int, others: Sequence[str] = ()
     ) -> Iterator[tuple[Code, bool, str]]:
-        """The codes that began (True) or are over (False), with a sentence.
+        """Yield the codes that begin (True) or end (False), with a sentence.
 
-        `late_ns` is the worst lateness of a timer since the last time, `evicted` all groups and routers forgotten so
-        far because a table was full, `others` the other programs that speak VRRP on this host now.
+        `late_ns` is the maximum lateness of a timer since the last call, `evicted` the number of groups and routers
+        forgotten so far because a table was full, `others` the other programs that speak VRRP on this host.
         """
         seen = {}
         if late_ns >= STALL_NS:
@@ -35,7 +35,7 @@ class SelfCheck:
         if others:
             seen[Code.OTHER_DAEMON] = f"{', '.join(others)} speaks VRRP on this host as well."
         elif Code.OTHER_DAEMON in self.problems:
-            self._last_ns[Code.OTHER_DAEMON] = now_ns - MEMORY_NS  # it is known to be over
+            self._last_ns[Code.OTHER_DAEMON] = now_ns - MEMORY_NS  # known to be over
         for code, text in seen.items():
             if code not in self.problems:
                 yield code, True, text

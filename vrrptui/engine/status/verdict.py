@@ -1,4 +1,4 @@
-"""What a virtual router of this host makes of an advert that the observer heard, in words."""
+"""The reaction of a virtual router of this host to an advert, as text."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from vrrptui.protocol.virtual_router import VirtualRouter
 
 
 def verdict(routers: Iterable[Instance], advert: Advert, interface: str, sent: bool = False) -> str:
-    """What one of `routers` makes of an advert heard on `interface`; nothing if the VRID is of none of them.
+    """Return how one of `routers` reacts to an advert received on `interface`; empty if none has its VRID.
 
-    `sent`: this host sent it, so that it is that router's own.
+    `sent`: this host sent it, so it is the router's own.
     """
     for router in routers:
         config = router.config
@@ -31,7 +31,7 @@ def verdict(routers: Iterable[Instance], advert: Advert, interface: str, sent: b
 
 
 def _deed(machine: VirtualRouter, advert: Advert) -> str:
-    """What follows for a router in the state it is in after the advert: it hears its own VRIDs before the observer."""
+    """Return the consequence for a router in its state after the advert: it receives adverts before the observer."""
     resigns, priority = advert.priority == PRIORITY_RESIGN, advert.priority or 0
     match machine.state:
         case Backup() if resigns:
