@@ -56,7 +56,7 @@ async def test_a_check_that_its_command_recovers_is_never_down(tmp_path: Path) -
     assert check.up
     assert news == [
         "check chk: attempt 1 of 2 to recover",
-        "check chk: the attempt to recover ended: mended",
+        "check chk: the recovery command ended: mended",
         "check chk is good",
     ]
     assert states == ["running", "running", "up"]
@@ -69,14 +69,14 @@ async def test_a_check_counts_as_down_after_the_last_attempt_to_recover(tmp_path
     )
     assert check.up is False
     assert tries.read_text().split() == ["again"] * 3
-    assert news.count("check chk: the attempt to recover failed (exited with status 3)") == 3
+    assert news.count("check chk: the recovery command failed (exit status 3)") == 3
     assert (news[-1], states[-1]) == ("check chk failed", "down")
 
 
 async def test_an_attempt_to_recover_that_hangs_ends_at_its_own_time_limit(tmp_path: Path) -> None:
     check, news, _ = await run_until_turned(script(tmp_path / "good", "sleep 100", attempts=1, timeout_s=0.05))
     assert check.up is False
-    assert "check chk: the attempt to recover timed out" in news
+    assert "check chk: the recovery command timed out" in news
 
 
 @pytest.mark.parametrize("attempts", [1, 2, 3])

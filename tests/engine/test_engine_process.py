@@ -306,5 +306,5 @@ async def test_more_notifications_than_the_limit_are_dropped_and_said(monkeypatc
     for _ in range(5):
         one.entered("backup", 100)
     await asyncio.wait_for(one.idle.wait(), 10)
-    assert caplog.text.count("too many notifications wait") == 2
+    assert caplog.text.count("too many notifications are waiting") == 2
     assert (tmp_path / "log").read_text().split() == ["b"] * 3

@@ -157,7 +157,7 @@ async def test_a_reader_of_the_group_may_look_but_not_operate(world, monkeypatch
     peer = await world.connect()
     assert (await peer.line())["may_operate"] is False
     peer.writer.write(codec.encode(StopRouter(id=7, router="VI_1")))
-    assert (await peer.until("refused"))["why"] == "user somebody may look but not operate"
+    assert (await peer.until("refused"))["why"] == "user somebody may observe but not operate"
     assert world.obeyed == []
 
 
@@ -201,7 +201,7 @@ async def test_garbage_is_refused_with_a_reason_and_ends_that_connection_only(wo
     await bad.until("synced")
     bad.writer.write(garbage)
     refusal = await bad.until("refused")
-    assert refusal["why"].startswith("not understood: ")
+    assert refusal["why"].startswith("invalid command: ")
     assert await bad.ended()
     await good.until("synced")
     world.server.publish([event("still here")])
@@ -217,7 +217,7 @@ async def test_a_client_that_does_not_read_is_cut_off_and_another_misses_nothing
     for seq in range(count):
         world.server.publish([event("x" * 60_000, seq)])
         assert (await good.until("event"))["seq"] == seq
-    assert "reads too slowly: cut off" in caplog.text
+    assert "reads too slowly: disconnected" in caplog.text
     assert len(world.server.clients) == 1
 
 
@@ -255,7 +255,7 @@ async def test_a_client_that_never_catches_up_with_what_comes_and_goes_is_cut_of
     assert caplog.text == ""
     for number in range(4 * served_client.MOST_LATER):
         world.server.publish([Removed(kind="group", key=f"eth1.{number}/{'x' * 200}")])
-    assert caplog.text.count("reads too slowly: cut off") == 1
+    assert caplog.text.count("reads too slowly: disconnected") == 1
     await asyncio.sleep(0.05)
     assert world.server.clients == set()
 
@@ -265,7 +265,7 @@ async def test_the_thirty_third_client_is_refused_and_a_place_that_gets_free_is_
     for peer in peers:
         await peer.until("synced")
     late = await world.connect()
-    assert (await late.line())["why"] == "32 clients are connected: no more are let in"
+    assert (await late.line())["why"] == "too many clients: 32 are connected"
     assert await late.ended()
     peers[0].writer.close()
     for _ in range(100):
@@ -282,7 +282,7 @@ async def test_lookers_cannot_take_the_places_of_those_who_may_operate(world, mo
         for looker in lookers:
             await looker.until("synced")
         late = await world.connect()
-        assert (await late.line())["why"] == "8 clients of user somebody are connected: no more are let in"
+        assert (await late.line())["why"] == "too many clients: 8 of user somebody are connected"
     assert (await (await world.connect()).line())["may_operate"] is True
 
 
@@ -295,7 +295,7 @@ def test_how_many_of_whom_are_let_in():
         while (why := known.refusal(user, there, 0.0)) is None:
             there.append(user)
     assert [there.count(user) for user in users] == [8, 8, 8, 0, 0]
-    assert why == "24 clients that may only look are connected: no more are let in"
+    assert why == "too many clients: 24 that may only observe are connected"
     while known.refusal(root, there, 0.0) is None:
         there.append(root)
     assert len(there) == MAX_CLIENTS
@@ -464,7 +464,7 @@ async def test_an_engine_too_busy_to_accept_is_not_waited_for_and_left_alone(tmp
 async def test_a_file_in_the_place_of_the_socket_is_never_removed(tmp_path):
     path = tmp_path / "precious"
     path.write_text("data")
-    with pytest.raises(SocketError, match="something else than a socket"):
+    with pytest.raises(SocketError, match="it exists and is not a socket"):
         await World(path).server.start()
     assert path.read_text() == "data"
 

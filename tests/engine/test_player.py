@@ -123,7 +123,7 @@ def test_it_ends_where_the_capture_ends(playing):
     [
         (Play(id=1, speed=0.0), "speed 0 is not 0.1 to 1000"),
         (Play(id=1, speed=float("1e9")), "speed 1e+09 is not 0.1 to 1000"),
-        (Reload(id=1), "this is a capture: there is nothing to operate"),
+        (Reload(id=1), "this engine plays a capture: it has nothing to operate"),
     ],
 )
 def test_what_cannot_be_is_refused(playing, command, why):

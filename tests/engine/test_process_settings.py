@@ -70,7 +70,7 @@ def test_computing_too_long_is_told_and_survived():
     said = python(code)
     if "not permitted" in said[0]:
         pytest.skip("this kernel gives no real-time scheduling here")
-    assert said == ["20000", "computed longer than vrrp_rlimit_rttime without a pause"]
+    assert said == ["20000", "ran longer than vrrp_rlimit_rttime without blocking"]
 
 
 @root

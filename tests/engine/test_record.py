@@ -64,7 +64,7 @@ def test_what_was_left_is_removed_and_nothing_else(tmp_path, monkeypatch, caplog
     for one in left:
         host.put(*one)
     assert remove_leftovers(host, record) == []
-    said = {f"removed {address} from {device}: left by an engine that was killed" for device, address in left}
+    said = {f"removed {address} from {device}: left by a killed engine" for device, address in left}
     assert {entry.getMessage() for entry in caplog.records} == said
     held = {str(one.ip) for link in host.links.values() for one in link.addresses}
     assert held == {"192.0.2.1", "192.0.3.1", "203.0.113.7"}

@@ -48,7 +48,7 @@ async def test_an_address_is_put_back_five_times_then_it_is_a_fault_for_the_rest
             assert one.states() == {"VI_1": "master"}
         one.routers.refresh()
         assert one.states() == {"VI_1": "fault"}
-        assert one["VI_1"].machine.faults == ("somebody keeps removing its addresses",)
+        assert one["VI_1"].machine.faults == ("another process keeps removing its addresses",)
         assert not one.host.holds_now(VIP)
         now[0] = began + CONTESTED_S - 0.1
         one.routers.refresh()
@@ -95,4 +95,4 @@ async def test_an_address_that_the_kernel_reports_late_was_not_taken_away(run, c
         await asyncio.sleep(0.01)
         one.routers.refresh()
     assert one.states() == {"VI_1": "master"}
-    assert "putting it back" not in caplog.text
+    assert "restoring it" not in caplog.text

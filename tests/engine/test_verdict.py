@@ -17,12 +17,12 @@ def said(machine, heard, interface="eth0"):
 @pytest.mark.parametrize(
     ("router", "priority", "words"),
     [
-        (started, 150, "accepted by VI_1, whose master down timer starts anew (RFC 9568 §6.4.2)"),
+        (started, 150, "accepted by VI_1, whose master down timer restarts (RFC 9568 §6.4.2)"),
         (started, 50, "accepted by VI_1, whose timer runs on: its own priority 100 is higher (RFC 9568 §6.4.2)"),
         (started, 0, "accepted by VI_1, which waits no longer than its skew time (RFC 9568 §6.4.2)"),
         (master, 50, "which stays master: its priority 100 or its address is higher (RFC 9568 §6.4.3)"),
         (master, 0, "which answers with an advert at once (RFC 9568 §6.4.3)"),
-        (master, 150, "whose master down timer starts anew (RFC 9568 §6.4.2)"),
+        (master, 150, "whose master down timer restarts (RFC 9568 §6.4.2)"),
     ],
 )
 def test_what_follows_is_what_the_machine_did(router, priority, words):
@@ -34,7 +34,7 @@ def test_what_follows_is_what_the_machine_did(router, priority, words):
 def test_a_preempt_delay_lets_the_timer_start_anew():
     machine = started(preempt_delay_ns=60 * SECOND)
     hears(machine, SECOND, 50)
-    assert "starts anew for its preempt delay" in said(machine, advert(50))
+    assert "restarts for its preempt delay" in said(machine, advert(50))
 
 
 def test_a_refused_one_has_its_reason_and_section():

@@ -98,7 +98,7 @@ def test_a_table_that_somebody_takes_away_or_changes_is_put_back_and_that_is_sai
     engine.lab.shell("r1", "sleep 1.2; " + harm)
     engine.lab.wait_for(lambda: engine.lab.shell("r1", listed, check=False) == whole)
     assert not pings(engine, VIP)
-    said = "no_accept: the nftables table was taken away or changed by somebody else: put back"
+    said = "no_accept: the nftables table was removed or changed by another process: restored"
     engine.lab.wait_for(lambda: said in [event.text for event in engine.history()])
     engine.lab.shell("r1", "sleep 1; nft add table inet other")
     assert engine.lab.shell("r1", listed) == whole

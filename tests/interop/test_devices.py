@@ -146,8 +146,8 @@ def test_a_device_that_the_kernel_refuses_is_a_fault_with_its_name(engine):
         pytest.skip("this kernel has ipvlan")
     program = engine.start(instance(extra="    use_ipvlan v51\n"))
     engine.wait_until("fault")
-    assert engine.router().reason == "cannot make v51"
-    assert "cannot make v51 on eth0: " in program.text()
+    assert engine.router().reason == "cannot create v51"
+    assert "cannot create v51 on eth0: " in program.text()
 
 
 @pytest.mark.parametrize("extra", ["    use_vmac\n    vrf red\n", "    use_vmac\n"])

@@ -82,6 +82,6 @@ def test_a_virtual_address_that_is_removed_again_and_again_is_given_up_with_its_
         engine.lab.wait_for(engine.holds)
         engine.lab.shell("r1", f"ip addr del {VIP}/24 dev eth0")
     engine.wait_until("fault")
-    assert engine.router().reason == "somebody keeps removing its addresses"
+    assert engine.router().reason == "another process keeps removing its addresses"
     engine.lab.wait_for(lambda: engine.priority() == 0)
     assert not engine.holds()

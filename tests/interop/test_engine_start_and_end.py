@@ -34,7 +34,7 @@ def test_the_stale_address_story_what_a_killed_engine_left_is_removed_by_the_nex
     assert engine.router().state == "backup"
     assert not engine.holds()
     assert not engine.holds("203.0.113.7")
-    assert f"removed {VIP}/24 from eth0: left by an engine that was killed" in again.text()
+    assert f"removed {VIP}/24 from eth0: left by a killed engine" in again.text()
 
 
 def test_an_address_that_was_there_before_us_survives_every_start_and_end(engine):

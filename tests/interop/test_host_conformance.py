@@ -116,7 +116,7 @@ def test_the_router_flag_of_answers_is_that_of_forwarding(engine, gateway, forwa
     answers = [f for f in said_of(tap.read(), VIP6) if f.data[58] & 0x40]
     assert {f.data[58] >> 7 for f in answers} == {forwarding}
     said = engine.lab.shell("r1", f"{sys.executable} -m vrrptui doctor", check=False)
-    assert ("forwards no IPv6" in said) is not bool(forwarding)
+    assert ("IPv6 forwarding is off" in said) is not bool(forwarding)
 
 
 @pytest.mark.parametrize("family", list(Family), ids=lambda family: family.value)

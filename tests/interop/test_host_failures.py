@@ -71,7 +71,7 @@ def test_an_address_that_is_removed_during_an_overrun_is_put_back(engine):
     os.kill(program.pid, signal.SIGCONT)
     engine.lab.wait_for(lambda: "netlink overrun" in program.text())
     engine.lab.wait_for(engine.holds)
-    engine.lab.wait_for(lambda: f"{VIP} was removed by somebody else: putting it back" in program.text())
+    engine.lab.wait_for(lambda: f"{VIP} was removed by another process: restoring it" in program.text())
     assert engine.router().state == "master"
 
 

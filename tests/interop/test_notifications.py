@@ -239,8 +239,8 @@ def test_a_fifo_that_nobody_reads_and_a_path_that_is_no_fifo_stop_nothing(engine
     engine.lab.network.plug("r1", False)
     engine.lab.wait_for(lambda: "FAULT" in program.text())
     engine.lab.network.plug("r1", True)
-    assert f"nothing is written to the FIFO {folder}/file: it is no FIFO" in program.text()
-    engine.lab.wait_for(lambda: f"nobody reads the FIFO {folder}/fifo: lines are lost" in program.text())
+    assert f"cannot use the FIFO {folder}/file: it is not a FIFO" in program.text()
+    engine.lab.wait_for(lambda: f"the FIFO {folder}/fifo has no reader: lines are lost" in program.text())
     assert (folder / "file").read_text() == "mine\n"
 
 

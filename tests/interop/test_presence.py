@@ -45,7 +45,7 @@ def test_a_backup_removes_an_address_that_was_there_before(engine):
     program = engine.start(instance())
     engine.wait_until("backup")
     engine.lab.wait_for(lambda: not engine.holds())
-    assert f"{VIP}/24 was on this host though this router is not master: removed" in program.text()
+    assert f"{VIP}/24 was on this host although this router is not master: removed" in program.text()
 
 
 def test_a_backup_removes_an_address_that_was_there_before_with_another_label(engine):
@@ -242,7 +242,7 @@ def test_no_finding_stands_while_all_is_well(engine):
     engine.command(StopRouter(id=1, router="VI_2"))
     engine.wait_until("stopped", "VI_2")
     program.signal(signal.SIGUSR1)
-    engine.lab.wait_for(lambda: "SIGUSR1 was sent to this engine, and does nothing" in program.text())
+    engine.lab.wait_for(lambda: "SIGUSR1 received and ignored" in program.text())
     assert codes(engine.status()) == []
     assert [event.text for event in engine.history() if event.severity == "critical"] == []
 

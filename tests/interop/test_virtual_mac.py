@@ -82,14 +82,14 @@ def test_a_left_over_device_is_removed(lab):
     killed.kill()
     assert "vrrp.51" in lab.shell("r1", "ip link")
     again = lab.vrrptui("r1", V3_IPV4.configuration(150))
-    lab.wait_for(lambda: "removed vrrp.51: left by an engine that was killed" in again.text())
+    lab.wait_for(lambda: "removed vrrp.51: left by a killed engine" in again.text())
     assert "vrrp.51" not in lab.shell("r1", "ip link")
 
 
 def test_an_interface_of_that_name_is_left_alone(lab):
     lab.shell("r1", "ip link add vrrp.51 type veth peer name other")
     lab.vrrptui("r1", V3_IPV4.configuration(150, extra=USE))
-    lab.wait_for(lambda: "cannot make vrrp.51" in lab.status("r1"))
+    lab.wait_for(lambda: "cannot create vrrp.51" in lab.status("r1"))
     assert "veth" in lab.shell("r1", "ip -d link show dev vrrp.51")
 
 

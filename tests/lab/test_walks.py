@@ -197,7 +197,7 @@ def test_the_tutorial_s_walk(hosts: Hosts, tmp_path: Path) -> None:
         walk("3", which)
 
     walk("4")
-    wait_for(lambda: "the attempt to recover ended" in hosts.log("web1"))
+    wait_for(lambda: "the recovery command ended" in hosts.log("web1"))
     is_said([without_host(line) for line in fences("4")[1].splitlines()], without_hosts(hosts.log("web1")))
     assert "Entering MASTER" not in hosts.log("web2"), "the address stayed"
 

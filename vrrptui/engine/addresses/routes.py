@@ -71,11 +71,11 @@ class InstalledRoutes:
         for entry in self._entries:
             if entry.placed and entry.what.tracked and not entry.contest.is_on(now_s) and self._is_back(entry):
                 entry.contest.restored(now_s)
-                again = "put back"
+                again = "restored"
                 if entry.contest.is_on(now_s):
-                    again = "it is removed again and again: it stays away for now"
+                    again = "restore limit reached, not restored for now"
                     self._send(entry.remove)
-                self._say(f"{entry.what} was gone: {again}", logging.WARNING)
+                self._say(f"{entry.what} was removed: {again}", logging.WARNING)
             elif not entry.placed and entry.told is not None:
                 self._place(entry)
 
@@ -111,7 +111,7 @@ class InstalledRoutes:
         if code == errno.EEXIST:
             entry.obstacle = None
             if not entry.placed:
-                self._say(f"{entry.what} is there already: left alone", logging.INFO)
+                self._say(f"{entry.what} already exists: left alone", logging.INFO)
         elif code:
             self._refused(entry, os.strerror(code))
         else:

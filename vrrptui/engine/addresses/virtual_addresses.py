@@ -89,7 +89,7 @@ class VirtualAddresses:
         if down := [link for index in self._devices if (link := self._kernel.links.get(index)) and not link.enabled]:
             names = ", ".join(link.name for link in down)
             self._lost.restored(time.monotonic())
-            self._say(f"{names} was set down by somebody else: bringing it up", logging.WARNING)
+            self._say(f"{names} was set down by another process: setting it up", logging.WARNING)
             self._kernel.request(link_state_message(link.index, up=True) for link in down)
             return self.add(self._places)
         if not missing:
@@ -98,7 +98,7 @@ class VirtualAddresses:
         if taken:
             self._lost.restored(time.monotonic())
             gone = ", ".join(sorted(str(address.address) for address, _ in taken))
-            self._say(f"{gone} was removed by somebody else: putting it back", logging.WARNING)
+            self._say(f"{gone} was removed by another process: restoring it", logging.WARNING)
         return self.add(missing)
 
     def add(self, places: Sequence[PlacedAddress]) -> bool:
@@ -134,7 +134,7 @@ class VirtualAddresses:
             if (found := self._kernel.links[index].held_as(address.interface)) is not None
         )
         there = ", ".join(str(address) for address, _ in strays)
-        self._say(f"{there} was on this host though this router is not master: removed", logging.WARNING)
+        self._say(f"{there} was on this host although this router is not master: removed", logging.WARNING)
 
     @property
     def contested(self) -> bool:

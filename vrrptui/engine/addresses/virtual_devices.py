@@ -55,12 +55,12 @@ class VirtualDevice:
             return there.index
         if there is not None:
             if not (there.virtual or self._is_ours(there)):
-                log.error("cannot make %s: an interface of that name is there, and is no virtual MAC", self.name)
+                log.error("cannot create %s: an interface with that name exists and is not a virtual MAC", self.name)
                 return None
             self._kernel.request([link_removal_message(there.index)])
         problems = self._kernel.request([self._make(parent)])
         if problems:
-            log.error("cannot make %s on %s: %s", self.name, parent.name, problems[0])
+            log.error("cannot create %s on %s: %s", self.name, parent.name, problems[0])
             return None
         self._settle_host(parent)
         self._kernel.catch_up()

@@ -53,7 +53,7 @@ def examine(configuration: Configuration | None) -> list[Finding]:
             link = kernel.link(name)
             if link is None:
                 found.append(
-                    Finding("error", "NO_INTERFACE", name, "there is no such interface", "correct `interface`")
+                    Finding("error", "NO_INTERFACE", name, "the interface does not exist", "correct `interface`")
                 )
                 continue
             own = [router for router in routers if router.interface == name]
@@ -75,7 +75,7 @@ def _elsewhere(routers: Iterable[VirtualRouterConfig], kernel: Kernel) -> Iterat
             if link is None:
                 remedy = f"write `dev {parent} label {name}`" if parent != name else "correct `dev`, or add no_track"
                 yield Finding(
-                    "error", "NO_INTERFACE", name, f"there is no such interface, {why} ({router.name})", remedy
+                    "error", "NO_INTERFACE", name, f"the interface does not exist, {why} ({router.name})", remedy
                 )
             elif not link.up:
                 what = f"the interface is down, {why}, so {router.name} is in fault"
@@ -100,7 +100,7 @@ def _process() -> Iterator[Finding]:
     effective = int(status.partition("CapEff:")[2].split()[0], 16)
     for name, bit in CAPABILITIES.items():
         if not effective >> bit & 1:
-            what = "an engine started as this is may not " + (
+            what = "an engine started like this may not " + (
                 "change addresses" if name == "CAP_NET_ADMIN" else "open raw sockets"
             )
             yield Finding("error", "MISSING_CAPABILITY", name, what, "use sudo, or AmbientCapabilities= in the unit")
@@ -110,14 +110,14 @@ def _control_group() -> Iterator[Finding]:
     try:
         grp.getgrnam(GROUP_NAME)
     except KeyError:
-        what = "there is no such group, so only root can look at a root's engine"
+        what = "the group does not exist, so only root can observe root's engine"
         yield Finding("note", "NO_CONTROL_GROUP", GROUP_NAME, what, f"groupadd --system {GROUP_NAME}")
 
 
 def _link(link: Link, routers: list[VirtualRouterConfig], configured: bool) -> Iterator[Finding]:
     if configured and not link.up:
         what = "the interface is down, so its virtual routers are in fault"
-        yield Finding("warning", "LINK_DOWN", link.name, what, f"ip link set {link.name} up, and look at the cable")
+        yield Finding("warning", "LINK_DOWN", link.name, what, f"ip link set {link.name} up, and check the cable")
     for family in sorted({router.family for router in routers}, key=lambda family: family.value):
         ours = [a.address for router in routers for a in router.all_addresses]
         if link.source(family, ours) is None and any(r.family is family and not r.unicast_source for r in routers):
@@ -148,7 +148,7 @@ def _unreachable(routers: list[VirtualRouterConfig]) -> Iterator[Finding]:
     for router in routers:
         if not router.accepts and router.addresses:
             cause = "strict mode" if router.strict else "no_accept"
-            what = f"{router.addresses[0].address} answers no ping and serves nothing here: {cause} ({router.name})"
+            what = f"{router.addresses[0].address} answers no pings and serves nothing here: {cause} ({router.name})"
             remedy = "accept, in strict mode with version 3, unless it is a gateway alone"
             yield Finding("note", "NOT_ACCEPTED", router.interface, what, remedy)
 
@@ -158,8 +158,8 @@ def _port(name: str) -> Iterator[Finding]:
     master = DEVICES / name / "master"
     if master.exists() and "DEVTYPE=vrf" not in _text(master / "uevent"):
         whole = master.resolve().name
-        what = f"it is a part of {whole}: what is sent to it goes there, so its addresses cannot be reached"
-        yield Finding("warning", "PART_OF_ANOTHER", name, what, f"write {whole} in place of {name}")
+        what = f"it is a port of {whole}, which receives its frames: its addresses cannot be reached"
+        yield Finding("warning", "PART_OF_ANOTHER", name, what, f"use {whole} instead of {name}")
 
 
 def _scripts(configuration: Configuration) -> Iterator[Finding]:
@@ -210,7 +210,7 @@ def _arp(link: Link, routers: list[VirtualRouterConfig], sharing: str | None) ->
         what = f"arp_filter is on and {sharing} is in the same network: ARP for a virtual address may go unanswered"
         yield Finding("warning", "ARP_FILTER", name, what, f"sysctl {path}arp_filter=0 {path}arp_ignore=1")
     if _either("accept_local", name):
-        what = "packets from outside that claim to come from this host are taken in"
+        what = "packets from outside with a source address of this host are accepted"
         yield Finding("warning", "ACCEPT_LOCAL", name, what, f"sysctl {path}accept_local=0, and the same for all")
     if _either("proxy_arp", name):
         what = "proxy_arp is on: a backup may answer for the virtual addresses too"
@@ -221,7 +221,7 @@ def _bridge(link: Link) -> Iterator[Finding]:
     for bridge in (DEVICES / link.name / "bridge", DEVICES / link.name / "master" / "bridge"):
         if _number(bridge / "multicast_snooping") == 1 and _number(bridge / "multicast_querier") == 0:
             name = bridge.parent.resolve().name
-            what = "the bridge delivers multicast by memberships, and does not ask for them: adverts may be lost"
+            what = "the bridge snoops multicast without a querier: adverts may be lost"
             remedy = f"ip link set {name} type bridge mcast_querier 1 (or mcast_snooping 0), unless a router asks"
             yield Finding("warning", "SNOOPING_WITHOUT_QUERIER", name, what, remedy)
 
@@ -239,7 +239,7 @@ def _firewall(names: list[str], routers: tuple[VirtualRouterConfig, ...]) -> Ite
                 yield Finding("error", "FIREWALL_DROPS", probe.interface, what, remedy)
     except firewall.FirewallUnreadableError as error:
         remedy = "run it as root, with nft or iptables-save installed"
-        yield Finding("note", "FIREWALL_UNSEEN", "firewall", f"its rules cannot be seen: {error}", remedy)
+        yield Finding("note", "FIREWALL_UNSEEN", "firewall", f"its rules cannot be read: {error}", remedy)
 
 
 def _probes(names: list[str], routers: tuple[VirtualRouterConfig, ...]) -> Iterator[firewall.Probe]:
@@ -260,7 +260,7 @@ def _probes(names: list[str], routers: tuple[VirtualRouterConfig, ...]) -> Itera
 def _forwarding() -> Iterator[Finding]:
     for family, path in (("IPv4", "ipv4/ip_forward"), ("IPv6", "ipv6/conf/all/forwarding")):
         if _number(SETTINGS / path) == 0:
-            what = f"this host forwards no {family}: a virtual address that is a gateway leads nowhere"
+            what = f"{family} forwarding is off: hosts that use a virtual address as their gateway get no further"
             remedy = f"for a gateway, sysctl net.{path.replace('/', '.')}=1"
             yield Finding("note", "NOT_FORWARDING", family, what, remedy)
 

@@ -44,7 +44,7 @@ def _sources(sources: Iterable[str], owners: Collection[int]) -> Iterator[Findin
     for source in sources:
         path = os.path.abspath(source)
         if reason := unsafe_part(path, owners):
-            what = f"others can change the configuration, and with it what runs as root: {reason}"
+            what = f"other users can change the configuration, and thereby what runs as root: {reason}"
             yield Finding("warning", "CONFIGURATION_WRITABLE", path, what, "chown root, and chmod go-w")
 
 
@@ -65,24 +65,24 @@ def _members() -> Iterator[Finding]:
         return
     primary = [user.pw_name for user in pwd.getpwall() if user.pw_gid == group.gr_gid and user.pw_uid != ROOT]
     if users := sorted({*group.gr_mem, *primary} - {"root"}):
-        what = f"may look at root's engine, and see its configuration, addresses and history: {some_of(users)}"
-        yield Finding("note", "GROUP_MEMBERS", GROUP_NAME, what, f"gpasswd -d NAME {GROUP_NAME} for who need not")
+        what = f"may observe root's engine, with its configuration, addresses and history: {some_of(users)}"
+        yield Finding("note", "GROUP_MEMBERS", GROUP_NAME, what, f"gpasswd -d NAME {GROUP_NAME} for users who need not")
 
 
 def _socket(socket: Path, owners: Collection[int]) -> Iterator[Finding]:
     """A user who can write in the socket's directory can replace the socket."""
     folder = socket.parent
     if reason := _open_to_others(folder, owners):
-        what = f"others can put another socket there, and get the commands: {reason}"
+        what = f"other users can replace the socket and receive the commands: {reason}"
         yield Finding("warning", "SOCKET_DIRECTORY", str(folder), what, "chown root, chmod 750, and restart the engine")
     try:
         status = socket.lstat()
     except OSError:
         return
     if not stat.S_ISSOCK(status.st_mode):
-        yield Finding("warning", "SOCKET_OPEN", str(socket), "it is no socket", "remove it, and restart the engine")
+        yield Finding("warning", "SOCKET_OPEN", str(socket), "it is not a socket", "remove it, and restart the engine")
     elif reason := _socket_is_open(status, owners):
-        what = f"others than root and the group {GROUP_NAME} can connect: {reason}"
+        what = f"users other than root and the group {GROUP_NAME} can connect: {reason}"
         yield Finding("warning", "SOCKET_OPEN", str(socket), what, f"chown root:{GROUP_NAME}, and chmod 660")
 
 
@@ -109,7 +109,7 @@ def _groups_let_in(owner: int) -> set[int]:
 def _state(state: Path, owners: Collection[int]) -> Iterator[Finding]:
     """The ownership record decides what the next start, or a cleanup, removes from interfaces."""
     if reason := _open_to_others(state, owners):
-        what = f"others can change the record, by which root takes addresses off interfaces: {reason}"
+        what = f"other users can change the record, by which root removes addresses from interfaces: {reason}"
         yield Finding("warning", "STATE_DIRECTORY", str(state), what, "chown root, and chmod 750")
         return
     try:
@@ -118,7 +118,7 @@ def _state(state: Path, owners: Collection[int]) -> Iterator[Finding]:
         return
     for path in (state / name for name in names):
         if reason := _open_to_others(path, owners):
-            what = f"others can change what the engine keeps: {reason}"
+            what = f"other users can change the engine's files: {reason}"
             yield Finding("warning", "STATE_FILE", str(path), what, "chown root, and chmod 640")
 
 

@@ -83,7 +83,7 @@ def find_drop(kind: str, rules: str, probe: Probe) -> Drop | None:
         items = json.loads(rules)["nftables"]
         return _Nftables(items, probe).drop()
     except (ValueError, KeyError, TypeError) as error:
-        raise FirewallUnreadableError(f"nft: its list cannot be understood ({type(error).__name__})") from error
+        raise FirewallUnreadableError(f"nft: its output cannot be parsed ({type(error).__name__})") from error
 
 
 class _Nftables:

@@ -41,7 +41,7 @@ class AcceptFilter:
             return None
         before, self.rules, self.listing = self.rules, rules, ""
         if (before or rules) and (why := _run(FRESH + rules)):
-            return f"no_accept cannot be kept: {why}"
+            return f"no_accept is not in force: {why}"
         return None
 
     def remove(self) -> None:

@@ -101,8 +101,8 @@ class AcceptFilterWatch:
         news = ""
         if kept.was_lost and self._loop.time() >= self._tell_s:
             self._tell_s = self._loop.time() + TOLD_EVERY_S
-            what = "put back" if kept.why is None else f"not put back: {kept.why}"
-            news = f"no_accept: the nftables table was taken away or changed by somebody else: {what}"
+            what = "restored" if kept.why is None else f"not restored: {kept.why}"
+            news = f"no_accept: the nftables table was removed or changed by another process: {what}"
             log.warning("%s", news)
         self._report(kept.why, news)
         if kept.why is not None or self._socket is None:

@@ -46,7 +46,7 @@ class NotifyFifo:
             self._open(owner)
         except (OSError, LookupError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            log.error("nothing is written to the FIFO %s: %s", self.path, reason)
+            log.error("cannot use the FIFO %s: %s", self.path, reason)
 
     def _open(self, owner: Account) -> None:
         self._made = make_fifo(self.path, MODE, self._changes)
@@ -54,7 +54,7 @@ class NotifyFifo:
         descriptor = os.open(self.path, flags)
         if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise OSError(0, "it is no FIFO")
+            raise OSError(0, "it is not a FIFO")
         self._descriptor = descriptor
         if self._made and owner.user is not None:
             known = pwd.getpwnam(owner.user)
@@ -89,7 +89,7 @@ class NotifyFifo:
         except OSError as error:
             self.lost += 1
             if self.lost == 1:
-                log.error("nobody reads the FIFO %s: lines are lost (%s)", self.path, error.strerror)
+                log.error("the FIFO %s has no reader: lines are lost (%s)", self.path, error.strerror)
             return
         if self.lost:
             log.warning("%d lines for the FIFO %s were lost", self.lost, self.path)

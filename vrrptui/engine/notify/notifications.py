@@ -91,8 +91,8 @@ class NotifyQueue:
 
     def _add(self, command: tuple[str, ...], event: str, said: str) -> None:
         if len(self._waiting) >= QUEUE_LENGTH:
-            log.error("(%s) too many notifications wait: %s is not run", self._name, command[0])
-            self._told(self._name, f"too many notifications wait: {command[0]} is not run for {said}", False)
+            log.error("(%s) too many notifications are waiting: %s is not run", self._name, command[0])
+            self._told(self._name, f"too many notifications are waiting: {command[0]} is not run for {said}", False)
             return
         user = self._notify.user_of(event)
         account = self._account if user is None else Account(user.name, user.group)

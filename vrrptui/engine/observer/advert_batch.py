@@ -43,7 +43,7 @@ class AdvertBatch:
         self._heard.append(HeardAdvert(time_s, place, without_password(frame, reading)[:FRAME_BYTES]))
 
     def take(self) -> Iterator[Adverts]:
-        """Return the batch as messages that fit into a line each, and start a new one; the first counts those skipped."""
+        """Return the batch as messages of a line each, and start a new one; the first counts those skipped."""
         said, heard, skipped = self._said, self._heard, self._skipped
         self.forget()
         told = 0  # of the texts

@@ -157,7 +157,7 @@ class Observer:
         )  # this host's addresses may have changed
         if self._capture is not None and self._capture.unfiltered:
             text = f"the kernel's filter has no room for {len(heard)} interfaces: frames of all are read"
-            self._rarely.warn(f"{text}, {passed_over} of others were passed over since the last change")
+            self._rarely.warn(f"{text}, {passed_over} of others were ignored since the last change")
 
     def _below(self) -> dict[int, list[VlanTag]]:
         """Return the VLANs that are not received on each interface, because their own interface is listened on."""

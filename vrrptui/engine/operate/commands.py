@@ -82,7 +82,7 @@ class Commands:
             case MuteCheck():
                 return self._mute(command, str(who))
             case Play():
-                raise CommandRefusedError("nothing is played here: this engine hears a live segment")
+                raise CommandRefusedError("playback commands need an engine started with -r")
             case Reload() | Shutdown():
                 return self._general(command, who)
 
@@ -141,7 +141,7 @@ class Commands:
     def _start(self, router: Instance, who: str) -> str:
         if router.machine.stopped_by is None and (drain := self.drains.forget(router.name)) is not None:
             self._give_back(router, drain)
-            return f"{router.name} goes on: its drain is cancelled"
+            return f"drain of {router.name} cancelled"
         if router.machine.stopped_by is None:
             raise CommandRefusedError(f"{router.name} is not stopped")
         self.terms.forget("stop", router.name)
@@ -167,7 +167,8 @@ class Commands:
         if state == "backup" and router.machine.stopped_by is None:
             self._stop(router, None, drain.who)
         elif state == "master":
-            self._tell("DRAIN_FAILED", f"{name} goes on: no other router took over", router, "engine", "warning")
+            text = f"drain of {name} cancelled: no other router took over"
+            self._tell("DRAIN_FAILED", text, router, "engine", "warning")
         self._give_back(router, drain)
 
     def _give_back(self, router: Instance, drain: Drain) -> None:
@@ -184,7 +185,7 @@ class Commands:
         self._routers.mute(name, command.muted)
         seconds = command.seconds if command.muted else None
         self.terms.set("mute", name, seconds, lambda: self._count_again(name))
-        text = f"{name} muted{_for(command.seconds)}" if command.muted else f"{name} counts again"
+        text = f"{name} muted{_for(command.seconds)}" if command.muted else f"{name} unmuted"
         self._history.add("MUTE", text, by=who)
         return text
 

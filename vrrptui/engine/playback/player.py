@@ -50,7 +50,7 @@ class Player:
         self._damage = ""
         times = [time_ns for time_ns, _ in self._frames()]
         if not times:
-            raise CaptureError(self._damage or "no frame in it")
+            raise CaptureError(self._damage or "it contains no frame")
         self.begins_ns, self.ends_ns = min(times), max(times)
         self.playing, self.speed = True, 1.0
         self._server = ControlServer(socket_path, self._everything, self._obey, self._adverts_wanted)
@@ -177,7 +177,7 @@ class Player:
             self._ended.set()
             return Done(id=command.id, text="the playback ends")
         if not isinstance(command, Play):
-            return Refused(id=command.id, why="this is a capture: there is nothing to operate")
+            return Refused(id=command.id, why="this engine plays a capture: it has nothing to operate")
         if command.speed is not None and not SLOWEST <= command.speed <= FASTEST:
             return Refused(id=command.id, why=f"speed {command.speed:g} is not {SLOWEST:g} to {FASTEST:g}")
         self.speed = self.speed if command.speed is None else command.speed

@@ -36,7 +36,7 @@ async def run_host_script(keyword: str, general: GlobalConfig, cut: asyncio.Even
         cutting.cancel()
     if not ended.done():
         run.stop()
-        log.warning("%s %s is ended before its time: the engine stops", keyword, script.command[0])
+        log.warning("%s %s is ended early: the engine stops", keyword, script.command[0])
         return
     outcome = ended.result()
     how = "timed out" if outcome.timed_out else f"ended with {outcome.code}"

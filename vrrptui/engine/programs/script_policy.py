@@ -42,7 +42,7 @@ class ScriptPolicy:
         if not self._strict:
             return None
         if user is None and self._homeless:
-            return f"there is no user {DEFAULT_USER} and no script_user, and enable_script_security wants one"
+            return f"enable_script_security needs script_user, or a user {DEFAULT_USER}"
         path = shutil.which(command[0], path=ENVIRONMENT["PATH"])
         if path is None or not (_as_root(self.account(user)) or _becomes_root(path)):
             return None

@@ -91,7 +91,7 @@ def _real_time_limit(value: Value) -> None:
 
 
 def _too_long(_number_of_signal: int, _frame: FrameType | None) -> None:
-    log.warning("computed longer than vrrp_rlimit_rttime without a pause")
+    log.warning("ran longer than vrrp_rlimit_rttime without blocking")
 
 
 def _number(value: Value) -> int:

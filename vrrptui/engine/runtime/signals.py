@@ -42,7 +42,7 @@ def note(loop: asyncio.AbstractEventLoop) -> None:
 
 def _log(number: int) -> None:
     hint = ": `vrrptui status --json` has the state" if number in KEEPALIVED_WRITES else ""
-    logging.getLogger(__name__).info("%s was sent to this engine, and does nothing%s", _name_of(number), hint)
+    logging.getLogger(__name__).info("%s received and ignored%s", _name_of(number), hint)
 
 
 def _name_of(number: int) -> str:

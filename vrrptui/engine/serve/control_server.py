@@ -145,7 +145,7 @@ class ControlServer:
         who = self._peers.credentials(connection)
         why = self._peers.refusal(who, (client.operator for client in self.clients), time.monotonic())
         if why is None and len(self._spare) < SPARE and not who.may_operate:
-            why = "no descriptor is free for clients that may only look"
+            why = "no descriptor is free for clients that may only observe"
         if why is not None:
             connection.setblocking(False)
             with contextlib.suppress(OSError):
@@ -212,7 +212,7 @@ def take_over_path(path: Path) -> None:
         probe.settimeout(PROBE_S)
         try:
             if not stat.S_ISSOCK(path.stat().st_mode):
-                raise SocketError(f"cannot use {path}: there is something else than a socket")
+                raise SocketError(f"cannot use {path}: it exists and is not a socket")
             probe.connect(str(path))
         except FileNotFoundError:
             return

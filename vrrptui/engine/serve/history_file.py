@@ -97,7 +97,7 @@ class HistoryFile:
             log.warning("cannot read the history in %s: %s", self._path, error)
             return
         damaged = self._path.with_suffix(".damaged")
-        log.warning("the history in %s is damaged; it is %s now, and a new one begins", self._path, damaged.name)
+        log.warning("the history in %s is damaged: moved to %s, starting a new one", self._path, damaged.name)
         with contextlib.suppress(OSError):
             self._path.replace(damaged)
 

@@ -71,13 +71,13 @@ class Peers:
             return f"only root and the group {GROUP_NAME} may connect"
         counts = Counter(there)
         if sum(counts.values()) >= MAX_CLIENTS:
-            return f"{MAX_CLIENTS} clients are connected: no more are let in"
+            return f"too many clients: {MAX_CLIENTS} are connected"
         if who.may_operate:
             return None
         if counts[who] >= MAX_OF_A_LOOKER:
-            return f"{MAX_OF_A_LOOKER} clients of user {who.user} are connected: no more are let in"
+            return f"too many clients: {MAX_OF_A_LOOKER} of user {who.user} are connected"
         if sum(count for one, count in counts.items() if not one.may_operate) >= MAX_LOOKERS:
-            return f"{MAX_LOOKERS} clients that may only look are connected: no more are let in"
+            return f"too many clients: {MAX_LOOKERS} that may only observe are connected"
         if who.user not in self._allowances:
             _make_room(self._allowances)
             self._allowances[who.user] = _Allowance(now_s)

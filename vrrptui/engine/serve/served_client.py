@@ -153,7 +153,7 @@ class Client:
             self._loop.remove_writer(self._socket.fileno())
 
     def _cut_off(self) -> None:
-        log.warning("control client %s reads too slowly: cut off", self.operator)
+        log.warning("control client %s reads too slowly: disconnected", self.operator)
         self.close()
 
     @property
@@ -183,7 +183,7 @@ class Client:
         try:
             self._asked.extend(self._reader.feed(data))
         except codec.ProtocolError as error:
-            self.refuse(f"not understood: {error}")
+            self.refuse(f"invalid command: {error}")
             return
         self._obey_some()
 
@@ -216,7 +216,7 @@ class Client:
             return
         who = Operator(self.operator.user, self.operator.may_operate, message.terminal[:64])
         if not who.may_operate:
-            answer: Done | Refused = Refused(id=message.id, why=f"user {who.user} may look but not operate")
+            answer: Done | Refused = Refused(id=message.id, why=f"user {who.user} may observe but not operate")
         else:
             answer = self._obey(message, who)
         self._say_once(codec.encode(answer))

@@ -39,7 +39,7 @@ def remove_leftovers(kernel: Kernel, record: OwnershipRecord) -> list[str]:
     kernel.catch_up()
     kernel.read()
     for path in restore(record.settings):
-        log.warning("put %s back to %s: left by an engine that was killed", path, record.settings[path].former)
+        log.warning("restored %s to %s: left by a killed engine", path, record.settings[path].former)
     for fifo in filter(remove_fifo, record.fifos):
         _tell(fifo, [])
     if record.table:
@@ -84,5 +84,5 @@ def _remove_routing(kernel: Kernel, record: OwnershipRecord) -> None:
 
 def _tell(what: str, problems: list[str]) -> list[str]:
     if not problems:
-        log.warning("removed %s: left by an engine that was killed", what)
+        log.warning("removed %s: left by a killed engine", what)
     return [f"cannot remove {what}: {why}" for why in problems]

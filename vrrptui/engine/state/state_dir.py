@@ -67,7 +67,7 @@ class StateDir:
         except FileNotFoundError:
             return OwnershipRecord()
         except (OSError, ValueError) as error:  # msgspec's errors are ValueErrors too
-            log.warning("cannot read %s: %s; an address that a killed engine left stays", self._record, error)
+            log.warning("cannot read %s: %s; addresses of a killed engine will not be removed", self._record, error)
             return OwnershipRecord()
 
     def write_owned(self, record: OwnershipRecord) -> None:

@@ -30,10 +30,10 @@ class SelfCheck:
         if late_ns >= STALL_NS:
             seen[Code.LOCAL_STALL] = f"This host acted {late_ns / 1e6:.0f} ms after a deadline."
         if evicted > self._evicted:
-            seen[Code.TABLE_FULL] = f"{evicted} groups or routers were forgotten so far: more are heard than are kept."
+            seen[Code.TABLE_FULL] = f"{evicted} groups or routers were forgotten so far: the tables are full."
         self._evicted = evicted
         if others:
-            seen[Code.OTHER_DAEMON] = f"{', '.join(others)} speaks VRRP on this host as well."
+            seen[Code.OTHER_DAEMON] = f"{', '.join(others)} also speaks VRRP on this host."
         elif Code.OTHER_DAEMON in self.problems:
             self._last_ns[Code.OTHER_DAEMON] = now_ns - MEMORY_NS  # known to be over
         for code, text in seen.items():

@@ -40,7 +40,7 @@ def _deed(machine: VirtualRouter, advert: Advert) -> str:
             lower = priority < machine.priority and (machine.settings.preempt or machine.settings.owner)
             if lower and waits is None:
                 return f", whose timer runs on: its own priority {machine.priority} is higher (RFC 9568 §6.4.2)"
-            return f", whose master down timer starts anew{' for its preempt delay' if lower else ''} (RFC 9568 §6.4.2)"
+            return f", whose master down timer restarts{' for its preempt delay' if lower else ''} (RFC 9568 §6.4.2)"
         case Master() if resigns:
             return ", which answers with an advert at once (RFC 9568 §6.4.3)"
         case Master():

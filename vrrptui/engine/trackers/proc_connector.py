@@ -55,7 +55,7 @@ class ProcessEvents:
             except OSError as error:
                 self._refused = True
                 why = error.strerror or error
-                log.info("no process connector here (%s): a process that begins is noticed within a second", why)
+                log.info("kernel process connector unavailable (%s): scanning /proc every second instead", why)
 
     def forget(self, began: Began) -> None:
         """Remove a listener."""

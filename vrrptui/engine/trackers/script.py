@@ -141,7 +141,7 @@ class ScriptTracker:
         if self._run is not None:
             return
         if self._latest is not None and self._latest.alive:
-            self._on_end(Outcome(None, "the run before cannot be ended", 0.0, timed_out=True))
+            self._on_end(Outcome(None, "the previous run cannot be ended", 0.0, timed_out=True))
         else:
             self._execute_in_turn()
 
@@ -203,8 +203,8 @@ class ScriptTracker:
     def _on_recovered(self, outcome: Outcome) -> None:
         self._run, self.recovering, self.last = None, False, outcome
         how = "ended" if outcome.good else _failure(outcome)
-        self.turned, self.news = False, f"check {self.name}: the attempt to recover {how}{_last_line(outcome)}"
-        log.info("VRRP_Script(%s) the attempt to recover %s", self.name, how)
+        self.turned, self.news = False, f"check {self.name}: the recovery command {how}{_last_line(outcome)}"
+        log.info("VRRP_Script(%s) the recovery command %s", self.name, how)
         self._execute_in_turn()
         self._changed(self)
 
@@ -240,7 +240,7 @@ def _hint(outcome: Outcome) -> str:
     if printed and outcome.good and int(printed[1]):
         return f"it printed {printed[1]} and exited with 0, which is success: only the exit status counts"
     if "keepalived" in outcome.output and "no process found" in outcome.output:
-        return "it looked for keepalived, which does not run here: vrrptui does, and knows the exit status alone"
+        return "it looks for keepalived, which is not running here: for vrrptui only the exit status counts"
     return ""
 
 
@@ -256,4 +256,4 @@ def _failure(outcome: Outcome) -> str:
         return f"failed ({outcome.output})"
     if outcome.code < 0:
         return f"failed (signal {-outcome.code})"
-    return f"failed (exited with status {outcome.code})"
+    return f"failed (exit status {outcome.code})"

@@ -78,7 +78,7 @@ class Trackers:
             user = None if script.user is None else User(script.user, script.group)
             refusals = (policy.refusal(command, user) for command in (script.command, script.recover) if command)
             if why := next(filter(None, refusals), None):
-                log.error("vrrp_script %s is not run, and counts for nothing: %s", script.name, why)
+                log.error("vrrp_script %s disabled: %s", script.name, why)
             else:
                 yield ScriptTracker(script, policy.account(user), self._changed, self._turns)
         for file in configuration.files:

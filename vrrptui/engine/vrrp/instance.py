@@ -80,7 +80,7 @@ class Instance:
         if self._socket is None:
             return f"cannot listen on {self.config.interface}" + (f": {self._deaf}" if self._deaf else "")
         if self._missing_device is not None:
-            return f"cannot make {self._missing_device}"
+            return f"cannot create {self._missing_device}"
         return None
 
     def log(self, text: str, level: int = logging.INFO) -> None:

@@ -84,7 +84,7 @@ class Readiness:
         if config.fault_without_peers and not config.unicast_peers:
             yield "it has no unicast peer"
         if router.presence.addresses.contested:
-            yield "somebody keeps removing its addresses"
+            yield "another process keeps removing its addresses"
         for device, why in needed_interfaces(config).items():
             if (there := self._kernel.link(device)) is None:
                 yield f"interface {device} is missing, {why}"
