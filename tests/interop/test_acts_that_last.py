@@ -77,7 +77,7 @@ def test_a_router_that_nobody_relieves_goes_on(engine):
     assert not engine.router().draining
     assert done(engine, "drain", "VI_1", "--force", "--no-wait") == "VI_1 stops when another router has taken over"
     assert engine.router().draining
-    assert done(engine, "start", "VI_1") == "VI_1 drain cancelled"
+    assert done(engine, "start", "VI_1") == "drain of VI_1 cancelled"
     assert (engine.router().draining, engine.router().override, engine.router().state) == (False, None, "master")
     why = refused(engine, "drain", "VI_1", "--force", "--timeout", "2")
     assert "drain of VI_1 cancelled: no other router took over" in why

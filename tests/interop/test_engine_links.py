@@ -71,7 +71,7 @@ def test_a_virtual_address_that_somebody_removes_is_put_back_at_once(engine):
     engine.lab.shell("r1", f"ip addr del {VIP}/24 dev eth0")
     time.sleep(0.1)
     assert engine.holds()
-    engine.lab.wait_for(lambda: f"{VIP} was removed by somebody else" in program.text())
+    engine.lab.wait_for(lambda: f"{VIP} was removed by another process" in program.text())
     assert engine.router().state == "master"
 
 

@@ -67,7 +67,7 @@ class Mailer:
         about = f"VRRP {'Instance' if kind == 'INSTANCE' else 'Group'} {plain(name)}"
         letter = Letter(general, about, f"[{general.router_id or socket.gethostname()}] {about} - {subject}", body)
         if self._waiting >= QUEUE_LENGTH:
-            self._sent(letter.subject, "too many wait")
+            self._sent(letter.subject, "too many are waiting")
             return
         self._waiting += 1
         self.idle.clear()
