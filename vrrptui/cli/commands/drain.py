@@ -73,7 +73,8 @@ def _wait(engine: Connection, router: VirtualRouterSnapshot, deadline_s: float) 
             put(sys.stdout, f"{router.name} stopped: another router has taken over")
             return EXIT_GOOD
         if not message.draining and message.state == "master":
-            return complain("drain", f"drain of {router.name} cancelled: no other router took over, or an operator intervened")
+            why = "no other router took over, or an operator intervened"
+            return complain("drain", f"drain of {router.name} cancelled: {why}")
         if not message.draining:
             return complain("drain", f"{router.name} is {message.state} now: the drain was ended")
     return complain("drain", f"the engine has not said yet how the drain of {router.name} ended; see vrrptui status")
