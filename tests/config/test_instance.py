@@ -211,6 +211,24 @@ def test_the_own_interface_is_not_tracked_twice(load_text: Load, line: str) -> N
     assert [one.name for one in router(loaded).interfaces] == ["eth1"]
 
 
+@pytest.mark.parametrize(
+    ("address", "lines", "counts"),
+    [
+        ("10.1.0.1/24 dev eth1", [], False),
+        ("10.1.0.1/24 dev eth1", ["use_vmac"], False),
+        ("10.1.0.1/24 dev eth1", ["use_vmac_addr"], True),
+        ("10.1.0.1/24 dev eth1 use_vmac", [], True),
+        ("2001:db8::1/64 dev eth1", ["use_vmac_addr"], True),
+    ],
+)
+def test_an_interface_below_a_virtual_mac_keeps_its_weight(
+    load_text: Load, address: str, lines: list[str], counts: bool
+) -> None:
+    """keepalived 2.2.7: 'Changing effective priority from 100 to 150' where the address is on the MAC's device."""
+    lines = [*lines, f"virtual_ipaddress_excluded {{\n{address}\n}}", "track_interface {\neth1 weight 50\n}"]
+    assert [one.name for one in router(load_text(instance(*lines))).interfaces] == (["eth1"] if counts else [])
+
+
 def test_a_tracked_script_keeps_a_weight_of_its_own(load_text: Load) -> None:
     text = script("weight 5") + script(name="b") + instance("track_script {\nchk\nb weight -20\n}")
     assert router(load_text(text)).scripts == (TrackedScript("chk"), TrackedScript("b", -20))

@@ -126,10 +126,12 @@ def _family_without_addresses(draft: Draft, report: Report) -> Family | None:
 def _without_own_interface(draft: Draft, report: Report) -> None:
     """Track interfaces by no line of track_interface that are tracked anyway, as keepalived does.
 
-    These are the router's own, and those that its addresses, routes and rules name.
+    These are the router's own, and those that its addresses, routes and rules name; but an address at the virtual MAC
+    is on the MAC's device, and then a weight of the interface below counts as well.
     """
     lines: list[Route | Rule] = [*draft.routes, *draft.rules]
-    needed = {one.device for one in (*draft.virtual, *draft.excluded) if one.tracked}
+    held = [one for one in (*draft.virtual, *draft.excluded) if not (one.virtual_mac or draft.addresses_virtual_mac)]
+    needed = {one.device for one in held if one.tracked}
     needed |= {device for line in lines if line.tracked for device in line.devices}
     for one in list(draft.trackers.interfaces):
         if one.name == draft.interface:
