@@ -48,6 +48,9 @@ def virtual_devices(step: Step) -> set[str]:
     for one in [one for tree in step.trees for one in instances(tree)]:
         lines = one.block or []
         vrid = next((line.words[1] for line in find(lines, "virtual_router_id")), "")
+        held = [*block(lines, "virtual_ipaddress"), *block(lines, "virtual_ipaddress_excluded")]
+        asked = [*find(lines, "use_vmac_addr"), *(line for line in held if "use_vmac" in line.words)]
+        found |= {f"vrrp{number}.{vrid}" for number in ("", *range(1, 9)) if asked}
         for line in find(lines, "use_vmac"):
             named = line.words[1:2] and ":" not in line.words[1]
             found |= {line.words[1]} if named else {f"vrrp{number}.{vrid}" for number in ("", *range(1, 9))}
@@ -102,10 +105,13 @@ def _virtual_mac_settings(difference: Difference, step: Step) -> bool:
 
 
 def _answers_more(difference: Difference, step: Step) -> bool:
-    """By ARP on an interface whose device is not made, as the interface has no address: its settings are as before."""
+    """By ARP on an interface whose settings are as before.
+
+    Its device is not made, as the interface has no address, or a reload has taken `use_vmac` away.
+    """
     one, other = (set(re.findall(r"(eth\d) (\S+)", str(who))) for who in (difference.keepalived, difference.vrrptui))
     idle = set()
-    for instance in instances(step.tree):
+    for instance in [one for tree in step.trees for one in instances(tree)]:
         lines = instance.block or []
         if any(find(lines, "use_vmac")):
             idle |= {line.words[1] for line in find(lines, "interface")}
@@ -178,6 +184,11 @@ def _put_back(difference: Difference, step: Step) -> bool:
 
     The kernel takes addresses over IPv6 away itself when a link goes down.
     """
+    if difference.look == "route" and any(event[0] == "link" for event in step.before):
+        routes = [line for one in instances(step.tree) for line in block(one.block or [], "virtual_routes")]
+        over = [line.words[0] for line in routes if "dev" not in line.words]  # an interface that is not tracked
+        if difference.keepalived == ABSENT and difference.subject.split()[1] in over:
+            return True
     if step.event[0] == "link" and difference.look == "told":
         lines = [line for line in str(difference.keepalived).split(" | ") if "backup" not in line.lower()]
         return lines == str(difference.vrrptui).split(" | ")
@@ -248,7 +259,7 @@ def _past_the_firewall(difference: Difference, step: Step) -> bool:
 
 
 def _owner_at_once(difference: Difference, step: Step) -> bool:
-    beginning = step.event[0] in ("start", "restart", "reload", "link", "cable", "remake", "shell")
+    beginning = step.event[0] in ("start", "restart", "reload", "link", "cable", "remake", "shell", "flag", "number")
     if difference.look not in ("told", "announced at") or not beginning:
         return False
     again = step.event[0] not in ("start", "restart", "reload")  # then keepalived waits in any case
@@ -341,6 +352,10 @@ def _source_lost(difference: Difference, step: Step) -> bool:
     own = (*OWN.values(), *OWN_6.values())
     gone = any(f" {address}/" in event[1] or "flush" in event[1] for event in lost for address in own)
     gone |= step.event[0] in ("link", "cable")  # with it the kernel takes addresses over IPv6 away
+    named = uses(step.tree, "unicast_src_ip", "mcast_src_ip")
+    downs = any(event[0] == "link" for event in step.before)
+    if difference.look == "advert" and named and (gone or downs):  # vrrptui has a link-local address
+        return difference.keepalived == ABSENT and "86dd" in str(difference.vrrptui)
     return gone and difference.vrrptui == "FAULT" and difference.look == "state"
 
 
@@ -360,6 +375,8 @@ def _added_by_others(difference: Difference, step: Step) -> bool:
         for held in (*router.addresses, *router.excluded)
         if step.vrrptui.get(("state", router.name)) != "MASTER"
     }
+    if difference.look == "route" and difference.keepalived == ABSENT and ":" in difference.subject:
+        return difference.subject.split()[1] in added  # its own prefix length, where keepalived goes on with the other
     if difference.look == "route" and '"protocol": "kernel"' in str(difference.keepalived):
         network = ip_network(difference.subject.split()[1].replace("default", "::/0"))
         return any(ip_address(one) in network for one in added if one in idle or ":" in one)
@@ -461,8 +478,9 @@ KNOWN: list[Known] = [
     ),
     Known(
         "address-put-back",
-        "a static address, or a master's virtual address, rule or device, that somebody takes away: keepalived"
-        " ignores the first, and for the others resigns and waits to take over again; vrrptui puts it back at once",
+        "a static address, or a master's virtual address, rule or device, that somebody takes away, or a route that"
+        " goes with an interface that it does not name: keepalived ignores the first and the last, and for the others"
+        " resigns and waits to take over again; vrrptui puts it back at once",
         "nobody is without the address for longer than that takes",
         _put_back,
     ),
@@ -564,14 +582,16 @@ KNOWN: list[Known] = [
     Known(
         "source-address-lost",
         "an interface that loses the address its adverts come from, and has no other, or the peers know it by that one:"
-        " keepalived is master all the same, and sends from it over IPv4, and nothing over IPv6",
+        " keepalived is master all the same, and sends from it over IPv4, and nothing over IPv6, even if there is a"
+        " link-local address to send from",
         "another router that has an address can serve",
         _source_lost,
         ends=True,
     ),
     Known(
         "address-added-by-others",
-        "a virtual address that somebody adds while its router is not master: keepalived leaves it, vrrptui removes it",
+        "a virtual address that somebody adds while its router is not master: keepalived leaves it, over IPv6 with"
+        " the prefix length that it was given even while it is master; vrrptui removes it",
         "two hosts must not hold it",
         _added_by_others,
     ),
@@ -597,7 +617,7 @@ KNOWN: list[Known] = [
     Known(
         "virtual-mac-settings",
         "kernel settings of a device with a virtual MAC and of its interface: `arp_announce` is 2, and they are the"
-        " same for both families",
+        " same for both families; keepalived leaves those of the interface when a reload takes `use_vmac` away",
         "the host's own questions by ARP must not name a virtual address",
         _virtual_mac_settings,
     ),
