@@ -82,8 +82,8 @@ class VrrpSocket:
     ) -> None:
         """`group` is None for unicast; `protocol` is PROTOCOL_AH for what has an authentication header (IPv4 only).
 
-        Only frames from `heard_mac` are heard, if that is given. Whole frames leave by the socket `frames`, which is
-        not closed here.
+        With a group what is sent to another address is not heard, as RFC 9568 §5.1.1.2 and §5.1.2.2 have it. Only frames
+        from `heard_mac` are heard, if that is given. Whole frames leave by the socket `frames`, which is not closed here.
         """
         self.name, self.index, self.family, self.group, self.protocol = name, index, family, group, protocol
         self._emptied_ns = time.monotonic_ns()
@@ -104,12 +104,14 @@ class VrrpSocket:
             if self.group is not None:
                 membership = self.group.packed + struct.pack("4si", b"\0" * 4, self.index)
                 self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
+                self._socket.bind((str(self.group), 0))
             self._socket.setsockopt(socket.IPPROTO_IP, IP_MULTICAST_ALL, 0)
             self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_HDRINCL, self.protocol == PROTOCOL_AH)
             return
         if self.group is not None:
             membership = self.group.packed + struct.pack("i", self.index)
             self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, membership)
+            self._socket.bind((str(self.group), 0, 0, self.index))
         for option, value in (
             (socket.IPV6_RECVPKTINFO, 1),
             (socket.IPV6_RECVHOPLIMIT, 1),
