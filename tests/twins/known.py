@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from itertools import groupby
 
-from tests.twins.compare import ABSENT, STATE, Difference, Step
+from tests.twins.compare import ABSENT, LATE_S, STATE, Difference, Step
 from tests.twins.tree import Node, Tree, block, find
 from tests.twins.world import OWN, OWN_6
 
@@ -151,6 +151,8 @@ def _owners(difference: Difference, step: Step) -> bool:
     if difference.look == "announced":  # for the adverts of the other one
         return any(step.modes.get(owner.name, "silent") != "silent" for owner in owners)
     named = difference.subject in [owner.name for owner in owners]
+    if difference.look == "state" and named and step.modes.get(difference.subject, "").startswith("equal"):
+        return (difference.keepalived, difference.vrrptui) == ("BACKUP", "MASTER")
     return difference.look == "priority" and named and difference.keepalived == 254
 
 
@@ -335,8 +337,13 @@ def _own_weights(difference: Difference, step: Step) -> bool:
 
 def _fewer_repeats(difference: Difference, step: Step) -> bool:
     paced = uses(step.tree, "vrrp_garp_interval", "vrrp_gna_interval")
-    if difference.look == "announced at":
-        return paced and float(str(difference.vrrptui)) < float(str(difference.keepalived))  # sooner is as well
+    if difference.look == "announced at" and paced:
+        one, other = (
+            [float(str(value)) for (look, _), value in seen.items() if look == "announced at"]
+            for seen in (step.keepalived, step.vrrptui)
+        )
+        sooner = float(str(difference.vrrptui)) < float(str(difference.keepalived))
+        return sooner or (len(step.facts.routers) > 1 and max(other) < max(one) + LATE_S)
     return difference.look == "announced" and paced and difference.vrrptui != ABSENT
 
 
@@ -470,7 +477,8 @@ KNOWN: list[Known] = [
     ),
     Known(
         "two-owners",
-        "an address owner that hears another router: keepalived goes on with 254, and announces at other times",
+        "an address owner that hears another router: keepalived goes on with 254, announces at other times, and after a"
+        " fault stays backup if the other one is an owner, too",
         "RFC 9568 §6.4.3 has no such rule, and a router that is not the owner any more would not preempt as one; what"
         " the file says stays in force",
         _owners,
@@ -569,8 +577,9 @@ KNOWN: list[Known] = [
     Known(
         "repeats-of-paced-announcements",
         "how often an address is announced with `vrrp_garp_interval` or `vrrp_gna_interval`: keepalived sends"
-        " fewer than `garp_master_repeat` says, as it notes only that something waits",
-        "what is written counts",
+        " fewer than `garp_master_repeat` says, as it notes only that something waits; and which router's come first:"
+        " in the order of the file, in vrrptui in the order in which they became master",
+        "what is written counts, and who waits for longest comes first",
         _fewer_repeats,
     ),
     Known(
