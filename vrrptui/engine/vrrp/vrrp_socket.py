@@ -82,8 +82,9 @@ class VrrpSocket:
     ) -> None:
         """`group` is None for unicast; `protocol` is PROTOCOL_AH for what has an authentication header (IPv4 only).
 
-        With a group what is sent to another address is not heard, as RFC 9568 §5.1.1.2 and §5.1.2.2 have it. Only frames
-        from `heard_mac` are heard, if that is given. Whole frames leave by the socket `frames`, which is not closed here.
+        With a group what is sent to another address is not heard, as RFC 9568 §5.1.1.2 and §5.1.2.2 have it.
+        Only frames from `heard_mac` are heard, if that is given. Whole frames leave by the socket `frames`, which is
+        not closed here.
         """
         self.name, self.index, self.family, self.group, self.protocol = name, index, family, group, protocol
         self._emptied_ns = time.monotonic_ns()
