@@ -212,6 +212,25 @@ def test_the_own_interface_is_not_tracked_twice(load_text: Load, line: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("line", "from_base"),
+    [
+        ("unicast_src_ip 10.0.0.1", True),
+        ("check_unicast_src", True),
+        ("old_unicast_checksum", True),
+        ("unicast_peer {\n}", True),
+        ("unicast_ttl 200", False),
+        ("mcast_src_ip 10.0.0.1", False),
+        ("strict_mode\nunicast_src_ip 10.0.0.1", False),
+    ],
+)
+def test_unicast_keywords_without_peers_send_from_the_interface(load_text: Load, line: str, from_base: bool) -> None:
+    """keepalived 2.2.7: 'unicast with use_vmac requires vmac_xmit_base - setting', which strict mode takes back."""
+    device = router(load_text(instance("use_vmac", line))).virtual_mac
+    assert device is not None
+    assert device.transmit_from_base == from_base
+
+
+@pytest.mark.parametrize(
     ("address", "lines", "counts"),
     [
         ("10.1.0.1/24 dev eth1", [], False),

@@ -264,7 +264,10 @@ def _check_sources(draft: Draft, family: Family, report: Report) -> None:
 
 
 def _virtual_mac(draft: Draft, family: Family, defs: GlobalDefs, report: Report) -> VirtualMac | None:
-    """The virtual MAC's device; without a name of its own it has one made of the prefix and the VRID."""
+    """The virtual MAC's device; without a name of its own it has one made of the prefix and the VRID.
+
+    With a unicast keyword and no peers adverts are multicast from the interface's own MAC address, as keepalived has it.
+    """
     if draft.virtual_mac is None:
         if "vmac_xmit_base" in draft.places:
             text = "vmac_xmit_base has no effect without use_vmac"
@@ -276,7 +279,9 @@ def _virtual_mac(draft: Draft, family: Family, defs: GlobalDefs, report: Report)
     name = _device_name(draft.virtual_mac.name, "use_vmac", draft, family, defs, report)
     if name is None:
         return None
-    return replace(draft.virtual_mac, name=name, transmit_from_base=draft.transmit_from_base)
+    strictly = draft.fields.get("strict", defs.inherited.get("strict"))
+    from_base = draft.transmit_from_base or (draft.unicast and not draft.peers and not strictly)
+    return replace(draft.virtual_mac, name=name, transmit_from_base=from_base)
 
 
 def _ipvlan(draft: Draft, family: Family, defs: GlobalDefs, report: Report) -> Ipvlan | None:
