@@ -166,6 +166,11 @@ def _refused_restart_the_timer(difference: Difference, step: Step) -> bool:
     if signed and {"other", "peer"} <= {event[0] for event in step.before}:
         return True  # the third router's numbers begin again
     refused = {"interval", "password", "version", "ttl", "count"} & set(step.modes.values())
+    if refused and uses(step.tree, "vrrp_startup_delay") and difference.look != "breach":
+        names = [name for name, mode in step.modes.items() if mode in refused]
+        both = [(step.keepalived.get(("state", name)), step.vrrptui.get(("state", name))) for name in names]
+        if ("BACKUP", "MASTER") in both:
+            return True
     return bool(refused) and difference.look == "advert" and difference.keepalived == ABSENT
 
 
@@ -205,8 +210,8 @@ def _put_back(difference: Difference, step: Step) -> bool:
         "ip link set vm",
     )
     shell = [event[1] for event in step.before if event[0] == "shell" and event[1].startswith(taken)]
-    if shell and any(find(step.tree, "static_ipaddress")) and difference.look in STATE:  # secondary ones go, too
-        return True
+    if shell and any(find(step.tree, "static_ipaddress")):  # secondary ones go, too
+        return difference.look in STATE or difference.look in ("resigned", "announced", "announced at", "told")
     if step.event[0] != "shell" or not step.event[1].startswith(taken):
         return False
     if difference.look in ("route", "rule"):
@@ -242,6 +247,12 @@ def _told_twice(difference: Difference, step: Step) -> bool:
     lines = str(difference.keepalived).split(" | ")
     if difference.look == "told" and difference.vrrptui == ABSENT and all("fault" in one.lower() for one in lines):
         return True
+    if step.event[0] == "reload" and difference.look == "told" and difference.keepalived == ABSENT:
+        before, now = ({one.words[1] for one in instances(tree) if any(find(one.block or [], "use_vmac"))}
+                       for tree in step.trees[-2:])  # fmt: skip
+        unicast = {router.name for router in step.facts.routers if router.peers}
+        if any(name in difference.subject for name in (before - now) & unicast):
+            return all("fault" in line.lower() for line in str(difference.vrrptui).split(" | "))
     nobody = uses(step.tree, "enable_script_security") and not uses(step.tree, "script_user")
     if nobody and difference.subject.startswith("fifo"):
         return difference.look == "told" and difference.keepalived == ABSENT
@@ -302,15 +313,28 @@ def _other_addresses(difference: Difference, step: Step) -> bool:
 
 
 def _promoted(difference: Difference, step: Step) -> bool:
+    if difference.look == "route" and difference.vrrptui == ABSENT:
+        held = [one for one in instances(step.tree) if step.keepalived.get(("state", one.words[1])) != "MASTER"]
+        routes = [line.words[0] for one in held for line in block(one.block or [], "virtual_routes")]
+        killed = any(event[0] == "restart" for event in step.before)
+        if killed and difference.subject.split()[1] in routes:
+            return True
+    if difference.look == "route" and difference.keepalived == ABSENT and '"kernel"' in str(difference.vrrptui):
+        network = ip_network(difference.subject.split()[1].replace("default", "::/0"))
+        if step.event[0] == "stop" and any(ip_address(one) in network for one in _owned_before(step)):
+            return True
     if difference.look == "route":
         return any(find(step.tree, "static_routes")) and "linkdown" in f"{difference.keepalived}{difference.vrrptui}"
     if difference.look in ("address", "holder", "echo"):
-        added = [event[1] for event in step.before if event[0] == "shell" and event[1].startswith("ip addr add")]
-        own = {a.address for one in step.facts.routers if one.priority == 255 for a in (*one.addresses, *one.excluded)}
-        return not step.keepalived.get(("runs", "")) and any(
-            one in difference.subject and f" {one}/" in command for one in own for command in added
-        )
+        return not step.keepalived.get(("runs", "")) and any(one in difference.subject for one in _owned_before(step))
     return difference.look == "sysctl" and difference.subject.endswith("promote_secondaries")
+
+
+def _owned_before(step: Step) -> set[str]:
+    """The addresses of an owner that somebody added."""
+    added = [event[1] for event in step.before if event[0] == "shell" and event[1].startswith("ip addr add")]
+    own = {a.address for one in step.facts.routers if one.priority == 255 for a in (*one.addresses, *one.excluded)}
+    return {one for one in own if any(f" {one}/" in command for command in added)}
 
 
 def _no_address(difference: Difference, step: Step) -> bool:
@@ -387,6 +411,13 @@ def _added_by_others(difference: Difference, step: Step) -> bool:
     if difference.look == "route" and '"protocol": "kernel"' in str(difference.keepalived):
         network = ip_network(difference.subject.split()[1].replace("default", "::/0"))
         return any(ip_address(one) in network for one in added if one in idle or ":" in one)
+    left = {
+        subject.split()[1].partition("/")[0]
+        for look, subject in step.keepalived.keys() - step.vrrptui.keys()
+        if look == "address"
+    }
+    if difference.look == "echo" and idle & left & set(added):  # it answers by the route of the one that is left
+        return True
     return any(one in difference.subject for one in added if one in idle)
 
 
@@ -449,8 +480,8 @@ KNOWN: list[Known] = [
     Known(
         "left-at-the-end",
         "`promote_secondaries` is not set on the interface before its virtual router can take part, and is put back at"
-        " the end; a static route over a link without carrier comes and goes as with carrier, and an"
-        " owner's address that was there before the start stays",
+        " the end; a static route over a link without carrier comes and goes as with carrier, an owner's address that"
+        " was there before the start stays, and a route that a killed program left goes at the next start",
         "the host is left as it was",
         _promoted,
     ),
@@ -516,8 +547,8 @@ KNOWN: list[Known] = [
     Known(
         "refused-adverts-restart-the-timer",
         "a master that hears adverts it refuses (interval, password, version, TTL): keepalived starts its advert timer"
-        " again for each, and may fall silent; a router that starts with lower AH numbers is refused, which keepalived"
-        " takes after the others' time",
+        " again for each, and may fall silent, and with `vrrp_startup_delay` a backup may never become master; a router"
+        " that starts with lower AH numbers is refused, which keepalived takes after the others' time",
         "keepalived 2.2.7 is wrong: nobody may silence a master (RFC 9568 §7.1), and a recording is no master",
         _refused_restart_the_timer,
     ),
@@ -546,7 +577,8 @@ KNOWN: list[Known] = [
         "fault-told-twice",
         "a router in fault: keepalived runs its `notify` twice at the start, and once more when another fault comes;"
         " and not at all at the start for the others of a sync group of which a check fails; and writes nothing into a"
-        " FIFO with `enable_script_security` and no `script_user`, and no states at a reload if it was there before",
+        " FIFO with `enable_script_security` and no `script_user`, and no states at a reload if it was there before;"
+        " and does not say FAULT at a reload that takes `use_vmac` from a router with unicast peers",
         "keepalived 2.2.7 is wrong",
         _told_twice,
     ),
