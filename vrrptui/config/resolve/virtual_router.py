@@ -266,7 +266,7 @@ def _check_sources(draft: Draft, family: Family, report: Report) -> None:
 def _virtual_mac(draft: Draft, family: Family, defs: GlobalDefs, report: Report) -> VirtualMac | None:
     """The virtual MAC's device; without a name of its own it has one made of the prefix and the VRID.
 
-    With a unicast keyword and no peers adverts are multicast from the interface's own MAC address, as keepalived has it.
+    With a unicast keyword and no peers, multicast adverts come from the interface's own MAC address, as in keepalived.
     """
     if draft.virtual_mac is None:
         if "vmac_xmit_base" in draft.places:
