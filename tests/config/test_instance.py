@@ -211,6 +211,43 @@ def test_the_own_interface_is_not_tracked_twice(load_text: Load, line: str) -> N
     assert [one.name for one in router(loaded).interfaces] == ["eth1"]
 
 
+@pytest.mark.parametrize(
+    ("line", "from_base"),
+    [
+        ("unicast_src_ip 10.0.0.1", True),
+        ("check_unicast_src", True),
+        ("old_unicast_checksum", True),
+        ("unicast_peer {\n}", True),
+        ("unicast_ttl 200", False),
+        ("mcast_src_ip 10.0.0.1", False),
+        ("strict_mode\nunicast_src_ip 10.0.0.1", False),
+    ],
+)
+def test_unicast_keywords_without_peers_send_from_the_interface(load_text: Load, line: str, from_base: bool) -> None:
+    """keepalived 2.2.7: 'unicast with use_vmac requires vmac_xmit_base - setting', which strict mode takes back."""
+    device = router(load_text(instance("use_vmac", line))).virtual_mac
+    assert device is not None
+    assert device.transmit_from_base == from_base
+
+
+@pytest.mark.parametrize(
+    ("address", "lines", "counts"),
+    [
+        ("10.1.0.1/24 dev eth1", [], False),
+        ("10.1.0.1/24 dev eth1", ["use_vmac"], False),
+        ("10.1.0.1/24 dev eth1", ["use_vmac_addr"], True),
+        ("10.1.0.1/24 dev eth1 use_vmac", [], True),
+        ("2001:db8::1/64 dev eth1", ["use_vmac_addr"], True),
+    ],
+)
+def test_an_interface_below_a_virtual_mac_keeps_its_weight(
+    load_text: Load, address: str, lines: list[str], counts: bool
+) -> None:
+    """keepalived 2.2.7: 'Changing effective priority from 100 to 150' where the address is on the MAC's device."""
+    lines = [*lines, f"virtual_ipaddress_excluded {{\n{address}\n}}", "track_interface {\neth1 weight 50\n}"]
+    assert [one.name for one in router(load_text(instance(*lines))).interfaces] == (["eth1"] if counts else [])
+
+
 def test_a_tracked_script_keeps_a_weight_of_its_own(load_text: Load) -> None:
     text = script("weight 5") + script(name="b") + instance("track_script {\nchk\nb weight -20\n}")
     assert router(load_text(text)).scripts == (TrackedScript("chk"), TrackedScript("b", -20))

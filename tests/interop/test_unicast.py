@@ -89,3 +89,19 @@ def test_two_routers_of_one_vrid_each_hear_their_own_peer(lab):
     lab.wait_for(lambda: program.text().count("Entering BACKUP STATE") == 2)
     time.sleep(1)
     assert "MASTER STATE" not in program.text(), "each hears its master"
+
+
+@pytest.mark.parametrize("dialect", [pytest.param(d, id=d.name) for d in (V2_PASS, V3_IPV4, V3_IPV6)])
+def test_a_multicast_router_does_not_hear_what_is_sent_to_the_host_itself(lab, dialect):
+    """RFC 9568 §5.1.1.2, §5.1.2.2: adverts go to the group. keepalived 2.2.7 binds its socket to it, and stays master.
+
+    A TTL is believed of such an advert, and with it one from another network would be.
+    """
+    own = addresses(lab, dialect)
+    lab.vrrptui("r1", dialect.configuration(100))
+    lab.wait_for_master("r1")
+    theirs = lab.keepalived("r2", dialect.configuration(200, extra=unicast(own["r2"], own["r1"])))
+    lab.wait_for(lambda: "MASTER STATE" in theirs.text())
+    lab.wait_for(lambda: any(str(one.advert.destination) == own["r1"] for one in lab.of("r2")))
+    time.sleep(2 * dialect.interval_s)
+    assert lab.holds("r1", dialect.vip(51)), "it is master"

@@ -96,7 +96,7 @@ def _run(case: Case, worlds: tuple[World, World], acts: Acts, outcome: Outcome, 
         acts.do(event)
         if not any(world.running for world in worlds) and "start" not in {done[0] for done in before}:
             continue
-        window = quiet_s(event, acts.facts)
+        window = quiet_s(event, acts.facts, any(done[:2] == ["peer", "interval"] for done in before))
         step = Step(
             number,
             event,

@@ -150,9 +150,12 @@ class Acts:
             self._process = None
 
 
-def quiet_s(event: Event, found: Facts) -> float:
-    """How long nothing may change until an event is over: what could still be waited for has come by then."""
-    longest_s = max([router.interval_s for router in found.routers], default=0.15)
+def quiet_s(event: Event, found: Facts, learned: bool = False) -> float:
+    """How long nothing may change until an event is over: what could still be waited for has come by then.
+
+    With `learned` the peer has said an interval of twice the length, by which a backup of version 3 goes.
+    """
+    longest_s = max([router.interval_s for router in found.routers], default=0.15) * (2 if learned else 1)
     down = (max(3, found.down_adverts) + 1) * longest_s + 0.35
     slow = found.slow_s
     if event[0] in ("flag", "start", "restart", "reload", "remake", "rename", "pause", "link") and found.scripts:

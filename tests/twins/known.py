@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from itertools import groupby
 
-from tests.twins.compare import ABSENT, STATE, Difference, Step
+from tests.twins.compare import ABSENT, LATE_S, STATE, Difference, Step
 from tests.twins.tree import Node, Tree, block, find
 from tests.twins.world import OWN, OWN_6
 
@@ -48,6 +48,9 @@ def virtual_devices(step: Step) -> set[str]:
     for one in [one for tree in step.trees for one in instances(tree)]:
         lines = one.block or []
         vrid = next((line.words[1] for line in find(lines, "virtual_router_id")), "")
+        held = [*block(lines, "virtual_ipaddress"), *block(lines, "virtual_ipaddress_excluded")]
+        asked = [*find(lines, "use_vmac_addr"), *(line for line in held if "use_vmac" in line.words)]
+        found |= {f"vrrp{number}.{vrid}" for number in ("", *range(1, 9)) if asked}
         for line in find(lines, "use_vmac"):
             named = line.words[1:2] and ":" not in line.words[1]
             found |= {line.words[1]} if named else {f"vrrp{number}.{vrid}" for number in ("", *range(1, 9))}
@@ -102,10 +105,13 @@ def _virtual_mac_settings(difference: Difference, step: Step) -> bool:
 
 
 def _answers_more(difference: Difference, step: Step) -> bool:
-    """By ARP on an interface whose device is not made, as the interface has no address: its settings are as before."""
+    """By ARP on an interface whose settings are as before.
+
+    Its device is not made, as the interface has no address, or a reload has taken `use_vmac` away.
+    """
     one, other = (set(re.findall(r"(eth\d) (\S+)", str(who))) for who in (difference.keepalived, difference.vrrptui))
     idle = set()
-    for instance in instances(step.tree):
+    for instance in [one for tree in step.trees for one in instances(tree)]:
         lines = instance.block or []
         if any(find(lines, "use_vmac")):
             idle |= {line.words[1] for line in find(lines, "interface")}
@@ -145,6 +151,8 @@ def _owners(difference: Difference, step: Step) -> bool:
     if difference.look == "announced":  # for the adverts of the other one
         return any(step.modes.get(owner.name, "silent") != "silent" for owner in owners)
     named = difference.subject in [owner.name for owner in owners]
+    if difference.look == "state" and named and step.modes.get(difference.subject, "").startswith("equal"):
+        return (difference.keepalived, difference.vrrptui) == ("BACKUP", "MASTER")
     return difference.look == "priority" and named and difference.keepalived == 254
 
 
@@ -158,6 +166,11 @@ def _refused_restart_the_timer(difference: Difference, step: Step) -> bool:
     if signed and {"other", "peer"} <= {event[0] for event in step.before}:
         return True  # the third router's numbers begin again
     refused = {"interval", "password", "version", "ttl", "count"} & set(step.modes.values())
+    if refused and uses(step.tree, "vrrp_startup_delay") and difference.look != "breach":
+        names = [name for name, mode in step.modes.items() if mode in refused]
+        both = [(step.keepalived.get(("state", name)), step.vrrptui.get(("state", name))) for name in names]
+        if ("BACKUP", "MASTER") in both:
+            return True
     return bool(refused) and difference.look == "advert" and difference.keepalived == ABSENT
 
 
@@ -178,6 +191,11 @@ def _put_back(difference: Difference, step: Step) -> bool:
 
     The kernel takes addresses over IPv6 away itself when a link goes down.
     """
+    if difference.look == "route" and any(event[0] == "link" for event in step.before):
+        routes = [line for one in instances(step.tree) for line in block(one.block or [], "virtual_routes")]
+        over = [line.words[0] for line in routes if "dev" not in line.words]  # an interface that is not tracked
+        if difference.keepalived == ABSENT and difference.subject.split()[1] in over:
+            return True
     if step.event[0] == "link" and difference.look == "told":
         lines = [line for line in str(difference.keepalived).split(" | ") if "backup" not in line.lower()]
         return lines == str(difference.vrrptui).split(" | ")
@@ -192,8 +210,8 @@ def _put_back(difference: Difference, step: Step) -> bool:
         "ip link set vm",
     )
     shell = [event[1] for event in step.before if event[0] == "shell" and event[1].startswith(taken)]
-    if shell and any(find(step.tree, "static_ipaddress")) and difference.look in STATE:  # secondary ones go, too
-        return True
+    if shell and any(find(step.tree, "static_ipaddress")):  # secondary ones go, too
+        return difference.look in STATE or difference.look in ("resigned", "announced", "announced at", "told")
     if step.event[0] != "shell" or not step.event[1].startswith(taken):
         return False
     if difference.look in ("route", "rule"):
@@ -229,6 +247,12 @@ def _told_twice(difference: Difference, step: Step) -> bool:
     lines = str(difference.keepalived).split(" | ")
     if difference.look == "told" and difference.vrrptui == ABSENT and all("fault" in one.lower() for one in lines):
         return True
+    if step.event[0] == "reload" and difference.look == "told" and difference.keepalived == ABSENT:
+        before, now = ({one.words[1] for one in instances(tree) if any(find(one.block or [], "use_vmac"))}
+                       for tree in step.trees[-2:])  # fmt: skip
+        unicast = {router.name for router in step.facts.routers if router.peers}
+        if any(name in difference.subject for name in (before - now) & unicast):
+            return all("fault" in line.lower() for line in str(difference.vrrptui).split(" | "))
     nobody = uses(step.tree, "enable_script_security") and not uses(step.tree, "script_user")
     if nobody and difference.subject.startswith("fifo"):
         return difference.look == "told" and difference.keepalived == ABSENT
@@ -248,7 +272,7 @@ def _past_the_firewall(difference: Difference, step: Step) -> bool:
 
 
 def _owner_at_once(difference: Difference, step: Step) -> bool:
-    beginning = step.event[0] in ("start", "restart", "reload", "link", "cable", "remake", "shell")
+    beginning = step.event[0] in ("start", "restart", "reload", "link", "cable", "remake", "shell", "flag", "number")
     if difference.look not in ("told", "announced at") or not beginning:
         return False
     again = step.event[0] not in ("start", "restart", "reload")  # then keepalived waits in any case
@@ -289,15 +313,28 @@ def _other_addresses(difference: Difference, step: Step) -> bool:
 
 
 def _promoted(difference: Difference, step: Step) -> bool:
+    if difference.look == "route" and difference.vrrptui == ABSENT:
+        held = [one for one in instances(step.tree) if step.keepalived.get(("state", one.words[1])) != "MASTER"]
+        routes = [line.words[0] for one in held for line in block(one.block or [], "virtual_routes")]
+        killed = any(event[0] == "restart" for event in step.before)
+        if killed and difference.subject.split()[1] in routes:
+            return True
+    if difference.look == "route" and difference.keepalived == ABSENT and '"kernel"' in str(difference.vrrptui):
+        network = ip_network(difference.subject.split()[1].replace("default", "::/0"))
+        if step.event[0] == "stop" and any(ip_address(one) in network for one in _owned_before(step)):
+            return True
     if difference.look == "route":
         return any(find(step.tree, "static_routes")) and "linkdown" in f"{difference.keepalived}{difference.vrrptui}"
     if difference.look in ("address", "holder", "echo"):
-        added = [event[1] for event in step.before if event[0] == "shell" and event[1].startswith("ip addr add")]
-        own = {a.address for one in step.facts.routers if one.priority == 255 for a in (*one.addresses, *one.excluded)}
-        return not step.keepalived.get(("runs", "")) and any(
-            one in difference.subject and f" {one}/" in command for one in own for command in added
-        )
+        return not step.keepalived.get(("runs", "")) and any(one in difference.subject for one in _owned_before(step))
     return difference.look == "sysctl" and difference.subject.endswith("promote_secondaries")
+
+
+def _owned_before(step: Step) -> set[str]:
+    """The addresses of an owner that somebody added."""
+    added = [event[1] for event in step.before if event[0] == "shell" and event[1].startswith("ip addr add")]
+    own = {a.address for one in step.facts.routers if one.priority == 255 for a in (*one.addresses, *one.excluded)}
+    return {one for one in own if any(f" {one}/" in command for command in added)}
 
 
 def _no_address(difference: Difference, step: Step) -> bool:
@@ -324,8 +361,13 @@ def _own_weights(difference: Difference, step: Step) -> bool:
 
 def _fewer_repeats(difference: Difference, step: Step) -> bool:
     paced = uses(step.tree, "vrrp_garp_interval", "vrrp_gna_interval")
-    if difference.look == "announced at":
-        return paced and float(str(difference.vrrptui)) < float(str(difference.keepalived))  # sooner is as well
+    if difference.look == "announced at" and paced:
+        one, other = (
+            [float(str(value)) for (look, _), value in seen.items() if look == "announced at"]
+            for seen in (step.keepalived, step.vrrptui)
+        )
+        sooner = float(str(difference.vrrptui)) < float(str(difference.keepalived))
+        return sooner or (len(step.facts.routers) > 1 and max(other) < max(one) + LATE_S)
     return difference.look == "announced" and paced and difference.vrrptui != ABSENT
 
 
@@ -341,6 +383,10 @@ def _source_lost(difference: Difference, step: Step) -> bool:
     own = (*OWN.values(), *OWN_6.values())
     gone = any(f" {address}/" in event[1] or "flush" in event[1] for event in lost for address in own)
     gone |= step.event[0] in ("link", "cable")  # with it the kernel takes addresses over IPv6 away
+    named = uses(step.tree, "unicast_src_ip", "mcast_src_ip")
+    downs = any(event[0] == "link" for event in step.before)
+    if difference.look == "advert" and named and (gone or downs):  # vrrptui has a link-local address
+        return difference.keepalived == ABSENT and "86dd" in str(difference.vrrptui)
     return gone and difference.vrrptui == "FAULT" and difference.look == "state"
 
 
@@ -360,9 +406,18 @@ def _added_by_others(difference: Difference, step: Step) -> bool:
         for held in (*router.addresses, *router.excluded)
         if step.vrrptui.get(("state", router.name)) != "MASTER"
     }
+    if difference.look == "route" and difference.keepalived == ABSENT and ":" in difference.subject:
+        return difference.subject.split()[1] in added  # its own prefix length, where keepalived goes on with the other
     if difference.look == "route" and '"protocol": "kernel"' in str(difference.keepalived):
         network = ip_network(difference.subject.split()[1].replace("default", "::/0"))
         return any(ip_address(one) in network for one in added if one in idle or ":" in one)
+    left = {
+        subject.split()[1].partition("/")[0]
+        for look, subject in step.keepalived.keys() - step.vrrptui.keys()
+        if look == "address"
+    }
+    if difference.look == "echo" and idle & left & set(added):  # it answers by the route of the one that is left
+        return True
     return any(one in difference.subject for one in added if one in idle)
 
 
@@ -425,8 +480,8 @@ KNOWN: list[Known] = [
     Known(
         "left-at-the-end",
         "`promote_secondaries` is not set on the interface before its virtual router can take part, and is put back at"
-        " the end; a static route over a link without carrier comes and goes as with carrier, and an"
-        " owner's address that was there before the start stays",
+        " the end; a static route over a link without carrier comes and goes as with carrier, an owner's address that"
+        " was there before the start stays, and a route that a killed program left goes at the next start",
         "the host is left as it was",
         _promoted,
     ),
@@ -453,7 +508,8 @@ KNOWN: list[Known] = [
     ),
     Known(
         "two-owners",
-        "an address owner that hears another router: keepalived goes on with 254, and announces at other times",
+        "an address owner that hears another router: keepalived goes on with 254, announces at other times, and after a"
+        " fault stays backup if the other one is an owner, too",
         "RFC 9568 §6.4.3 has no such rule, and a router that is not the owner any more would not preempt as one; what"
         " the file says stays in force",
         _owners,
@@ -461,8 +517,9 @@ KNOWN: list[Known] = [
     ),
     Known(
         "address-put-back",
-        "a static address, or a master's virtual address, rule or device, that somebody takes away: keepalived"
-        " ignores the first, and for the others resigns and waits to take over again; vrrptui puts it back at once",
+        "a static address, or a master's virtual address, rule or device, that somebody takes away, or a route that"
+        " goes with an interface that it does not name: keepalived ignores the first and the last, and for the others"
+        " resigns and waits to take over again; vrrptui puts it back at once",
         "nobody is without the address for longer than that takes",
         _put_back,
     ),
@@ -490,8 +547,8 @@ KNOWN: list[Known] = [
     Known(
         "refused-adverts-restart-the-timer",
         "a master that hears adverts it refuses (interval, password, version, TTL): keepalived starts its advert timer"
-        " again for each, and may fall silent; a router that starts with lower AH numbers is refused, which keepalived"
-        " takes after the others' time",
+        " again for each, and may fall silent, and with `vrrp_startup_delay` a backup may never become master; a router"
+        " that starts with lower AH numbers is refused, which keepalived takes after the others' time",
         "keepalived 2.2.7 is wrong: nobody may silence a master (RFC 9568 §7.1), and a recording is no master",
         _refused_restart_the_timer,
     ),
@@ -520,7 +577,8 @@ KNOWN: list[Known] = [
         "fault-told-twice",
         "a router in fault: keepalived runs its `notify` twice at the start, and once more when another fault comes;"
         " and not at all at the start for the others of a sync group of which a check fails; and writes nothing into a"
-        " FIFO with `enable_script_security` and no `script_user`, and no states at a reload if it was there before",
+        " FIFO with `enable_script_security` and no `script_user`, and no states at a reload if it was there before;"
+        " and does not say FAULT at a reload that takes `use_vmac` from a router with unicast peers",
         "keepalived 2.2.7 is wrong",
         _told_twice,
     ),
@@ -551,8 +609,9 @@ KNOWN: list[Known] = [
     Known(
         "repeats-of-paced-announcements",
         "how often an address is announced with `vrrp_garp_interval` or `vrrp_gna_interval`: keepalived sends"
-        " fewer than `garp_master_repeat` says, as it notes only that something waits",
-        "what is written counts",
+        " fewer than `garp_master_repeat` says, as it notes only that something waits; and which router's come first:"
+        " in the order of the file, in vrrptui in the order in which they became master",
+        "what is written counts, and who waits for longest comes first",
         _fewer_repeats,
     ),
     Known(
@@ -564,14 +623,16 @@ KNOWN: list[Known] = [
     Known(
         "source-address-lost",
         "an interface that loses the address its adverts come from, and has no other, or the peers know it by that one:"
-        " keepalived is master all the same, and sends from it over IPv4, and nothing over IPv6",
+        " keepalived is master all the same, and sends from it over IPv4, and nothing over IPv6, even if there is a"
+        " link-local address to send from",
         "another router that has an address can serve",
         _source_lost,
         ends=True,
     ),
     Known(
         "address-added-by-others",
-        "a virtual address that somebody adds while its router is not master: keepalived leaves it, vrrptui removes it",
+        "a virtual address that somebody adds while its router is not master: keepalived leaves it, over IPv6 with"
+        " the prefix length that it was given even while it is master; vrrptui removes it",
         "two hosts must not hold it",
         _added_by_others,
     ),
@@ -597,7 +658,7 @@ KNOWN: list[Known] = [
     Known(
         "virtual-mac-settings",
         "kernel settings of a device with a virtual MAC and of its interface: `arp_announce` is 2, and they are the"
-        " same for both families",
+        " same for both families; keepalived leaves those of the interface when a reload takes `use_vmac` away",
         "the host's own questions by ARP must not name a virtual address",
         _virtual_mac_settings,
     ),

@@ -18,7 +18,7 @@ from vrrptui.cli.places import paths, sockets
 from vrrptui.cli.printing.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 
 NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.ENOBUFS}
-DESCRIPTION = "Monitor and operate VRRP groups. Without a command: the console."
+DESCRIPTION = "Monitor and operate VRRP groups. Without a command, open the console."
 
 
 class Parser(argparse.ArgumentParser):
@@ -50,39 +50,49 @@ def build_parser() -> argparse.ArgumentParser:
             )
         return one
 
-    _engine(command("engine", "run an engine in the foreground; SIGTERM stops it, SIGHUP reloads", socket=True))
-    _watch(command("watch", "adverts, one a line, live or from a capture"))
-    status = command("status", "what the engine knows; exit 0 well, 1 something critical, 2 no engine", socket=True)
+    _engine(
+        command(
+            "engine", "run an engine in the foreground; SIGTERM stops it, SIGHUP reloads the configuration", socket=True
+        )
+    )
+    _watch(command("watch", "print adverts, one per line, live or from a capture file"))
+    status = command(
+        "status", "show the engine's state; exit status 0: no problem, 1: critical problem, 2: no engine", socket=True
+    )
     status.add_argument("group", nargs="?", metavar="GROUP", help="an instance, IF/VRID or IF/VRID/ipv6")
-    status.add_argument("--json", action="store_true", help="as one JSON object")
+    status.add_argument("--json", action="store_true", help="print one JSON object")
     _utc(status)
-    groups = command("groups", "the groups in a capture")
+    groups = command("groups", "list the groups in a capture file")
     groups.add_argument("-r", dest="capture", metavar="PCAP", required=True, help="a capture file")
     groups.add_argument("--json", action="store_true", help="as JSON")
     _utc(groups)
     _acts(command)
-    check = command("check", "what is wrong in configuration files; exit 0 good, 1 warnings, 2 errors")
+    check = command("check", "check configuration files; exit status 0: good, 1: warnings, 2: errors")
     _check(check)
-    _forecast(command("forecast", "what would happen to a group, and how sure that is", socket=True))
-    explain = command("explain", "what a code of the diagnosis means, and what to do; exit 2 for an unknown one")
+    _forecast(command("forecast", "predict what would happen to a group, with the certainty", socket=True))
+    explain = command("explain", "explain a diagnosis code and its remedy; exit status 2: unknown code")
     explain.add_argument("code", metavar="CODE", help="such as DUAL_MASTER")
-    text = "what of this host gets in the way of VRRP, or is open to others; exit 0 good, 1 warnings, 2 errors"
+    text = "check this host for problems with VRRP and for security; exit status 0: good, 1: warnings, 2: errors"
     doctor = command("doctor", text, socket=True)
     doctor.add_argument(
-        "-f", dest="config_file", metavar="FILE", default=argparse.SUPPRESS, help="for what this keepalived.conf needs"
+        "-f",
+        dest="config_file",
+        metavar="FILE",
+        default=argparse.SUPPRESS,
+        help="check for the needs of this keepalived.conf",
     )
-    doctor.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine keeps")
-    doctor.add_argument("--json", action="store_true", help="as one JSON object")
-    cleanup = command("cleanup", "remove the addresses and virtual MACs that a killed engine left")
-    cleanup.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine kept")
-    config = command("config", "what the console's config.toml says, and what holds; exit 1 when something does not")
+    doctor.add_argument("--state-dir", type=Path, metavar="DIR", help="state directory")
+    doctor.add_argument("--json", action="store_true", help="print one JSON object")
+    cleanup = command("cleanup", "remove addresses and virtual MACs left by a killed engine")
+    cleanup.add_argument("--state-dir", type=Path, metavar="DIR", help="state directory")
+    config = command("config", "show the effective console settings and their origin; exit status 1: invalid settings")
     shown = config.add_mutually_exclusive_group()
-    shown.add_argument("--keys", action="store_true", help="every command with its id and its key")
-    shown.add_argument("--themes", action="store_true", help="every theme with its file")
+    shown.add_argument("--keys", action="store_true", help="list the console's commands with id and key")
+    shown.add_argument("--themes", action="store_true", help="list the themes with their files")
     _looks(config, argparse.SUPPRESS)
     _utc(config)
-    lab = command("lab", "two routers, two web servers and a client to try everything on, without a real network")
-    lab.add_argument("--peer", choices=("vrrptui", "keepalived"), default="vrrptui", help="what router 2 runs")
+    lab = command("lab", "try everything on two routers, two web servers and a client in network namespaces")
+    lab.add_argument("--peer", choices=("vrrptui", "keepalived"), default="vrrptui", help="the program on router 2")
     return parser
 
 
@@ -94,10 +104,10 @@ def _engine(engine: argparse.ArgumentParser) -> None:
         dest="capture",
         metavar="PCAP",
         default=argparse.SUPPRESS,
-        help="play a capture in place of a live segment",
+        help="play a capture file instead of a live segment",
     )
     _utc(engine)
-    engine.add_argument("--state-dir", type=Path, metavar="DIR", help="what the engine keeps")
+    engine.add_argument("--state-dir", type=Path, metavar="DIR", help="state directory")
     engine.add_argument("--tied", action="store_true", help=argparse.SUPPRESS)  # to a console, by standard input
     engine.add_argument(
         "--beside-others", action="store_true", help="start although another program speaks VRRP on this host"
@@ -109,7 +119,7 @@ def _console(parser: argparse.ArgumentParser) -> None:
     """The options of the console, which is what there is without a command."""
     parser.add_argument("-f", dest="config_file", metavar="FILE", help="keepalived.conf: start an engine that runs it")
     _interfaces(parser)
-    parser.add_argument("-r", dest="capture", metavar="PCAP", help="a capture, played in place of a live segment")
+    parser.add_argument("-r", dest="capture", metavar="PCAP", help="play a capture file instead of a live segment")
     parser.add_argument(
         "--socket",
         dest="sockets",
@@ -117,10 +127,10 @@ def _console(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         type=sockets.named,
-        help="the engine's control socket; of the console several, beside each other, PATH or NAME=PATH",
+        help="the engine's control socket; repeat it (PATH or NAME=PATH) to show several engines in the console",
     )
     _utc(parser, False)
-    parser.add_argument("--read-only", action="store_true", help="look, and never act")
+    parser.add_argument("--read-only", action="store_true", help="disable all actions")
     _looks(parser)
 
 
@@ -130,26 +140,28 @@ def _acts(command: Callable[..., argparse.ArgumentParser]) -> None:
     priority.add_argument("target", metavar="GROUP")
     priority.add_argument("value", metavar="N|+N|-N|reset")
     _for_a_while(priority)
-    stop = command("stop", "stop an instance: give mastership up and take no part", socket=True)
+    stop = command("stop", "stop an instance: resign mastership and leave the election", socket=True)
     stop.add_argument("target", metavar="GROUP")
     _for_a_while(stop)
     for name, text in (
-        ("start", "let a stopped instance take part again"),
-        ("announce", "a master announces its addresses again"),
+        ("start", "start a stopped instance"),
+        ("announce", "send gratuitous ARPs or neighbour advertisements of a master again"),
     ):
         command(name, text, socket=True).add_argument("target", metavar="GROUP")
-    drain = command("drain", "give mastership to another router, and stop when it has taken over", socket=True)
+    drain = command("drain", "hand mastership over to another router, then stop", socket=True)
     drain.add_argument("target", metavar="GROUP")
     drain.add_argument(
-        "--timeout", metavar="SECONDS", help="that another router has for it; three master down intervals by default"
+        "--timeout",
+        metavar="SECONDS",
+        help="time for the other router to take over; default: three master down intervals",
     )
-    drain.add_argument("--no-wait", action="store_true", help="return at once")
-    drain.add_argument("--force", action="store_true", help="though no other router of the group is known")
-    mute = command("mute", "let a check count for nothing; it goes on running", socket=True)
+    drain.add_argument("--no-wait", action="store_true", help="do not wait for the end")
+    drain.add_argument("--force", action="store_true", help="even if no other router of the group is known")
+    mute = command("mute", "ignore the results of a check, which keeps running", socket=True)
     mute.add_argument("target", metavar="CHECK")
     _for_a_while(mute)
-    command("unmute", "let a muted check count again", socket=True).add_argument("target", metavar="CHECK")
-    reload = command("reload", "read the configuration file again, or another one from now on", socket=True)
+    command("unmute", "stop ignoring a check", socket=True).add_argument("target", metavar="CHECK")
+    reload = command("reload", "reload the configuration file, or switch to another one", socket=True)
     reload.add_argument("target", metavar="FILE", nargs="?", default="")
     command("shutdown", "stop the engine", socket=True)
 
@@ -157,7 +169,9 @@ def _acts(command: Callable[..., argparse.ArgumentParser]) -> None:
 def _interfaces(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-i", dest="interfaces", metavar="IF", action="append", default=[], help="observe here")
     parser.add_argument(
-        "--promiscuous", action="store_true", help="observe what is sent to other hosts as well: adverts to their peers"
+        "--promiscuous",
+        action="store_true",
+        help="also observe frames to other hosts, such as adverts to unicast peers",
     )
 
 
@@ -167,42 +181,49 @@ def _looks(parser: argparse.ArgumentParser, default: object = None) -> None:
     parser.add_argument(
         "--theme", metavar="NAME", default=default, help="colours; `vrrptui config --themes` lists them"
     )
-    parser.add_argument("--ascii", action=switch, default=default, help="no signs beyond ASCII")
-    parser.add_argument("--mouse", action=switch, default=default, help="the mouse moves the cursor")
+    parser.add_argument("--ascii", action=switch, default=default, help="ASCII only")
+    parser.add_argument("--mouse", action=switch, default=default, help="enable the mouse")
 
 
 def _utc(parser: argparse.ArgumentParser, default: object = argparse.SUPPRESS) -> None:
-    parser.add_argument("--utc", action="store_true", default=default, help="times in UTC, not in local time")
+    parser.add_argument("--utc", action="store_true", default=default, help="show times in UTC instead of local time")
 
 
 def _for_a_while(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--for", dest="span", metavar="TIME", help="and back by itself after 90s, 10m or 2h")
+    parser.add_argument(
+        "--for", dest="span", metavar="TIME", help="revert automatically after TIME, such as 90s, 10m or 2h"
+    )
 
 
 def _config_id(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config-id", metavar="ID", help="read @ID lines as the host ID does; by default this one")
+    parser.add_argument("--config-id", metavar="ID", help="apply @ID lines for this host ID; default: the host name")
 
 
 def _forecast(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("group", metavar="GROUP", help="an instance, IF/VRID or IF/VRID/ipv6")
     supposed = parser.add_mutually_exclusive_group(required=True)
-    supposed.add_argument("--without", metavar="ROUTER", help="if this router (address or instance) were gone")
-    supposed.add_argument("--priority", type=int, metavar="N", help="if our router had this priority, 1 to 254")
-    supposed.add_argument("--check", metavar="NAME=fail", help="if this check failed")
-    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    supposed.add_argument("--without", metavar="ROUTER", help="without this router (address or instance)")
+    supposed.add_argument("--priority", type=int, metavar="N", help="with this priority of the local router, 1 to 254")
+    supposed.add_argument("--check", metavar="NAME=fail", help="with this check failing")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _check(parser: argparse.ArgumentParser) -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="as JSON")
-    how.add_argument("--show", action="store_true", help="the configuration in force, with the origin of each value")
-    parser.add_argument("--passwords", action="store_true", help="show passwords as they are")
+    how.add_argument(
+        "--show", action="store_true", help="print the effective configuration with the origin of each value"
+    )
+    parser.add_argument("--passwords", action="store_true", help="print passwords in clear")
     _config_id(parser)
     parser.add_argument(
-        "--errors-only", action="store_true", help="leave warnings out; exit 0 unless there is an error"
+        "--errors-only", action="store_true", help="omit warnings; exit status 0 unless there is an error"
     )
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="- for standard input; several: whether they fit together as well"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="- for standard input; several files are also checked against each other",
     )
 
 
@@ -211,25 +232,27 @@ def _watch(parser: argparse.ArgumentParser) -> None:
     _utc(parser)
     parser.add_argument("-r", dest="capture", metavar="PCAP", help="read a capture file")
     parser.add_argument(
-        "-w", dest="write", metavar="PCAP", help="write what is shown to a capture file; passwords with -v only"
+        "-w", dest="write", metavar="PCAP", help="write the shown frames to a capture file; passwords with -v only"
     )
-    parser.add_argument("-c", dest="count", type=int, metavar="N", help="end after N adverts")
+    parser.add_argument("-c", dest="count", type=int, metavar="N", help="stop after N adverts")
     parser.add_argument(
         "-v",
         dest="verbose",
         action="store_true",
-        help="all fields, passwords too, and what changed since this speaker's last advert",
+        help="print all fields, including passwords, and changes since the sender's last advert",
     )
-    parser.add_argument("--changes", action="store_true", help="only adverts that differ from their speaker's last one")
+    parser.add_argument(
+        "--changes", action="store_true", help="print only adverts that differ from their sender's last one"
+    )
     parser.add_argument(
         "-t",
         dest="times",
         choices=("absolute", "delta", "relative", "epoch"),
         default="absolute",
-        help="time of day; seconds since the line before, since the first, since 1970",
+        help="time of day; seconds since the previous line, since the first line, since 1970",
     )
-    parser.add_argument("-x", dest="hexdump", action="store_true", help="the packet in hex")
-    parser.add_argument("--json", action="store_true", help="a JSON object a line")
+    parser.add_argument("-x", dest="hexdump", action="store_true", help="print the packet in hex")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line")
     parser.add_argument(
         "filter", nargs="*", metavar="FILTER", help="vrid N, if NAME, src ADDRESS, bad, change, not, and, or"
     )

@@ -126,10 +126,12 @@ def _family_without_addresses(draft: Draft, report: Report) -> Family | None:
 def _without_own_interface(draft: Draft, report: Report) -> None:
     """Track interfaces by no line of track_interface that are tracked anyway, as keepalived does.
 
-    These are the router's own, and those that its addresses, routes and rules name.
+    These are the router's own, and those that its addresses, routes and rules name; but an address at the virtual MAC
+    is on the MAC's device, and then a weight of the interface below counts as well.
     """
     lines: list[Route | Rule] = [*draft.routes, *draft.rules]
-    needed = {one.device for one in (*draft.virtual, *draft.excluded) if one.tracked}
+    held = [one for one in (*draft.virtual, *draft.excluded) if not (one.virtual_mac or draft.addresses_virtual_mac)]
+    needed = {one.device for one in held if one.tracked}
     needed |= {device for line in lines if line.tracked for device in line.devices}
     for one in list(draft.trackers.interfaces):
         if one.name == draft.interface:
@@ -262,7 +264,10 @@ def _check_sources(draft: Draft, family: Family, report: Report) -> None:
 
 
 def _virtual_mac(draft: Draft, family: Family, defs: GlobalDefs, report: Report) -> VirtualMac | None:
-    """The virtual MAC's device; without a name of its own it has one made of the prefix and the VRID."""
+    """The virtual MAC's device; without a name of its own it has one made of the prefix and the VRID.
+
+    With a unicast keyword and no peers, multicast adverts come from the interface's own MAC address, as in keepalived.
+    """
     if draft.virtual_mac is None:
         if "vmac_xmit_base" in draft.places:
             text = "vmac_xmit_base has no effect without use_vmac"
@@ -274,7 +279,9 @@ def _virtual_mac(draft: Draft, family: Family, defs: GlobalDefs, report: Report)
     name = _device_name(draft.virtual_mac.name, "use_vmac", draft, family, defs, report)
     if name is None:
         return None
-    return replace(draft.virtual_mac, name=name, transmit_from_base=draft.transmit_from_base)
+    strictly = draft.fields.get("strict", defs.inherited.get("strict"))
+    from_base = draft.transmit_from_base or (draft.unicast and not draft.peers and not strictly)
+    return replace(draft.virtual_mac, name=name, transmit_from_base=from_base)
 
 
 def _ipvlan(draft: Draft, family: Family, defs: GlobalDefs, report: Report) -> Ipvlan | None:

@@ -18,7 +18,7 @@ from vrrptui.config.model.configuration import (
     VirtualRouterConfig,
 )
 from vrrptui.config.model.configuration import Tracked as TrackedLine
-from vrrptui.config.model.needed_interfaces import needed_interfaces
+from vrrptui.config.model.needed_interfaces import without_weight
 from vrrptui.control.snapshots import Effect
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.link_watch import LinkWatch
@@ -105,8 +105,7 @@ class Trackers:
         kept = [one for key, (weight, one) in own.items() if key not in shared or weight == 0]
         scripts = {script.name for script in config.scripts}
         faults = {key for key, (weight, _) in own.items() if weight == 0} - scripts
-        needed = {config.interface} if config.track_primary else set()
-        faults |= {f"interface {name}" for name in needed | needed_interfaces(config).keys()}
+        faults |= {f"interface {name}" for name in without_weight(config)}
         added = [one for key, (_, one) in shared.items() if key not in faults]
         return (*kept, *added)
 

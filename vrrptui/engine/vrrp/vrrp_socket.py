@@ -82,6 +82,7 @@ class VrrpSocket:
     ) -> None:
         """`group` is None for unicast; `protocol` is PROTOCOL_AH with an authentication header (IPv4 only).
 
+        With a multicast address, packets to other addresses are not received (RFC 9568 §5.1.1.2, §5.1.2.2).
         `heard_mac` limits reception to frames from this MAC address. `frames` sends whole frames and is not closed
         here.
         """
@@ -104,12 +105,14 @@ class VrrpSocket:
             if self.group is not None:
                 membership = self.group.packed + struct.pack("4si", b"\0" * 4, self.index)
                 self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
+                self._socket.bind((str(self.group), 0))
             self._socket.setsockopt(socket.IPPROTO_IP, IP_MULTICAST_ALL, 0)
             self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_HDRINCL, self.protocol == PROTOCOL_AH)
             return
         if self.group is not None:
             membership = self.group.packed + struct.pack("i", self.index)
             self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, membership)
+            self._socket.bind((str(self.group), 0, 0, self.index))
         for option, value in (
             (socket.IPV6_RECVPKTINFO, 1),
             (socket.IPV6_RECVHOPLIMIT, 1),
