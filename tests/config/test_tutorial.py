@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from vrrptui.cli.arguments import build_parser
 from vrrptui.cli.commands.check import CheckOptions, run
-from vrrptui.cli.main import build_parser
 from vrrptui.config.load import load
 
 TUTORIAL = (Path(__file__).parents[2] / "docs" / "tutorial.md").read_text()

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.house.rooms import CHECKOUT
-from vrrptui.cli.main import build_parser
+from vrrptui.cli.arguments import build_parser
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:

@@ -25,7 +25,7 @@ def loaded_by(code: str) -> set[str]:
     [
         "import vrrptui.engine.engine",
         "import vrrptui.cli.commands.start",
-        "from vrrptui.cli.main import build_parser; build_parser().parse_args(['engine'])",
+        "from vrrptui.cli.arguments import build_parser; build_parser().parse_args(['engine'])",
     ],
 )
 def test_the_engine_never_loads_a_screen(code):
