@@ -59,7 +59,7 @@ def test_text_says_who_when_and_how_sure(engine, tmp_path):
         ("VI_9", {"without": "10.0.0.1"}, "no virtual router or group VI_9 is known"),
         ("eth0/51", {"without": "10.9.9.9"}, "10.9.9.9 was never heard in eth0/51; known: 10.0.0.1, 10.0.0.2"),
         ("eth0/51", {"priority": 255}, "a priority is 1 to 254, not 255"),
-        ("eth0/51", {"check": "chk"}, "a check is supposed as NAME=fail"),
+        ("eth0/51", {"check": "chk"}, "--check takes NAME=fail"),
         ("eth0/51", {"check": "chk=fail"}, "no check chk is known; there are: none"),
     ],
 )

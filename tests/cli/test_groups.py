@@ -95,7 +95,7 @@ def test_every_problem_has_its_packets():
 def test_carp_is_named_as_what_it_is():
     told = groups("c01_ucarp", as_json=False)
     assert told[0].startswith("VRIDs in use on -: none (and VHIDs of CARP: ")
-    assert [line for line in told[1:] if not line.startswith("heard as well: CARP (VHID ")] == []
+    assert [line for line in told[1:] if not line.startswith("also heard: CARP (VHID ")] == []
 
 
 @needs_recorded

@@ -116,5 +116,5 @@ def test_an_engine_makes_no_folders_for_a_mistyped_path(tmp_path, option):
     given = [word.format(tmp_path) for word in option]
     done = subprocess.run([*VRRPTUI, "engine", "-i", "lo", *given], capture_output=True, text=True, timeout=30)
     assert done.returncode == 2
-    assert done.stderr == f"vrrptui: engine: there is no directory {tmp_path}/a/b: make it, or correct the path\n"
+    assert done.stderr == f"vrrptui: engine: directory {tmp_path}/a/b does not exist: create it, or correct the path\n"
     assert list(tmp_path.iterdir()) == []

@@ -149,7 +149,7 @@ def test_a_record_of_nothing_is_a_capture_file(capture, tmp_path):
 @pytest.mark.parametrize(
     ("options", "status", "why"),
     [
-        pytest.param({"filter": ("frob",)}, 2, "vrrptui: filter: 'frob' is none of", id="a wrong filter"),
+        pytest.param({"filter": ("frob",)}, 2, "vrrptui: filter: unknown keyword 'frob'", id="a wrong filter"),
         pytest.param({"write": "/nonexistent/x"}, 1, "vrrptui: /nonexistent/x: No such file", id="a record nowhere"),
     ],
 )

@@ -23,15 +23,15 @@ def words(load_text: Load, text: str) -> list[str]:
 
 
 CANNOT_RUN = {
-    "blank": (b"\n#!/bin/sh\nexit 0\n", "something blank stands before its #!"),
-    "space": (b" #!/bin/sh\nexit 0\n", "something blank stands before its #!"),
+    "blank": (b"\n#!/bin/sh\nexit 0\n", "there is blank space before its #!"),
+    "space": (b" #!/bin/sh\nexit 0\n", "there is blank space before its #!"),
     "wide": ("#\uff01/bin/bash\n".encode(), "character 2 is U+FF01 FULLWIDTH EXCLAMATION MARK"),
     "crlf": (b"#!/bin/sh\r\nexit 0\r\n", "its lines end in CR LF"),
     "none": (b"exit 0\n", "it has no line with #!"),
     "comment": (b"# !/bin/sh\nexit 0\n", "it has no line with #!"),
     "bom": (b"\xef\xbb\xbf#!/bin/sh\nexit 0\n", "it begins with a byte order mark"),
     "empty": (b"", "it is empty"),
-    "nothing": (b"#!\nexit 0\n", "there is nothing behind #!"),
+    "nothing": (b"#!\nexit 0\n", "nothing follows #!"),
     "missing": (b"#!/bin/nosuch -x\nexit 0\n", "its interpreter '/bin/nosuch' is not here"),
     "relative": (b"#!sh\nexit 0\n", "its interpreter 'sh' is not here"),
     "directory": (b"#!/etc\nexit 0\n", "its interpreter '/etc' is not a program"),

@@ -230,7 +230,7 @@ def test_engines_are_called_by_their_names_or_their_files(words, found):
 def test_a_name_that_cannot_be_is_refused(word):
     import argparse
 
-    with pytest.raises(argparse.ArgumentTypeError, match="is no NAME=PATH"):
+    with pytest.raises(argparse.ArgumentTypeError, match="invalid NAME=PATH"):
         sockets.named(word)
 
 

@@ -122,7 +122,7 @@ def test_a_master_announces_again_when_told_to_and_nobody_else_does(engine):
 
 def test_a_span_that_is_none_is_said_at_once(engine):
     answer = engine.cli("stop", "VI_1", "--for", "soon")
-    assert (answer.returncode, answer.stderr) == (2, "vrrptui: stop: soon is no duration: 90s, 10m or 2h\n")
+    assert (answer.returncode, answer.stderr) == (2, "vrrptui: stop: invalid duration 'soon' (use 90s, 10m or 2h)\n")
 
 
 def test_stopping_what_is_being_drained_leaves_no_priority_behind(engine):

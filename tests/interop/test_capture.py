@@ -181,13 +181,13 @@ def test_watch_follows_interfaces_that_come_and_go_and_come_back(lab):
     with mouth(lab, "r1") as far:  # it knows which interfaces there are once it hears from one
         lab.wait_for(lambda: far.send(ADVERT) and "eth0 10.0.0.2 > 224.0.0.18" in watch.text())
     lab.shell("client", "ip link add dum0 type veth peer name dum1 && ip link set dum0 up")
-    lab.wait_for(lambda: "listening on dum0 as well" in watch.text())
+    lab.wait_for(lambda: "now listening on dum0" in watch.text())
     heard = watch.text().count("eth0 10.0.0.2 > 224.0.0.18")
     lab.shell("client", "ip link set eth0 down && ip link set eth0 up")
     with mouth(lab, "r1") as far:
         lab.wait_for(lambda: far.send(ADVERT) and watch.text().count("eth0 10.0.0.2 > 224.0.0.18") > heard)
     lab.shell("client", "ip link del dum0")
-    lab.wait_for(lambda: "dum0 is gone" in watch.text())
+    lab.wait_for(lambda: "no longer listening on dum0" in watch.text())
     watch.signal(signal.SIGINT)
     assert watch.wait() == 0
     assert "Traceback" not in watch.text()

@@ -59,7 +59,7 @@ def test_what_cannot_be_done_is_refused_in_one_line_and_changes_nothing(engine):
         (("priority", "VI_1", "300"), 1, "priority 300 is not 1 to 254"),
         (("priority", "VI_1", "+200"), 1, "priority 300 is not 1 to 254"),
         (("priority", "OWNER", "100"), 1, "OWNER owns its addresses: its priority is always 255; stop it instead"),
-        (("priority", "VI_1", "high"), 2, "high is no priority: N, +N, -N or reset"),
+        (("priority", "VI_1", "high"), 2, "invalid priority 'high' (use N, +N, -N or reset)"),
     ]
     running = [engine_cli(engine, *words) for words, _, _ in asked]
     for program, (words, status, why) in zip(running, asked, strict=True):

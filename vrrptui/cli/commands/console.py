@@ -19,12 +19,12 @@ def run(options: argparse.Namespace) -> int:
     socket_path = options.socket or paths.client_socket()
     if len(options.sockets) > 1:
         if options.capture is not None or options.config_file is not None:
-            return complain("console", "several --socket are engines that run: leave -f and -r away", EXIT_USAGE)
+            return complain("console", "several --socket show running engines: omit -f and -r", EXIT_USAGE)
         return _open(options, sockets.by_name(options.sockets), "")
     try:
         if options.capture is not None:
             if options.config_file is not None:
-                return complain("console", "-r plays a capture, in which -f has nothing to run: choose one", EXIT_USAGE)
+                return complain("console", "-f and -r exclude each other", EXIT_USAGE)
             with start.private_observer(_observed(options)) as private:
                 return _open(options, private, "")
         if options.config_file is not None:
@@ -42,7 +42,7 @@ def _with_configuration(options: argparse.Namespace, socket_path: Path) -> int:
         return complain("console", why, EXIT_USAGE)
     if start.answers(socket_path):
         return complain(
-            "console", f"an engine runs on {socket_path} already; leave -f away, or choose another --socket", EXIT_USAGE
+            "console", f"an engine already runs on {socket_path}; omit -f, or choose another --socket", EXIT_USAGE
         )
     log = start.start_detached(socket_path, paths.state_dir(), options.config_file, _observed(options))
     return _open(options, socket_path, f"the engine keeps running; its log is {log}")

@@ -40,7 +40,7 @@ def run(socket_path: Path, target: str, how: How) -> int:
             known = engine.known()
             router = _router(known, target)
             if router and router.state == "master" and not how.force and not _others(known, router):
-                why = f"no other router of {router.key} is known, and a backup is silent: --force tries it all the same"
+                why = f"no other router of {router.key} is known, and a backup is silent: --force tries it anyway"
                 return complain("drain", why, EXIT_FAILED)
             answer = engine.ask(command)
             if isinstance(answer, Refused):
@@ -77,4 +77,4 @@ def _wait(engine: Connection, router: VirtualRouterSnapshot, deadline_s: float) 
             return complain("drain", f"drain of {router.name} cancelled: {why}")
         if not message.draining:
             return complain("drain", f"{router.name} is {message.state} now: the drain was ended")
-    return complain("drain", f"the engine has not said yet how the drain of {router.name} ended; see vrrptui status")
+    return complain("drain", f"the engine has not reported how the drain of {router.name} ended; see vrrptui status")

@@ -51,7 +51,7 @@ def answer(status: Status, wanted: str, supposed: Supposition) -> Forecast:
         return _at_priority(question, supposed.priority, owner=router is not None and router.owner)
     name, _, word = (supposed.check or "").rpartition("=")
     if word != "fail":
-        raise UnknownRouterError("a check is supposed as NAME=fail")
+        raise UnknownRouterError("--check takes NAME=fail")
     check = next((check for check in status.checks if check.name == name), None)
     if check is None:
         names = some_of(check.name for check in status.checks)

@@ -93,7 +93,7 @@ def _not_vrrp(segment: Segment) -> list[str]:
     names = [f"{name} of {source}" for _, name, source in segment.others]
     lost = segment.evicted_groups + segment.evicted_routers
     lines = [f"{Code.TABLE_FULL.value}: {lost} groups or routers were forgotten"] if lost else []
-    return lines + [f"heard as well: {name}, which is not VRRP" for name in names]
+    return lines + [f"also heard: {name}, which is not VRRP" for name in names]
 
 
 def _lines(group: GroupSnapshot) -> list[str]:

@@ -22,14 +22,14 @@ COMMANDS = (
     ("kill-httpd r1", "Lab: kill httpd on router 1", "The check restarts it: the address stays"),
     ("break-httpd r2", "Lab: break httpd on router 2", "As on router 1"),
     ("repair-httpd r2", "Lab: repair httpd on router 2", "As on router 1"),
-    ("kill r1", "Lab: kill the engine on router 1", "SIGKILL: router 2 waits out its timer and takes over"),
+    ("kill r1", "Lab: kill the engine on router 1", "SIGKILL: router 2 takes over after its master down interval"),
     ("start r1", "Lab: start the engine on router 1", "After it was killed"),
-    ("kill r2", "Lab: kill the engine on router 2", "SIGKILL, without good-bye"),
+    ("kill r2", "Lab: kill the engine on router 2", "SIGKILL: it does not resign"),
     ("start r2", "Lab: start the engine on router 2", "After it was killed"),
     ("unplug r1", "Lab: pull the cable of router 1", "Router 1 is in fault, router 2 takes over"),
     ("plug r1", "Lab: plug the cable of router 1 in", "Router 1 comes back and takes over again"),
-    ("unplug r2", "Lab: pull the cable of router 2", "Nobody notices until router 1 fails"),
-    ("plug r2", "Lab: plug the cable of router 2 in", "Router 2 is there again"),
+    ("unplug r2", "Lab: pull the cable of router 2", "Has no effect until router 1 fails"),
+    ("plug r2", "Lab: plug the cable of router 2 in", "Router 2 can take over again"),
     ("client", "Lab: what does the client see?", "It asks the address ten times a second"),
 )
 

@@ -101,5 +101,5 @@ class _Ears:
                 raise ListenError(f"{wanted[index]}: {error.strerror}")
             del wanted[index]
         before, self._heard = self._heard, wanted
-        gone = [f"{name} is gone" for index, name in before.items() if wanted.get(index) != name]
-        return gone + [f"listening on {name} as well" for index, name in wanted.items() if before.get(index) != name]
+        gone = [f"no longer listening on {name}" for index, name in before.items() if wanted.get(index) != name]
+        return gone + [f"now listening on {name}" for index, name in wanted.items() if before.get(index) != name]

@@ -51,7 +51,7 @@ def duration_s(text: str) -> float:
     """Seconds of 90, 90s, 10m or 2h. Raises ValueError."""
     match = DURATION.fullmatch(text)
     if match is None or not float(match[1]):
-        raise ValueError(f"{text} is no duration: 90s, 10m or 2h")
+        raise ValueError(f"invalid duration '{text}' (use 90s, 10m or 2h)")
     return float(match[1]) * UNITS_S[match[2] or "s"]
 
 
@@ -83,7 +83,7 @@ def _priority(group: str, value: str, seconds: float | None, at: str) -> SetPrio
     try:
         number = int(value)
     except ValueError:
-        raise ValueError(f"{value} is no priority: N, +N, -N or reset") from None
+        raise ValueError(f"invalid priority '{value}' (use N, +N, -N or reset)") from None
     if value[0] in "+-":
         return SetPriority(id=1, router=group, delta=number, seconds=seconds, terminal=at)
     return SetPriority(id=1, router=group, priority=number, seconds=seconds, terminal=at)

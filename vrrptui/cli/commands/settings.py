@@ -50,7 +50,7 @@ def _values(held: Preferences) -> list[str]:
     ]
     rows += [(f"columns.{screen}", " ".join(titles), FILE) for screen, titles in held.columns.items()]
     rows += [(f"keys.{command}", key, FILE) for command, key in held.keymap.changed.items()]
-    lines = [f"file: {place}{'' if place.exists() else ' (not there: the defaults hold)'}"]
+    lines = [f"file: {place}{'' if place.exists() else ' (does not exist: the defaults apply)'}"]
     return lines + [f"{name:<18} {value:<24} {origin}" for name, value, origin in rows]
 
 

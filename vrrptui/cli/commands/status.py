@@ -100,7 +100,7 @@ def _lines(status: Status) -> list[str]:
     lines += [f"  {code}: {text}" for code, text in zip(engine.problems, engine.explanations, strict=False)]
     if engine.capture_drops:
         lines.append(f"  the kernel dropped {engine.capture_drops} frames before the observer read them")
-    lines += [f"  heard as well: {other}, which is not VRRP" for other in engine.other_protocols]
+    lines += [f"  also heard: {other}, which is not VRRP" for other in engine.other_protocols]
     for router in status.virtual_routers:
         lines.append(
             f"{router.name} {router.key} {router.state.upper()} priority {router.effective_priority}"

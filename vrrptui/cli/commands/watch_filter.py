@@ -75,7 +75,7 @@ class _Parser:
         if word == CHANGE:
             return lambda line, changed: changed
         if word not in TAKES_VALUE:
-            raise FilterError(f"{word!r} is none of {', '.join(TAKES_VALUE)}, bad, {CHANGE}, not")
+            raise FilterError(f"unknown keyword {word!r}; expected {', '.join(TAKES_VALUE)}, bad, {CHANGE} or not")
         value = self._next(f"a value after {word!r}")
         if word == "if":
             return lambda line, changed: line.interface == value
@@ -83,10 +83,10 @@ class _Parser:
             try:
                 source = str(ip_address(value))
             except ValueError:
-                raise FilterError(f"{value!r} is no address") from None
+                raise FilterError(f"{value!r} is not an address") from None
             return lambda line, changed: line.source == source
         if not value.isdecimal() or not 0 <= int(value) <= 255:
-            raise FilterError(f"{value!r} is no virtual router id, 0 to 255")
+            raise FilterError(f"{value!r} is not a virtual router ID, 0 to 255")
         vrid = int(value)
         return lambda line, changed: line.vrid == vrid
 

@@ -61,7 +61,7 @@ def missing(socket: Path | None, state: Path | None = None) -> str:
     """Which folder of these paths is not there, in one line: a socket's own, and the one a state directory is in."""
     for folder in (socket and socket.parent, state and state.absolute().parent):
         if folder is not None and not folder.is_dir():
-            return f"there is no directory {folder}: make it, or correct the path"
+            return f"directory {folder} does not exist: create it, or correct the path"
     return ""
 
 
@@ -74,7 +74,7 @@ def _own_socket(base: Path) -> Path:
             break  # nothing is there yet
         why = ""
         if not stat.S_ISDIR(status.st_mode):
-            why = "is no directory"
+            why = "is not a directory"
         elif status.st_uid != os.geteuid():
             why = f"belongs to user {status.st_uid}"
         elif status.st_mode & OTHERS_MAY_WRITE:

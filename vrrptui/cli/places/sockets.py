@@ -16,7 +16,7 @@ def named(word: str) -> tuple[str, Path]:
     if not between or "/" in name:
         return "", Path(word)
     if not _NAME.fullmatch(name) or not path:
-        raise argparse.ArgumentTypeError(f"{word!r} is no NAME=PATH; a name is 1 to 20 letters, digits, . - or _")
+        raise argparse.ArgumentTypeError(f"invalid NAME=PATH {word!r}: a name is 1 to 20 letters, digits, . - or _")
     return name, Path(path)
 
 

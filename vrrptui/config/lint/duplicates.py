@@ -74,7 +74,7 @@ def check_weights(configuration: Configuration, report: Report) -> None:
             if found:
                 report.warning(mover.place, "weight-no-effect", *found)
         if movers and not router.preempt:
-            text = "with nopreempt on the others nobody takes over from a master whose priority falls"
+            text = "with nopreempt on the others, no router takes over from a master whose priority falls"
             report.warning(
                 router.origins.get("nopreempt", router.place), "weight-with-nopreempt", text, "write weight 0"
             )

@@ -27,5 +27,5 @@ def check(configuration: Configuration, report: Report) -> None:
     asked = next((one for one in alerting if one.smtp_alert), None)
     if asked is not None and not general.mail.to:
         found = asked.origins.get("smtp_alert") or general.origins.get("smtp_alert_vrrp") or asked.place
-        text = "smtp_alert has no effect without notification_email: there is nobody to send mail to"
+        text = "smtp_alert has no effect without notification_email: mail has no recipient"
         report.warning(found, "no-effect", text, "write notification_email { ADDRESS }")

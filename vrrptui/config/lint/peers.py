@@ -121,10 +121,10 @@ def _compare_ways(first: _Side, second: _Side, comparison: _Comparison) -> None:
         text = f"{first.name} uses {way}, here it is not: they do not hear each other"
         comparison.say(second, "unicast_peer", "unicast-differs", text, "unicast_peer on all routers, or on none")
     elif one.unicast_source and other.unicast_peers and one.unicast_source not in other.unicast_peers:
-        text = f"{first.name} sends from {one.unicast_source}, which is no unicast_peer here"
+        text = f"{first.name} sends from {one.unicast_source}, which is not a unicast_peer here"
         comparison.say(second, "unicast_peer", "peer-missing", text, f"unicast_peer {{ {one.unicast_source} }}")
     elif other.unicast_source and one.unicast_peers and other.unicast_source not in one.unicast_peers:
-        text = f"this router sends from {other.unicast_source}, which is no unicast_peer of {first.name}"
+        text = f"this router sends from {other.unicast_source}, which is not a unicast_peer of {first.name}"
         comparison.say(
             second, "unicast_src_ip", "peer-missing", text, f"unicast_peer {{ {other.unicast_source} }} there"
         )
@@ -143,11 +143,11 @@ def _compare_ways(first: _Side, second: _Side, comparison: _Comparison) -> None:
 def _compare_priorities(first: _Side, second: _Side, comparison: _Comparison) -> None:
     one, other = first.router, second.router
     if one.owner and other.owner:
-        text = f"{first.name} is the address owner (255) as well: there can be one"
-        comparison.say(second, "priority", "two-owners", text, "priority 255 for one router alone")
+        text = f"{first.name} is also the address owner (255): there can be only one"
+        comparison.say(second, "priority", "two-owners", text, "priority 255 for one router only")
         return
     if one.priority == other.priority:
-        text = f"{first.name} has the priority {one.priority} as well: the higher IP address decides"
+        text = f"{first.name} also has priority {one.priority}: the higher IP address decides"
         comparison.say(
             second, "priority", "same-priority", text, "another priority for each router, such as 100 and 150"
         )

@@ -83,7 +83,7 @@ def _interpreter(head: bytes) -> tuple[str, str]:
     if line.endswith(b"\r"):
         return "its lines end in CR LF, so that its interpreter has a CR in its name", "sed -i 's/\\r$//' on it"
     if not words:
-        return "there is nothing behind #!", "write #!/bin/sh as its first line"
+        return "nothing follows #!", "write #!/bin/sh as its first line"
     name = words[0]
     if not os.path.exists(name) or not name.startswith("/"):
         return f"its interpreter {shown(name)} is not here", "install it, or correct the line that begins with #!"
@@ -106,7 +106,7 @@ def _without_interpreter(head: bytes) -> tuple[str, str]:
     if head.startswith(BOM):
         return "it begins with a byte order mark, before any #!", "sed -i '1s/^\\xef\\xbb\\xbf//' on it"
     if head.lstrip().startswith(b"#!"):
-        return "something blank stands before its #!", "delete it, so that #! are the first two characters"
+        return "there is blank space before its #!", "delete it, so that #! are the first two characters"
     first = head.split(b"\n")[0].decode("utf-8", "replace")[:2]
     if sign := strange_sign(first):
         return f"its first line does not begin with #!: {sign}", hint

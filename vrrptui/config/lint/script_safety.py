@@ -31,7 +31,7 @@ def findings(configuration: Configuration) -> list[Finding]:
             reason = unsafe_part(path)
             if reason is not None:
                 refused = general.script_security and path == command.path
-                effect = "it is not run" if refused else "whoever can, can be root"
+                effect = "it is not run" if refused else "such users can become root"
                 text = f"'{visible(path)}' is not safe to run as root: {reason}; {effect}"
                 hint = "chown root, chmod go-w, or run it as another user"
                 found.setdefault(path, Finding(Level.WARNING, command.place, "unsafe-script", text, hint))

@@ -56,7 +56,7 @@ _SAID: dict[_Kind, tuple[str, str]] = {
         "asks for keepalived, which does not run where vrrptui does",
         "take it out: an engine that ends gives its addresses up by itself",
     ),
-    "signal": ("sends keepalived a signal, which nobody hears here", "vrrptui reload, vrrptui status --json"),
+    "signal": ("sends keepalived a signal, which nothing receives here", "vrrptui reload, vrrptui status --json"),
 }
 
 # Programs that have such signs as arguments of their own.

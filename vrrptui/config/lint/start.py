@@ -26,6 +26,6 @@ def _report(script: ScriptConfig, router: str, report: Report) -> None:
     wait_s = (script.rise - 1) * script.interval_ns / NS_PER_SECOND
     text = (
         f"with init_fail and rise {script.rise}, {router} takes no part for the first {wait_s:g} s after a start: "
-        "keepalived 2.2 takes part after the first good run, later versions wait as well"
+        "keepalived 2.2 takes part after the first good run, later versions wait too"
     )
-    report.warning(script.place, "slow-start", text, "rise 1, or leave init_fail away")
+    report.warning(script.place, "slow-start", text, "rise 1, or omit init_fail")
