@@ -17,9 +17,9 @@ from vrrptui.control.snapshots import (
     Severity,
     VirtualRouterSnapshot,
 )
+from vrrptui.protocol.link.link_types import ETHERNET
 
 PROTOCOL = 2  # grows when a message changes its meaning
-ETHERNET = 1  # in the pcap list of link types
 
 
 # What the engine says.
