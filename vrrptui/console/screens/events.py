@@ -14,7 +14,7 @@ from vrrptui.console.text.explain import SEVERITY_TONE, SIGN, describe_event, ga
 from vrrptui.console.text.prose import Line, Span, age, date_time, day_or_millis, labelled, rule, wrap
 from vrrptui.console.widgets.lines import Lines
 from vrrptui.console.widgets.table import Column
-from vrrptui.control.messages import HistoryEvent
+from vrrptui.control.messages import EventKind, HistoryEvent
 from vrrptui.control.several import host_and_key
 
 COLUMNS = (
@@ -114,7 +114,7 @@ def gap_cell(event: HistoryEvent, wide: bool) -> Span:
         return ("-", "muted")
     if event.gap_ms >= 100_000:
         return (f"{event.gap_ms / 1000:.0f} s", "text")
-    so_far = "+" if event.kind == "MASTER_LOST" else ""
+    so_far = "+" if event.kind == EventKind.MASTER_LOST else ""
     foretold = event.predicted_gap_ms
     late = foretold is not None and event.gap_ms > LATE_SHARE * foretold + LATE_MS
     beside = f"/{foretold:.0f}" if wide and foretold is not None else ""

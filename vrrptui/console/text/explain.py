@@ -21,7 +21,7 @@ from vrrptui.console.text.prose import (
     span_of_time,
     width_of,
 )
-from vrrptui.control.messages import HistoryEvent
+from vrrptui.control.messages import EventKind, HistoryEvent
 from vrrptui.control.snapshots import Severity, VirtualRouterSnapshot
 
 SIGN = {"critical": "✖", "warning": "▲", "ok": "●", "off": "○"}
@@ -181,7 +181,7 @@ def gap_words(event: HistoryEvent) -> str:
     """For how long nobody was master, and for how long it was to be: 606 ms, predicted 531 ms; empty when unknown."""
     if event.gap_ms is None:
         return ""
-    so_far = " so far" if event.kind == "MASTER_LOST" else ""
+    so_far = " so far" if event.kind == EventKind.MASTER_LOST else ""
     predicted = "" if event.predicted_gap_ms is None else f", predicted {event.predicted_gap_ms:.0f} ms"
     return f"{event.gap_ms:.0f} ms{so_far}{predicted}"
 
