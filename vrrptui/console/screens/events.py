@@ -7,10 +7,12 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 
-from vrrptui.console.screens.screen import Key, ListScreen
+from vrrptui.console.screens.screen import ListScreen
+from vrrptui.console.settings import actions
 from vrrptui.console.settings.filter import Subject
 from vrrptui.console.text import timeline
 from vrrptui.console.text.explain import SEVERITY_TONE, SIGN, describe_event, gap_words, problem_words
+from vrrptui.console.text.header import Hint
 from vrrptui.console.text.prose import Line, Span, age, date_time, day_or_millis, labelled, rule, wrap
 from vrrptui.console.widgets.lines import Lines
 from vrrptui.console.widgets.table import Column
@@ -35,13 +37,13 @@ class EventsScreen(ListScreen[HistoryEvent]):
     MODE = "events"
     COLUMNS = COLUMNS
     EMPTY = "nothing has happened yet"
-    KEYS: ClassVar[Sequence[Key]] = (
+    KEYS: ClassVar[Sequence[Hint]] = (
         ("enter", "Open group"),
-        ("/", "Filter"),
-        ("n", "Problem"),
-        ("y", "Copy"),
-        ("e", "Export"),
-        ("spc", "Pause"),
+        actions.FILTER,
+        actions.NEXT_PROBLEM,
+        actions.COPY,
+        actions.EXPORT,
+        actions.PAUSE,
     )
 
     def compose_body(self) -> ComposeResult:
@@ -105,7 +107,7 @@ class EventsScreen(ListScreen[HistoryEvent]):
     def on_live_table_chosen(self) -> None:
         row = self.table.current
         if row and "/" in row.group:  # not of the engine itself
-            self.app.call_later(self.app.open_group, row.group)  # type: ignore[attr-defined]
+            self.app.call_later(self.console.open_group, row.group)
 
 
 def gap_cell(event: HistoryEvent, wide: bool) -> Span:
