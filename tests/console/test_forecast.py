@@ -3,10 +3,13 @@
 import pytest
 
 from tests.console import world
+from vrrptui.cli.commands.forecast import Supposition, answer
+from vrrptui.cli.commands.status import Status
 from vrrptui.client.view import Row, View
 from vrrptui.console.text import predictions
 from vrrptui.console.text.explain import arithmetic
 from vrrptui.control.forecast import natural_priority, skew_time
+from vrrptui.control.snapshots import EngineSnapshot
 
 RIVAL = world.heard("10.0.1.2", 150, "yielded", seen=360)
 MASTER = world.router(1, "master", 200, world.HTTP_UP)
@@ -125,6 +128,37 @@ def test_down_timer_adverts_is_how_many_must_be_missing():
     assert "within 10.02 s" in predictions.of_start(Row("eth0/3", heard.group, stopped), stopped).effect
     master = world.router(1, "master", 200, down_timer_adverts=10)
     assert "within 10.41 s" in predictions.of_priority(row(RIVAL, own=master), master, 100, world.NOW).effect
+
+
+def status_of(row):
+    snapshot = EngineSnapshot(pid=1, version="0", mode="operate", uptime=1.0, capture_drops=0)
+    return Status(engine=snapshot, groups=[row.group] if row.group else [], virtual_routers=[row.router])
+
+
+@pytest.mark.parametrize(("learned", "wait"), [(1.0, 10 + 156 / 256), (0.5, 5 + 156 / 512)])
+def test_line_dialog_and_command_say_the_same_time_with_ten_adverts_to_miss(learned, wait):
+    """RFC 9568 §6.1 with down_timer_adverts 10, by the interval learned from the master."""
+    backup = world.router(3, "backup", 100, learned=learned, down_timer_adverts=10)
+    heard = Row("eth0/3", world.group(3, "10.0.3.1", world.heard("10.0.3.2", 210, interval=learned)), backup)
+    line = f"If 10.0.3.2 goes silent, VI_3 here takes over in {wait:.2f} s."
+    assert predictions.of_losing_the_master(heard) == line
+    told = answer(status_of(heard), "VI_3", Supposition(without="10.0.3.2"))
+    assert (told.after, told.effect) == (pytest.approx(wait), f"VI_3 (100) takes over within {wait:.2f} s.")
+    sooner = wait - 150 / 256 * learned  # at priority 250
+    dialog = predictions.of_priority(heard, backup, 250, world.NOW).effect
+    assert dialog == f"VI_3 takes over from 10.0.3.2 (210) within {sooner:.2f} s."
+    assert answer(status_of(heard), "VI_3", Supposition(priority=250)).effect.endswith(f"within {sooner:.2f} s.")
+    alone = Row("eth0/3", None, world.router(3, "stopped", 100, learned=learned, down_timer_adverts=10))
+    assert f"takes over after {wait:.2f} s" in predictions.of_start(alone, alone.router).effect
+
+
+def test_of_a_rival_line_dialog_and_command_assume_the_masters_interval():
+    """A backup of version 3 waits by the master's interval, not by the one it would advertise with (RFC 9568 §6.1)."""
+    master = world.router(1, "master", 200, advertisement_interval=0.5)
+    heard = row(world.heard("10.0.1.2", 150, "yielded", seen=360, interval=1.0), own=master)
+    wait = 3 * 0.5 + 106 / 256 * 0.5
+    assert f"within {wait:.2f} s" in predictions.of_priority(heard, master, 100, world.NOW).effect
+    assert answer(status_of(heard), "VI_1", Supposition(priority=100)).after == pytest.approx(wait)
 
 
 @pytest.mark.parametrize(

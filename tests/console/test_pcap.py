@@ -12,6 +12,7 @@ from tests.console.test_packet_pane import open_adverts
 from vrrptui.client.advert_log import AdvertRing
 from vrrptui.console.dialogs.write_pcap import WriteDialog
 from vrrptui.console.files import pcap
+from vrrptui.protocol.link.pcap_record import tagged
 
 
 def ring_of(*spoken):
@@ -60,6 +61,17 @@ def test_tshark_finds_the_tag_the_time_and_the_bytes(tmp_path):
     rows = [line.split("\t") for line in run(*command).stdout.splitlines()]
     assert [row[1:] for row in rows] == [["", "51", ""], ["20", "51", ""]]
     assert [float(row[0]) for row in rows] == pytest.approx([one.time for one in adverts], abs=1e-6)
+
+
+def test_a_tag_that_the_kernel_took_off_is_put_back_before_one_that_is_still_there(tmp_path):
+    """Of two tags (802.1ad) the kernel takes off the outer one; the engine names it as the advert's VLAN."""
+    (advert,) = ring_of(world.advert(0, vlan=100))
+    inner = tagged(advert.frame, 20)
+    pcap.write(tmp_path / "q.pcap", [type(advert)(1, advert.kept._replace(frame=inner))])
+    assert (tmp_path / "q.pcap").read_bytes()[40 + 12 : 40 + 20] == b"\x81\x00\x00\x64\x81\x00\x00\x14"
+    (whole,) = ring_of(world.advert(0, vlan=20))
+    pcap.write(tmp_path / "w.pcap", [type(whole)(1, whole.kept._replace(frame=inner))])
+    assert (tmp_path / "w.pcap").read_bytes()[40:] == inner
 
 
 async def test_the_marked_ones_alone_can_be_written(play, tmp_path):

@@ -11,7 +11,7 @@ from vrrptui.console.dialogs.router_actions import DropDialog
 from vrrptui.console.screens.groups import GroupScreen
 from vrrptui.console.screens.tabs import SCREENS, known
 from vrrptui.console.settings import keymap, preferences, theme
-from vrrptui.console.settings.commands import COMMANDS
+from vrrptui.console.settings.actions import ACTIONS
 from vrrptui.console.settings.preferences import Asked, Known, Preferences
 from vrrptui.console.widgets.table import LiveTable
 
@@ -108,18 +108,17 @@ def test_a_key_given_back_by_a_refusal_clashes_with_nobody(load):
 
 
 def test_every_command_has_an_id_of_its_own():
-    ids = [keymap.identify(action) for _, _, action in COMMANDS]
+    ids = [action.id for action in ACTIONS]
     assert len(set(ids)) == len(ids)
 
 
 def test_what_only_moves_is_named_so_that_no_command_takes_it():
-    commands = {(keymap.identify(action), keymap.textual_name(key)) for _, key, action in COMMANDS}
     keys = set()
     ours = {kind for one in (ConsoleApp, LiveTable, *SCREENS, GroupScreen) for kind in one.__mro__}
     for kind in ours:
         if kind.__module__.startswith("vrrptui"):
             for binding in Binding.make_bindings(kind.__dict__.get("BINDINGS", [])):
-                if (keymap.identify(binding.action), binding.key) not in commands:
+                if not binding.id:
                     keys.add(binding.key)
     assert "pagedown" in keys
     assert keys - keymap.FIXED == {
@@ -295,7 +294,7 @@ def test_config_lists_keys_and_themes(write, own_theme):
     write('[keys]\nsort.next = "o"')
     rows = [line.split(maxsplit=3) for line in config("config", "--keys").stdout.splitlines()]
     assert ["sort.next", "o", "file", "Sort by the next column"] in rows
-    assert len(rows) == len(COMMANDS) + 1
+    assert len(rows) == len(ACTIONS) + 1
     mine, broken = own_theme("mine"), own_theme("broken", error="eror")
     done = config("config", "--themes", "--theme", "mine")
     assert f"* mine             {mine}" in done.stdout.splitlines()

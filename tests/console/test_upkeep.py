@@ -1,5 +1,7 @@
 """Maintenance, drain, announcing, muting, reloading and priorities for a time: what is asked, and what is sent."""
 
+import re
+
 import msgspec
 import pytest
 from textual.widgets import Button, Input
@@ -14,7 +16,8 @@ from vrrptui.console.dialogs.engine_actions import (
     ReloadDialog,
 )
 from vrrptui.console.dialogs.help import HELP
-from vrrptui.console.settings.commands import COMMANDS
+from vrrptui.console.settings.actions import ACTIONS
+from vrrptui.console.settings.keymap import Keymap
 from vrrptui.control.messages import AnnounceAgain, DrainRouter, MuteCheck, Reload, SetPriority, StopRouter
 
 HERE = "/dev/pts/2"
@@ -129,16 +132,21 @@ async def test_without_the_right_to_act_a_check_cannot_be_muted(play):
         assert "M Mute" not in played.text()
 
 
+MOVES = {"j", "k", "g", "G", "↑", "↓", "PgUp", "PgDn", ">", "enter", "esc", ":"}
+
+
 async def test_every_key_is_in_the_help_the_readme_and_the_palette(play):
     rows = [line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
     keys_of_readme = " ".join(line.split("|")[1] for line in rows)
-    help_words = " ".join(text for _, text in HELP).split()
+    of_the_table = re.findall(r"`([^`]+)`", keys_of_readme[keys_of_readme.index("`1`") :])
+    assert set(of_the_table) == {action.key for action in ACTIONS if action.key} | MOVES
+    help_words = " ".join(Keymap().fill(text) for _, text in HELP).split()
     async with play() as played:
         offered = {command.title for command in played.app.get_system_commands(played.app.screen)}
         await played.press("3")
         offered |= {command.title for command in played.app.get_system_commands(played.app.screen)}
-    for title, key, _ in COMMANDS:
-        assert title in offered
-        if key:
-            assert f"`{key}`" in keys_of_readme, key
-            assert key in help_words or key in "12345", key
+    for action in ACTIONS:
+        assert action.title in offered
+        if action.key:
+            assert f"`{action.key}`" in keys_of_readme, action
+            assert action.key in help_words or action.key in "12345", action

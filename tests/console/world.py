@@ -101,9 +101,13 @@ def group(vrid: int, address: str, *routers: HeardSnapshot, since: float = DAY, 
     return GroupSnapshot(**(fields | changes))  # type: ignore[arg-type]
 
 
-def router(vrid: int, state: str, base: int, *contributions: Contribution, **changes: object) -> VirtualRouterSnapshot:
+def router(
+    vrid: int, state: str, base: int, *contributions: Contribution, learned: float | None = None, **changes: object
+) -> VirtualRouterSnapshot:
+    """`learned` is the master's interval, which a backup of version 3 waits by."""
     effective = base + sum(one.amount for one in contributions)
-    skew = (256 - effective) / 256
+    interval = float(learned or changes.get("advertisement_interval", 1.0))  # type: ignore[arg-type]
+    skew = (256 - effective) / 256 * (1.0 if changes.get("version") == 2 else interval)
     fields: dict[str, object] = {
         "key": f"eth0/{vrid}",
         "name": f"VI_{vrid}",
@@ -123,7 +127,7 @@ def router(vrid: int, state: str, base: int, *contributions: Contribution, **cha
         "last_heard": NOW - 0.4 if state == "backup" else None,
         "advertisement_interval": 1.0,
         "skew_time": skew,
-        "master_down_interval": 3 + skew,
+        "master_down_interval": int(changes.get("down_timer_adverts", 3)) * interval + skew,  # type: ignore[call-overload]
         "virtual_addresses": [f"10.0.{vrid}.1/24"],
         "checks": [one.name for one in contributions],
     }

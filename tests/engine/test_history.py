@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from vrrptui.control.messages import HistoryEvent
+from vrrptui.control.messages import EventKind, HistoryEvent
 from vrrptui.engine.serve import history_file
 from vrrptui.engine.serve.history import EVENTS_KEPT, History
 
@@ -29,12 +29,12 @@ def rows(path) -> int:
 def test_what_happened_is_there_after_a_restart_and_counting_goes_on(path):
     first = History(path)
     for number in range(3):
-        first.add("CHECK", f"event {number}", by="check")
+        first.add(EventKind.CHECK, f"event {number}", by="check")
     first.close()
     second = History(path)
     assert told(second) == [(1, "event 0"), (2, "event 1"), (3, "event 2")]
     assert second.events[0].by == "check"
-    second.add("CHECK", "event 3")
+    second.add(EventKind.CHECK, "event 3")
     assert second.events[-1].seq == 4
     second.close()
     assert rows(path) == 4
@@ -43,7 +43,7 @@ def test_what_happened_is_there_after_a_restart_and_counting_goes_on(path):
 def test_memory_holds_the_latest(path):
     history = History(path)
     for number in range(EVENTS_KEPT + 5):
-        history.add("CHECK", str(number))
+        history.add(EventKind.CHECK, str(number))
     history.close()
     again = History(path)
     again.close()
@@ -55,7 +55,7 @@ def test_the_oldest_leave_the_disk(path, monkeypatch):
     monkeypatch.setattr(history_file, "EVENTS_ON_DISK", 10)
     history = History(path)
     for number in range(25):
-        history.add("CHECK", str(number))
+        history.add(EventKind.CHECK, str(number))
     history.close()
     assert rows(path) == 10
 
@@ -73,7 +73,7 @@ def test_a_file_that_is_no_database_is_set_aside(path):
     path.write_bytes(b"this is not a database, whatever its name" * 100)
     history = History(path)
     assert told(history) == []
-    history.add("CHECK", "new")
+    history.add(EventKind.CHECK, "new")
     history.close()
     assert rows(path) == 1
     assert path.with_suffix(".damaged").exists()
@@ -85,15 +85,15 @@ def test_a_disk_that_is_full_costs_events_and_nothing_else(path, monkeypatch):
 
     history = History(path)
     monkeypatch.setattr(history_file.HistoryFile, "_open", full)
-    history.add("CHECK", "one")
-    history.add("CHECK", "two")
+    history.add(EventKind.CHECK, "one")
+    history.add(EventKind.CHECK, "two")
     history.close()
     assert (history.lost, len(history.events)) == (2, 2)
 
 
 def test_a_directory_that_is_not_there_costs_events_and_nothing_else(tmp_path):
     history = History(tmp_path / "missing" / "history.sqlite")
-    history.add("CHECK", "one")
+    history.add(EventKind.CHECK, "one")
     history.close()
     assert history.lost == 1
 
@@ -107,7 +107,7 @@ def test_a_disk_that_hangs_never_holds_the_engine_up(path, monkeypatch):
     blocker.execute("BEGIN EXCLUSIVE")
     began = time.monotonic()
     for number in range(600):
-        history.add("CHECK", str(number))
+        history.add(EventKind.CHECK, str(number))
     assert time.monotonic() - began < 0.4
     assert history.lost > 0
     blocker.close()
@@ -116,6 +116,6 @@ def test_a_disk_that_hangs_never_holds_the_engine_up(path, monkeypatch):
 
 def test_a_history_without_a_file_is_in_memory_alone():
     history = History()
-    history.add("CHECK", "one")
+    history.add(EventKind.CHECK, "one")
     history.close()
     assert (told(history), history.lost) == ([(1, "one")], 0)

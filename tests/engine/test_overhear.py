@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from vrrptui.engine.capture import bpf
 from vrrptui.engine.capture.bpf import LOAD_WORD
-from vrrptui.engine.capture.link_layer import ETHERNET, NO_HARDWARE, PARSERS
+from vrrptui.engine.capture.link_layer import NO_HARDWARE, PARSERS
 from vrrptui.engine.capture.other_protocols import overhear
 from vrrptui.engine.observer.socket_filter import HARDWARE_TYPE, observed_frames
+from vrrptui.protocol.link.link_types import ETHERNET
 from vrrptui.segment.overheard import Announced, Listening, OtherProtocol
 
 LOAD_IMMEDIATE = 0x00

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from vrrptui.client import playback_commands
@@ -24,14 +24,14 @@ from vrrptui.console.dialogs import choose
 from vrrptui.console.dialogs.engine_actions import ReloadDialog
 from vrrptui.console.dialogs.help import HelpDialog
 from vrrptui.console.dialogs.palette import Palette
-from vrrptui.console.dialogs.router_actions import AskDialog, Order, ShutdownDialog
+from vrrptui.console.dialogs.router_actions import AskDialog, ShutdownDialog
 from vrrptui.console.dialogs.seek import SeekDialog
 from vrrptui.console.screens.adverts import AdvertsScreen
 from vrrptui.console.screens.groups import GroupScreen, GroupsScreen
-from vrrptui.console.screens.screen import ConsoleScreen, mappable
+from vrrptui.console.screens.screen import ConsoleScreen, bindings
 from vrrptui.console.screens.tabs import SCREENS
 from vrrptui.console.settings import theme as themes
-from vrrptui.console.settings.commands import COMMANDS
+from vrrptui.console.settings.actions import ACTIONS, NEXT_THEME, Action, Order
 from vrrptui.console.settings.keymap import textual_name
 from vrrptui.console.settings.preferences import COMMAND_LINE, NO_COLOR, Preferences
 from vrrptui.console.state.joined import JoinedSession
@@ -67,24 +67,7 @@ class ConsoleApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (10, "-flat"), (18, "-short"), (30, "-tall")]  # noqa: RUF012
     MODES: ClassVar[dict[str, str | Callable[[], Screen[object]]]] = {}
-    BINDINGS: ClassVar[list[BindingType]] = mappable(
-        [
-            Binding("1", "tab('groups')", "Groups", show=False),
-            Binding("2", "tab('adverts')", "Adverts", show=False),
-            Binding("3", "tab('checks')", "Checks", show=False),
-            Binding("4", "tab('events')", "Events", show=False),
-            Binding("5", "tab('engine')", "Engine", show=False),
-            Binding("question_mark", "help", "Help", show=False),
-            Binding("p", "play('toggle')", "Play or stop the capture", show=False),
-            Binding("plus", "play('faster')", "Faster", show=False),
-            Binding("minus", "play('slower')", "Slower", show=False),
-            Binding("full_stop", "play('forwards')", "10 s forwards", show=False),
-            Binding("comma", "play('back')", "10 s back", show=False),
-            Binding("at", "seek", "To a time", show=False),
-            Binding("T", "next_theme", "Theme", show=False),
-            Binding("q,ctrl+c", "leave", "Leave", show=False, priority=False),
-        ]
-    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("app")
 
     def __init__(
         self,
@@ -131,13 +114,13 @@ class ConsoleApp(App[None]):
         """The operator's keys; a command that has none of its own gets one."""
         keymap = self.preferences.keymap
         self.set_keymap({command: textual_name(key) for command, key in keymap.changed.items()})
-        for _, default, action in COMMANDS:
-            if not default and keymap.key(action):
-                self.bind(textual_name(keymap.key(action)), action, show=False)
+        for action in ACTIONS:
+            if not action.key and keymap.key(action):
+                self.bind(textual_name(keymap.key(action)), action.run, show=False)
 
     def get_default_screen(self) -> Screen[object]:
         """The groups are there from the start; a screen that is switched to has the stylesheet read twice more."""
-        return GroupsScreen(self.session)  # type: ignore[return-value]
+        return GroupsScreen(self.session, self)  # type: ignore[return-value]
 
     def refresh_css(self, animate: bool = True) -> None:
         """The theme may be another one: what is painted in its tones is painted again."""
@@ -148,7 +131,7 @@ class ConsoleApp(App[None]):
 
     def on_mount(self) -> None:
         for screen in SCREENS:
-            self.add_mode(screen.MODE, partial(screen, self.session))
+            self.add_mode(screen.MODE, partial(screen, self.session, self))
         self.set_interval(1.0, self.paint_ages)
         for client in self.clients.values():
             self.run_worker(client.run(), group="client")
@@ -226,7 +209,7 @@ class ConsoleApp(App[None]):
     async def open_group(self, key: str) -> None:
         """The page of one group, from wherever."""
         await self.action_tab("groups")
-        await self.push_screen(GroupScreen(self.session, key))
+        await self.push_screen(GroupScreen(self.session, self, key))
 
     def find_vendors(self, macs: list[str]) -> None:
         """Have the vendors of these cards looked up, and shown when they are known."""
@@ -280,8 +263,10 @@ class ConsoleApp(App[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Acting keys do not exist for who may not act, nor on screens that have nothing to act on."""
         if action in ("act", "reload", "shutdown"):
-            may = self.session.may_act and isinstance(self.screen, ConsoleScreen)
-            return may and (action != "act" or parameters[0] in self.screen.ACTS)  # type: ignore[attr-defined]
+            screen = self.screen
+            if not self.session.may_act or not isinstance(screen, ConsoleScreen):
+                return False
+            return action != "act" or any(parameters[0] == one.name for one in screen.ACTS)
         return True
 
     async def action_act(self, name: str) -> None:
@@ -291,7 +276,8 @@ class ConsoleApp(App[None]):
         if engine is None or key is None or not engine.may_act:
             self.notify("nothing to act on here" if engine is None else NOT_ALLOWED, severity="warning", markup=False)
             return
-        dialog, why_not = choose.dialog_for(name, engine, own)
+        action = next(one for one in ACTIONS if one.id == f"act.{name}")
+        dialog, why_not = choose.dialog_for(action, engine, own)
         if dialog is None:
             self.notify(why_not, severity="warning", markup=False)
             return
@@ -373,16 +359,22 @@ class ConsoleApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         keymap = self.preferences.keymap
-        for title, _, action in COMMANDS:
+        for action in ACTIONS:
             key = keymap.key(action)
-            name, _, argument = action.partition("(")
-            if self.check_action(name, (argument.strip("')"),)):
-                yield SystemCommand(title, f"key {key}" if key else "asks first", partial(self.run_action, action))
-        through = f"key {keymap.key('next_theme')} goes through them"
+            if self._offered(action):
+                run = partial(self.run_action, action.run)
+                yield SystemCommand(action.title, f"key {key}" if key else "asks first", run)
+        through = f"key {keymap.key(NEXT_THEME)} goes through them"
         for name in sorted(themes.available()):
             yield SystemCommand(f"Theme {plain(name)}", through, partial(self.use_theme, name))
         for extra in self.extra_commands:
             yield SystemCommand(extra.title, extra.help, partial(self._run_extra, extra))
+
+    def _offered(self, action: Action) -> bool:
+        """Whether there is something for an action to act on here; one that only looks is always there."""
+        if action.target is None:
+            return True
+        return bool(self.check_action("act" if action.id.startswith("act.") else action.name, (action.name,)))
 
     def _run_extra(self, extra: ExtraCommand) -> None:
         self.run_worker(self._extra(extra), group="extra")

@@ -6,6 +6,7 @@ client asks with a numbered command and is answered by `Done` or `Refused` with 
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Literal
 
 import msgspec
@@ -17,9 +18,9 @@ from vrrptui.control.snapshots import (
     Severity,
     VirtualRouterSnapshot,
 )
+from vrrptui.protocol.link.link_types import ETHERNET
 
 PROTOCOL = 2  # grows when a message changes its meaning
-ETHERNET = 1  # in the pcap list of link types
 
 
 # What the engine says.
@@ -45,13 +46,41 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True, tag="removed"):
     key: str  # a check's name, or the key of a group or virtual router
 
 
+class EventKind(StrEnum):
+    """What can have happened. The beginning of a problem has the code of its diagnosis instead."""
+
+    # A virtual router of this host has this state now; MASTER also: a router that was heard.
+    MASTER = "MASTER"
+    BACKUP = "BACKUP"
+    FAULT = "FAULT"
+    INIT = "INIT"
+    STOPPED = "STOPPED"
+    # Heard on the segment.
+    FAILOVER = "FAILOVER"
+    ANNOUNCED = "ANNOUNCED"
+    MASTER_LOST = "MASTER_LOST"
+    SECOND_MASTER = "SECOND_MASTER"
+    SECOND_MASTER_OVER = "SECOND_MASTER_OVER"
+    RESIGNED = "RESIGNED"
+    ADDRESSES = "ADDRESSES"
+    PRIORITY = "PRIORITY"  # heard, or set by an operator
+    CLEARED = "CLEARED"  # a problem is over
+    # Done by the engine, or asked of it.
+    CHECK = "CHECK"
+    MUTE = "MUTE"
+    DRAIN_FAILED = "DRAIN_FAILED"
+    NOTIFY = "NOTIFY"
+    RELOAD = "RELOAD"
+    ACCEPT_FILTER = "ACCEPT_FILTER"
+
+
 class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True, tag="event"):
     """Something happened, to be remembered. `seq` grows by one an event; an event said twice has the same number."""
 
     seq: int
     time: float
     group: str  # its key; empty when it concerns the engine as a whole
-    kind: str  # a word such as FAILOVER, MASTER_LOST, PRIORITY, CHECK
+    kind: str  # an EventKind or the code of a problem; of an engine of another version maybe neither
     severity: Severity
     text: str
     gap_ms: float | None = None  # how long nobody was master; of MASTER_LOST: so far

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from vrrptui import __version__
 from vrrptui.config.model.configuration import Configuration, Loaded
-from vrrptui.control.messages import HistoryEvent, Reload, Shutdown
+from vrrptui.control.messages import EventKind, HistoryEvent, Reload, Shutdown
 from vrrptui.control.snapshots import Severity
 from vrrptui.engine.configuration import errors_of, read_configuration, refusal, warnings_of
 from vrrptui.engine.host.accept_filter import AcceptFilter
@@ -140,7 +140,7 @@ class Engine:
     def _accept_looked(self, why: str | None, news: str) -> None:
         """Process the state of the no_accept filter: `why` it is missing, or None. `news` goes to the history."""
         if news:
-            self._history.add("ACCEPT_FILTER", news, severity="warning")
+            self._history.add(EventKind.ACCEPT_FILTER, news, severity="warning")
         self._health.accept_filter(why)
 
     def _begin(self) -> None:
@@ -213,7 +213,7 @@ class Engine:
         self._publication.checked([check])
         if check.news:
             good = check.up is True and check.turned
-            self._history.add("CHECK", check.news, severity="ok" if good else "warning", by="check")
+            self._history.add(EventKind.CHECK, check.news, severity="ok" if good else "warning", by="check")
         self._publication.soon()
 
     def _on_transition(self, router: Instance, transition: Transition) -> None:
@@ -224,7 +224,7 @@ class Engine:
             log.info("(%s) still in FAULT STATE: %s", router.name, transition.reason)
         severity: Severity = "critical" if transition.after == "fault" else "ok"
         text = f"{router.name} is {after}: {transition.reason}"
-        self._history.add(after, text, router.key, severity)
+        self._history.add(EventKind(after), text, router.key, severity)
         self._acceptance_watch.look()
         self._commands.drains.moved(router, transition)
         self._publication.soon(0)
@@ -235,7 +235,7 @@ class Engine:
             self._routers.deadlines.changed.add(router)
         if not good:
             key, about = (router.key, f"{name}: ") if router else ("", f"{name}: " if name else "")
-            self._history.add("NOTIFY", about + text, key, "warning")
+            self._history.add(EventKind.NOTIFY, about + text, key, "warning")
 
     def _happened(self, event: HistoryEvent) -> None:
         self._publication.happened(event)
@@ -296,7 +296,7 @@ class Engine:
         self._publication.removed("check", checks - set(self._routers.trackers.checks))
         text = told(report, (router.name for router in self._routers))
         log.info("Reloaded: %s", text)
-        self._history.add("RELOAD", text)
+        self._history.add(EventKind.RELOAD, text)
         self._publication.checked(self._routers.trackers.checks.values())
         self._publication.soon(0)
         return text
@@ -310,7 +310,7 @@ class Engine:
     def _stay(self, why: str) -> NoReturn:
         """Refuse a reload and keep the running configuration. Raises CommandRefusedError."""
         log.error("%s; the running configuration stays", why)
-        self._history.add("RELOAD", f"refused: {why}", severity="warning")
+        self._history.add(EventKind.RELOAD, f"refused: {why}", severity="warning")
         raise CommandRefusedError(why)
 
 

@@ -19,12 +19,14 @@ from vrrptui.protocol.advert import (
     Packet,
 )
 from vrrptui.protocol.checksum import is_right, ones_complement
+from vrrptui.protocol.link.link_types import (
+    ETHERNET_HEADER_BYTES,
+    ETHERTYPE_IPV4,
+    ETHERTYPE_IPV6,
+    ETHERTYPES_VLAN,
+    VLAN_ID_MASK,
+)
 
-ETHERNET_HEADER_BYTES = 14
-ETHERTYPE_IPV4 = 0x0800
-ETHERTYPE_IPV6 = 0x86DD
-ETHERTYPES_VLAN = (0x8100, 0x88A8, 0x9100)
-VLAN_ID_MASK = 0x0FFF
 IPV4_HEADER_BYTES = 20
 IPV6_HEADER_BYTES = 40
 EXTENSION_HEADERS = (0, 43, 60)  # hop-by-hop, routing, destination options (RFC 8200 §4.1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from vrrptui.protocol.advert import PRIORITY_OWNER
 
@@ -55,13 +56,49 @@ def counted(name: str, weight: int, number: int, reverse: bool) -> Tracked:
     return Tracked(name, min(product, WEIGHT_MAX), up=product >= 0)
 
 
+class Counted(Protocol):
+    """What a check adds to a priority now."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def amount(self) -> int: ...
+
+    @property
+    def fault(self) -> bool: ...
+
+
+PartOfSum = Literal["base", "raises", "lowers", "fault", "between", "operator", "result"]
+
+
+def signed(amount: int) -> str:
+    """An amount as a term of a sum: `− 20`, `+ 5`."""
+    return f"{'−' if amount < 0 else '+'} {abs(amount)}"
+
+
+def sum_in_parts(
+    base: int, counted: Iterable[Counted], result: int, override: int | None = None
+) -> list[tuple[PartOfSum, str]]:
+    """How the effective priority `result` is made, for a screen: `base 150 − 20 (chk_http) = 130` in its parts."""
+    parts: list[tuple[PartOfSum, str]] = [("base", f"base {base}")]
+    for one in counted:
+        if one.fault:
+            parts += [("between", " · "), ("fault", f"fault ({one.name} is down)")]
+        elif one.amount:
+            parts.append(("lowers" if one.amount < 0 else "raises", f" {signed(one.amount)} ({one.name})"))
+    if override is None:
+        return [*parts, ("base", " = "), ("result", str(result))]
+    return [*parts, ("operator", " · set by an operator to "), ("result", str(override))]
+
+
 def sum_in_words(base: int, tracked: Iterable[Tracked] = (), override: int | None = None) -> str:
-    """How the effective priority is made: `base 150 − 20 (chk_http) = 130`, and what became of it."""
+    """How the effective priority is made, as a line: `base 150 − 20 (chk_http) = 130`, and what became of it."""
     if base == PRIORITY_OWNER:
         return f"base {base}, the address owner's, which nothing moves"
     tracked = tuple(tracked)
     moving = [one for one in tracked if one.amount]
-    terms = "".join(f" {'−' if one.amount < 0 else '+'} {abs(one.amount)} ({one.name})" for one in moving)
+    terms = "".join(f" {signed(one.amount)} ({one.name})" for one in moving)
     total, kept = base + sum(one.amount for one in moving), effective_priority(base, tracked)
     limit = f", kept within {LOWEST} to {HIGHEST}: {kept}" if total != kept else ""
     operator = "" if override is None else f"; an operator set {override}"

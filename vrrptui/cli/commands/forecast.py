@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+import msgspec
+
 from vrrptui.cli.commands.status import Status, ask
 from vrrptui.cli.printing.complain import EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.printing.output import put, put_json
 from vrrptui.client.blocking import EngineUnreachableError
-from vrrptui.control.forecast import HIGHEST, LOWEST, Forecast, Question, UnknownRouterError
+from vrrptui.control import forecast_words
+from vrrptui.control.forecast import Outcome, Question, Sureness, UnknownRouterError
 from vrrptui.control.plain import some_of
+from vrrptui.protocol.priority import HIGHEST, LOWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,21 @@ class Supposition:
     without: str | None = None  # an address, or an instance's name
     priority: int | None = None  # 1-254
     check: str | None = None  # NAME=fail
+
+
+class Forecast(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole of what `forecast --json` prints."""
+
+    group: str
+    change: str
+    master_now: list[str]
+    master_then: str | None  # an address; None when nobody is known
+    priority_then: int | None
+    after: float | None  # seconds at most until the new master takes over; 0 when nothing moves
+    sureness: Sureness
+    effect: str  # one sentence
+    risks: list[str]  # one sentence each
+    alone: bool  # nobody else was ever heard in this group
 
 
 def run(socket_path: Path, wanted: str, supposed: Supposition, as_json: bool, out: TextIO) -> int:
@@ -44,11 +63,15 @@ def answer(status: Status, wanted: str, supposed: Supposition) -> Forecast:
     group = next((g for g in status.groups if g.key == key), None)
     if router is None and group is None:
         raise UnknownRouterError(f"no virtual router or group {wanted} is known")
-    question = Question(key, group, router)
+    owner = router is not None and router.owner
+    return _in_words(key, _outcome(Question(key, group, router), status, supposed, owner))
+
+
+def _outcome(question: Question, status: Status, supposed: Supposition, owner: bool) -> Outcome:
     if supposed.without is not None:
         return question.without(supposed.without)
     if supposed.priority is not None:
-        return _at_priority(question, supposed.priority, owner=router is not None and router.owner)
+        return _at_priority(question, supposed.priority, owner)
     name, _, word = (supposed.check or "").rpartition("=")
     if word != "fail":
         raise UnknownRouterError("--check takes NAME=fail")
@@ -59,12 +82,28 @@ def answer(status: Status, wanted: str, supposed: Supposition) -> Forecast:
     return question.with_check_failing(check)
 
 
-def _at_priority(question: Question, priority: int, owner: bool) -> Forecast:
+def _at_priority(question: Question, priority: int, owner: bool) -> Outcome:
     if not LOWEST <= priority <= HIGHEST:
         raise UnknownRouterError(f"a priority is {LOWEST} to {HIGHEST}, not {priority}")
     if owner:
         raise UnknownRouterError("the address owner's priority is always 255")
     return question.at_priority(priority)
+
+
+def _in_words(key: str, outcome: Outcome) -> Forecast:
+    then = outcome.then
+    return Forecast(
+        group=key,
+        change=outcome.change,
+        master_now=[one.source for one in outcome.masters],
+        master_then=then.source if then else None,
+        priority_then=then.priority if then else None,
+        after=outcome.after,
+        sureness=outcome.sureness,
+        effect=forecast_words.effect(outcome),
+        risks=[forecast_words.risk(one) for one in outcome.risks],
+        alone=outcome.alone,
+    )
 
 
 def _lines(forecast: Forecast) -> list[str]:

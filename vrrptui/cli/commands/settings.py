@@ -9,8 +9,8 @@ from typing import TextIO
 from vrrptui.cli.printing.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.printing.output import put
 from vrrptui.console.screens.tabs import known
-from vrrptui.console.settings import keymap, preferences, theme
-from vrrptui.console.settings.commands import COMMANDS
+from vrrptui.console.settings import preferences, theme
+from vrrptui.console.settings.actions import ACTIONS
 from vrrptui.console.settings.preferences import COMMAND_LINE, DEFAULT, FILE, Asked, Preferences
 from vrrptui.console.text.signs import first_environment, locale_lacks_signs
 
@@ -56,10 +56,9 @@ def _values(held: Preferences) -> list[str]:
 
 def _keys(held: Preferences) -> list[str]:
     lines = [f"{'ID':<18} {'KEY':<8} {'FROM':<8} COMMAND"]
-    for title, _, action in COMMANDS:
-        command = keymap.identify(action)
-        origin = FILE if command in held.keymap.changed else DEFAULT
-        lines.append(f"{command:<18} {held.keymap.key(action) or '-':<8} {origin:<8} {title}")
+    for action in ACTIONS:
+        origin = FILE if action.id in held.keymap.changed else DEFAULT
+        lines.append(f"{action.id:<18} {held.keymap.key(action) or '-':<8} {origin:<8} {action.title}")
     return lines
 
 

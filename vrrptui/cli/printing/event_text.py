@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from vrrptui.control.messages import HistoryEvent
+from vrrptui.control.messages import EventKind, HistoryEvent
 
 
 def event_text(event: HistoryEvent) -> str:
@@ -12,7 +12,7 @@ def event_text(event: HistoryEvent) -> str:
     text = f"{moment(event.time)} {event.group or 'engine'} {event.kind}: {event.text}"
     if event.gap_ms is not None:
         predicted = "" if event.predicted_gap_ms is None else f", predicted {event.predicted_gap_ms:.1f} ms"
-        so_far = " so far" if event.kind == "MASTER_LOST" else ""
+        so_far = " so far" if event.kind == EventKind.MASTER_LOST else ""
         text += f" (gap {event.gap_ms:.1f} ms{so_far}{predicted})"
     return text
 

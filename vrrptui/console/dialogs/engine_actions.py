@@ -11,18 +11,18 @@ from vrrptui.console.dialogs.router_actions import (
     INDENT,
     ActDialog,
     AskDialog,
-    Order,
     StopDialog,
     label,
     minutes_field,
     minutes_in,
 )
+from vrrptui.console.settings import actions
+from vrrptui.console.settings.actions import Order
 from vrrptui.console.state.session import Session
 from vrrptui.console.text import predictions
 from vrrptui.console.text.predictions import Forecast
 from vrrptui.console.text.prose import Line, wrap
 from vrrptui.console.widgets.lines import Lines
-from vrrptui.control.messages import AnnounceAgain, DrainRouter, MuteCheck, Reload, StopRouter
 from vrrptui.control.snapshots import CheckSnapshot, VirtualRouterSnapshot
 
 MAINTENANCE_MINUTES = 30
@@ -31,8 +31,7 @@ MAINTENANCE_MINUTES = 30
 class MaintenanceDialog(StopDialog):
     """Stop for some minutes; the engine starts it again by itself."""
 
-    TITLE_OF_ACT = "Maintenance of"
-    VERB = "Stop for a time"
+    REQUEST = actions.STOP_FOR_A_TIME
 
     def compose_entry(self) -> ComposeResult:
         yield from super().compose_entry()
@@ -48,24 +47,17 @@ class MaintenanceDialog(StopDialog):
             return Forecast("Maintenance takes 1 to 9999 minutes.")
         return super().predict(row, router)
 
-    def undo(self) -> str:
-        return "It starts again by itself when the time is over; S starts it sooner."
-
     def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
-        minutes, terminal = minutes_in(self), self.session.terminal
+        minutes = minutes_in(self)
         if minutes is None or super().order(row, router) is None:
             return None
-        return (
-            f"stop for {minutes} min asked",
-            lambda number: StopRouter(id=number, router=self.key, seconds=60.0 * minutes, terminal=terminal),
-        )
+        return self.ask(f"stop for {minutes} min asked", seconds=60.0 * minutes)
 
 
 class DrainDialog(StopDialog):
     """Give way, and stop once another router is master."""
 
-    TITLE_OF_ACT = "Drain"
-    VERB = "Drain router"
+    REQUEST = actions.DRAIN_AND_STOP
 
     def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
         if router.state != "master":
@@ -74,18 +66,11 @@ class DrainDialog(StopDialog):
         effect = f"{said.effect} It stops once another is master; if nobody takes over, it goes on as before."
         return Forecast(effect, said.risk, said.alone)
 
-    def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
-        terminal = self.session.terminal
-        if super().order(row, router) is None:
-            return None
-        return ("drain asked", lambda number: DrainRouter(id=number, router=self.key, terminal=terminal))
-
 
 class AnnounceDialog(ActDialog):
     """A master's gratuitous ARPs or neighbour advertisements once more."""
 
-    TITLE_OF_ACT = "Announce again the addresses of"
-    VERB = "Announce"
+    REQUEST = actions.ANNOUNCE_AGAIN
 
     def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
         if router.state != "master":
@@ -94,23 +79,21 @@ class AnnounceDialog(ActDialog):
         return Forecast(f"New {what} tell hosts and switches that {', '.join(row.addresses)} are here. Nobody moves.")
 
     def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
-        terminal = self.session.terminal
-        if router.state != "master":
-            return None
-        return ("announcement asked", lambda number: AnnounceAgain(id=number, router=self.key, terminal=terminal))
+        return self.ask() if router.state == "master" else None
 
 
 class MuteDialog(AskDialog):
     """Let a check count for nothing, for some minutes or until told otherwise; or let it count again."""
 
-    VERB = "Mute or let count"
+    REQUEST = actions.MUTE_CHECK
 
     def __init__(self, session: Session, name: str) -> None:
         super().__init__(session)
         self.key = name
         check = self.check()
-        self._mutes = not (check and check.muted)  # what was asked for does not change while the dialog is open
-        self.VERB = "Mute check" if self._mutes else "Let it count"
+        if check and check.muted:
+            self.request = actions.COUNT_AGAIN
+        self._mutes = self.request is actions.MUTE_CHECK
 
     def check(self) -> CheckSnapshot | None:
         """The check the dialog was opened for, as it is now."""
@@ -120,7 +103,7 @@ class MuteDialog(AskDialog):
         check = self.check()
         if check is None:
             return [((f"{self.key} is no check any more", "critical"),), ()]
-        title = f"{'Mute' if self._mutes else 'Let count again:'} {self.key}"
+        title = f"{self.request.heading} {self.key}"
         state = f"{check.state.upper()}{', muted' if check.muted else ''}"
         lines: list[Line] = [((title, "title"),), ()]
         return [*lines, *wrap([(state, "strong")], width, indent=INDENT, first=label("Check now")), ()]
@@ -148,19 +131,11 @@ class MuteDialog(AskDialog):
         risk = "While it is muted its failing is not acted on." if self._mutes else ""
         return Forecast(said, risk)
 
-    def undo(self) -> str:
-        return "M lets it count again." if self._mutes else "M mutes it."
-
     def wanted_order(self) -> Order | None:
-        check, minutes, terminal = self.check(), minutes_in(self, optional=True), self.session.terminal
-        if check is None or minutes is None:
+        minutes = minutes_in(self, optional=True)
+        if self.check() is None or minutes is None:
             return None
-        seconds = 60.0 * minutes if minutes else None
-        muted = self._mutes
-        return (
-            "mute asked" if muted else "unmute asked",
-            lambda number: MuteCheck(id=number, check=self.key, muted=muted, seconds=seconds, terminal=terminal),
-        )
+        return self.request.order(self.session.terminal, check=self.key, seconds=60.0 * minutes if minutes else None)
 
     def on_input_changed(self) -> None:
         self.show()
@@ -173,10 +148,10 @@ class MuteDialog(AskDialog):
 class ReloadDialog(AskDialog):
     """Read the configuration file again."""
 
-    VERB = "Reload"
+    REQUEST = actions.READ_AGAIN
 
     def about(self, width: int) -> list[Line]:
-        return [(("Reload the configuration", "title"),), ()]
+        return [((self.request.heading, "title"),), ()]
 
     def effect(self) -> Forecast:
         engine = self.session.view.picture.engine
@@ -189,5 +164,4 @@ class ReloadDialog(AskDialog):
         )
 
     def wanted_order(self) -> Order:
-        terminal = self.session.terminal
-        return ("reload asked", lambda number: Reload(id=number, terminal=terminal))
+        return self.request.order(self.session.terminal)

@@ -9,25 +9,59 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from vrrptui.console.settings import actions
+from vrrptui.console.settings.actions import Action
 from vrrptui.console.settings.keymap import Keymap
 from vrrptui.console.text.prose import Line, fit
 from vrrptui.console.widgets.lines import Lines
 from vrrptui.console.widgets.resilient import Steady
 
+
+def _entries(*entries: Action | tuple[Action | str, ...]) -> str:
+    """Entries of a line: an action's key and help; of several actions or keys their keys, and the first one's help."""
+    texts = []
+    for entry in entries:
+        several = (entry,) if isinstance(entry, Action) else entry
+        keys = [one if isinstance(one, str) else f"{{{one.id}}}" for one in several]
+        texts.append(" ".join([*keys, next(one.help for one in several if isinstance(one, Action))]))
+    return "   ".join(texts)
+
+
 HELP: tuple[tuple[str, str], ...] = (
     ("MOVE", "↑↓ j k  PgUp PgDn  g G   enter open   esc back   1-5 screens"),
-    ("FIND", "/ filter: words, vrid 51, if eth0, bad, !not, ~regex"),
-    ("", "n N next, previous problem   : every command   ? this page"),
-    ("VIEW", "space pause   T theme   s < > sort the groups   r reverse"),
-    ("GROUP", "its page: [ ] previous, next group   a its adverts"),
-    ("ADVERT", "tab or enter into the packet, esc back   x hexdump   f follow"),
-    ("", "m mark   [ ] to marks   t time   w write pcap   Y copy JSON"),
-    ("", "a capture (-r): p play   + - speed   , . 10 s back, on   @ time"),
-    ("SHARE", "y copy the line, over ssh too   e write the list to a file"),
-    ("ACT", "D drop priority   R restore it   S stop or start   X drain"),
-    ("", "W maintenance   A announce again   M mute a check   L reload"),
+    ("FIND", _entries(actions.FILTER)),
+    ("", f"{_entries((actions.NEXT_PROBLEM, actions.PREVIOUS_PROBLEM))}   : every command   {_entries(actions.HELP)}"),
+    (
+        "VIEW",
+        _entries(actions.PAUSE, actions.NEXT_THEME, (actions.SORT_NEXT, actions.SORT_PREVIOUS, ">"), actions.REVERSE),
+    ),
+    ("GROUP", f"its page: {_entries((actions.PREVIOUS_GROUP, actions.NEXT_GROUP), actions.ITS_ADVERTS)}"),
+    ("ADVERT", f"{_entries((actions.INTO_PACKET, 'or', 'enter'))}, esc back   {_entries(actions.HEX, actions.FOLLOW)}"),
+    (
+        "",
+        _entries(
+            actions.MARK,
+            (actions.PREVIOUS_MARK, actions.NEXT_MARK),
+            actions.TIMES,
+            actions.WRITE,
+            actions.COPY_JSON,
+        ),
+    ),
+    (
+        "",
+        "a capture (-r): "
+        + _entries(
+            actions.PLAY,
+            (actions.FASTER, actions.SLOWER),
+            (actions.BACK, actions.FORWARDS),
+            actions.SEEK,
+        ),
+    ),
+    ("SHARE", _entries(actions.COPY, actions.EXPORT)),
+    ("ACT", _entries(actions.DROP, actions.RESTORE, actions.STOP_START, actions.DRAIN)),
+    ("", _entries(actions.MAINTENANCE, actions.ANNOUNCE, actions.MUTE, actions.RELOAD)),
     ("", "capitals act; each asks first, and says what it would do"),
-    ("LEAVE", "q closes this console; the engine keeps running"),
+    ("LEAVE", _entries(actions.LEAVE)),
     ("SIGNS", "✖ critical  ▲ warning  ● ok  ○ stopped  ◌ pending  ‖ paused"),
     ("WORDS", "MASTER is called Active in RFC 9568. A router in BACKUP"),
     ("", "never transmits: not being heard does not mean being dead."),
@@ -50,7 +84,7 @@ class HelpDialog(Steady, ModalScreen[None]):
 
     def on_mount(self) -> None:
         lines: list[Line] = [(("Keys", "title"), ("   esc closes this page", "muted")), ()]
-        lines += [((fit(label, 7), "key"), (self._keymap.explained(text), "text")) for label, text in HELP]
+        lines += [((fit(label, 7), "key"), (self._keymap.fill(text), "text")) for label, text in HELP]
         self.query_one("#about", Lines).set_lines(lines)
 
     def action_close(self) -> None:

@@ -5,7 +5,6 @@ Every act says what it would do before it is done, and the focus starts on Cance
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -18,6 +17,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
 from vrrptui.client.view import Row
+from vrrptui.console.settings import actions
+from vrrptui.console.settings.actions import Order, Request
 from vrrptui.console.state.session import Session
 from vrrptui.console.text import explain, predictions
 from vrrptui.console.text.predictions import Forecast
@@ -25,11 +26,9 @@ from vrrptui.console.text.prose import Line, Span, fit, wrap
 from vrrptui.console.widgets.lines import Lines
 from vrrptui.console.widgets.resilient import Steady
 from vrrptui.control.forecast import natural_priority
-from vrrptui.control.messages import Command, SetPriority, Shutdown, StartRouter, StopRouter
 from vrrptui.control.snapshots import VirtualRouterSnapshot
 
 NARROWEST, WIDEST, FRAME = 20, 72, 6
-Order = tuple[str, Callable[[int], Command]]  # what is asked in words, and the command for a number
 INDENT = 14
 
 
@@ -42,7 +41,7 @@ class AskDialog(Steady, ModalScreen[Order | None]):
     """Says what an act would do; dismissed with the order to give, or None."""
 
     AUTO_FOCUS = "#cancel"
-    VERB: str = ""
+    REQUEST: ClassVar[Request]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", show=False),
         Binding("left,up", "app.focus_previous", show=False),
@@ -52,6 +51,7 @@ class AskDialog(Steady, ModalScreen[Order | None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self.request = self.REQUEST  # what is asked does not change while the dialog is open
 
     def about(self, width: int) -> list[Line]:
         """What the act is, and on what."""
@@ -74,8 +74,8 @@ class AskDialog(Steady, ModalScreen[Order | None]):
             self.set_focus(button)  # at once: a second Enter may be waiting
 
     def undo(self) -> str:
-        """How it is undone."""
-        return ""
+        """How it is undone, with a key's place as in `Keymap.fill`."""
+        return self.request.undo
 
     def compose_entry(self) -> ComposeResult:
         """What must be typed in first."""
@@ -88,7 +88,7 @@ class AskDialog(Steady, ModalScreen[Order | None]):
             yield Lines(id="effect")
             with Horizontal(id="buttons"):
                 yield Button(Content("Cancel"), id="cancel", compact=True)
-                yield Button(Content(self.VERB), id="confirm", compact=True, disabled=True)
+                yield Button(Content(self.request.verb), id="confirm", compact=True, disabled=True)
 
     def on_mount(self) -> None:
         self.show()
@@ -112,7 +112,7 @@ class AskDialog(Steady, ModalScreen[Order | None]):
         if said.risk:
             lines += wrap([(said.risk, "warning")], width, indent=INDENT, first=label("▲ Risk"))
         if self.undo():
-            undo = self.session.preferences.keymap.in_words(self.undo())
+            undo = self.session.preferences.keymap.fill(self.undo())
             lines += wrap([(undo, "text")], width, indent=INDENT, first=label("Undo"))
         terminal = f" from {self.session.terminal}" if self.session.terminal else ""
         return [*lines, (), ((f"Written to the history{terminal}.", "muted"),), ()]
@@ -130,8 +130,6 @@ class AskDialog(Steady, ModalScreen[Order | None]):
 class ActDialog(AskDialog):
     """One act on one of our routers, named by the key it had when the dialog opened."""
 
-    TITLE_OF_ACT: ClassVar[str] = ""
-
     def __init__(self, session: Session, key: str) -> None:
         super().__init__(session)
         self.key = key
@@ -143,6 +141,10 @@ class ActDialog(AskDialog):
     def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
         """What to ask of the engine; None while it cannot be asked."""
         raise NotImplementedError
+
+    def ask(self, asked: str = "", **fields: object) -> Order:
+        """The order for this router, with the command's further fields."""
+        return self.request.order(self.session.terminal, asked, router=self.key, **fields)
 
     def target(self) -> tuple[Row, VirtualRouterSnapshot] | None:
         """The router the dialog was opened for, as it is now."""
@@ -162,7 +164,7 @@ class ActDialog(AskDialog):
         if target is None:
             return [((f"{self.key} is no router of ours any more", "critical"),), ()]
         _, router = target
-        title = f"{self.TITLE_OF_ACT} {self.key} ({router.name})"
+        title = f"{self.request.heading} {self.key} ({router.name})"
         state: list[Span] = [(router.state.upper(), explain.STATE_TONE[router.state]), ("  ", "text")]
         lines: list[Line] = [((title, "title"),), ()]
         lines += wrap([*state, *explain.arithmetic(router)], width, indent=INDENT, first=label("Here now"))
@@ -201,8 +203,7 @@ def minutes_in(dialog: AskDialog, *, optional: bool = False) -> int | None:
 class DropDialog(ActDialog):
     """Another priority until it is restored, or for some minutes."""
 
-    TITLE_OF_ACT = "Drop priority of"
-    VERB = "Drop priority"
+    REQUEST = actions.DROP_PRIORITY
 
     def compose_entry(self) -> ComposeResult:
         target = self.target()
@@ -246,17 +247,15 @@ class DropDialog(ActDialog):
 
     def undo(self) -> str:
         minutes = minutes_in(self, optional=True)
-        return f"it is restored by itself after {minutes} min; R restores it sooner." if minutes else "R restores it."
+        sooner = f"it is restored by itself after {minutes} min; {{act.restore}} restores it sooner."
+        return sooner if minutes else super().undo()
 
     def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
-        wanted, minutes, terminal = self.wanted(), minutes_in(self, optional=True), self.session.terminal
+        wanted, minutes = self.wanted(), minutes_in(self, optional=True)
         if wanted is None or minutes is None:
             return None
         seconds = 60.0 * minutes if minutes else None
-        return (
-            f"priority {wanted} asked",
-            lambda number: SetPriority(id=number, router=self.key, priority=wanted, seconds=seconds, terminal=terminal),
-        )
+        return self.ask(f"priority {wanted} asked", priority=wanted, seconds=seconds)
 
     def on_input_changed(self) -> None:
         self.show()
@@ -274,8 +273,7 @@ class DropDialog(ActDialog):
 class RestoreDialog(ActDialog):
     """What base and checks make, again."""
 
-    TITLE_OF_ACT = "Restore priority of"
-    VERB = "Restore priority"
+    REQUEST = actions.RESTORE_PRIORITY
 
     def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
         if router.override is None:
@@ -284,15 +282,13 @@ class RestoreDialog(ActDialog):
         return predictions.of_priority(row, router, natural, self.session.clock())
 
     def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
-        terminal = self.session.terminal
-        return ("restore asked", lambda number: SetPriority(id=number, router=self.key, terminal=terminal))
+        return self.ask()
 
 
 class StopDialog(ActDialog):
     """Take no part any more. When nobody else was ever heard, the VRID must be typed first."""
 
-    TITLE_OF_ACT = "Stop"
-    VERB = "Stop router"
+    REQUEST = actions.STOP
 
     def compose_entry(self) -> ComposeResult:
         target = self.target()
@@ -308,15 +304,9 @@ class StopDialog(ActDialog):
     def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
         return predictions.of_stop(row, router, self.session.clock())
 
-    def undo(self) -> str:
-        return "S starts it again."
-
     def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
         typed = [field.value.strip() for field in self.query("#number").results(Input)]
-        if typed and typed != [str(row.vrid)]:
-            return None
-        terminal = self.session.terminal
-        return ("stop asked", lambda number: StopRouter(id=number, router=self.key, terminal=terminal))
+        return self.ask() if not typed or typed == [str(row.vrid)] else None
 
     def on_input_changed(self) -> None:
         self.show()
@@ -328,25 +318,23 @@ class StopDialog(ActDialog):
 class StartDialog(ActDialog):
     """Take part again."""
 
-    TITLE_OF_ACT = "Start"
-    VERB = "Start router"
+    REQUEST = actions.START
 
     def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
         return predictions.of_start(row, router)
 
     def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
-        terminal = self.session.terminal
-        return ("start asked", lambda number: StartRouter(id=number, router=self.key, terminal=terminal))
+        return self.ask()
 
 
 class ShutdownDialog(AskDialog):
     """Stop the engine itself."""
 
-    VERB = "Shut down"
+    REQUEST = actions.SHUT_DOWN
 
     def about(self, width: int) -> list[Line]:
         hello = self.session.view.picture.hello
-        return [((f"Shut the engine down (pid {hello.pid if hello else '?'})", "title"),), ()]
+        return [((f"{self.request.heading} (pid {hello.pid if hello else '?'})", "title"),), ()]
 
     def effect(self) -> Forecast:
         routers = self.session.view.picture.routers.values()
@@ -356,9 +344,5 @@ class ShutdownDialog(AskDialog):
             return Forecast(effect)
         return Forecast(effect, f"{', '.join(masters)} is master here and gives its addresses up.")
 
-    def undo(self) -> str:
-        return "start the engine again: systemctl start vrrptui, or vrrptui engine."
-
     def wanted_order(self) -> Order:
-        terminal = self.session.terminal
-        return ("shutdown asked", lambda number: Shutdown(id=number, terminal=terminal))
+        return self.request.order(self.session.terminal)

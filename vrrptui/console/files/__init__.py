@@ -1,1 +1,1 @@
-"""Files that the console writes. Imports text and client."""
+"""Files that the console writes. Imports client."""

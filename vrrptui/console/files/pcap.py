@@ -7,18 +7,14 @@ kernel took off is put back.
 from __future__ import annotations
 
 import os
-import struct
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from vrrptui.client.advert_log import Numbered
-from vrrptui.console.text.dissector import ETHERNET, VLAN_TAGS
-
-MAGIC = 0xA1B2C3D4  # microseconds, as far as a time here goes
-SNAPLEN = 262_144
-TAG = 0x8100
+from vrrptui.protocol.link.link_types import ETHERNET
+from vrrptui.protocol.link.pcap_record import MICROSECONDS, file_header, outer_vlan, record, tagged
 
 
 class WriteError(Exception):
@@ -76,18 +72,10 @@ def _replace(path: Path, adverts: Iterable[Numbered], link_type: int) -> int:
 
 
 def _put(stream: BinaryIO, adverts: Iterable[Numbered], link_type: int) -> int:
-    stream.write(struct.pack("<IHHiIII", MAGIC, 2, 4, 0, 0, SNAPLEN, link_type))
+    stream.write(file_header(link_type, MICROSECONDS))  # as far as a time here goes
     for one in adverts:
-        frame = _tagged(one.frame, one.line.vlan) if link_type == ETHERNET else one.frame
-        seconds, micros = divmod(round(one.time * 1e6), 1_000_000)
-        head = struct.pack("<IIII", seconds & 0xFFFFFFFF, micros, min(len(frame), SNAPLEN), len(frame))
-        stream.write(head + frame[:SNAPLEN])
+        missing = one.line.vlan if outer_vlan(one.frame) != one.line.vlan else None
+        frame = tagged(one.frame, missing, link_type)
+        stream.write(record(round(one.time * 1e6), MICROSECONDS, frame))
     stream.flush()
     return stream.tell()
-
-
-def _tagged(frame: bytes, vlan: int | None) -> bytes:
-    """The frame with its VLAN tag, if it had one that is no longer in it."""
-    if vlan is None or len(frame) < 14 or int.from_bytes(frame[12:14], "big") in VLAN_TAGS:
-        return frame
-    return frame[:12] + struct.pack("!HH", TAG, vlan & 0x0FFF) + frame[12:]

@@ -8,17 +8,19 @@ from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from vrrptui.client.advert_log import AdvertRing, Matching, Numbered
 from vrrptui.console.dialogs.write_pcap import WriteDialog
-from vrrptui.console.screens.screen import Key, ListScreen
+from vrrptui.console.screens.screen import Console, ListScreen, bindings
+from vrrptui.console.settings import actions
 from vrrptui.console.settings.filter import Subject
 from vrrptui.console.state.session import Session
 from vrrptui.console.text import packet
 from vrrptui.console.text.analysis import analysis
 from vrrptui.console.text.dissector import Field, anatomy, secret_places
+from vrrptui.console.text.header import Hint
 from vrrptui.console.text.prose import Span, clock_micros, clock_millis, file_time, rule, seconds
 from vrrptui.console.widgets.lines import Lines
 from vrrptui.console.widgets.table import Column
@@ -49,32 +51,22 @@ class AdvertsScreen(ListScreen[Numbered]):
     MODE = "adverts"
     COLUMNS = COLUMNS
     EMPTY = "no advert yet"
-    KEYS: ClassVar[Sequence[Key]] = (
-        ("spc", "Pause"),
-        ("f", "Follow"),
-        ("/", "Filter"),
-        ("n", "Bad"),
-        ("tab", "Packet"),
-        ("x", "Hex"),
-        ("m", "Mark"),
-        ("t", "Time"),
-        ("w", "pcap"),
-        ("y", "Copy"),
+    KEYS: ClassVar[Sequence[Hint]] = (
+        actions.PAUSE,
+        actions.FOLLOW,
+        actions.FILTER,
+        (actions.NEXT_PROBLEM, "Bad"),
+        actions.INTO_PACKET,
+        actions.HEX,
+        actions.MARK,
+        actions.TIMES,
+        actions.WRITE,
+        actions.COPY,
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "into_packet", "Packet", show=False),
-        Binding("f", "follow", "Follow", show=False),
-        Binding("x", "hex", "Hexdump", show=False),
-        Binding("t", "time_mode", "Time mode", show=False),
-        Binding("m", "mark", "Mark", show=False),
-        Binding("left_square_bracket", "to_mark(-1)", "Previous mark", show=False),
-        Binding("right_square_bracket", "to_mark(1)", "Next mark", show=False),
-        Binding("w", "write", "Write pcap", show=False),
-        Binding("Y", "copy_json", "Copy JSON", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("adverts")
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, console: Console) -> None:
+        super().__init__(session, console)
         self.following = True
         self.hexdump = False
         self.time_mode = "clock"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
-from vrrptui.console.screens.screen import Key, ListScreen
+from vrrptui.console.screens.screen import ListScreen
+from vrrptui.console.settings import actions
 from vrrptui.console.settings.filter import Subject
 from vrrptui.console.text import check_page
+from vrrptui.console.text.header import Hint
 from vrrptui.console.text.prose import Line, Span, span_of_time
 from vrrptui.console.widgets.table import Column
 from vrrptui.control.snapshots import CheckSnapshot
@@ -35,15 +37,15 @@ class ChecksScreen(ListScreen[CheckSnapshot]):
     COLUMNS = COLUMNS
     EMPTY = "no check is configured"
     HOLDS_ORDER = True
-    KEYS: ClassVar[Sequence[Key]] = (
-        ("/", "Filter"),
-        ("n", "Problem"),
-        ("y", "Copy"),
-        ("e", "Export"),
-        ("spc", "Pause"),
+    KEYS: ClassVar[Sequence[Hint]] = (
+        actions.FILTER,
+        actions.NEXT_PROBLEM,
+        actions.COPY,
+        actions.EXPORT,
+        actions.PAUSE,
     )
-    ACTS = ("mute",)
-    ACTING = (("M", "Mute"),)
+    ACTS = (actions.MUTE,)
+    ACTING = (actions.MUTE,)
 
     def all_rows(self) -> Sequence[CheckSnapshot]:
         return sorted(self.session.shown.picture.checks.values(), key=lambda check: (ORDER[check.state], check.name))

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from vrrptui.client.view import Picture, Row, View
-from vrrptui.console.screens.screen import Key, PageScreen
+from vrrptui.console.screens.screen import PageScreen
+from vrrptui.console.settings import actions
+from vrrptui.console.text.header import Hint
 from vrrptui.console.text.prose import Line, Span, counted, fit, labelled, rule, span_of_time, wrap
 from vrrptui.console.widgets.lines import Lines
 from vrrptui.control.snapshots import EngineSnapshot
@@ -19,8 +21,8 @@ class EngineScreen(PageScreen):
     """The engine, in one page that scrolls."""
 
     MODE = "engine"
-    KEYS: ClassVar[Sequence[Key]] = (("↑↓", "Scroll"), ("spc", "Pause"), ("y", "Copy"))
-    ACTING: ClassVar[Sequence[Key]] = (("L", "Reload"),)
+    KEYS: ClassVar[Sequence[Hint]] = (("↑↓", "Scroll"), actions.PAUSE, actions.COPY)
+    ACTING: ClassVar[Sequence[Hint]] = (actions.RELOAD,)
 
     def show_body(self, width: int) -> None:
         session, engines = self.session, self.session.engines

@@ -7,14 +7,16 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 
-from vrrptui.console.screens.screen import Key, ListScreen
+from vrrptui.console.screens.screen import ListScreen
+from vrrptui.console.settings import actions
 from vrrptui.console.settings.filter import Subject
 from vrrptui.console.text import timeline
 from vrrptui.console.text.explain import SEVERITY_TONE, SIGN, describe_event, gap_words, problem_words
+from vrrptui.console.text.header import Hint
 from vrrptui.console.text.prose import Line, Span, age, date_time, day_or_millis, labelled, rule, wrap
 from vrrptui.console.widgets.lines import Lines
 from vrrptui.console.widgets.table import Column
-from vrrptui.control.messages import HistoryEvent
+from vrrptui.control.messages import EventKind, HistoryEvent
 from vrrptui.control.several import host_and_key
 
 COLUMNS = (
@@ -35,13 +37,13 @@ class EventsScreen(ListScreen[HistoryEvent]):
     MODE = "events"
     COLUMNS = COLUMNS
     EMPTY = "nothing has happened yet"
-    KEYS: ClassVar[Sequence[Key]] = (
+    KEYS: ClassVar[Sequence[Hint]] = (
         ("enter", "Open group"),
-        ("/", "Filter"),
-        ("n", "Problem"),
-        ("y", "Copy"),
-        ("e", "Export"),
-        ("spc", "Pause"),
+        actions.FILTER,
+        actions.NEXT_PROBLEM,
+        actions.COPY,
+        actions.EXPORT,
+        actions.PAUSE,
     )
 
     def compose_body(self) -> ComposeResult:
@@ -105,7 +107,7 @@ class EventsScreen(ListScreen[HistoryEvent]):
     def on_live_table_chosen(self) -> None:
         row = self.table.current
         if row and "/" in row.group:  # not of the engine itself
-            self.app.call_later(self.app.open_group, row.group)  # type: ignore[attr-defined]
+            self.app.call_later(self.console.open_group, row.group)
 
 
 def gap_cell(event: HistoryEvent, wide: bool) -> Span:
@@ -114,7 +116,7 @@ def gap_cell(event: HistoryEvent, wide: bool) -> Span:
         return ("-", "muted")
     if event.gap_ms >= 100_000:
         return (f"{event.gap_ms / 1000:.0f} s", "text")
-    so_far = "+" if event.kind == "MASTER_LOST" else ""
+    so_far = "+" if event.kind == EventKind.MASTER_LOST else ""
     foretold = event.predicted_gap_ms
     late = foretold is not None and event.gap_ms > LATE_SHARE * foretold + LATE_MS
     beside = f"/{foretold:.0f}" if wide and foretold is not None else ""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from vrrptui.client.view import Row, by_severity
-from vrrptui.console.screens.screen import ON_ROUTERS, Key, ListScreen, PageScreen
+from vrrptui.console.screens.screen import Console, ListScreen, PageScreen, bindings
+from vrrptui.console.settings import actions
 from vrrptui.console.settings.filter import Subject
 from vrrptui.console.state.session import Session
 from vrrptui.console.text import explain, group_page
+from vrrptui.console.text.header import Hint
 from vrrptui.console.text.prose import Line, Span, calm_age, labelled, rule, seconds, span_of_time
 from vrrptui.console.widgets.lines import Lines
 from vrrptui.console.widgets.table import WIDE, Column
@@ -31,7 +33,7 @@ COLUMNS = (
     Column("CHECKS", 0, 0, 7),
 )
 TALL_PANE = 12  # lines from which the pane has room for more than sentences
-ACTING = (("D", "Drop"), ("R", "Restore"), ("S", "Stop"))
+ACTING = (actions.DROP, actions.RESTORE, actions.STOP_START)
 SORTS: tuple[tuple[str, Callable[[Row], Any]], ...] = (
     ("severity", by_severity),
     ("vrid", lambda row: (row.vrid, row.interface, row.family)),
@@ -47,25 +49,21 @@ class GroupsScreen(ListScreen[Row]):
     COLUMNS = COLUMNS
     EMPTY = "no group heard yet"
     HOLDS_ORDER = True
-    ACTS = ON_ROUTERS
+    ACTS = actions.ON_ROUTERS
     ACTING = ACTING
-    KEYS: ClassVar[Sequence[Key]] = (
+    KEYS: ClassVar[Sequence[Hint]] = (
         ("enter", "Open"),
-        ("/", "Filter"),
-        ("n", "Problem"),
-        ("s", "Sort"),
-        ("spc", "Pause"),
-        ("y", "Copy"),
+        actions.FILTER,
+        actions.NEXT_PROBLEM,
+        actions.SORT_NEXT,
+        actions.PAUSE,
+        actions.COPY,
         (":", "Commands"),
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s,greater_than_sign", "sort(1)", "Sort", show=False),
-        Binding("less_than_sign", "sort(-1)", "Sort the other way round", show=False),
-        Binding("r", "reverse", "Reverse the order", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("groups")
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, console: Console) -> None:
+        super().__init__(session, console)
         self._sort = 0
         self._reversed = False
 
@@ -140,7 +138,7 @@ class GroupsScreen(ListScreen[Row]):
     def on_live_table_chosen(self) -> None:
         row = self.table.current
         if row:
-            self.app.call_later(self.app.open_group, row.key)  # type: ignore[attr-defined]
+            self.app.call_later(self.console.open_group, row.key)
 
 
 def cells(row: Row, session: Session) -> Sequence[Span]:
@@ -233,24 +231,20 @@ class GroupScreen(PageScreen):
     """All about one group, by its key."""
 
     MODE = "groups"
-    ACTS = ON_ROUTERS
+    ACTS = actions.ON_ROUTERS
     ACTING = ACTING
-    KEYS: ClassVar[Sequence[Key]] = (
+    KEYS: ClassVar[Sequence[Hint]] = (
         ("esc", "Back"),
         ("[ ]", "Group"),
-        ("a", "Adverts"),
+        actions.ITS_ADVERTS,
         ("↑↓", "Scroll"),
-        ("spc", "Pause"),
-        ("y", "Copy"),
+        actions.PAUSE,
+        actions.COPY,
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right_square_bracket,n", "step(1)", "Next group", show=False),
-        Binding("left_square_bracket,N", "step(-1)", "Previous group", show=False),
-        Binding("a", "adverts", "Its adverts", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("group")
 
-    def __init__(self, session: Session, key: str) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, console: Console, key: str) -> None:
+        super().__init__(session, console)
         self.group_key = key
 
     def show_body(self, width: int) -> None:
@@ -260,10 +254,10 @@ class GroupScreen(PageScreen):
         if row is None:
             page.set_lines([((f" {self.group_key} is known no more", "warning"),)])
             return
-        vendors, pending = self.app.vendors, self.session.pending.get(row.key, "")  # type: ignore[attr-defined]
+        vendors, pending = self.console.vendors, self.session.pending.get(row.key, "")
         unknown = vendors.unasked(row)
         if unknown:
-            self.app.find_vendors(unknown)  # type: ignore[attr-defined]
+            self.console.find_vendors(unknown)
         page.set_lines(group_page.page(vendors.named(row), view, self.session.now, width, pending))
 
     def note(self) -> Sequence[Span]:
@@ -289,7 +283,7 @@ class GroupScreen(PageScreen):
         """The adverts of this group alone."""
         row = self.session.shown.row(self.group_key)
         if row is not None:
-            await self.app.show_adverts(explain.filter_for(row))  # type: ignore[attr-defined]
+            await self.console.show_adverts(explain.filter_for(row))
 
     def action_step(self, by: int) -> None:
         """The next or previous group in order of severity, from its top."""

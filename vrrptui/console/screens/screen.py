@@ -5,10 +5,9 @@ A screen is shown again by `show`, at most a few times a second; it reads the se
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Sequence
 from pathlib import Path
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -18,11 +17,13 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from vrrptui.console.files import export
-from vrrptui.console.settings.commands import COMMANDS
+from vrrptui.console.settings.actions import ACTIONS, Action, Scope
 from vrrptui.console.settings.filter import FilterError, Subject, Test, compile_filter
-from vrrptui.console.settings.keymap import identify, textual_name
+from vrrptui.console.settings.keymap import textual_name
 from vrrptui.console.state.session import Session
+from vrrptui.console.state.vendors import Vendors
 from vrrptui.console.text import header
+from vrrptui.console.text.header import Hint
 from vrrptui.console.text.prose import Line, Span, file_time
 from vrrptui.console.widgets.lines import Lines
 from vrrptui.console.widgets.resilient import Steady
@@ -30,55 +31,45 @@ from vrrptui.console.widgets.table import Column, LiveTable
 from vrrptui.control.plain import plain
 
 R = TypeVar("R")
-Key = tuple[str, str]  # a key and the word for what it does
-ON_ROUTERS = ("drop", "restore", "stop_start", "maintenance", "drain", "announce")
-
-
 HOST = Column("HOST", 7, 9, 12)  # of the lists, when there are several engines
-_COMMAND_KEYS = {(identify(action), textual_name(key)) for _, key, action in COMMANDS}
 
 
-def mappable(bindings: Iterable[BindingType]) -> list[BindingType]:
-    """The bindings, those of a command's own key with its id, by which the operator's keymap knows it."""
-    named: list[BindingType] = []
-    for binding in bindings:
-        for one in Binding.make_bindings([binding]):
-            command = identify(one.action)
-            named.append(replace(one, id=command) if (command, one.key) in _COMMAND_KEYS else one)
-    return named
+class Console(Protocol):
+    """What a screen asks of the application that it is a part of."""
+
+    @property
+    def vendors(self) -> Vendors: ...
+
+    def find_vendors(self, macs: list[str]) -> None: ...
+
+    async def open_group(self, key: str) -> None: ...
+
+    async def show_adverts(self, filter_words: str) -> None: ...
+
+    async def action_tab(self, mode: str) -> None: ...
+
+
+def bindings(scope: Scope, *more: BindingType) -> list[BindingType]:
+    """The keys of the actions of a scope, with the ids by which the operator's keymap knows them, and more keys."""
+    here = [action for action in ACTIONS if action.scope == scope]
+    named = [Binding(textual_name(one.key), one.run, one.title, show=False, id=one.id) for one in here if one.key]
+    fixed = [Binding(key, one.run, one.title, show=False) for one in here for key in one.also]
+    return [*named, *fixed, *more]
 
 
 class ConsoleScreen(Steady, Screen[None]):
     """A full screen of the console. `MODE` is the tab it belongs to, `KEYS` what its last row offers."""
 
     MODE: ClassVar[str] = ""
-    KEYS: ClassVar[Sequence[Key]] = ()
-    ACTS: ClassVar[Sequence[str]] = ()  # the acts that there is something for here
-    ACTING: ClassVar[Sequence[Key]] = ()  # and what the last row says of them
-    BINDINGS: ClassVar[list[BindingType]] = mappable(
-        [
-            Binding("escape", "back", "Back", show=False),
-            Binding("space", "app.pause", "Pause", show=False),
-            Binding("y", "copy", "Copy", show=False),
-            Binding("D", "app.act('drop')", "Drop priority", show=False),
-            Binding("R", "app.act('restore')", "Restore priority", show=False),
-            Binding("S", "app.act('stop_start')", "Stop or start", show=False),
-            Binding("W", "app.act('maintenance')", "Maintenance", show=False),
-            Binding("X", "app.act('drain')", "Drain", show=False),
-            Binding("A", "app.act('announce')", "Announce again", show=False),
-            Binding("M", "app.act('mute')", "Mute", show=False),
-            Binding("L", "app.reload", "Reload", show=False),
-        ]
-    )
+    KEYS: ClassVar[Sequence[Hint]] = ()
+    ACTS: ClassVar[Sequence[Action]] = ()  # the acting keys that there is something for here
+    ACTING: ClassVar[Sequence[Hint]] = ()  # and those of them in the last row
+    BINDINGS: ClassVar[list[BindingType]] = bindings("screen", Binding("escape", "back", "Back", show=False))
 
-    def __init_subclass__(cls) -> None:
-        if "BINDINGS" in cls.__dict__:
-            cls.BINDINGS = mappable(cls.BINDINGS)
-        super().__init_subclass__()
-
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, console: Console) -> None:
         super().__init__()
         self.session = session
+        self.console = console
         self._greyed = False
 
     def compose(self) -> ComposeResult:
@@ -147,7 +138,7 @@ class ConsoleScreen(Steady, Screen[None]):
         if event.widget is not None and event.widget.id == "tabs":
             mode = header.tab_at(event.x, self.app.size.width, self.session.preferences.keymap)
             if mode:
-                self.app.call_later(self.app.action_tab, mode)  # type: ignore[attr-defined]
+                self.app.call_later(self.console.action_tab, mode)
 
     def on_resize(self, event: Resize) -> None:
         self.call_after_refresh(self.show)
@@ -187,15 +178,10 @@ class ListScreen(ConsoleScreen, Generic[R]):
     COLUMNS: ClassVar[Sequence[Column]] = ()
     EMPTY: ClassVar[str] = "nothing here"
     HOLDS_ORDER: ClassVar[bool] = False  # rows keep their places while the cursor moves or a dialog is open
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter", show=False),
-        Binding("n", "problem(1)", "Next problem", show=False),
-        Binding("N", "problem(-1)", "Previous problem", show=False),
-        Binding("e", "export", "Export", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("list")
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, console: Console) -> None:
+        super().__init__(session, console)
         chosen = session.preferences.columns.get(self.MODE, ())
         columns, cells = self.COLUMNS, self.cells_of
         if len(session.engines) > 1:

@@ -1,6 +1,6 @@
-"""Which key each command has: the table's, or the one an operator chose for it. No Textual here.
+"""Which key each action has: its own, or the one an operator chose for it. No Textual here.
 
-A command is named by what it does: `act.drop`, `tab.groups`, `problem.next`, `pause`.
+An action is named by its id: `act.drop`, `tab.groups`, `problem.next`, `pause`.
 """
 
 from __future__ import annotations
@@ -9,25 +9,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from vrrptui.console.settings.commands import COMMANDS
+from vrrptui.console.settings.actions import ACTIONS, Action
 
 NAMES = {" ": "space", "/": "slash", "+": "plus", "-": "minus", ".": "full_stop", ",": "comma", "?": "question_mark"}
 NAMES |= {"<": "less_than_sign", ">": "greater_than_sign", "[": "left_square_bracket", "]": "right_square_bracket"}
 NAMES |= {"@": "at"}
 SHORT = {"space": "spc"}  # as the last row of a screen has it
-STEPS = {"1": "next", "-1": "previous"}
 MOVES = ("j", "k", "g", "G", "up", "down", "left", "right", "pageup", "pagedown", "home", "end", "ctrl+f")
 LEAVES = ("enter", "escape", "tab", "shift+tab", "ctrl+c", "ctrl+q", "ctrl+p", ":", "colon")
 BESIDES = ("[", "]", ">")  # what they do depends on the screen
 FIXED = {*MOVES, *LEAVES, *BESIDES, *(NAMES[key] for key in BESIDES)}  # no command can be given one of these
+_PLACE = re.compile(r"\{([a-z_.]+)\}")
 _NAMED = re.compile(r"((ctrl|alt|shift)\+)*([a-z0-9]|f[1-9][0-2]?|space|insert|delete|backspace)")
-
-
-def identify(action: str) -> str:
-    """The id of an action: `app.act('drop')` is `act.drop`, `screen.problem(1)` is `problem.next`."""
-    name, _, argument = action.removeprefix("app.").removeprefix("screen.").partition("(")
-    argument = argument.rstrip(")").strip("'")
-    return f"{name}.{STEPS.get(argument, argument)}" if argument else name
 
 
 def is_key(key: str) -> bool:
@@ -42,47 +35,25 @@ def textual_name(key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Keymap:
-    """The operator's keys by the command's id; what is not there has the table's key."""
+    """The operator's keys by the action's id; what is not there has the action's own key."""
 
     changed: Mapping[str, str] = field(default_factory=dict)
 
-    def key(self, action: str) -> str:
-        """The key of a command's action; empty for none."""
-        command = identify(action)
-        return self.changed.get(command, _DEFAULTS.get(command, ""))
+    def key(self, action: Action) -> str:
+        """The key of an action; empty for none."""
+        return self.changed.get(action.id, action.key)
 
-    def shown(self, default: str) -> str:
-        """The key that does what `default` does in the table."""
-        for command in _BY_KEY.get(NAMES.get(default, default), ()):
-            if command in self.changed:
-                key = self.changed[command]
-                return SHORT.get(key, key) if default in SHORT.values() else key
-        return default
+    def short(self, action: Action) -> str:
+        """The same as the last row of a screen has it."""
+        key = self.key(action)
+        return SHORT.get(key, key)
 
-    def in_words(self, sentence: str) -> str:
-        """A sentence of ours that names acting keys, with these keys."""
-        return re.sub(r"\b[A-Z]\b", lambda found: self.shown(found[0]), sentence)
-
-    def explained(self, text: str) -> str:
-        """A line of the help page with these keys: entries apart by two blanks, each begins with its keys."""
-        parts = re.split(r"( {2,})", text)
-        return "".join(self._entry(part) for part in parts)
-
-    def _entry(self, entry: str) -> str:
-        words = entry.split(" ")
-        for place, word in enumerate(words):
-            if NAMES.get(word, word) not in _BY_KEY:
-                break
-            words[place] = self.shown(word)
-        return " ".join(words)
+    def fill(self, text: str) -> str:
+        """A text with the key of each action whose id stands in it in braces, as `{act.drop}`."""
+        return _PLACE.sub(lambda found: self.key(_BY_ID[found[1]]), text)
 
 
-_DEFAULTS = {identify(action): key for _, key, action in COMMANDS}
-_BY_KEY: dict[str, list[str]] = {}
-for _id, _key in _DEFAULTS.items():
-    if _key:
-        _BY_KEY.setdefault(textual_name(_key), []).append(_id)
-_BY_KEY["spc"] = _BY_KEY.get("space", [])
+_BY_ID = {action.id: action for action in ACTIONS}
 
 
 def accept(wanted: Mapping[str, str]) -> tuple[Keymap, list[str]]:
@@ -90,7 +61,7 @@ def accept(wanted: Mapping[str, str]) -> tuple[Keymap, list[str]]:
     changed: dict[str, str] = {}
     refused: list[str] = []
     for command, key in wanted.items():
-        if command not in _DEFAULTS:
+        if command not in _BY_ID:
             refused.append(f"keys.{command}: no such command; `vrrptui config --keys` lists them")
         elif not is_key(key):
             refused.append(f'keys.{command}: {key!r} is no key; one sign, or such as "ctrl+d", "f5", "space"')
@@ -106,7 +77,8 @@ def accept(wanted: Mapping[str, str]) -> tuple[Keymap, list[str]]:
 
 def _clash(changed: Mapping[str, str]) -> tuple[str, str] | None:
     """A changed command and another one of the same key, the last changed first."""
-    held = {command: textual_name(key) for command, key in (_DEFAULTS | dict(changed)).items() if key}
+    keys = {action.id: action.key for action in ACTIONS} | dict(changed)
+    held = {command: textual_name(key) for command, key in keys.items() if key}
     for command in reversed(list(changed)):
         for other, key in held.items():
             if other != command and key == held[command]:

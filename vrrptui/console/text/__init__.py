@@ -1,4 +1,4 @@
 """Texts that the screens show, made from a view, without Textual. `prose` has the words.
 
-Imports settings and client.
+Imports settings, client, control and protocol.
 """

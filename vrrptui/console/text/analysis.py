@@ -12,9 +12,10 @@ from itertools import islice
 from vrrptui.client.advert_log import AdvertRing, Numbered
 from vrrptui.console.text.dissector import Field, find
 from vrrptui.control.messages import AdvertLine, SaidAdvert
+from vrrptui.protocol.advert import Family, virtual_mac
+from vrrptui.protocol.timers import DOWN_INTERVALS
 
 LOOKED_THROUGH = 2000  # adverts before one, for the last words of the same group
-DOWN_INTERVALS = 3  # so many intervals without an advert and a master is gone (RFC 9568 §6.1)
 
 # By the engine's words: the field that is wrong, what that means, and the section that says so.
 PROBLEMS: dict[str, tuple[str, str]] = {
@@ -75,16 +76,16 @@ def _pointing(text: str, tone: str, field: Field | None) -> Field:
     return Field(text, field.start if field else 0, field.end if field else 0, tone=tone)
 
 
-def virtual_mac(line: AdvertLine) -> str | None:
+def due_source_mac(line: AdvertLine) -> str | None:
     """The source MAC a master should use (RFC 9568 §7.3), None when the VRID could not be read."""
     if line.vrid is None:
         return None
-    family = 2 if line.source is not None and ":" in line.source else 1
-    return f"00:00:5e:00:{family:02x}:{line.vrid:02x}"
+    family = Family.IPV6 if line.source is not None and ":" in line.source else Family.IPV4
+    return virtual_mac(family, line.vrid).hex(":")
 
 
 def _source_mac(line: AdvertLine, sections: Sequence[Field]) -> Iterator[Field]:
-    wanted, mac = virtual_mac(line), line.source_mac
+    wanted, mac = due_source_mac(line), line.source_mac
     if wanted is None or mac is None:
         return
     field = find(sections, "source-mac")

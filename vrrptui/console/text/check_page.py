@@ -14,6 +14,7 @@ from vrrptui.console.text.prose import Line, Span, age, clock_time, label_width,
 from vrrptui.console.text.timeline import joined
 from vrrptui.control.forecast import amount_if, natural_priority
 from vrrptui.control.snapshots import CheckSnapshot, Effect, VirtualRouterSnapshot
+from vrrptui.protocol.priority import signed
 
 BARS = "▁▂▃▄▅▆▇"
 MAX_OUTPUT_CHARACTERS = 4096
@@ -91,8 +92,7 @@ def _now(check: CheckSnapshot, effect: Effect, row: Row, router: VirtualRouterSn
     total = router.effective_priority
     spans = [who]
     if moved:
-        sign = "−" if moved < 0 else "+"
-        spans.append((f"{total - moved} {sign} {abs(moved)} = ", "warning" if moved < 0 else "text"))
+        spans.append((f"{total - moved} {signed(moved)} = ", "warning" if moved < 0 else "text"))
     return [*spans, (str(total), "strong"), (f"; {predictions.standing(row, router, total)}", "text")]
 
 

@@ -11,17 +11,37 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
 from vrrptui.console.text.prose import date_time
+from vrrptui.protocol.advert import (
+    PRIORITY_OWNER,
+    PRIORITY_RESIGN,
+    PROTOCOL_AH,
+    PROTOCOL_VRRP,
+    TTL,
+)
+from vrrptui.protocol.authentication import AUTH_TYPE_AH, AUTH_TYPE_PASS
+from vrrptui.protocol.checksum import is_right
+from vrrptui.protocol.codec import HMAC_TRAILER_BYTES, HMAC_TRAILER_TYPES
+from vrrptui.protocol.frame import EXTENSION_HEADERS, IPV4_HEADER_BYTES, IPV6_HEADER_BYTES
+from vrrptui.protocol.link.link_types import (
+    ETHERNET,
+    ETHERTYPE_IPV4,
+    ETHERTYPE_IPV6,
+    ETHERTYPES_VLAN,
+    FRAME_RELAY,
+    LINUX_COOKED,
+    LINUX_COOKED_2,
+    MAX_Q922_BYTES,
+    NLPID_IPV4,
+    NLPID_IPV6,
+    UNNUMBERED_INFORMATION,
+    VLAN_ID_MASK,
+)
 
-ETHERNET, COOKED, COOKED_2, FRAME_RELAY = 1, 113, 276, 107  # link types
-IPV4, IPV6 = 0x0800, 0x86DD
-VLAN_TAGS = (0x8100, 0x88A8, 0x9100)
-AH, VRRP = 51, 112  # IP protocols
-EXTENSION_HEADERS = {0: "hop-by-hop options", 43: "routing header", 60: "destination options"}
+EXTENSION_NAMES = dict(
+    zip(EXTENSION_HEADERS, ("hop-by-hop options", "routing header", "destination options"), strict=True)
+)
 CLASS_NAMES = {48: "CS6", 46: "EF", 0: "best effort"}
-AUTH_TYPES = {0: "none", 1: "simple password", 2: "IP authentication header"}
-SIMPLE_PASSWORD = 1
-HMAC_TRAILER_BYTES = 28
-HMAC_TRAILER_TYPE = 1
+AUTH_TYPES = {0: "none", AUTH_TYPE_PASS: "simple password", AUTH_TYPE_AH: "IP authentication header"}
 MASK = "·"
 
 
@@ -73,19 +93,19 @@ def anatomy(frame: bytes, link_type: int = ETHERNET, checksum: str | None = None
     """
     sections: list[Field] = []
     at, ethertype = _link(frame, link_type, sections)
-    if ethertype == IPV4:
+    if ethertype == ETHERTYPE_IPV4:
         at, end, protocol = _ipv4(frame, at, sections)
-    elif ethertype == IPV6:
+    elif ethertype == ETHERTYPE_IPV6:
         at, end, protocol = _ipv6(frame, at, sections)
     else:
         end, protocol = at, -1
-    if protocol == AH:
+    if protocol == PROTOCOL_AH:
         at, protocol = _authentication_header(frame, at, end, sections)
-    if protocol == VRRP:
-        _vrrp(frame, at, end, ethertype == IPV6, checksum, sections)
+    if protocol == PROTOCOL_VRRP:
+        _vrrp(frame, at, end, ethertype == ETHERTYPE_IPV6, checksum, sections)
         at = end
     if at < len(frame):
-        name = "padding" if protocol == VRRP else "not read"
+        name = "padding" if protocol == PROTOCOL_VRRP else "not read"
         sections.append(Field(f"{len(frame) - at} bytes {name}", at, len(frame), "rest", "muted"))
     return sections
 
@@ -122,36 +142,36 @@ def _link(frame: bytes, link_type: int, sections: list[Field]) -> tuple[int, int
         taker.take(6, f"destination {target}", "destination-mac")
         taker.take(6, f"source {source}", "source-mac")
         ethertype = _ethertype(taker)
-        while ethertype in VLAN_TAGS:
+        while ethertype in ETHERTYPES_VLAN:
             tag = taker.number(2) or 0
-            taker.take(2, f"VLAN {tag & 0xFFF}, priority {tag >> 13}", "vlan")
+            taker.take(2, f"VLAN {tag & VLAN_ID_MASK}, priority {tag >> 13}", "vlan")
             ethertype = _ethertype(taker)
         title = f"Ethernet  from {source}" if taker.whole else "Ethernet"
         sections.append(_section(title, "link", taker, 0))
         return taker.at, ethertype
-    if link_type == COOKED:
+    if link_type == LINUX_COOKED:
         taker.take(14, "packet type, hardware type, sender's address")
         ethertype = _ethertype(taker)
-    elif link_type == COOKED_2:
+    elif link_type == LINUX_COOKED_2:
         ethertype = _ethertype(taker)
         taker.take(18, "interface, packet type, sender's address")
     elif link_type == FRAME_RELAY:
-        size = next((place + 1 for place, byte in enumerate(frame[:4]) if byte & 1), 4)
+        size = next((place + 1 for place, byte in enumerate(frame[:MAX_Q922_BYTES]) if byte & 1), MAX_Q922_BYTES)
         taker.take(size, "address")
-        if taker.number(1) == 3:
-            ethertype = {0xCC: IPV4, 0x8E: IPV6}.get((taker.number(2) or 0) & 0xFF, -1)
+        if taker.number(1) == UNNUMBERED_INFORMATION:
+            ethertype = {NLPID_IPV4: ETHERTYPE_IPV4, NLPID_IPV6: ETHERTYPE_IPV6}.get((taker.number(2) or 0) & 0xFF, -1)
             taker.take(2, "control, NLPID")
         else:
             ethertype = _ethertype(taker)
     else:  # IP without a link header: its version says
-        return 0, {4: IPV4, 6: IPV6}.get(frame[0] >> 4 if frame else 0, -1)
+        return 0, {4: ETHERTYPE_IPV4, 6: ETHERTYPE_IPV6}.get(frame[0] >> 4 if frame else 0, -1)
     sections.append(_section("Link header", "link", taker, 0))
     return taker.at, ethertype
 
 
 def _ethertype(taker: _Taker) -> int:
     value = taker.number(2)
-    name = {IPV4: " (IPv4)", IPV6: " (IPv6)"}.get(value or 0, "")
+    name = {ETHERTYPE_IPV4: " (IPv4)", ETHERTYPE_IPV6: " (IPv6)"}.get(value or 0, "")
     taker.take(2, f"type 0x{value or 0:04x}{name}", "ethertype")
     return -1 if value is None else value
 
@@ -170,7 +190,7 @@ def _ipv4(frame: bytes, at: int, sections: list[Field]) -> tuple[int, int, int]:
     flags = taker.number(2) or 0
     taker.take(2, f"fragment offset {(flags & 0x1FFF) * 8}{', do not fragment' if flags & 0x4000 else ''}")
     ttl = taker.number(1)
-    taker.take(1, f"TTL {ttl}", "ttl", "text" if ttl == 255 else "warning")
+    taker.take(1, f"TTL {ttl}", "ttl", "text" if ttl == TTL else "warning")
     protocol = taker.number(1)
     taker.take(1, f"protocol {protocol}{_protocol(protocol)}", "protocol")
     taker.take(2, f"header checksum 0x{taker.number(2) or 0:04x}{_sum(frame[at : at + header])}", "ip-checksum")
@@ -178,8 +198,9 @@ def _ipv4(frame: bytes, at: int, sections: list[Field]) -> tuple[int, int, int]:
     ends = [str(IPv4Address(one)) if len(one) == 4 else "?" for one in (source, target)]
     taker.take(4, f"source {ends[0]}", "source")
     taker.take(4, f"destination {ends[1]}", "destination")
-    if header > 20:
-        taker.take(header - 20, f"options, {header - 20} bytes")
+    if header > IPV4_HEADER_BYTES:
+        more = header - IPV4_HEADER_BYTES
+        taker.take(more, f"options, {more} bytes")
     sections.append(_section(f"IPv4  {ends[0]} → {ends[1]}  ttl {_or(ttl)}", "ip", taker, at))
     end = max(taker.at, min(len(frame), at + total))
     return taker.at, end, -1 if protocol is None else protocol
@@ -197,17 +218,17 @@ def _ipv6(frame: bytes, at: int, sections: list[Field]) -> tuple[int, int, int]:
     protocol = taker.number(1)
     taker.take(1, f"next header {protocol}{_protocol(protocol)}", "protocol")
     ttl = taker.number(1)
-    taker.take(1, f"hop limit {ttl}", "ttl", "text" if ttl == 255 else "warning")
+    taker.take(1, f"hop limit {ttl}", "ttl", "text" if ttl == TTL else "warning")
     source, target = frame[at + 8 : at + 24], frame[at + 24 : at + 40]
     ends = [str(IPv6Address(one)) if len(one) == 16 else "?" for one in (source, target)]
     taker.take(16, f"source {ends[0]}", "source")
     taker.take(16, f"destination {ends[1]}", "destination")
-    while protocol in EXTENSION_HEADERS and taker.left >= 2:
+    while protocol in EXTENSION_NAMES and taker.left >= 2:
         size = 8 + frame[taker.at + 1] * 8
-        name, protocol = EXTENSION_HEADERS[protocol], frame[taker.at]
+        name, protocol = EXTENSION_NAMES[protocol], frame[taker.at]
         taker.take(size, f"{name}, {size} bytes")
     sections.append(_section(f"IPv6  {ends[0]} → {ends[1]}  hop limit {_or(ttl)}", "ip", taker, at))
-    end = max(taker.at, min(len(frame), at + 40 + length))
+    end = max(taker.at, min(len(frame), at + IPV6_HEADER_BYTES + length))
     return taker.at, end, -1 if protocol is None else protocol
 
 
@@ -239,7 +260,9 @@ def _vrrp(frame: bytes, at: int, end: int, ipv6: bool, checksum: str | None, sec
     vrid = taker.number(1)
     taker.take(1, f"virtual router {vrid}", "vrid")
     priority = taker.number(1)
-    taker.take(1, f"priority {priority}{_meaning(priority)}", "priority", "warning" if priority == 0 else "text")
+    taker.take(
+        1, f"priority {priority}{_meaning(priority)}", "priority", "warning" if priority == PRIORITY_RESIGN else "text"
+    )
     count = taker.number(1) or 0
     taker.take(1, f"address count {count}", "count")
     auth_type = _interval(taker, version)
@@ -248,10 +271,10 @@ def _vrrp(frame: bytes, at: int, end: int, ipv6: bool, checksum: str | None, sec
     taker.take(2, text, "checksum", "critical" if checksum == "bad" else "text")
     _addresses(taker, count, ipv6)
     if version == 2:  # RFC 3768 §5.3.10: always there
-        secret = auth_type == SIMPLE_PASSWORD
+        secret = auth_type == AUTH_TYPE_PASS
         text = f"password {MASK * 8}" if secret else "authentication data"
         taker.take(8, text, "auth", secret=secret)
-    if taker.left == HMAC_TRAILER_BYTES and taker.number(1) == HMAC_TRAILER_TYPE:
+    if taker.left == HMAC_TRAILER_BYTES and frame[taker.at : taker.at + 1] in HMAC_TRAILER_TYPES:
         _hmac_trailer(taker)
     if taker.left:
         taker.take(taker.left, f"{taker.left} bytes after the message", "trailer", "muted")
@@ -309,18 +332,19 @@ def _or(value: int | None) -> str:
 
 
 def _protocol(number: int | None) -> str:
-    return {AH: " (AH)", VRRP: " (VRRP)"}.get(number or -1, "")
+    return {PROTOCOL_AH: " (AH)", PROTOCOL_VRRP: " (VRRP)"}.get(number or -1, "")
 
 
 def _meaning(priority: int | None) -> str:
-    return {0: ": resigns", 255: ": address owner"}.get(-1 if priority is None else priority, "")
+    return {PRIORITY_RESIGN: ": resigns", PRIORITY_OWNER: ": address owner"}.get(
+        -1 if priority is None else priority, ""
+    )
 
 
 def _sum(header: bytes) -> str:
     """Whether an IPv4 header's checksum is right (RFC 1071)."""
-    if len(header) < 20 or len(header) % 2:
+    if len(header) < IPV4_HEADER_BYTES or len(header) % 2:
         return ""
     if header[10:12] == b"\0\0":
         return " (left to the network card)"
-    total = sum(int.from_bytes(header[place : place + 2], "big") for place in range(0, len(header), 2))
-    return ", right" if total % 0xFFFF == 0 else ", wrong"
+    return ", right" if is_right(header) else ", wrong"

@@ -21,11 +21,21 @@ from vrrptui.console.text.prose import (
     span_of_time,
     width_of,
 )
-from vrrptui.control.messages import HistoryEvent
+from vrrptui.control.messages import EventKind, HistoryEvent
 from vrrptui.control.snapshots import Severity, VirtualRouterSnapshot
+from vrrptui.protocol.priority import PartOfSum, sum_in_parts
 
 SIGN = {"critical": "✖", "warning": "▲", "ok": "●", "off": "○"}
 STATE_TONE = {"master": "master", "backup": "backup", "fault": "fault", "init": "pending", "stopped": "stopped"}
+SUM_TONE: dict[PartOfSum, str] = {
+    "base": "text",
+    "raises": "text",
+    "lowers": "warning",
+    "fault": "fault",
+    "between": "bar",
+    "operator": "warning",
+    "result": "strong",
+}
 WORD = {"critical": "CRITICAL", "warning": "WARNING", "ok": "OK", "off": "STOPPED HERE"}
 
 
@@ -52,16 +62,8 @@ def headline(row: Row) -> str:
 
 def arithmetic(router: VirtualRouterSnapshot) -> list[Span]:
     """How the effective priority is made: base 150 − 20 (chk_http) = 130."""
-    spans: list[Span] = [(f"base {router.base_priority}", "text")]
-    for part in router.contributions:
-        if part.fault:
-            spans += [(" · ", "bar"), (f"fault ({part.name} is down)", "fault")]
-        elif part.amount:
-            sign = "−" if part.amount < 0 else "+"
-            spans.append((f" {sign} {abs(part.amount)} ({part.name})", "warning" if part.amount < 0 else "text"))
-    if router.override is None:
-        return [*spans, (" = ", "text"), (str(router.effective_priority), "strong")]
-    return [*spans, (" · set by an operator to ", "warning"), (str(router.override), "strong")]
+    parts = sum_in_parts(router.base_priority, router.contributions, router.effective_priority, router.override)
+    return [(text, SUM_TONE[part]) for part, text in parts]
 
 
 def why(row: Row, width: int) -> list[Line]:
@@ -181,7 +183,7 @@ def gap_words(event: HistoryEvent) -> str:
     """For how long nobody was master, and for how long it was to be: 606 ms, predicted 531 ms; empty when unknown."""
     if event.gap_ms is None:
         return ""
-    so_far = " so far" if event.kind == "MASTER_LOST" else ""
+    so_far = " so far" if event.kind == EventKind.MASTER_LOST else ""
     predicted = "" if event.predicted_gap_ms is None else f", predicted {event.predicted_gap_ms:.0f} ms"
     return f"{event.gap_ms:.0f} ms{so_far}{predicted}"
 

@@ -18,8 +18,9 @@ from vrrptui.console.text.explain import (
     why,
 )
 from vrrptui.console.text.prose import Line, Span, age, clock_time, fit, label_width, labelled, rule, seconds, wrap
-from vrrptui.control.forecast import MASTER_DOWN_INTERVALS, natural_priority
-from vrrptui.control.snapshots import HeardSnapshot, MasterSnapshot, VirtualRouterSnapshot
+from vrrptui.control.forecast import natural_priority, skew_time
+from vrrptui.control.snapshots import HeardSnapshot, VirtualRouterSnapshot
+from vrrptui.protocol.timers import DOWN_INTERVALS
 
 MOST_EVENTS = 20
 BAR_CELLS = 20
@@ -67,15 +68,10 @@ def _timers(row: Row, now: float, width: int) -> list[Line]:
         lines.append(_bar(" Master down", now - router.last_heard, router.master_down_interval, said, width))
     elif row.masters and not row.masters[0].local:
         master = row.masters[0]
-        adverts = router.down_timer_adverts if router else MASTER_DOWN_INTERVALS
-        limit = adverts * master.interval + _worst_skew(row, master)
+        adverts = router.down_timer_adverts if router else DOWN_INTERVALS
+        limit = adverts * master.interval + skew_time(0, master.interval, row.version)  # no priority has more skew
         lines.append(_bar(" Master down", now - master.last_seen, limit, "at the latest, with the worst skew", width))
     return lines
-
-
-def _worst_skew(row: Row, master: MasterSnapshot) -> float:
-    """The skew of a backup of priority 0, which none exceeds (RFC 9568 §6.1, RFC 3768 §6.1)."""
-    return master.interval if row.version >= 3 else 1.0
 
 
 def _bar(label: str, passed: float, total: float, said: str, width: int, late: float = 1.0) -> Line:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from vrrptui.client.view import Row, View, worst
+from vrrptui.console.settings import actions
+from vrrptui.console.settings.actions import Action
 from vrrptui.console.settings.keymap import Keymap
 from vrrptui.console.text.explain import SIGN, headline
 from vrrptui.console.text.prose import Line, Span, age, clock_time, counted, fit, spread, width_of
@@ -134,22 +136,16 @@ def _problems(top: Row, critical: int, warnings: int, width: int) -> Line:
     return (*spans, (fit(headline(top), width - width_of(spans) - 1), "text"))
 
 
-TABS = (
-    ("1", "Groups", "groups"),
-    ("2", "Adverts", "adverts"),
-    ("3", "Checks", "checks"),
-    ("4", "Events", "events"),
-    ("5", "Engine", "engine"),
-)
+Hint = Action | tuple[Action | str, str]  # an action, or a key and its word where it has another one there
 
 
 def tabs(current: str, right: Sequence[Span], width: int, keymap: Keymap) -> Line:
     """The third row: the screens, and what this one says of itself."""
     left: list[Span] = []
-    for default, name, mode in TABS:
-        key = keymap.shown(default)
-        word = name if width >= 60 else name[:3]
-        if mode == current:
+    for tab in actions.TABS:
+        key = keymap.short(tab)
+        word = tab.title if width >= 60 else tab.title[:3]
+        if tab.name == current:
             left.append((f" {key} {word} ", "tab"))
         else:
             left += [(f" {key}", "key"), (f" {word} ", "muted")]
@@ -158,22 +154,21 @@ def tabs(current: str, right: Sequence[Span], width: int, keymap: Keymap) -> Lin
 
 def tab_at(x: int, width: int, keymap: Keymap) -> str | None:
     """The screen whose tab is in column `x` of the third row."""
-    for key, name, mode in TABS:
-        x -= len(keymap.shown(key)) + len(name if width >= 60 else name[:3]) + 3
+    for tab in actions.TABS:
+        x -= len(keymap.short(tab)) + len(tab.title if width >= 60 else tab.title[:3]) + 3
         if x < 0:
-            return mode
+            return tab.name
     return None
 
 
-def keys(bindings: Sequence[tuple[str, str]], acting: Sequence[tuple[str, str]], width: int, keymap: Keymap) -> Line:
+def keys(looking: Sequence[Hint], acting: Sequence[Hint], width: int, keymap: Keymap) -> Line:
     """The last row: keys that look, a bar, keys that act, and help and leaving at the right."""
-    bindings, acting, always = (
-        [(keymap.shown(key), word) for key, word in part]
-        for part in (bindings, acting, (("?", "Help"), ("q", "Leave")))
+    bindings, acts, always = (
+        [_key_and_word(hint, keymap) for hint in part] for part in (looking, acting, (actions.HELP, actions.LEAVE))
     )
     gap = "  " if width >= WIDE else " "
     right = _keys(always, "muted", gap)
-    last = [("│ ", "bar"), *_keys(acting, "warning", gap)] if acting else []
+    last = [("│ ", "bar"), *_keys(acts, "warning", gap)] if acts else []
     room = width - width_of(right) - width_of(last) - 2
     left: list[Span] = [(" ", "text")]
     for binding in bindings:
@@ -182,6 +177,11 @@ def keys(bindings: Sequence[tuple[str, str]], acting: Sequence[tuple[str, str]],
             break
         left += more
     return spread([*left, *last], right, width)
+
+
+def _key_and_word(hint: Hint, keymap: Keymap) -> tuple[str, str]:
+    key, word = (hint, hint.word) if isinstance(hint, Action) else hint
+    return (keymap.short(key) if isinstance(key, Action) else key), word
 
 
 def _keys(bindings: Sequence[tuple[str, str]], tone: str, gap: str) -> list[Span]:

@@ -1,7 +1,7 @@
 """What an operator's act would do, said before it is done: one sentence of effect, and one of risk.
 
-Only from what was heard: a router in backup never transmits, so whether one is alive is said to be unknown. Times
-after RFC 9568 §6.1 and RFC 3768 §6.1. No Textual here.
+Who takes over, and when, comes from `control.forecast`, as for `vrrptui forecast`; here it is worded. A router in
+backup never transmits, so whether one is alive is said to be unknown. No Textual here.
 """
 
 from __future__ import annotations
@@ -10,8 +10,13 @@ from dataclasses import dataclass
 
 from vrrptui.client.view import Row
 from vrrptui.console.text.prose import age
-from vrrptui.control.forecast import OWNER, natural_priority, rank, skew_time
+from vrrptui.control import forecast
+from vrrptui.control.forecast import Candidate, Outcome, Question, Verdict, natural_priority, rank
+from vrrptui.control.forecast_words import already_master, named, not_higher, stays_master, takes_over, within
 from vrrptui.control.snapshots import CheckSnapshot, HeardSnapshot, VirtualRouterSnapshot
+from vrrptui.protocol.advert import PRIORITY_OWNER
+
+UNHEARD_PRIORITY = "Its priority was never heard; whether it takes over is unknown from here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,84 +30,81 @@ class Forecast:
 
 def others(row: Row) -> list[HeardSnapshot]:
     """The other routers ever heard in this group, the one that would win first."""
-    heard = [router for router in (row.group.routers if row.group else []) if not router.local]
-    return sorted(heard, key=lambda router: rank(router.priority, router.source), reverse=True)
+    return forecast.others(row.group)
 
 
 def dropped(row: Row, router: VirtualRouterSnapshot) -> int:
     """The priority to propose for a drop: 50 less, and less than that of the best other router, 1 at least."""
     best = max((one.priority for one in others(row)), default=0)
-    return max(1, min(router.effective_priority - 50, best - 1 if best else OWNER))
+    return max(1, min(router.effective_priority - 50, best - 1 if best else PRIORITY_OWNER))
 
 
 def of_priority(row: Row, router: VirtualRouterSnapshot, priority: int, now: float) -> Forecast:
     """If our router's priority became `priority`, 1-254."""
-    rivals = others(row)
-    if router.state == "master":
-        return _master_at(row, router, priority, rivals, now)
-    if router.state != "backup":
+    if router.state not in ("master", "backup"):
         return Forecast(f"Nothing moves now: {router.name} is {router.state.upper()} here; {priority} counts later.")
-    return _backup_at(row, router, priority)
+    outcome = _question(row, router).at_priority(priority)
+    if router.state == "master":
+        return _master_at(row, router, outcome, priority, now)
+    return _backup_at(row, router, outcome, priority)
 
 
-def _master_at(
-    row: Row, router: VirtualRouterSnapshot, priority: int, rivals: list[HeardSnapshot], now: float
-) -> Forecast:
-    said = f"The next advert says {priority}."
+def _question(row: Row, router: VirtualRouterSnapshot | None) -> Question:
+    return Question(row.key, row.group, router)
+
+
+def _master(row: Row, outcome: Outcome) -> Candidate | None:
+    """The other router that is master now; of several the one that the row names first."""
+    by_source = {one.source: one for one in outcome.masters if not one.ours}
+    return next((by_source[one.source] for one in row.masters if one.source in by_source), None)
+
+
+def _master_at(row: Row, router: VirtualRouterSnapshot, outcome: Outcome, priority: int, now: float) -> Forecast:
+    said, rivals = f"The next advert says {priority}.", others(row)
     if not rivals:
         return _unrivalled(row, router, said)
-    best = rivals[0]
-    name = f"{best.source} ({best.priority})"
-    if best.priority > priority:
-        wait = router.down_timer_adverts * router.advertisement_interval
-        wait += skew_time(best.priority, router.advertisement_interval, router.version)
-        effect = f"{said} {name} takes over within {wait:.2f} s if it is alive and may preempt."
-        return Forecast(effect, _liveness(best, now))
-    if best.priority == 0:
-        return Forecast(f"{said} Whether another takes over is unknown.", _resigned(best, now))
-    return Forecast(f"{said} {name} is not higher: {router.name} stays master.")
+    if outcome.verdict is Verdict.TAKES_OVER and outcome.then:
+        clause = takes_over(outcome.then, outcome.after or 0.0)
+        return Forecast(f"{said} {clause} if it is alive and may preempt.", _liveness(row, outcome.then, now))
+    if outcome.verdict is Verdict.NOT_HIGHER:
+        return Forecast(f"{said} {not_higher(outcome.rest[0])}: {router.name} stays master.")
+    return Forecast(f"{said} Whether another takes over is unknown.", _resigned(rivals[0], now))
 
 
-def _backup_at(row: Row, router: VirtualRouterSnapshot, priority: int) -> Forecast:
-    masters = [master for master in row.masters if not master.local]
-    if not masters:
+def _backup_at(row: Row, router: VirtualRouterSnapshot, outcome: Outcome, priority: int) -> Forecast:
+    master = _master(row, outcome)
+    if master is None:
         return Forecast(f"No master is heard: {router.name} takes over when its master down timer ends.")
-    master = masters[0]
-    if priority <= master.priority:
-        return Forecast(f"Nothing moves now: {master.source} ({master.priority}) stays master.")
-    if not router.preempt:
-        return Forecast(
-            f"{master.source} ({master.priority}) stays master although {priority} is higher: preempt is off here."
-        )
-    wait = router.down_timer_adverts * master.interval + skew_time(priority, master.interval, router.version)
-    return Forecast(f"{router.name} takes over from {master.source} ({master.priority}) within {wait:.2f} s.")
+    match outcome.verdict:
+        case Verdict.TAKES_OVER:
+            return Forecast(f"{router.name} takes over from {named(master)} {within(outcome.after or 0.0)}.")
+        case Verdict.NO_PREEMPTION:
+            return Forecast(f"{stays_master(master)} although {priority} is higher: preempt is off here.")
+    return Forecast(f"Nothing moves now: {stays_master(master)}.")
 
 
 def of_stop(row: Row, router: VirtualRouterSnapshot, now: float) -> Forecast:
     """If our router stopped."""
     rivals = others(row)
     addresses = ", ".join(row.addresses) or "its addresses"
+    outcome = _question(row, router).with_ours_stopped()
     if router.state != "master":
         effect = f"{router.name} is {router.state.upper()} and stops taking part."
-        holders = [master for master in row.masters if not master.local]
-        if holders:
-            return Forecast(f"{effect} {holders[0].source} ({holders[0].priority}) stays master without this backup.")
+        if master := _master(row, outcome):
+            return Forecast(f"{effect} {stays_master(master)} without this backup.")
         return Forecast(effect, f"No master is heard: {addresses} stays unserved.", alone=not rivals)
     said = "Priority 0 is sent: mastership is given up at once."
-    if not rivals:
-        listeners = row.group.listeners if row.group else []
-        if listeners:
-            return Forecast(
-                f"{said} {', '.join(listeners)} listens to this group and may take over.",
-                "Its priority was never heard; whether it takes over is unknown from here.",
-            )
-        risk = f"Nobody else was ever heard on this VRID: {addresses} may go unserved."
-        return Forecast(said, risk, alone=True)
-    best = rivals[0]
-    if best.priority == 0:
-        return Forecast(said, _resigned(best, now))
-    wait = skew_time(best.priority, router.advertisement_interval, router.version)
-    return Forecast(f"{said} {best.source} ({best.priority}) takes over after {wait:.2f} s.", _liveness(best, now))
+    if outcome.verdict is Verdict.ALREADY_MASTER and outcome.then:
+        return Forecast(f"{said} {already_master(outcome.then)}.")
+    if outcome.verdict is Verdict.TAKES_OVER and outcome.then:
+        clause = f"{named(outcome.then)} takes over after {outcome.after or 0.0:.2f} s."
+        return Forecast(f"{said} {clause}", _liveness(row, outcome.then, now))
+    if rivals:
+        return Forecast(said, _resigned(rivals[0], now))
+    listeners = row.group.listeners if row.group else []
+    if listeners:
+        return Forecast(f"{said} {', '.join(listeners)} listens to this group and may take over.", UNHEARD_PRIORITY)
+    return Forecast(said, f"Nobody else was ever heard on this VRID: {addresses} may go unserved.", alone=True)
 
 
 def of_start(row: Row, router: VirtualRouterSnapshot) -> Forecast:
@@ -110,21 +112,15 @@ def of_start(row: Row, router: VirtualRouterSnapshot) -> Forecast:
     if router.owner:  # RFC 9568 §6.4.1
         return Forecast(f"{router.name} owns the addresses and is master at once.")
     priority = router.override or natural_priority(router)
-    masters = [master for master in row.masters if not master.local]
-    if not masters:
-        return Forecast(
-            f"{router.name} starts as backup with {priority} and takes over after "
-            f"{router.master_down_interval:.2f} s, for no master is heard."
-        )
-    master = masters[0]
-    if priority > master.priority and router.preempt:
-        wait = router.down_timer_adverts * master.interval + skew_time(priority, master.interval, router.version)
-        return Forecast(
-            f"{router.name} starts with {priority} and takes over from {master.source} ({master.priority}) "
-            f"within {wait:.2f} s."
-        )
-    stays = f"{master.source} ({master.priority}) stays master"
-    return Forecast(f"{router.name} starts as backup with {priority}; {stays}.")
+    outcome = _question(row, router).with_ours_started(priority)
+    after = outcome.after or 0.0
+    master = _master(row, outcome)
+    if master is None:
+        wait = f"takes over after {after:.2f} s, for no master is heard."
+        return Forecast(f"{router.name} starts as backup with {priority} and {wait}")
+    if outcome.verdict is Verdict.TAKES_OVER:
+        return Forecast(f"{router.name} starts with {priority} and takes over from {named(master)} {within(after)}.")
+    return Forecast(f"{router.name} starts as backup with {priority}; {stays_master(master)}.")
 
 
 def standing(row: Row, router: VirtualRouterSnapshot, priority: int, state: str = "") -> str:
@@ -168,18 +164,16 @@ def of_muting(check: CheckSnapshot, router: VirtualRouterSnapshot, *, muted: boo
 
 def of_losing_the_master(row: Row) -> str:
     """One sentence: who takes over when the present master goes away, as far as it can be known from here."""
-    router = row.router
-    masters = row.masters
+    router, masters = row.router, row.masters
     if len(masters) != 1:
         return ""
-    here = router if router and router.state == "backup" else None
-    speaking = {master.source for master in masters}
-    rivals = [one for one in others(row) if one.source not in speaking and one.priority]
-    rivals = [one for one in rivals if one.role != "resigned" or one.listens]
-    if here and (not rivals or here.effective_priority >= rivals[0].priority):
-        return f"If {masters[0].source} goes silent, {here.name} here takes over in {here.master_down_interval:.2f} s."
-    if rivals:
-        return f"If the master goes silent, {rivals[0].source} (last said {rivals[0].priority}) may take over."
+    outcome = _question(row, router).without_masters()
+    here = next((one for one in (outcome.then, *outcome.tied) if one and one.ours), None)
+    if here:
+        return f"If {masters[0].source} goes silent, {here.ours} here takes over in {here.master_down:.2f} s."
+    if outcome.then:
+        said = f"{outcome.then.source} (last said {outcome.then.priority})"
+        return f"If the master goes silent, {said} may take over."
     listeners = row.group.listeners if row.group else []
     if listeners:
         return f"If the master goes silent, {', '.join(listeners)} listens and may take over."
@@ -223,7 +217,7 @@ def _unrivalled(row: Row, router: VirtualRouterSnapshot, said: str) -> Forecast:
     if listeners:
         return Forecast(
             f"{said} {', '.join(listeners)} listens to this group and takes over if its priority is higher.",
-            "Its priority was never heard; whether it takes over is unknown from here.",
+            UNHEARD_PRIORITY,
         )
     return Forecast(
         f"{said} {router.name} probably stays master.",
@@ -232,8 +226,9 @@ def _unrivalled(row: Row, router: VirtualRouterSnapshot, said: str) -> Forecast:
     )
 
 
-def _liveness(router: HeardSnapshot, now: float) -> str:
-    if router.role == "master":
+def _liveness(row: Row, winner: Candidate, now: float) -> str:
+    router = next((one for one in others(row) if one.source == winner.source), None)
+    if router is None or router.role == "master":
         return ""
     heard = age(now - router.last_seen)
     return f"{router.source} was last heard {heard} ago; a backup is silent: whether it is alive is unknown from here."

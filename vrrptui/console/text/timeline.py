@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 from vrrptui.client.view import Row, View
 from vrrptui.console.text.prose import Line, Span, clock_minute, clock_time, fit, rule, wrap
-from vrrptui.control.messages import HistoryEvent
+from vrrptui.control.messages import EventKind, HistoryEvent
 
 BARS = "▁▂▃▄▅▆▇█"
 MOST_ROUTERS = 6
-BACKUP_STATES = ("BACKUP", "FAULT", "STOPPED", "INIT")
+BACKUP_STATES = (EventKind.BACKUP, EventKind.FAULT, EventKind.STOPPED, EventKind.INIT)
 HISTORY_KEPT = 1000  # events that the engine keeps for a console that comes
 STEPS = (60, 120, 300, 600, 900, 1800, 3600, 10_800, 21_600, 86_400)  # seconds a column of the strip of transitions
-TRANSITIONS = ("FAILOVER", "MASTER_LOST", "SECOND_MASTER")
+TRANSITIONS = (EventKind.FAILOVER, EventKind.MASTER_LOST, EventKind.SECOND_MASTER)
 AXIS_S = 120  # between two times of day under a strip
 LEAST_VACANCY_S = 0.05  # a shorter time without a master is not drawn
 
@@ -61,18 +61,18 @@ def reigns(row: Row, events: Iterable[HistoryEvent], begin: float, now: float) -
             continue
         who = event.router
         if not who:  # told by our own virtual router
-            if event.kind == "MASTER":
+            if event.kind == EventKind.MASTER:
                 since.setdefault(local, event.time)
             elif event.kind in BACKUP_STATES:
                 end(local, event.time)
-        elif event.kind in ("MASTER", "FAILOVER", "SECOND_MASTER_OVER"):
+        elif event.kind in (EventKind.MASTER, EventKind.FAILOVER, EventKind.SECOND_MASTER_OVER):
             for other in [one for one in since if one != who]:
                 end(other, event.time - (event.gap_ms or 0.0) / 1000)
             since.setdefault(who, event.time)
-        elif event.kind == "SECOND_MASTER":
+        elif event.kind == EventKind.SECOND_MASTER:
             since.setdefault(who, event.time)
-        elif event.kind in ("RESIGNED", "MASTER_LOST"):
-            gap = (event.gap_ms or 0.0) / 1000 if event.kind == "MASTER_LOST" else 0.0
+        elif event.kind in (EventKind.RESIGNED, EventKind.MASTER_LOST):
+            gap = (event.gap_ms or 0.0) / 1000 if event.kind == EventKind.MASTER_LOST else 0.0
             _seen_before(since, found, who, row, begin)
             end(who, event.time - gap)
     masters = {master.source: max(begin, master.since) for master in row.masters}

@@ -12,17 +12,17 @@ from itertools import islice
 from typing import Any
 
 from vrrptui.control.messages import AdvertLine
-from vrrptui.engine.capture.link_layer import (
+from vrrptui.engine.capture.link_layer import VLAN_TAGS, read_frame
+from vrrptui.protocol.advert import Advert
+from vrrptui.protocol.codec import decode
+from vrrptui.protocol.frame import IPV4_HEADER_BYTES, Frame, is_intact
+from vrrptui.protocol.link.link_types import (
     ETHERNET,
+    ETHERNET_HEADER_BYTES,
     LINUX_COOKED,
     LINUX_COOKED_2,
     RAW_IP_NUMBERS,
-    VLAN_TAGS,
-    read_frame,
 )
-from vrrptui.protocol.advert import Advert
-from vrrptui.protocol.codec import decode
-from vrrptui.protocol.frame import ETHERNET_HEADER_BYTES, IPV4_HEADER_BYTES, Frame, is_intact
 from vrrptui.segment.group import HeardFrame, Router
 
 FORGOTTEN_AT_ONCE = 16

@@ -9,28 +9,28 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vrrptui.protocol.frame import (
+from vrrptui.protocol.frame import Frame, parse_ip
+from vrrptui.protocol.link.link_types import (
+    ETHERNET,
     ETHERNET_HEADER_BYTES,
     ETHERTYPE_IPV4,
     ETHERTYPE_IPV6,
     ETHERTYPES_VLAN,
+    FRAME_RELAY,
+    LINUX_COOKED,
+    LINUX_COOKED_2,
+    MAX_Q922_BYTES,
+    NLPID_IPV4,
+    NLPID_IPV6,
+    RAW_IP,
+    RAW_IP_NUMBERS,
+    UNNUMBERED_INFORMATION,
     VLAN_ID_MASK,
-    Frame,
-    parse_ip,
 )
 
-ETHERNET, RAW_IP = 1, 101
-RAW_IP_NUMBERS = (12, 14, RAW_IP, 228, 229)  # two obsolete numbers, both families, IPv4, IPv6
-LINUX_COOKED = 113
-LINUX_COOKED_2 = 276
-FRAME_RELAY = 107
 ETHERNET_HARDWARE, NO_HARDWARE = (1, 772), 65534  # the kernel's hardware types: also loopback; tun, WireGuard
 LINK_TYPES = dict.fromkeys(ETHERNET_HARDWARE, ETHERNET) | {NO_HARDWARE: RAW_IP}  # of the frames on these interfaces
-NLPID_IPV4 = 0xCC
-NLPID_IPV6 = 0x8E
-UNNUMBERED_INFORMATION = 0x03
 MAC_BYTES = 6
-MAX_Q922_BYTES = 4
 
 VLAN_TAGS = frozenset(number.to_bytes(2, "big") for number in ETHERTYPES_VLAN)
 

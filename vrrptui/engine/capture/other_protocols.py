@@ -11,7 +11,8 @@ from ipaddress import IPv4Address, IPv6Address
 
 from vrrptui.engine.capture.link_layer import unwrap
 from vrrptui.protocol.advert import IPV4_GROUP, IPV6_GROUP
-from vrrptui.protocol.frame import ETHERTYPE_IPV4, ETHERTYPE_IPV6, IPV4_HEADER_BYTES, IPV6_HEADER_BYTES
+from vrrptui.protocol.frame import IPV4_HEADER_BYTES, IPV6_HEADER_BYTES
+from vrrptui.protocol.link.link_types import ETHERTYPE_IPV4, ETHERTYPE_IPV6
 from vrrptui.segment.overheard import Announced, Listening, OtherProtocol, Overheard
 
 ETHERTYPE_ARP = 0x0806

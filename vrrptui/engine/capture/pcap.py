@@ -18,8 +18,11 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 from vrrptui.control.plain import plain
-from vrrptui.engine.capture.link_layer import ETHERNET, PARSERS
+from vrrptui.engine.capture.link_layer import PARSERS
 from vrrptui.protocol.advert import NS_PER_SECOND
+from vrrptui.protocol.link import pcap_record
+from vrrptui.protocol.link.link_types import ETHERNET
+from vrrptui.protocol.link.pcap_record import SNAPLEN
 
 GZIP_MAGIC = b"\x1f\x8b"
 PCAP_MAGICS = {  # first four bytes: byte order, nanoseconds per unit of the fraction
@@ -30,7 +33,6 @@ PCAP_MAGICS = {  # first four bytes: byte order, nanoseconds per unit of the fra
 }
 PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
 LINK_TYPE_MASK = 0xFFFF  # the upper bits are the length of the frame check sequence
-SNAPLEN = 262144
 MAX_FRAME_BYTES = SNAPLEN
 CHUNK_BYTES = 1 << 20
 MAX_BLOCK_BYTES = 16 * 1024 * 1024  # of a pcapng block
@@ -285,7 +287,7 @@ class CaptureWriter:
     def __init__(self, stream: BinaryIO, link_type: int = ETHERNET) -> None:
         self._stream = stream
         self._link_type = link_type
-        stream.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, SNAPLEN, link_type))
+        stream.write(pcap_record.file_header(link_type, pcap_record.NANOSECONDS))
 
     def write(self, frame: CapturedFrame) -> None:
         """Append a frame. A VLAN tag that the kernel removed is inserted again.
@@ -294,11 +296,6 @@ class CaptureWriter:
         """
         if frame.link_type != self._link_type:
             raise CaptureError(f"a pcap file holds one link type: {self._link_type}, not {frame.link_type} as well")
-        data = frame.data
-        original = max(frame.original_length or 0, len(data))
-        if frame.vlan is not None and frame.link_type == ETHERNET and len(data) >= 12:
-            data = data[:12] + struct.pack("!HH", 0x8100, frame.vlan) + data[12:]
-            original += 4
-        data = data[:SNAPLEN]
-        seconds, fraction = divmod(frame.time_ns, NS_PER_SECOND)
-        self._stream.write(struct.pack("<IIII", seconds & 0xFFFFFFFF, fraction, len(data), original) + data)
+        data = pcap_record.tagged(frame.data, frame.vlan, frame.link_type)
+        original = (frame.original_length or 0) + len(data) - len(frame.data)
+        self._stream.write(pcap_record.record(frame.time_ns, pcap_record.NANOSECONDS, data, original))

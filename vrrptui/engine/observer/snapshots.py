@@ -9,7 +9,7 @@ from collections.abc import Collection
 from itertools import islice
 
 from vrrptui.control.keys import group_key
-from vrrptui.control.messages import AdvertLine, HistoryEvent
+from vrrptui.control.messages import AdvertLine, EventKind, HistoryEvent
 from vrrptui.control.plain import plain
 from vrrptui.control.snapshots import (
     AnswerSnapshot,
@@ -30,6 +30,9 @@ from vrrptui.segment.group import Finding, Group, GroupKey, Role, Router
 NS_PER_MILLISECOND = 1_000_000
 LISTENERS_SHOWN = 64
 SEVERITIES: dict[str, Severity] = {"ok": "ok", "warning": "warning", "critical": "critical"}
+KINDS: dict[Kind, EventKind] = {
+    kind: EventKind(kind.value) for kind in Kind if kind is not Kind.PROBLEM
+}  # which goes by its code
 
 
 def key_text(key: GroupKey) -> str:
@@ -78,7 +81,7 @@ def history_event(event: SegmentEvent, seq: int, clock_offset_s: float = 0.0) ->
         seq=seq,
         time=_seconds(event.time_ns, clock_offset_s),
         group=key_text(event.group),
-        kind=event.code.value if event.kind is Kind.PROBLEM and event.code else event.kind.value,
+        kind=event.code.value if event.kind is Kind.PROBLEM and event.code else KINDS[event.kind].value,
         severity=SEVERITIES[event.severity],
         text=event.text,
         gap_ms=_milliseconds(event.gap_ns),

@@ -32,7 +32,8 @@ from vrrptui.engine.capture.other_protocols import (
 )
 from vrrptui.engine.host.link import VlanTag
 from vrrptui.protocol.advert import PROTOCOL_AH, PROTOCOL_VRRP
-from vrrptui.protocol.frame import ETHERTYPE_IPV4, ETHERTYPE_IPV6, IPV6_HEADER_BYTES
+from vrrptui.protocol.frame import IPV6_HEADER_BYTES
+from vrrptui.protocol.link.link_types import ETHERTYPE_IPV4, ETHERTYPE_IPV6
 
 # Ancillary data of a frame (linux/filter.h, SKF_AD_*).
 INTERFACE_INDEX, HARDWARE_TYPE = 0xFFFFF008, 0xFFFFF01C

@@ -13,6 +13,7 @@ from vrrptui.control.messages import (
     Command,
     Done,
     DrainRouter,
+    EventKind,
     MuteCheck,
     Play,
     Refused,
@@ -77,7 +78,7 @@ class Commands:
                 if router.machine.state_name != "master":
                     raise CommandRefusedError(f"{router.name} is not master: it has nothing to announce")
                 router.transmitter.announce("takeover")
-                self._tell("ANNOUNCED", f"{router.name} announced its addresses again", router, str(who))
+                self._tell(EventKind.ANNOUNCED, f"{router.name} announced its addresses again", router, str(who))
                 return f"{router.name} announced its addresses again"
             case MuteCheck():
                 return self._mute(command, str(who))
@@ -112,7 +113,7 @@ class Commands:
         text = f"{router.name} priority {how}: {before} to {router.machine.priority}"
         seconds = None if override is None else seconds
         self.terms.set("priority", router.name, seconds, lambda: self._again(router.name, self._restore))
-        self._tell("PRIORITY", text, router, who)
+        self._tell(EventKind.PRIORITY, text, router, who)
         return text
 
     def _again(self, name: str, act: Callable[[Instance], object]) -> None:
@@ -168,7 +169,7 @@ class Commands:
             self._stop(router, None, drain.who)
         elif state == "master":
             text = f"drain of {name} cancelled: no other router took over"
-            self._tell("DRAIN_FAILED", text, router, "engine", "warning")
+            self._tell(EventKind.DRAIN_FAILED, text, router, "engine", "warning")
         self._give_back(router, drain)
 
     def _give_back(self, router: Instance, drain: Drain) -> None:
@@ -186,14 +187,14 @@ class Commands:
         seconds = command.seconds if command.muted else None
         self.terms.set("mute", name, seconds, lambda: self._count_again(name))
         text = f"{name} muted{_for(command.seconds)}" if command.muted else f"{name} unmuted"
-        self._history.add("MUTE", text, by=who)
+        self._history.add(EventKind.MUTE, text, by=who)
         return text
 
     def _count_again(self, name: str) -> None:
         if name in self._routers.trackers.checks:
             self._mute(MuteCheck(id=0, check=name, muted=False), TIME_IS_UP)
 
-    def _tell(self, kind: str, text: str, router: Instance, who: str, severity: Severity = "ok") -> None:
+    def _tell(self, kind: EventKind, text: str, router: Instance, who: str, severity: Severity = "ok") -> None:
         self._history.add(kind, text, router.key, severity, by=who)
 
 

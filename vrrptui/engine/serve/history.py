@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from vrrptui.control.messages import HistoryEvent
+from vrrptui.control.messages import EventKind, HistoryEvent
 from vrrptui.control.snapshots import Severity
 from vrrptui.engine.serve.history_file import HistoryFile
+from vrrptui.segment.codes import Code
 
 EVENTS_KEPT = 1000
 
@@ -42,15 +43,15 @@ class History:
 
     def add(
         self,
-        kind: str,
+        kind: EventKind | Code,
         text: str,
         group: str = "",
         severity: Severity = "ok",
         by: str = "engine",
     ) -> None:
-        """Store an event that happened now."""
+        """Store an event that happened now. `kind` is a `Code` if this problem began."""
         event = HistoryEvent(
-            seq=self.next_seq(), time=time.time(), group=group, kind=kind, severity=severity, text=text, by=by
+            seq=self.next_seq(), time=time.time(), group=group, kind=kind.value, severity=severity, text=text, by=by
         )
         self.keep(event)
 

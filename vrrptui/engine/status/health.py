@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 
+from vrrptui.control.messages import EventKind
 from vrrptui.control.snapshots import Severity
 from vrrptui.engine.host.kernel import Kernel
 from vrrptui.engine.host.other_daemons import other_daemons
@@ -67,9 +68,9 @@ class Health:
             if began:
                 severity: Severity = "critical" if EXPLANATIONS[code].severity == "critical" else "warning"
                 log.warning("%s: %s", code.value, text)
-                self._history.add(code.value, text, severity=severity)
+                self._history.add(code, text, severity=severity)
             else:
-                self._history.add("CLEARED", text)
+                self._history.add(EventKind.CLEARED, text)
         if self._routers.routers and not self._beside_others and self._seconds % OTHERS_EVERY == 0:
             looking = self._loop.run_in_executor(None, other_daemons)  # scanning all processes takes time
             looking.add_done_callback(self._found_others)
@@ -89,10 +90,10 @@ class Health:
         before = self.findings(router)
         for code in found.keys() - before.keys():
             log.error("(%s) %s: %s", router.name, code.value, found[code])
-            self._history.add(code.value, found[code], router.key, "critical")
+            self._history.add(code, found[code], router.key, "critical")
         for code in before.keys() - found.keys():
             log.info("(%s) %s is over", router.name, code.value)
-            self._history.add("CLEARED", f"{code.value} is over", router.key)
+            self._history.add(EventKind.CLEARED, f"{code.value} is over", router.key)
         if found or before:
             self._findings[router] = {code: (before.get(code, (time.time(),))[0], text) for code, text in found.items()}
             self._routers.deadlines.changed.add(router)
