@@ -50,7 +50,7 @@ router has a key: `IF/VRID`, `IF/VRID/ipv6`, with `IF.VLAN` for a tagged one.
 < {{"type":"hello","protocol":{messages.PROTOCOL},"version":"0.1.0","pid":812,"may_operate":true}}
 < {{"type":"synced"}}
 > {{"type":"set_priority","id":1,"router":"VI_1","priority":50,"seconds":600}}
-< {{"type":"done","id":1,"text":"VI_1 priority set for 10m: 150 to 50"}}
+< {{"type":"done","id":1,"text":"VI_1 priority set for 600 s: 150 to 50"}}
 ```
 
 ## Compatibility
