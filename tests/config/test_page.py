@@ -27,7 +27,7 @@ def section(title: str) -> str:
     ],
 )
 def test_what_the_page_says_is_run_is_not_warned_of(scope: str, not_run: Mapping[str, str]) -> None:
-    (row,) = re.findall(rf"^\| `{scope}` \| (.*) \|$", section("Runs"), re.MULTILINE)
+    (row,) = re.findall(rf"^\| `{scope}` \| (.*) \|$", section("Supported keywords"), re.MULTILINE)
     named = set(re.findall(r"`([a-z]\w+)`", row))
     assert named
     assert named & not_run.keys() == set()
@@ -35,7 +35,7 @@ def test_what_the_page_says_is_run_is_not_warned_of(scope: str, not_run: Mapping
 
 def test_what_the_page_says_is_not_run_is_warned_of() -> None:
     every = unsupported.ROOT.keys() | unsupported.GLOBALS.keys() | unsupported.INSTANCE.keys()
-    items = re.findall(r"^- (.*?):", section("Read and not run yet"), re.MULTILINE)
+    items = re.findall(r"^- (.*?):", section("Recognised but not yet supported"), re.MULTILINE)
     named = {name for item in items for name in re.findall(r"`([a-z]\w+)`", item)}
     assert named - every == set()
 
@@ -46,5 +46,5 @@ def test_every_global_setting_is_applied_or_warned_of() -> None:
 
 
 def test_the_page_names_every_setting_of_the_process_that_is_applied() -> None:
-    (row,) = re.findall(r"^\| `global_defs` \| (.*) \|$", section("Runs"), re.MULTILINE)
+    (row,) = re.findall(r"^\| `global_defs` \| (.*) \|$", section("Supported keywords"), re.MULTILINE)
     assert process_settings.APPLIED.keys() - set(re.findall(r"`([a-z]\w+)`", row)) == set()

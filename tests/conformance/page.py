@@ -17,14 +17,14 @@ TITLES = {
     "2338": "RFC 2338: authentication of version 2",
     "2402": "RFC 2402: the authentication header",
     "2403": "RFC 2403: HMAC-MD5-96",
-    "5798": "RFC 5798: version 3 as many routers still speak it",
-    "keepalived": "keepalived, where no RFC says anything",
+    "5798": "RFC 5798: version 3 before RFC 9568, still in wide use",
+    "keepalived": "keepalived, where no RFC applies",
 }
 OPENING = """# Conformance
 
-What the tests prove of each requirement, in their own words. An id is the RFC, its section, and a number in this
-project's list; *positive* is that what must be accepted or done is, *negative* that nothing else is. This page is
-built from the tests: after changing a claim run `python -m tests.conformance.page`.
+The requirements of the RFCs, and what the tests prove of each. An id consists of the RFC, its section, and a number in
+this project's list. *Positive*: what must be accepted or done is accepted or done. *Negative*: nothing else is. This
+page is generated from the tests: after changing a claim run `python -m tests.conformance.page`.
 """
 
 
@@ -39,7 +39,7 @@ def page(found: Iterable[Claim]) -> str:
         if ids:
             rows = [f"| {one} | {_cell(words[one]['positive'])} | {_cell(words[one]['negative'])} |" for one in ids]
             parts.append("\n".join([f"## {title}\n", "| Id | Positive | Negative |", "|---|---|---|", *rows, ""]))
-    parts.append("## Left out, and why\n\n" + "\n".join(_left_out()) + "\n")
+    parts.append("## Requirements without a test\n\n" + "\n".join(_left_out()) + "\n")
     return "\n".join(parts)
 
 

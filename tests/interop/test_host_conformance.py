@@ -168,7 +168,7 @@ def of_protocol_112(frames: list[Frame], family: Family) -> list[Frame]:
 def test_no_identifier_is_made_from_the_virtual_mac(engine):
     """9568-7.4-1 positive: a master's device has the configured addresses and no other
     9568-7.4-1 negative: no two routers share a link-local address of their own on their devices
-    5798-7.4-1 positive: the kernel is told to make no link-local address on the device
+    5798-7.4-1 positive: the kernel is configured to add no link-local address on the device
     5798-7.4-1 negative: no address of it ends as an EUI-64 of the virtual MAC would
     """
     lab = engine.lab
@@ -400,7 +400,7 @@ def test_an_owner_that_comes_back_beside_a_master_can_use_its_address(engine):
 @pytest.mark.parametrize("accepting", ["accept", "no_accept"])
 def test_a_backup_believes_the_announcements_of_a_new_master(engine, accepting):
     """9568-8.2.4-1 positive: a backup's entry for the address follows the neighbour advertisement of a new master
-    9568-8.2.4-1 negative: with no_accept nothing of ours keeps it back either
+    9568-8.2.4-1 negative: with no_accept the filter of vrrptui does not drop it either
     """
     lab = engine.lab
     text = "global_defs {\n    vrrp_version 3\n}\n" + instance("SIX", 51, 150, vips=SIX)

@@ -255,7 +255,7 @@ def test_the_ttl_is_255_on_every_path(story):
 
 
 def test_an_advert_behind_an_authentication_header_is_none(story):
-    """9568-5.1.1.4-1 negative: a better router on protocol 51 deposes nobody who has no such header configured"""
+    """9568-5.1.1.4-1 negative: a better router on protocol 51 deposes no router without AH configured"""
     packets = adverts(story.parts["a better router behind an authentication header"][0], Family.IPV4)
     assert len(packets) >= 4
     assert {packet[22] for packet in packets} == {150}
@@ -287,7 +287,7 @@ def test_the_hop_limit_is_255_on_every_path(story):
 
 
 def test_without_an_address_nothing_is_sent(story):
-    """9568-7.2-3 negative: no advert from a wrong source when the right one is gone; IPv6 goes on"""
+    """9568-7.2-3 negative: no advert from a wrong source when the right one is gone; IPv6 continues"""
     assert adverts(story.parts["r1 has none"][0], Family.IPV4) == []
     assert len(adverts(story.parts["r1 has none"][0], Family.IPV6)) >= 4
 
@@ -349,8 +349,8 @@ def test_a_new_master_announces_every_ipv6_address(story, address):
 
 
 def test_a_former_master_leaves_the_group(story):
-    """9568-6.4.2-9 negative: after falling back it is no member
-    9568-6.4.3-2 negative: after falling back it is no member
+    """9568-6.4.2-9 negative: after falling back it is not a member
+    9568-6.4.3-2 negative: after falling back it is not a member
     """
     assert SOLICITED_NODE not in story.facts["groups of r2 as backup"]
 

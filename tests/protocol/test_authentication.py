@@ -61,7 +61,7 @@ JUDGED = [
     pytest.param(changed(21, 5), AH_EXPECTED, Reason.AUTH_FAILURE, id="2402-2.2-1 negative: another payload length"),
     pytest.param(changed(23), AH_EXPECTED, Reason.AUTH_FAILURE, id="2402-2.3-1 negative: reserved bits are covered"),
     pytest.param(
-        changed(27), AH_EXPECTED, Reason.AUTH_FAILURE, id="keepalived-ah-1 negative: an SPI that is no source"
+        changed(27), AH_EXPECTED, Reason.AUTH_FAILURE, id="keepalived-ah-1 negative: an SPI that is not the source"
     ),
     pytest.param(changed(1, 0), AH_EXPECTED, None, id="2402-3.3.3-1 positive: the type of service is not covered"),
     pytest.param(changed(8, 254), AH_EXPECTED, Reason.TTL_NOT_255, id="2402-3.3.3-1 negative: the TTL in multicast"),

@@ -138,7 +138,7 @@ def test_any_bytes_are_survived(data, ethertype):
 
 @pytest.mark.parametrize("next_header", [6, 17, 51, 59])
 def test_another_protocol_behind_extension_headers_is_no_advert(next_header):
-    """9568-5.1.2.4-1 negative: another protocol there, behind extension headers or not, is no advert"""
+    """9568-5.1.2.4-1 negative: another protocol there, behind extension headers or not, is not an advert"""
     assert parse_ip(ipv6(SIX, next_header=60, extensions=bytes((next_header, 0)) + bytes(6))) is None
     assert parse_ip(ipv6(SIX, next_header=next_header)) is None
 

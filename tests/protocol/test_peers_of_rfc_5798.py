@@ -53,7 +53,7 @@ def test_learning_recomputes_the_down_interval():
 
 
 def test_a_master_of_rfc_5798_stays_silent():
-    """5798-6.4.3-1 positive: told to discard in silence, a losing advert is not answered"""
+    """5798-6.4.3-1 positive: when configured to discard silently, a losing advert is not answered"""
     router = master(answer_lower=False)
     assert effects(hears(router, 400 * MS, 50)) == []
     assert router.next_deadline_ns() == SECOND

@@ -173,7 +173,7 @@ def test_a_flood_does_not_fill_the_log(version, field):
 
 
 def test_a_flood_from_everywhere_does_not_fill_the_log():
-    """9568-7.1-11 negative: a thousand sources are no thousand lines, and after a minute there is room again"""
+    """9568-7.1-11 negative: a thousand sources do not make a thousand lines, and after a minute there is room again"""
     router = started()
     sources = [ip_address(0x0A010000 + number) for number in range(1000)]
     said = [lines(hears(router, number * MS, 200, ttl=64, source=source)) for number, source in enumerate(sources)]

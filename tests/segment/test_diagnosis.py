@@ -216,7 +216,7 @@ def test_a_healthy_failover_has_no_problem():
 
 
 def test_a_master_that_does_not_answer_a_loser_is_no_fault():
-    """5798-6.4.3-1 positive: heard beside a loser that yields, its silence in between is no problem"""
+    """5798-6.4.3-1 positive: heard beside a loser that yields, its silence in between is not a problem"""
     seen = Observed()
     seen.steadily(0, 3, R1, 150, version=3)
     seen.say(3.5, R2, 100, version=3)

@@ -37,7 +37,7 @@ def main(seconds: float, words: str) -> int:
     wrong = 0
     sheet = Sheet(
         f"A master at {INTERVAL_S * 1000:.0f} ms under siege, {seconds:g} s each: worst gaps in ms, memory in MiB",
-        *("load", "done", "gap without", "gap with", "memory before", "most", "after", "state changes", "takeovers"),
+        *("load", "done", "gap without", "gap with", "memory before", "maximum", "after", "state changes", "takeovers"),
     )
     with field() as made:
         for load in (load for load in LOADS if words in load.name):

@@ -45,11 +45,11 @@ class Load:
 
 SOCKET = "{socket}"
 LOADS = (
-    Load("a looker subscribes without end", (("client", "subscribing", (SOCKET,)),)),
-    Load("a looker commands without end", (("client", "commanding", (SOCKET,)),)),
-    Load("a looker connects without end", (("client", "connecting", (SOCKET,)),)),
-    Load("root connects and closes without end", (("client", "connecting_as_root", (SOCKET,)),)),
-    Load("thousands of addresses come and go", (("r1", "churning", (VIP,)),)),
+    Load("a viewer subscribes endlessly", (("client", "subscribing", (SOCKET,)),)),
+    Load("a viewer sends commands endlessly", (("client", "commanding", (SOCKET,)),)),
+    Load("a viewer connects endlessly", (("client", "connecting", (SOCKET,)),)),
+    Load("root connects and closes endlessly", (("client", "connecting_as_root", (SOCKET,)),)),
+    Load("thousands of addresses are added and removed", (("r1", "churning", (VIP,)),)),
     Load("5,000 addresses are added at once", (("r1", "adding", ()),)),
     Load("500 ARP replies/s for an address of 248 groups", (("client", "storming", ()),)),
     Load("200 IGMP reports/s and a client", (("client", "reporting", ()), ("client", "reading", (SOCKET,)))),

@@ -7,14 +7,14 @@ from pathlib import Path
 from tests.twins.known import KNOWN
 
 PAGE = Path(__file__).parents[2] / "docs" / "compatibility.md"
-BEGIN = "## Where what runs differs from keepalived 2.2.7\n"
+BEGIN = "## Behaviour that differs from keepalived 2.2.7\n"
 END = "## Limits\n"
 OPENING = """
-`make twins` runs drawn configurations and events with both programs side by side and compares states, addresses,
-routes, rules, devices, adverts, announcements and notifications. These differences are known, and no others. This
-section is built from tests/twins/known.py: run `python -m tests.twins.page`.
+`make twins` runs random configurations and events with both programs side by side and compares states, addresses,
+routes, rules, devices, adverts, announcements and notifications. The known differences are listed here; any other
+difference fails the run. This section is generated from tests/twins/known.py by `python -m tests.twins.page`.
 
-| what | why |
+| difference | reason |
 |---|---|
 """
 

@@ -1,7 +1,7 @@
-"""What goes over the control socket: the engine's lines, and the client's.
+"""The messages of the control socket, in both directions. docs/control-protocol.md is generated from this module.
 
-The engine says `Hello`, every current snapshot, the recent history, then `Synced`, then changes as they happen. A
-client asks with a numbered command and is answered by `Done` or `Refused` with that number.
+The engine sends `Hello`, all current snapshots, the recent history, then `Synced`, then changes as they happen. A
+client sends commands with a number; the engine answers each with `Done` or `Refused` and that number.
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ from vrrptui.protocol.link.link_types import ETHERNET
 PROTOCOL = 2  # grows when a message changes its meaning
 
 
-# What the engine says.
+# Sent by the engine.
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
-    """The first line: what is spoken here, and what this client may do."""
+    """The first message: protocol version, engine, and rights of this client."""
 
-    protocol: int
-    version: str
+    protocol: int  # version of this protocol; a client disconnects from an engine with another one
+    version: str  # of vrrptui
     pid: int
-    may_operate: bool
+    may_operate: bool  # False: commands are refused
 
 
 class Synced(msgspec.Struct, frozen=True, tag="synced"):
-    """All that was known when the client came has been said; changes follow."""
+    """Ends the initial state: all snapshots and the recent history have been sent; changes follow."""
 
 
 class Removed(msgspec.Struct, frozen=True, kw_only=True, tag="removed"):
-    """A snapshot's subject is gone (a router after a reload, a group forgotten)."""
+    """The subject of earlier snapshots no longer exists (removed by a reload, or a group that expired)."""
 
     kind: Literal["virtual_router", "group", "check"]
-    key: str  # a check's name, or the key of a group or virtual router
+    key: str  # name of the check, or key of the group or virtual router
 
 
 class EventKind(StrEnum):
@@ -75,24 +75,24 @@ class EventKind(StrEnum):
 
 
 class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True, tag="event"):
-    """Something happened, to be remembered. `seq` grows by one an event; an event said twice has the same number."""
+    """An event of the history. An event that is sent again has the same `seq`."""
 
-    seq: int
+    seq: int  # grows by one per event
     time: float
-    group: str  # its key; empty when it concerns the engine as a whole
-    kind: str  # an EventKind or the code of a problem; of an engine of another version maybe neither
+    group: str  # key of the group; empty for the engine as a whole
+    kind: str  # an EventKind, or the code of a problem; another version may have others
     severity: Severity
     text: str
-    gap_ms: float | None = None  # how long nobody was master; of MASTER_LOST: so far
-    by: str = "network"  # network, check, engine, or who asked
-    predicted_gap_ms: float | None = None  # how long that was to be by the timers' formulas
-    cause: str = ""  # of a change of master
-    router: str = ""  # whom a change of master is about: who became master, or is master no more
-    announced_ms: float | None = None  # from becoming master to the first gratuitous ARP or neighbour advertisement
+    gap_ms: float | None = None  # time without a master, in milliseconds; MASTER_LOST: so far
+    by: str = "network"  # cause: network, check, engine, or the operator
+    predicted_gap_ms: float | None = None  # the gap that the formulas of the timers predict
+    cause: str = ""  # why the master changed
+    router: str = ""  # address of the router that became master, or stopped being master
+    announced_ms: float | None = None  # from becoming master to the first gratuitous ARP or unsolicited NA
 
 
 class AdvertLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One advert as `watch --json` shows it."""
+    """One advert, as `watch --json` prints it."""
 
     time: float
     interface: str | None
@@ -110,51 +110,50 @@ class AdvertLine(msgspec.Struct, frozen=True, kw_only=True):
     addresses: list[str]
     checksum: str | None
     length: int | None
-    problems: list[str]  # why every router refuses it
-    oddities: list[str] = []  # what is refused in strict mode alone
+    problems: list[str]  # reasons for which every router refuses it
+    oddities: list[str] = []  # reasons for which only strict mode refuses it
 
 
 class SaidAdvert(msgspec.Struct, frozen=True, kw_only=True):
-    """What an advert says, as its router says it again and again, and what our own virtual router makes of it."""
+    """The contents of adverts that differ only in time, and the verdict of this host's virtual router."""
 
-    line: AdvertLine  # its time is 0
-    verdict: str = ""  # empty when the VRID is not ours
-    link_type: int = ETHERNET  # of the frames, by the pcap list of link types
+    line: AdvertLine  # with time 0
+    verdict: str = ""  # what the virtual router of this host did with it; empty for other VRIDs
+    link_type: int = ETHERNET  # link type of the frames, as in pcap
 
 
 class HeardAdvert(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One advert that was heard, as short as can be, for there may be thousands a second."""
+    """One received advert: an array, because there can be thousands per second."""
 
     time: float
-    said: int  # the place of what it says in `Adverts.said`
-    frame: bytes  # from the link header on
+    said: int  # index of its contents in `Adverts.said`
+    frame: bytes  # base64, from the link-layer header on
 
 
 class Adverts(msgspec.Struct, frozen=True, kw_only=True, tag="adverts"):
-    """The adverts since the last such line, oldest first; `skipped` did not fit under the limit.
+    """The adverts since the previous message of this type, oldest first. Sent only after `subscribe`.
 
-    What is said often is told once: `said` holds each different `SaidAdvert`, encoded, so that a client may read only
-    those that it shows. When a line is too short for all, the next one continues: its `said` follows on those before.
+    Equal contents are sent once, in `said`, so that a client decodes only those that it shows.
     """
 
-    said: list[msgspec.Raw]
+    said: list[msgspec.Raw]  # one SaidAdvert each
     heard: list[HeardAdvert]
-    skipped: int = 0
-    continues: bool = False
+    skipped: int = 0  # adverts that exceeded the limit and are not in `heard`
+    continues: bool = False  # `said` of this message follows the `said` of the previous one, which was full
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
-    """The command with this number was carried out."""
+    """The command with this number was executed."""
 
     id: int
-    text: str = ""
+    text: str = ""  # the result, one line
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
-    """The command with this number was not carried out; nothing has changed."""
+    """The command with this number was not executed; nothing has changed. `id` 0: the connection is closed."""
 
     id: int
-    why: str
+    why: str  # the reason, one line
 
 
 FromEngine = (
@@ -172,11 +171,11 @@ FromEngine = (
 )
 
 
-# What a client says.
+# Sent by a client.
 
 
 class Subscribe(msgspec.Struct, frozen=True, kw_only=True, tag="subscribe"):
-    """Whether this client wants adverts as well (off at first)."""
+    """Start or stop `adverts` messages for this client. They are off at first; there is no answer."""
 
     adverts: bool
 
@@ -184,29 +183,29 @@ class Subscribe(msgspec.Struct, frozen=True, kw_only=True, tag="subscribe"):
 class SetPriority(msgspec.Struct, frozen=True, kw_only=True, tag="set_priority"):
     """Override a virtual router's priority: to `priority`, or by `delta` from the effective one; neither restores it.
 
-    The result must be 1 to 254. The override replaces the sum of base and checks until it is restored; a check
-    without weight still puts the router in fault.
+    The result must be 1 to 254. The override replaces the sum of base and weights until it is restored. A failing check
+    without weight still puts the router in FAULT.
     """
 
     id: int
     router: str  # name or key
     priority: int | None = None
     delta: int | None = None
-    seconds: float | None = None  # restored by itself after so long; None: it stays
-    terminal: str = ""  # where the operator sits, for the history
+    seconds: float | None = None  # duration; null: until it is restored
+    terminal: str = ""  # terminal of the operator, for the history
 
 
 class StopRouter(msgspec.Struct, frozen=True, kw_only=True, tag="stop"):
-    """Give mastership up and take no part until started again."""
+    """Give up mastership, and take no part until started."""
 
     id: int
     router: str
-    seconds: float | None = None  # started by itself after so long; None: it stays stopped
+    seconds: float | None = None  # duration; null: until it is started
     terminal: str = ""
 
 
 class StartRouter(msgspec.Struct, frozen=True, kw_only=True, tag="start"):
-    """Take part again, or go on taking part: a drain under way is cancelled."""
+    """Start a stopped virtual router, or cancel its drain."""
 
     id: int
     router: str
@@ -217,21 +216,21 @@ DRAIN_INTERVALS, DRAIN_LEAST_S = 3, 3.0
 
 
 def drain_s(master_down_s: float) -> float:
-    """For how many seconds another router may take over from one that is drained, unless the command says how many."""
+    """Return the default timeout of a drain in seconds."""
     return max(DRAIN_LEAST_S, DRAIN_INTERVALS * master_down_s)
 
 
 class DrainRouter(msgspec.Struct, frozen=True, kw_only=True, tag="drain"):
-    """Drop to priority 1, wait until another router has taken over, then stop; back to what it was if nobody does."""
+    """Drop the priority to 1, wait until another router has taken over, then stop. On timeout, restore the priority."""
 
     id: int
     router: str
-    seconds: float | None = None  # that another router has for it; None: three master down intervals, 3 s at least
+    seconds: float | None = None  # timeout; null: three master down intervals, at least 3 s
     terminal: str = ""
 
 
 class AnnounceAgain(msgspec.Struct, frozen=True, kw_only=True, tag="announce"):
-    """Send the gratuitous ARPs or neighbour advertisements of a master once more."""
+    """Make a master send its gratuitous ARPs or neighbour advertisements again."""
 
     id: int
     router: str
@@ -239,35 +238,35 @@ class AnnounceAgain(msgspec.Struct, frozen=True, kw_only=True, tag="announce"):
 
 
 class MuteCheck(msgspec.Struct, frozen=True, kw_only=True, tag="mute"):
-    """Let a check count for nothing, or count again; it goes on running."""
+    """Ignore the result of a check, or stop ignoring it. The check keeps running."""
 
     id: int
     check: str
     muted: bool = True
-    seconds: float | None = None  # counts again by itself after so long; None: it stays muted
+    seconds: float | None = None  # duration; null: until it is unmuted
     terminal: str = ""
 
 
 class Play(msgspec.Struct, frozen=True, kw_only=True, tag="play"):
-    """Go on, pause, at another speed, or from another time: of an engine that plays a capture. None: as it is."""
+    """Control an engine that plays a capture. null leaves a value unchanged."""
 
     id: int
-    playing: bool | None = None
-    speed: float | None = None  # 0.1 to 1000 times the capture's own
-    at: float | None = None  # seconds since 1970 by the capture's clock
+    playing: bool | None = None  # False: pause
+    speed: float | None = None  # 0.1 to 1000 times the speed of the capture
+    at: float | None = None  # go to this time of the capture
     terminal: str = ""
 
 
 class Reload(msgspec.Struct, frozen=True, kw_only=True, tag="reload"):
-    """Read the configuration file again, or another one, which is the engine's from then on."""
+    """Reload the configuration file, or switch to another one."""
 
     id: int
-    file: str = ""  # absolute path on the engine's host; empty: the same as before
+    file: str = ""  # absolute path on the host of the engine; empty: the present file
     terminal: str = ""
 
 
 class Shutdown(msgspec.Struct, frozen=True, kw_only=True, tag="shutdown"):
-    """Stop the engine as SIGTERM does."""
+    """Stop the engine, like SIGTERM."""
 
     id: int
     terminal: str = ""

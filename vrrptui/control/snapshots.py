@@ -1,7 +1,7 @@
-"""What the engine says of itself: whole snapshots of the engine, its virtual routers, the groups heard, the checks.
+"""Snapshots: the complete state of the engine, of a virtual router, of a group, of a check.
 
-Values only. Field names are those of `status --json`, after RFC 8347 where it has a leaf. Times are wall-clock seconds
-since 1970 unless the name says otherwise; intervals are seconds. Applying a snapshot twice changes nothing.
+Values only. Field names are those of `status --json`, and of RFC 8347 where it has a leaf. Times are wall-clock seconds
+since 1970, and intervals seconds, unless the name has another unit. Applying a snapshot twice changes nothing.
 """
 
 from __future__ import annotations
@@ -18,82 +18,82 @@ FamilyName = Literal["ipv4", "ipv6"]
 
 
 class PlaybackSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """A capture that is played in place of a live segment; all times are its own."""
+    """Playback of a capture; all times are those of the capture."""
 
     file: str
     begins: float
     ends: float
-    position: float  # what its clock shows: "now" for everything that is told
+    position: float  # present time of the playback
     speed: float
     playing: bool
-    damage: str = ""  # where and how the file is damaged; what is whole is played
+    damage: str = ""  # where and how the file is damaged; the rest is played
 
 
 class EngineSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="engine"):
-    """The process: who it is and whether what it says can be trusted."""
+    """State and health of the engine."""
 
     pid: int
     version: str
     mode: Literal["operate", "observe"]
     uptime: float
-    capture_drops: int  # frames the kernel dropped before the observer read them
+    capture_drops: int  # frames that the kernel dropped before the observer read them
     host: str = ""
     interfaces: list[str] = []
     config_file: str | None = None
-    config_warnings: list[str] = []  # one line each: file:line:column: what
+    config_warnings: list[str] = []  # one line each: file:line:column: text
     adverts_heard: int = 0
     adverts_per_second: float = 0.0
     clients: int = 0
-    lateness_ms: float = 0.0  # the worst lateness of our own timers in the last minute
-    problems: list[str] = []  # stable codes of this host: LOCAL_STALL, TABLE_FULL
-    explanations: list[str] = []  # one sentence a problem, same order
-    other_protocols: list[str] = []  # heard, and not VRRP: HSRP, CARP
-    vhids: list[str] = []  # that CARP uses, as keys of groups: their virtual MAC addresses are taken
-    playback: PlaybackSnapshot | None = None  # of an engine that plays a capture
+    lateness_ms: float = 0.0  # worst lateness of the engine's timers in the last minute
+    problems: list[str] = []  # diagnosis codes of this host: LOCAL_STALL, TABLE_FULL, OTHER_DAEMON
+    explanations: list[str] = []  # one sentence per problem, same order
+    other_protocols: list[str] = []  # other redundancy protocols on the segment: HSRP, CARP
+    vhids: list[str] = []  # VHIDs that CARP uses, as keys of groups: their virtual MAC addresses are in use
+    playback: PlaybackSnapshot | None = None  # only of an engine that plays a capture
     history_lost: int = 0  # events that could not be written to disk
 
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):
-    """One term of a priority's sum: what a check or tracker adds (0 when it adds nothing now)."""
+    """One term of the effective priority: the amount that a tracker adds now."""
 
     name: str
     amount: int  # -253 to 253; 0 for a check without weight
     state: CheckState
-    fault: bool = False  # down, and without weight: the router is in fault because of it
+    fault: bool = False  # down, and without weight: it puts the router in FAULT
 
 
 class Notified(msgspec.Struct, frozen=True, kw_only=True):
-    """A notify script that has ended."""
+    """A finished notify script."""
 
-    state: str  # what it told of: MASTER, BACKUP, FAULT, STOP, DELETED, MASTER_RX_LOWER_PRI
+    state: str  # the reported state: MASTER, BACKUP, FAULT, STOP, DELETED, MASTER_RX_LOWER_PRI
     command: str
-    time: float  # of its end
+    time: float  # when it ended
     duration: float
-    exit: int | None  # negative: ended by that signal; None: it could not be started, or not be ended
+    exit: int | None  # exit status; negative: killed by that signal; null: it could not be started or killed
     timed_out: bool = False
-    output: str = ""  # the end of it
+    output: str = ""  # the end of its output
 
 
 class EvidenceSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """One packet that shows what is wrong."""
+    """One packet that proves a finding."""
 
-    source: str  # an address, or a MAC address
+    source: str  # IP or MAC address
     time: float
-    field: str  # what it said
+    field: str  # the relevant field and its value
 
 
 class FindingSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """One problem of a group with its evidence; `vrrptui explain CODE` says what the code means."""
+    """One problem with its evidence; docs/diagnosis.md explains the codes."""
 
     code: str
-    severity: Severity  # "ok": worth knowing, nothing is wrong
+    severity: Severity  # ok: information, nothing is wrong
     since: float
     text: str
     evidence: list[EvidenceSnapshot] = []
 
 
 class VirtualRouterSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="virtual_router"):
-    """One of our own virtual routers."""
+    """One virtual router of this host."""
 
     key: str
     name: str
@@ -106,29 +106,29 @@ class VirtualRouterSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="virt
     since: float
     base_priority: int
     effective_priority: int
-    override: int | None  # what an operator set; None without
-    until: float | None = None  # when what an operator set, or stopped, ends by itself
+    override: int | None  # priority set by an operator; null: none
+    until: float | None = None  # when the override or the stop of an operator ends
     draining: bool = False  # it stops when another router has taken over
     contributions: list[Contribution] = []
-    arithmetic: str = ""  # how the effective priority is made: base 150 − 20 (chk_http) = 130
+    arithmetic: str = ""  # the computation of the effective priority: base 150 − 20 (chk_http) = 130
     preempt: bool = True
     owner: bool = False
-    master: str | None  # address of the master, ours when it is us; None when nobody is known
+    master: str | None  # address of the master; null: unknown
     master_priority: int | None = None
-    last_heard: float | None = None  # the master's last advert, when it is not us
+    last_heard: float | None = None  # time of the last advert of the master, if that is another router
     advertisement_interval: float
     skew_time: float
     master_down_interval: float
     down_timer_adverts: int = 3  # intervals without an advert before the master is down; 1-100
     virtual_addresses: list[str] = []
     checks: list[str] = []
-    notified: list[Notified] = []  # the latest of its notify scripts, oldest first
-    findings: list[FindingSnapshot] = []  # what is wrong though it is in this state; all are critical
+    notified: list[Notified] = []  # recent notify scripts, oldest first
+    findings: list[FindingSnapshot] = []  # where its state and the host disagree; all are critical
     statistics: dict[str, int] = {}
 
 
 class MasterSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """A router that advertises as master."""
+    """A router that sends adverts as master."""
 
     source: str
     priority: int
@@ -137,11 +137,11 @@ class MasterSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     interval: float
     adverts: int
     source_mac: str | None = None
-    local: bool = False  # it is one of our own
+    local: bool = False  # a virtual router of this host
 
 
 class HeardSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """Any router ever heard in a group, master now or not."""
+    """A router that was heard in a group, whether or not it is master now."""
 
     source: str
     role: Literal["master", "resigned", "lost", "yielded"]
@@ -152,21 +152,21 @@ class HeardSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     last_seen: float
     version: int
     source_mac: str | None = None
-    mac_kind: MacKind | None = None  # of the source: the group's virtual one, another group's, or a network card's
-    vendor: str | None = None  # of the network card; looked up by who shows it, never by the engine
-    ttl: int | None = None  # or hop limit, of its last advert
+    mac_kind: MacKind | None = None  # of source_mac: virtual MAC of the group, of another group, or a network card
+    vendor: str | None = None  # vendor of the network card; the engine leaves it null
+    ttl: int | None = None  # TTL or hop limit of its last advert
     auth: str = "none"
     checksum: str = "message"
     jitter_ms: float = 0.0
-    next_due: float | None = None  # when its next advert is due, while it is master
-    near_failovers: int = 0  # adverts that came when one more missed one would have been a failover
-    listens: bool = False  # it joined the group's multicast address, so it is there though it may be silent
+    next_due: float | None = None  # when its next advert is due, if it is master
+    near_failovers: int = 0  # adverts that arrived when one more lost advert would have caused a takeover
+    listens: bool = False  # it joined the multicast address, so the host is alive although it may be silent
     local: bool = False
-    addresses: list[str] = []  # as it advertises them, if that differs from the group's
+    addresses: list[str] = []  # as advertised, if they differ from those of the group
 
 
 class AnswerSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """Who was last heard to announce, or to answer for, a virtual address."""
+    """The last host that announced a virtual address, or answered for it."""
 
     address: str
     mac: str
@@ -175,7 +175,7 @@ class AnswerSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GroupSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="group"):
-    """What is heard for one (interface, VLAN, family, VRID)."""
+    """A VRRP group on the segment: one interface, VLAN, address family and VRID."""
 
     key: str
     interface: str | None
@@ -185,31 +185,31 @@ class GroupSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="group"):
     version: int
     masters: list[MasterSnapshot]
     addresses: list[str]
-    listeners: list[str] = []  # joined the multicast address on this interface, for whichever VRID, and say nothing
+    listeners: list[str] = []  # hosts that joined the multicast address on this interface, for any VRID, and are silent
     severity: Severity
-    problems: list[str]  # stable codes
-    explanations: list[str] = []  # one sentence a problem, same order
-    findings: list[FindingSnapshot] = []  # the same with severity, beginning and packets, same order
-    since: float = 0.0  # of the present master, or of its loss
-    last_cause: str = ""  # why the present master is master
+    problems: list[str]  # diagnosis codes
+    explanations: list[str] = []  # one sentence per problem, same order
+    findings: list[FindingSnapshot] = []  # the same with severity, start and packets, same order
+    since: float = 0.0  # when the present master took over, or the last one was lost
+    last_cause: str = ""  # why the present master took over
     routers: list[HeardSnapshot] = []
     answers: list[AnswerSnapshot] = []
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
-    """What one check does to one virtual router."""
+    """The effect of one tracker on one virtual router."""
 
-    router: str  # its name
-    weight: int  # -254 to 254; 0: its failure is a fault
+    router: str  # name of the virtual router
+    weight: int  # -254 to 254; 0: a failure is a fault
     reverse: bool = False
-    amount: int = 0  # what it adds to the priority now
-    fault: bool = False  # the router is in fault because of it now, or stopped
-    stops: bool = False  # its failure stops the router, instead of a fault (on_failure stop)
-    group: str = ""  # the sync group that tracks it; empty: the router does
-    ignored: bool = False  # a weight of a member of a sync group, which counts for nothing, or a muted check
+    amount: int = 0  # present contribution to the priority
+    fault: bool = False  # it keeps the router in FAULT, or stopped, now
+    stops: bool = False  # a failure stops the router instead (on_failure stop)
+    group: str = ""  # sync group that tracks it; empty: the virtual router itself
+    ignored: bool = False  # it has no effect: muted, or a weight of a member of a sync group
 
     def __str__(self) -> str:
-        """What it does now, in words."""
+        """Return the present effect in words."""
         who = f"{self.router} (sync group {self.group})" if self.group else self.router
         if self.ignored:
             return f"{who}: counts for nothing"
@@ -221,7 +221,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="check"):
-    """One check or tracker."""
+    """One tracker: a script, interface, file or process."""
 
     name: str
     kind: Literal["script", "interface", "file", "process"]
@@ -229,22 +229,22 @@ class CheckSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag="check"):
     weight: int
     rise: int
     fall: int
-    run: tuple[int, int]  # results in a row towards the next change of state, and how many it takes
-    last_exit: int | None = None  # negative: ended by that signal
+    run: tuple[int, int]  # results in a row towards the next change of state, and how many are needed
+    last_exit: int | None = None  # exit status; negative: killed by that signal
     last_output: str = ""
     duration: float | None = None
-    durations: list[float] = []  # of the latest runs, oldest first
-    failed: list[bool] = []  # whether each of these runs failed
+    durations: list[float] = []  # of the recent runs, oldest first
+    failed: list[bool] = []  # for each of these runs, whether it failed
     command: str = ""
     interval: float = 0.0
     timeout: float = 0.0
     since: float = 0.0
     last_run: float | None = None
-    muted: bool = False  # an operator lets it count for nothing
+    muted: bool = False  # an operator has muted it: its result is ignored
     muted_until: float | None = None
-    routers: list[str] = []  # names of the virtual routers it moves
-    effects: list[Effect] = []  # on each of them, the first hundred
-    hint: str = ""  # what may be wrong with the check itself, one sentence
+    routers: list[str] = []  # names of the virtual routers that track it
+    effects: list[Effect] = []  # on these virtual routers, the first hundred
+    hint: str = ""  # possible fault of the check itself, one sentence
 
 
 Snapshot = EngineSnapshot | VirtualRouterSnapshot | GroupSnapshot | CheckSnapshot
