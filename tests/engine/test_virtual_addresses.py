@@ -98,7 +98,7 @@ def presence(tmp_path):
 
 
 def test_nothing_is_added_before_the_devices_exist(presence):
-    one, host = presence
+    one, _ = presence
     one.place()
     assert one.additions == []
     assert one.make_devices(LAN) is None
