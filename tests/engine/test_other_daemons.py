@@ -11,9 +11,7 @@ from vrrptui.engine.host import other_daemons as module
 from vrrptui.engine.host.other_daemons import other_daemons
 
 HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
-LINE = (
-    " {n}: 00000000:{protocol:04X} 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 {inode} 2\n"
-)
+LINE = " {n}: 00000000:{protocol:04X} 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 {inode}\n"
 
 
 class Proc:
