@@ -49,7 +49,7 @@ def engine(**changes: object) -> EngineSnapshot:
         "interfaces": ["eth0", "eth1.20"],
         "adverts_per_second": 11.4,
     }
-    return EngineSnapshot(**(fields | changes))  # type: ignore[arg-type]
+    return EngineSnapshot(**(fields | changes))
 
 
 def heard(source: str, priority: int, role: str = "master", *, seen: float = 0.4, **changes: object) -> HeardSnapshot:
@@ -66,7 +66,7 @@ def heard(source: str, priority: int, role: str = "master", *, seen: float = 0.4
         "jitter_ms": 2.6,
         "checksum": "pseudo-header",
     }
-    return HeardSnapshot(**(fields | changes))  # type: ignore[arg-type]
+    return HeardSnapshot(**(fields | changes))
 
 
 def group(vrid: int, address: str, *routers: HeardSnapshot, since: float = DAY, **changes: object) -> GroupSnapshot:
@@ -98,7 +98,7 @@ def group(vrid: int, address: str, *routers: HeardSnapshot, since: float = DAY, 
         "since": NOW - since,
         "routers": list(routers),
     }
-    return GroupSnapshot(**(fields | changes))  # type: ignore[arg-type]
+    return GroupSnapshot(**(fields | changes))
 
 
 def router(vrid: int, state: str, base: int, *contributions: Contribution, **changes: object) -> VirtualRouterSnapshot:
@@ -127,7 +127,7 @@ def router(vrid: int, state: str, base: int, *contributions: Contribution, **cha
         "virtual_addresses": [f"10.0.{vrid}.1/24"],
         "checks": [one.name for one in contributions],
     }
-    return VirtualRouterSnapshot(**(fields | changes))  # type: ignore[arg-type]
+    return VirtualRouterSnapshot(**(fields | changes))
 
 
 def event(seq: int, ago: float, key: str, kind: str, severity: str, text: str, **changes: object) -> HistoryEvent:
@@ -138,7 +138,7 @@ def event(seq: int, ago: float, key: str, kind: str, severity: str, text: str, *
         kind=kind,
         severity=severity,
         text=text,
-        **changes,  # type: ignore[arg-type]
+        **changes,
     )
 
 
@@ -331,7 +331,7 @@ def advert(number: int, verdict: str = "", frame: bytes | None = None, **changes
         "length": 16,
         "problems": [],
     }
-    line = AdvertLine(**(fields | changes))  # type: ignore[arg-type]
+    line = AdvertLine(**(fields | changes))
     return Spoken(line, wire(line) if frame is None else frame, verdict)
 
 

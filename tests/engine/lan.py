@@ -35,7 +35,7 @@ class Socket(host.Wire):
     """What is sent on it is heard by the sockets of all other hosts that listen for the VRID."""
 
     def __init__(self, member: Member, *arguments: object) -> None:
-        super().__init__(*arguments)  # type: ignore[arg-type]
+        super().__init__(*arguments)
         self.member = member
         member.sockets.append(self)
 

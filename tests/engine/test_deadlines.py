@@ -88,8 +88,13 @@ def test_all_adverts_leave_before_any_address_is_added(play):
 
     async def story(member: lan.Member, deadlines: Deadlines, loop: VirtualLoop) -> None:
         post = member.kernel.post
-        member.lan.deliver = lambda *_: order.append("advert")  # type: ignore[method-assign]
-        member.kernel.post = lambda some: (order.extend(["address"] * len(some)), post(some))  # type: ignore[method-assign,assignment]
+        member.lan.deliver = lambda *_: order.append("advert")
+
+        def posted(messages: list[bytes]) -> None:
+            order.extend(["address"] * len(messages))
+            post(messages)
+
+        member.kernel.post = posted
         loop.now_ns += DOWN_NS + 1000
         order.clear()
         deadlines.act()

@@ -41,7 +41,7 @@ def test_links_come_first_and_each_call_reads_one_datagram():
             return self.answers.pop(0)
 
     kernel = Kernel()
-    dump = Dump(kernel)  # type: ignore[arg-type]
+    dump = Dump(kernel)
     assert kernel.asked == [18]  # RTM_GETLINK
     assert (dump.read(), kernel.asked, dump.interrupted) == (False, [18, 22], False)  # RTM_GETADDR
     assert (dump.read(), dump.interrupted) == (True, True)

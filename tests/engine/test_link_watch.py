@@ -114,7 +114,7 @@ def test_each_way_reads_its_own_bit(monkeypatch, linked):
         asked.append((number, request[:16].rstrip(b"\0"), request[16:20]))
         return request[:16] + answers[number].ljust(24, b"\0")
 
-    monkeypatch.setattr(linkbeat.fcntl, "ioctl", ioctl)
+    monkeypatch.setattr("fcntl.ioctl", ioctl)
     assert linkbeat.beats("eth0", "MII") is linked
     assert asked[1] == (linkbeat.SIOCGMIIREG, b"eth0", struct.pack("HH", 3, 1))  # of this PHY, register 1
     assert linkbeat.beats("eth0", "IOCTL") is linked

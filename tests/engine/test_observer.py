@@ -273,6 +273,6 @@ async def test_adverts_are_held_for_who_looks_at_them(observed):
     observed.one._read()
     (batch,) = observed.one.held.take()
     assert (len(batch.heard), batch.heard[0].frame) == (1, advert("192.0.2.9"))
-    assert b"judged ('lan0', False)" in bytes(batch.said[0])  # type: ignore[arg-type]
+    assert b"judged ('lan0', False)" in bytes(batch.said[0])
     observed.one.forget_changes()
     assert observed.one.changed() == ([], [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ STRICT = GlobalConfig(script_security=True, script_user="root")
 
 
 def host_user(monkeypatch: pytest.MonkeyPatch, is_root: bool, has_default: bool) -> None:
-    monkeypatch.setattr(script_policy.os, "geteuid", lambda: 0 if is_root else 1000)
+    monkeypatch.setattr("os.geteuid", lambda: 0 if is_root else 1000)
     monkeypatch.setattr(script_policy, "user_exists", lambda _: has_default)
 
 
@@ -74,13 +75,11 @@ def test_security_refuses_a_setuid_program_of_root(tmp_path, monkeypatch):
     real = os.stat
 
     def as_setuid(path: str) -> os.stat_result:
-        found = list(real(path))
-        found[0] |= 0o4000
-        found[4] = 0
-        return os.stat_result(found)
+        mode, *more = real(path)[:10]
+        return os.stat_result((mode | 0o4000, *more[:3], 0, *more[4:]))
 
     assert ScriptPolicy(STRICT).refusal((str(program),), User("nobody")) is None
-    monkeypatch.setattr(script_policy.os, "stat", as_setuid)
+    monkeypatch.setattr("os.stat", as_setuid)
     assert ScriptPolicy(STRICT).refusal((str(program),), User("nobody")) is not None
 
 
@@ -146,9 +145,12 @@ async def test_one_program_is_started_a_turn():
         if turns[0] < 20:
             loop.call_soon(turn)
 
+    def started_in(number: int) -> None:
+        started.append((number, turns[0]))
+
     loop.call_soon(turn)
     for number in range(4):
-        queue.add(lambda number=number: started.append((number, turns[0])))
+        queue.add(partial(started_in, number))
     assert started == []
     while turns[0] < 20:
         await asyncio.sleep(0)
@@ -161,7 +163,7 @@ async def test_a_start_that_fails_holds_no_other_back():
     errors: list[object] = []
     loop.set_exception_handler(lambda _, context: errors.append(context["exception"]))
     queue = StartQueue(loop)
-    queue.add(lambda: 1 / 0)  # type: ignore[arg-type]
+    queue.add(lambda: 1 / 0)
     queue.add(lambda: started.append(1))
     for _ in range(5):
         await asyncio.sleep(0)

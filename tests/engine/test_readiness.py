@@ -129,8 +129,8 @@ def test_the_start_waits_for_checks_whose_failure_is_a_fault():
     async def story(loop: VirtualLoop) -> None:
         delay = StartDelay(loop, lambda: None)
         members = [Member(Tracked("fault", 0, None), Tracked("weight", -20, None)), Member(Tracked("good", 0, True))]
-        assert delay.waits_for(members) == "waiting for the first result of fault"  # type: ignore[arg-type]
-        assert delay.waits_for(members[1:]) == ""  # type: ignore[arg-type]
+        assert delay.waits_for(members) == "waiting for the first result of fault"
+        assert delay.waits_for(members[1:]) == ""
 
     run(story)
 
@@ -142,7 +142,7 @@ def test_members_are_in_the_order_of_the_group(tmp_path):
     group = "vrrp_sync_group G {\ngroup {\nVI_2\nVI_1\n}\n}"
     instances = [instance(f"VI_{n}", 50 + n, 100, vips=(f"192.0.2.{100 + n}/24",)) for n in (1, 2, 3)]
     routers = {f"VI_{n}": n for n in (1, 2, 3)}
-    one = SyncGroups(routers)  # type: ignore[arg-type]
+    one = SyncGroups(routers)
     one.apply(configured(tmp_path, group, *instances))
     assert [one.members(name) for name in ("VI_1", "VI_2", "VI_3")] == [[2, 1], [2, 1], [3]]
     assert one.group("VI_3") is None
@@ -198,7 +198,7 @@ async def test_nothing_is_settled_while_reports_wait(run):
 def test_every_router_is_looked_at_in_turn():
     """256 a second."""
     routers = {f"VI_{n}": n for n in range(LOOKED_AT + 10)}
-    one = Holdings(routers, None, None)  # type: ignore[arg-type]
+    one = Holdings(routers, None, None)
     assert one.next_ones() == list(range(LOOKED_AT))
     assert one.next_ones() == list(range(LOOKED_AT, LOOKED_AT + 10))
     assert one.next_ones() == list(range(LOOKED_AT))

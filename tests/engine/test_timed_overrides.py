@@ -58,13 +58,13 @@ class Drained:
         self.ended: list[tuple[str, str, str, float]] = []
         self.drains = Drains(TimedOverrides(loop), self._ended)
         self.router = SimpleNamespace(name="VI_1", machine=SimpleNamespace(master_down_interval_ns=3_000_000_000))
-        self.drains.begin(self.router, Drain("root", None, None))  # type: ignore[arg-type]
+        self.drains.begin(self.router, Drain("root", None, None))
 
     def _ended(self, name: str, drain: Drain, state: str) -> None:
         self.ended.append((name, drain.who, state, self.loop.time() - 1000))
 
     def moved(self, before: str, after: str) -> None:
-        self.drains.moved(self.router, Transition(before, after, Cause.PRIORITY, ""))  # type: ignore[arg-type]
+        self.drains.moved(self.router, Transition(before, after, Cause.PRIORITY, ""))
 
 
 def test_a_drain_ends_when_another_router_takes_over():

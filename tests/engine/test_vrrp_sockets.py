@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 from ipaddress import ip_address
 
 import pytest
 
 from tests.engine import host
 from tests.engine.host import LAN, WIRES, instance
+from vrrptui.engine.host.link import Link
 from vrrptui.engine.vrrp import vrrp_sockets
 from vrrptui.protocol.advert import IPV4_GROUP, PROTOCOL_AH, PROTOCOL_VRRP, Family, Packet
 from vrrptui.protocol.codec import encode_v3
@@ -50,7 +52,7 @@ async def test_a_socket_closes_with_its_last_router(run, tmp_path):
     one.apply(host.configured(tmp_path))
     assert keys(one) == []
     with pytest.raises(OSError, match="Bad file descriptor"):
-        host.os.fstat(wire.fileno())
+        os.fstat(wire.fileno())
 
 
 def heard(one, source: str, destination: str = str(IPV4_GROUP), vrid: int = 51) -> list[str]:
@@ -93,7 +95,7 @@ async def test_a_socket_that_cannot_be_opened_is_tried_again(run, monkeypatch, c
     def wire(*arguments: object) -> host.Wire:
         if fails[0]:
             raise OSError(number, "cannot")
-        return host.Wire(*arguments)  # type: ignore[arg-type]
+        return host.Wire(*arguments)
 
     host.in_place_of_sockets(monkeypatch, wire)
     one = run(instance("VI_1", 51, 100))
@@ -119,14 +121,14 @@ async def test_packets_that_wait_are_seen(run):
     (wire,) = WIRES
     sockets = one.routers.deadlines.sockets
     assert not sockets.waiting()
-    host.os.eventfd_write(wire.fileno(), 1)
+    os.eventfd_write(wire.fileno(), 1)
     assert sockets.waiting()
-    host.os.eventfd_read(wire.fileno())
+    os.eventfd_read(wire.fileno())
 
 
 async def test_a_virtual_mac_device_hears_its_own_mac(run):
     one = run(instance("VI_1", 51, 100))
-    device = host.Link(index=9, name="vrrp.51", up=True, mac=bytes.fromhex("00005e000133"), mtu=1500, parent=2)
+    device = Link(index=9, name="vrrp.51", up=True, mac=bytes.fromhex("00005e000133"), mtu=1500, parent=2)
     sockets, router = one.routers.deadlines.sockets, one["VI_1"]
     sockets.open_device(device, router, None)
     assert len(WIRES) == 1

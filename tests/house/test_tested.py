@@ -23,9 +23,9 @@ UNTESTED = {  # without root, and why
 def _imports(path: Path) -> Iterator[str]:
     """The modules that a test file imports, unless the whole file needs root."""
     tree = ast.parse(path.read_text(encoding="utf-8"), path)
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark":
-            marks = ast.unparse(node.value)
+    for line in tree.body:
+        if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "pytestmark":
+            marks = ast.unparse(line.value)
             if "geteuid" in marks or "netns" in marks:
                 return
     for node in ast.walk(tree):
