@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pyroute2 import IPRoute
 
@@ -117,8 +118,8 @@ def _ladder(listeners: dict[str, Callable[[int, int], Heard]]) -> None:
     sheet = Sheet(title, "listener", "adverts a second", "of a core", "and then")
     for name in listeners:
         one = best.get(name)
-        rate = f"{one.sent / LADDER_S:,.0f}" if one else "none"
-        sheet.add(name, rate, f"{one.core_percent:.1f} %" if one else "", falls.get(name, "the last step"))
+        said = f"{one.sent / LADDER_S:,.0f}" if one else "none"
+        sheet.add(name, said, f"{one.core_percent:.1f} %" if one else "", falls.get(name, "the last step"))
     sheet.end()
 
 
@@ -157,7 +158,7 @@ def _flood(cable: tuple[int, int], generator: Path, rate: int, seconds: int) -> 
     return int(done.stdout.split()[0])
 
 
-def _start(cable: tuple[int, int], command: list[str], **streams: int) -> subprocess.Popen[str]:
+def _start(cable: tuple[int, int], command: list[str], **streams: Any) -> subprocess.Popen[str]:
     with inside(cable[1]):
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, text=True, **streams)
 

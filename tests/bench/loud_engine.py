@@ -17,7 +17,7 @@ import msgspec
 
 from tests.console import world
 from tests.console.scripted_engine import ScriptedEngine
-from vrrptui.control.messages import FromEngine, Subscribe
+from vrrptui.control.messages import FromEngine, Subscribe, Synced
 from vrrptui.engine.capture.frame_cache import DecodedFrame, DecodedFrames
 from vrrptui.engine.observer.advert_batch import AdvertBatch
 from vrrptui.protocol.advert import NS_PER_SECOND, Family, virtual_mac
@@ -49,7 +49,7 @@ def readings() -> list[DecodedFrame]:
 async def speak(path: Path, known: int, groups: int, adverts: int) -> None:
     """Say it until ended."""
     now = time.time()
-    greeting = [world.hello(), world.engine(), *(group(vrid, now) for vrid in range(1, known + 1)), world.Synced()]
+    greeting = [world.hello(), world.engine(), *(group(vrid, now) for vrid in range(1, known + 1)), Synced()]
     said, held, number = readings(), AdvertBatch(), 0
     async with ScriptedEngine(path, greeting) as engine:
         print("ready", flush=True)

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tests.chaos import console, engine
 
@@ -17,7 +18,7 @@ SECONDS = 120.0
 
 
 def main(seconds: float, seed: int) -> int:
-    kinds = {f"console {kind}": partial(console.run, kind) for kind in console.KINDS}
+    kinds: dict[str, Any] = {f"console {kind}": partial(console.run, kind) for kind in console.KINDS}
     if os.geteuid() == 0:
         kinds["engine"] = engine.run
     broken = 0

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from vrrptui.cli.commands import start
 from vrrptui.cli.commands.start import NotStartedError, Observed, start_detached
 
 WRONG = "vrrp_instance VI {\n interface lo\n virtual_router_id 300\n virtual_ipaddress {\n 192.0.2.1\n }\n}\n"
@@ -39,7 +38,7 @@ def test_an_engine_that_says_nothing_is_told_with_how_it_ended(tmp_path, monkeyp
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "engine.log").write_text("vrrptui: engine: an old complaint\n")
     command = ["/bin/sh", "-c", f"kill -{int(signal.SIGKILL)} $$"]
-    monkeypatch.setattr(start.children, "module_command", lambda *_: command)
+    monkeypatch.setattr("vrrptui.children.module_command", lambda *_: command)
     said = refused(tmp_path, "any.conf")
     assert said == f"the engine was ended by signal 9 before it was ready; see {tmp_path}/state/engine.log"
 

@@ -12,7 +12,6 @@ import pytest
 
 from tests.processes import gone_within
 from vrrptui.cli.commands.groups import run
-from vrrptui.cli.printing import vendors
 from vrrptui.cli.printing.vendors import looked_up_beside, vendor
 from vrrptui.engine.capture.pcap import CapturedFrame, CaptureWriter
 from vrrptui.engine.observer.replay import Replay
@@ -124,7 +123,7 @@ async def test_who_leaves_does_not_wait_for_a_look_up_that_hangs(monkeypatch, tm
     slow, started = tmp_path / "python", tmp_path / "pid"
     slow.write_text(f"#!/bin/sh\necho $$ >{started}.new && mv {started}.new {started}\nexec sleep 60\n")
     slow.chmod(0o755)
-    monkeypatch.setattr(vendors.sys, "executable", str(slow))
+    monkeypatch.setattr("sys.executable", str(slow))
     asked = asyncio.create_task(looked_up_beside(["00:00:0c:07:ac:01"]))
     while not started.exists():
         await asyncio.sleep(0.01)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ REFUSED = {
 }
 
 
-def _files(folder: Path, pattern: str) -> list[object]:
+def _files(folder: Path, pattern: str) -> list[Any]:
     found = [pytest.param(path, id=path.name) for path in sorted(folder.glob(pattern))]
     skip = pytest.mark.skip(reason=f"there is no folder {folder.parent.name}/{folder.name} with {pattern}")
     return found or [pytest.param(folder, id="none", marks=skip)]

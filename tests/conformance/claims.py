@@ -42,7 +42,7 @@ def claims_in(source: str) -> Iterator[Claim]:
 
 def _texts(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.JoinedStr):
-        yield "".join(part.value if isinstance(part, ast.Constant) else FILLED_IN for part in node.values)
+        yield "".join(str(part.value) if isinstance(part, ast.Constant) else FILLED_IN for part in node.values)
         return  # its parts are no texts of their own
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value

@@ -2,7 +2,7 @@
 
 from tests.console import world
 from vrrptui.control.messages import FromEngine, HistoryEvent, Synced
-from vrrptui.control.snapshots import CheckSnapshot
+from vrrptui.control.snapshots import CheckSnapshot, Contribution
 
 _ATTEMPTS = (
     *("\x1b[2J", "\x1b[31m", "\x1b[1;1H", "\x1b[?1049l", "\x1b[?25l", "\x1b[6n", "\x1b[5i", "\x1b[18t", "\x1b[20t"),
@@ -32,7 +32,7 @@ def greeting() -> list[FromEngine]:
         said.append(
             world.group(number + 1, "10.0.0.1", heard, key=key, addresses=[short], listeners=[short], **problems)
         )
-        part = world.Contribution(name=short, amount=-1, state="down")
+        part = Contribution(name=short, amount=-1, state="down")
         said.append(world.router(number + 1, "backup", 100, part, name=short, reason=short, virtual_addresses=[short]))
         said.append(
             CheckSnapshot(

@@ -7,11 +7,12 @@ from vrrptui.client.view import View
 from vrrptui.console.screens import engine
 from vrrptui.console.text import check_page, explain
 from vrrptui.console.text.prose import width_of
+from vrrptui.control.messages import Synced
 
 
 def text_of(*messages, width=120):
     view = View()
-    for message in (world.hello(), *messages, world.Synced()):
+    for message in (world.hello(), *messages, Synced()):
         view.apply(message)
     return "\n".join("".join(text for text, _ in line) for line in engine.page(view, width, ""))
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.console import world
-from vrrptui.control.messages import Done, HistoryEvent
-from vrrptui.control.snapshots import CheckSnapshot
+from vrrptui.control.messages import Done, HistoryEvent, Synced
+from vrrptui.control.snapshots import CheckSnapshot, Contribution
 
 EVIL = "[bold red]x[/] \x1b]52;c;aGk=\x07\x1b[2J\u202e\r\n[@click=app.bell]y[/]"
 
@@ -22,9 +22,7 @@ def hostile_greeting():
         last_cause=EVIL,
         listeners=[EVIL],
     )
-    own = world.router(
-        66, "backup", 100, world.Contribution(name=EVIL, amount=-5, state="down"), name=EVIL, reason=EVIL
-    )
+    own = world.router(66, "backup", 100, Contribution(name=EVIL, amount=-5, state="down"), name=EVIL, reason=EVIL)
     check = CheckSnapshot(
         name=EVIL,
         kind="script",
@@ -39,7 +37,7 @@ def hostile_greeting():
     )
     event = HistoryEvent(seq=1, time=world.NOW, group="eth0/66", kind=EVIL, severity="critical", text=EVIL, by=EVIL)
     hello = world.hello()
-    return [hello, world.engine(host=EVIL, interfaces=[EVIL]), group, own, check, event, world.Synced()]
+    return [hello, world.engine(host=EVIL, interfaces=[EVIL]), group, own, check, event, Synced()]
 
 
 @pytest.mark.parametrize("keys", [(), ("enter",), ("3",), ("4",), ("D",), ("S",), ("y",)])

@@ -10,7 +10,7 @@ from vrrptui.console.dialogs.router_actions import DropDialog, RestoreDialog, Sh
 from vrrptui.console.screens.groups import GroupScreen
 from vrrptui.console.settings import theme
 from vrrptui.console.settings.keymap import Keymap
-from vrrptui.control.messages import Removed, SetPriority, Shutdown, StartRouter, StopRouter, Subscribe
+from vrrptui.control.messages import Removed, SetPriority, Shutdown, StartRouter, StopRouter, Subscribe, Synced
 
 KEYS = ["plus", "minus", "full_stop", "comma", *"pnNsryxfaeTDRSWXAML[]<> /?:GmtwY", "pageup", "enter", "tab"]
 
@@ -322,7 +322,7 @@ async def test_a_priority_out_of_range_cannot_be_asked(play, typed):
 
 async def test_stopping_the_last_known_router_asks_for_the_vrid(play):
     alone = world.group(7, "10.0.7.1", world.heard("10.0.0.1", 200, local=True))
-    async with play([world.hello(), world.engine(), alone, world.router(7, "master", 200), world.Synced()]) as played:
+    async with play([world.hello(), world.engine(), alone, world.router(7, "master", 200), Synced()]) as played:
         await played.press("S")
         confirm = played.app.screen.query_one("#confirm", Button)
         await played.until(lambda: "may go unserved" in played.text())
@@ -393,5 +393,5 @@ async def test_shutting_the_engine_down_asks_first_and_says_who_is_master(play):
 
 async def test_a_warning_of_the_configuration_is_shown_when_nothing_is_worse(play):
     engine = world.engine(config_warnings=["keepalived.conf:7:3: lvs_sync_daemon is not supported"])
-    async with play([world.hello(), engine, world.Synced()]) as played:
+    async with play([world.hello(), engine, Synced()]) as played:
         assert "keepalived.conf:7:3" in played.text().splitlines()[1]

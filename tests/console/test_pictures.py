@@ -6,6 +6,7 @@ import pytest
 
 from tests.console import world
 from tests.console.conftest import ROOT
+from vrrptui.control.messages import Synced
 from vrrptui.control.snapshots import PlaybackSnapshot
 
 SIZES = [(80, 24), (120, 36)]
@@ -74,7 +75,7 @@ async def test_going_to_a_time(play, picture, theme, size):
     capture = PlaybackSnapshot(
         file="a.pcap", begins=begins, ends=begins + 600, position=world.NOW, speed=2.0, playing=False
     )
-    greeting = [*world.greeting()[:-1], world.engine(mode="observe", playback=capture), world.Synced()]
+    greeting = [*world.greeting()[:-1], world.engine(mode="observe", playback=capture), Synced()]
     async with play(greeting, size=size, theme_name=theme) as played:
         await played.press("@", *"03:1")
         await played.settle()
@@ -109,7 +110,7 @@ async def test_engine_gone(play, picture):
 
 
 async def test_nothing_heard(play, picture):
-    greeting = [world.hello(may_operate=False), world.engine(mode="observe", adverts_per_second=0.0), world.Synced()]
+    greeting = [world.hello(may_operate=False), world.engine(mode="observe", adverts_per_second=0.0), Synced()]
     async with play(greeting, size=(80, 24)) as played:
         picture(played, "nothing-heard")
 

@@ -114,7 +114,8 @@ def test_every_command_has_an_id_of_its_own():
 
 def test_what_only_moves_is_named_so_that_no_command_takes_it():
     keys = set()
-    ours = {kind for one in (ConsoleApp, LiveTable, *SCREENS, GroupScreen) for kind in one.__mro__}
+    classes: list[type] = [ConsoleApp, LiveTable, *SCREENS, GroupScreen]
+    ours = {kind for one in classes for kind in one.__mro__}
     for kind in ours:
         if kind.__module__.startswith("vrrptui"):
             for binding in Binding.make_bindings(kind.__dict__.get("BINDINGS", [])):

@@ -6,7 +6,7 @@ from textual.widgets import Input
 from tests.console import world
 from vrrptui.client import playback_commands
 from vrrptui.console.dialogs.seek import SeekDialog
-from vrrptui.control.messages import Play
+from vrrptui.control.messages import Play, Synced
 from vrrptui.control.snapshots import PlaybackSnapshot
 
 BEGINS = 1_700_000_000.0
@@ -26,7 +26,7 @@ def playing(**changes):
 
 
 def greeting(**changes):
-    return [world.hello(), playing(**changes), world.Synced()]
+    return [world.hello(), playing(**changes), Synced()]
 
 
 @pytest.mark.parametrize(

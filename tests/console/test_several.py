@@ -13,7 +13,7 @@ from tests.console.scripted_engine import ScriptedEngine
 from tests.console.test_keys import KEYS, key_of
 from vrrptui.cli.places import sockets
 from vrrptui.console.app import ConsoleApp
-from vrrptui.control.messages import MuteCheck, Reload, Removed, StopRouter
+from vrrptui.control.messages import MuteCheck, Reload, Removed, StopRouter, Synced
 
 
 def of_b():
@@ -27,7 +27,7 @@ def of_b():
         world.router(51, "master", 100),
         world.checks()[1],
         world.event(1, 100, "eth0/51", "STATE", "ok", "VI_51 became master"),
-        world.Synced(),
+        Synced(),
     ]
 
 

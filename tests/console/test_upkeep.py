@@ -18,7 +18,7 @@ from vrrptui.console.dialogs.engine_actions import (
 from vrrptui.console.dialogs.help import HELP
 from vrrptui.console.settings.actions import ACTIONS
 from vrrptui.console.settings.keymap import Keymap
-from vrrptui.control.messages import AnnounceAgain, DrainRouter, MuteCheck, Reload, SetPriority, StopRouter
+from vrrptui.control.messages import AnnounceAgain, DrainRouter, MuteCheck, Reload, SetPriority, StopRouter, Synced
 
 HERE = "/dev/pts/2"
 MASTER = ("down", "down", "down")  # from the first row to eth0/1, where we are master
@@ -109,7 +109,7 @@ async def test_a_muting_is_pending_until_it_is_answered(play):
 @pytest.mark.parametrize("key", ["W", "X"])
 async def test_the_last_known_router_asks_for_its_vrid(play, key):
     alone = world.group(7, "10.0.7.1", world.heard("10.0.0.1", 200, local=True))
-    async with play([world.hello(), world.engine(), alone, world.router(7, "master", 200), world.Synced()]) as played:
+    async with play([world.hello(), world.engine(), alone, world.router(7, "master", 200), Synced()]) as played:
         await played.press(key)
         await played.until(lambda: "Nobody else was ever heard" in played.text())
         confirm = played.app.screen.query_one("#confirm", Button)

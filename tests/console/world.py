@@ -49,7 +49,7 @@ def engine(**changes: object) -> EngineSnapshot:
         "interfaces": ["eth0", "eth1.20"],
         "adverts_per_second": 11.4,
     }
-    return EngineSnapshot(**(fields | changes))  # type: ignore[arg-type]
+    return EngineSnapshot(**(fields | changes))
 
 
 def heard(source: str, priority: int, role: str = "master", *, seen: float = 0.4, **changes: object) -> HeardSnapshot:
@@ -66,7 +66,7 @@ def heard(source: str, priority: int, role: str = "master", *, seen: float = 0.4
         "jitter_ms": 2.6,
         "checksum": "pseudo-header",
     }
-    return HeardSnapshot(**(fields | changes))  # type: ignore[arg-type]
+    return HeardSnapshot(**(fields | changes))
 
 
 def group(vrid: int, address: str, *routers: HeardSnapshot, since: float = DAY, **changes: object) -> GroupSnapshot:
@@ -98,7 +98,7 @@ def group(vrid: int, address: str, *routers: HeardSnapshot, since: float = DAY, 
         "since": NOW - since,
         "routers": list(routers),
     }
-    return GroupSnapshot(**(fields | changes))  # type: ignore[arg-type]
+    return GroupSnapshot(**(fields | changes))
 
 
 def router(
@@ -106,7 +106,7 @@ def router(
 ) -> VirtualRouterSnapshot:
     """`learned` is the master's interval, which a backup of version 3 waits by."""
     effective = base + sum(one.amount for one in contributions)
-    interval = float(learned or changes.get("advertisement_interval", 1.0))  # type: ignore[arg-type]
+    interval = float(learned or changes.get("advertisement_interval", 1.0))
     skew = (256 - effective) / 256 * (1.0 if changes.get("version") == 2 else interval)
     fields: dict[str, object] = {
         "key": f"eth0/{vrid}",
@@ -131,7 +131,7 @@ def router(
         "virtual_addresses": [f"10.0.{vrid}.1/24"],
         "checks": [one.name for one in contributions],
     }
-    return VirtualRouterSnapshot(**(fields | changes))  # type: ignore[arg-type]
+    return VirtualRouterSnapshot(**(fields | changes))
 
 
 def event(seq: int, ago: float, key: str, kind: str, severity: str, text: str, **changes: object) -> HistoryEvent:
@@ -142,7 +142,7 @@ def event(seq: int, ago: float, key: str, kind: str, severity: str, text: str, *
         kind=kind,
         severity=severity,
         text=text,
-        **changes,  # type: ignore[arg-type]
+        **changes,
     )
 
 
@@ -335,7 +335,7 @@ def advert(number: int, verdict: str = "", frame: bytes | None = None, **changes
         "length": 16,
         "problems": [],
     }
-    line = AdvertLine(**(fields | changes))  # type: ignore[arg-type]
+    line = AdvertLine(**(fields | changes))
     return Spoken(line, wire(line) if frame is None else frame, verdict)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from vrrptui.control.forecast import Outcome, Question, UnknownRouterError, skew_time
@@ -46,7 +48,7 @@ def group(*routers: HeardSnapshot, listeners=(), version=2) -> GroupSnapshot:
 
 
 def ours(state: str, priority: int, **fields) -> VirtualRouterSnapshot:
-    values = {
+    values: dict[str, Any] = {
         "base_priority": priority,
         "effective_priority": priority,
         "override": None,

@@ -21,5 +21,5 @@ def test_every_message_is_on_the_page():
 def test_the_example_is_made_of_messages():
     (example,) = re.findall(r"^```\n(.*?)^```", page(), re.DOTALL | re.MULTILINE)
     lines = [(line[0], line[2:].encode() + b"\n") for line in example.splitlines()]
-    read = {"<": codec.engine_reader(), ">": codec.client_reader()}
+    read: dict[str, typing.Any] = {"<": codec.engine_reader(), ">": codec.client_reader()}
     assert [type(read[way].feed(line)[0]).__name__ for way, line in lines] == ["Hello", "Synced", "SetPriority", "Done"]

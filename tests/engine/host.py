@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from ipaddress import ip_address, ip_interface
 from pathlib import Path
+from typing import IO
 
 import pyroute2  # noqa: F401 - whole and first: its parts alone cannot follow those that the engine imports
 
@@ -229,7 +230,15 @@ class Wire:
 def in_place_of_sockets(monkeypatch, wire: Callable[..., Wire] = Wire) -> None:
     """Let virtual routers speak on wires of this kind."""
     monkeypatch.setitem(NEW_SOCKETS, 0, wire)
-    monkeypatch.setattr("vrrptui.engine.vrrp.vrrp_sockets.frame_socket", lambda: os.fdopen(os.eventfd(0)))
+    monkeypatch.setattr(FRAME_SOCKET, no_frame_socket)
+
+
+FRAME_SOCKET = "vrrptui.engine.vrrp.vrrp_sockets.frame_socket"
+
+
+def no_frame_socket() -> IO[str]:
+    """In place of the packet socket that whole frames are sent on, which only root may open."""
+    return os.fdopen(os.eventfd(0))
 
 
 NEW_SOCKETS: dict[int, Callable[..., Wire]] = {0: Wire}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from ipaddress import ip_address, ip_interface
 from pathlib import Path
+from unittest.mock import patch
 
 from tests.engine import host
 from tests.engine.virtual_time import VirtualLoop, clock
@@ -34,7 +35,7 @@ class Socket(host.Wire):
     """What is sent on it is heard by the sockets of all other hosts that listen for the VRID."""
 
     def __init__(self, member: Member, *arguments: object) -> None:
-        super().__init__(*arguments)  # type: ignore[arg-type]
+        super().__init__(*arguments)
         self.member = member
         member.sockets.append(self)
 
@@ -142,6 +143,8 @@ class Lan:
 
     def __init__(self, loop: VirtualLoop, folder: Path, hosts: int) -> None:
         self.loop = loop
+        self._without_frames = patch(host.FRAME_SOCKET, host.no_frame_socket)
+        self._without_frames.start()
         self.members = [Member(self, number, folder) for number in range(1, hosts + 1)]
 
     def deliver(self, sender: Member, packet: Packet) -> None:
@@ -156,6 +159,7 @@ class Lan:
     def close(self) -> None:
         for member in self.members:
             member.close()
+        self._without_frames.stop()
 
 
 class Server:

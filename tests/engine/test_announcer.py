@@ -46,10 +46,10 @@ class Wire:
 def announced(routers: int, repeats: int, at_s: list[float]) -> list[tuple[float, str]]:
     """What leaves when so many routers announce one address each at these times."""
     loop = Loop()
-    wire, pace = Wire(loop), Pace(loop, SECOND_NS)  # type: ignore[arg-type]
+    wire, pace = Wire(loop), Pace(loop, SECOND_NS)
     for number in range(routers):
         loop.run(at_s[number])
-        pace.send(wire, [(f"r{number}", bytes((number,)))] * repeats)  # type: ignore[arg-type]
+        pace.send(wire, [(f"r{number}", bytes((number,)))] * repeats)
     loop.run(1000)
     return wire.sent
 
@@ -69,9 +69,9 @@ def test_one_that_comes_later_is_not_behind_the_repeats_of_others():
 
 def test_what_is_forgotten_is_not_sent():
     loop = Loop()
-    wire, pace = Wire(loop), Pace(loop, SECOND_NS)  # type: ignore[arg-type]
+    wire, pace = Wire(loop), Pace(loop, SECOND_NS)
     for number in range(2):
-        pace.send(wire, [(f"r{number}", bytes((number,)))] * 3)  # type: ignore[arg-type]
+        pace.send(wire, [(f"r{number}", bytes((number,)))] * 3)
     pace.forget([("r0", bytes((0,)))])
     loop.run(10)
     assert [name for _, name in wire.sent] == ["r0", "r1", "r1", "r1"]

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def script(path: Path, recover: str, attempts: int = 2, timeout_s: float = 5) ->
     )
 
 
-async def run_until_turned(config: ScriptConfig) -> tuple[ScriptTracker, list[str], list[str]]:
+async def run_until_turned(config: ScriptConfig) -> tuple[ScriptTracker, list[str], list[Any]]:
     """The check after its first change of state, what was news until then, and the states it was shown in."""
     turned, news, states = asyncio.Event(), [], []
 

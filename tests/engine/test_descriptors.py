@@ -12,7 +12,6 @@ import sys
 import pytest
 
 from tests.engine import host
-from vrrptui.engine.runtime import rate_limited_log
 from vrrptui.engine.runtime.rate_limited_log import RateLimitedLog
 
 FULL = OSError(errno.EMFILE, os.strerror(errno.EMFILE))
@@ -41,7 +40,7 @@ async def test_a_router_without_a_descriptor_is_in_fault_with_the_reason_and_tri
 
 def test_what_goes_wrong_again_and_again_is_logged_once_a_minute(monkeypatch, caplog):
     now = [0.0]
-    monkeypatch.setattr(rate_limited_log.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
     one = RateLimitedLog(logging.getLogger("test"))
     for second in range(150):
         now[0] = float(second)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
 from vrrptui.engine.runtime.timer import Timer
-from vrrptui.engine.vrrp import schedule as module
 from vrrptui.engine.vrrp.schedule import Schedule
 
 MS = 1_000_000
@@ -43,7 +43,7 @@ def test_a_deadline_that_moves_later_costs_no_heap_operation(monkeypatch):
     schedule, router = Schedule(), Due(100)
     schedule.note(router)
     pushes = []
-    monkeypatch.setattr(module.heapq, "heappush", lambda *_: pushes.append(1))
+    monkeypatch.setattr("heapq.heappush", lambda *_: pushes.append(1))
     for deadline_ns in range(101, 1000):
         router.deadline_ns = deadline_ns
         schedule.note(router)
@@ -87,7 +87,8 @@ def test_routers_that_are_due_together_are_taken_in_the_order_of_their_deadlines
     routers = [Due(at) for at in (50, 30, 40, 60)]
     for router in routers:
         schedule.note(router)
-    assert [router.deadline_ns for router in schedule.take_due(50)] == [30, 40, 50]
+    taken: list[Any] = schedule.take_due(50)
+    assert [router.deadline_ns for router in taken] == [30, 40, 50]
 
 
 @pytest.fixture

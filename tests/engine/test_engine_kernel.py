@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 from ipaddress import ip_address, ip_interface
+from typing import Any
 
 import pyroute2  # noqa: F401 - whole and first: its parts alone cannot follow those that the engine imports
 import pytest
@@ -175,7 +176,8 @@ def test_what_is_asked_before_a_takeover_waits_for_nobody():
     measured takeovers others held it for up to 55 ms.
     """
     kernel = Kernel(lambda: None)
-    overheard = kernel._requests = Overheard(kernel._requests)
+    overheard: Any = Overheard(kernel._requests)
+    kernel._requests = overheard
     for _ in range(100):
         kernel.warm_up()
     assert len(overheard.sent) == 100 * 16

@@ -206,7 +206,7 @@ async def test_a_number_that_is_printed_with_exit_0_is_hinted_at():
     for text in ("echo 5", "echo 5; exit 1", "echo 0", "echo 5 good", "true"):
         done = asyncio.get_running_loop().create_future()
         config = ScriptConfig(name="chk", command=shell(text), place=Place("test.conf", 1))
-        check = ScriptTracker(config, Account(), lambda one, done=done: done.done() or done.set_result(one))
+        check = ScriptTracker(config, Account(), lambda one, done=done: done.done() or done.set_result(one))  # type: ignore[misc]
         check.start()
         await asyncio.wait_for(done, 10)
         check.stop()

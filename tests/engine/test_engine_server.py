@@ -13,6 +13,7 @@ import socket
 import stat
 import struct
 import weakref
+from typing import Any
 
 import msgspec
 import pytest
@@ -65,7 +66,7 @@ class Peer:
 
 @pytest.fixture
 async def world(tmp_path):
-    one = World(tmp_path / "run" / "engine.sock")
+    one: Any = World(tmp_path / "run" / "engine.sock")
     await one.server.start()
     peers = []
 
@@ -104,12 +105,12 @@ def group(vrid: int, last_cause: str) -> GroupSnapshot:
 
 def give_up_rights(monkeypatch, user: str = "somebody", groups: tuple[int, ...] = (4711,)) -> None:
     """The peer is an ordinary user in these groups, as far as the server can see."""
-    monkeypatch.setattr(peers.os, "geteuid", lambda: 1)
-    monkeypatch.setattr(peers.os, "getgrouplist", lambda *_: list(groups))
+    monkeypatch.setattr("os.geteuid", lambda: 1)
+    monkeypatch.setattr("os.getgrouplist", lambda *_: list(groups))
     entry = pwd.struct_passwd((user, "x", 4711, 4711, "", "/", "/bin/sh"))
-    monkeypatch.setattr(peers.pwd, "getpwuid", lambda _: entry)
-    monkeypatch.setattr(peers.peer, "credentials", lambda _: (4711, 4711))
-    monkeypatch.setattr(peers.grp, "getgrnam", lambda _: grp.struct_group(("vrrptui", "x", 990, [])))
+    monkeypatch.setattr("pwd.getpwuid", lambda _: entry)
+    monkeypatch.setattr("vrrptui.peer.credentials", lambda _: (4711, 4711))
+    monkeypatch.setattr("grp.getgrnam", lambda _: grp.struct_group(("vrrptui", "x", 990, [])))
 
 
 def test_the_path_is_there_only_once_somebody_listens(tmp_path, monkeypatch):
@@ -120,7 +121,7 @@ def test_the_path_is_there_only_once_somebody_listens(tmp_path, monkeypatch):
             tried.append((early.connect_ex(str(beside)), path.exists()))
         rename(beside, path)
 
-    monkeypatch.setattr(module.os, "rename", renamed)
+    monkeypatch.setattr("os.rename", renamed)
     (tmp_path / "engine.sock~").touch()  # what an engine left that was killed between the two
     with listening_at(tmp_path / "engine.sock"):
         assert tried == [(0, False)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -70,7 +70,7 @@ class Host:
 
 
 @pytest.fixture
-def host(tmp_path) -> Host:
+def host(tmp_path) -> Iterator[Host]:
     if reason := unsafe_part(str(tmp_path)):
         pytest.skip(f"others can write where the tests do: {reason}")
     made = Host(tmp_path)

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from ipaddress import ip_interface
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ class Reports:
     def __init__(self, *waiting: object, without_end: bool = False) -> None:
         self.waiting, self.without_end, self.thrown_away = deque(waiting), without_end, 0
 
-    def recvfrom(self, _size: int) -> tuple[bytes, tuple[int, int]]:
+    def recvfrom(self, _size: int) -> tuple[object, tuple[int, int]]:
         if not self.waiting:
             raise BlockingIOError
         one = self.waiting[0] if self.without_end else self.waiting.popleft()
@@ -51,7 +52,7 @@ def kernel():
     """The links of this host, with the index of its loopback."""
     told: list[None] = []
     later: deque = deque()
-    one = Kernel(lambda: told.append(None), later.append)
+    one: Any = Kernel(lambda: told.append(None), later.append)
     one.told, one.later = told, later
     one._monitor.close()
     yield one

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,7 +48,7 @@ def passes(program: list[tuple[int, int, int, int]], known: dict[int, int]) -> b
 
 
 def assembled(wanted, others, below) -> list[tuple[int, int, int, int]]:
-    ends = ["keep", (RETURN, 1, None, None), "drop", (RETURN, 0, None, None)]
+    ends: list[Any] = ["keep", (RETURN, 1, None, None), "drop", (RETURN, 0, None, None)]
     return assemble([*from_interfaces(wanted, others, below), *ends])
 
 

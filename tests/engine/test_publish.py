@@ -54,7 +54,7 @@ def heard(*adverts: tuple[float, Advert]):
 
 def test_a_group_is_published_whole_in_wall_clock_seconds():
     group, _ = heard((1, advert()), (2, advert()))
-    snapshot = group_snapshot(group, 2 * SECOND, clock_offset_s=1000.5, listeners=["10.0.0.9"])
+    snapshot = group_snapshot(group, 2 * SECOND, clock_offset_s=1000.5, listeners=[ip_address("10.0.0.9")])
     assert (snapshot.key, snapshot.interface, snapshot.vlan, snapshot.family, snapshot.vrid, snapshot.version) == (
         "eth0.7/51",
         "eth0",

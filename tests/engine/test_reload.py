@@ -219,7 +219,7 @@ async def test_who_was_there_before_a_reload_knows_what_one_knows_who_comes_afte
         late = await served.client()
         wanted = late.picture()
         try:
-            await until(lambda wanted=wanted: steady.picture() == wanted, within_s=5.0)
+            await until(lambda wanted=wanted: steady.picture() == wanted, within_s=5.0)  # type: ignore[misc]
         except AssertionError:
             assert steady.picture() == wanted, f"{before}, then {after}"
         assert {router.name for router in steady.routers.values()} == {

@@ -1,6 +1,7 @@
 """What is said of an advert that one of our routers heard: refused and why, or what follows from it."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from vrrptui.protocol.events import Stopped
 
 def said(machine, heard, interface="eth0"):
     config = SimpleNamespace(interface="eth0", family=heard.family, vrid=51, name="VI_1")
-    return verdict([SimpleNamespace(config=config, machine=machine)], heard, interface)
+    router: Any = SimpleNamespace(config=config, machine=machine)
+    return verdict([router], heard, interface)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 from tests.interop.captured import GROUPS, Captured, ones_complement, read_capture
 
@@ -22,7 +23,7 @@ class Wire:
         self.version, self.interval_s = version, interval_s
         self._frames: list[tuple[float, bytes]] = []
 
-    def advert(self, at_s: float, router: int, priority: int, **odd: object) -> None:
+    def advert(self, at_s: float, router: int, priority: int, **odd: Any) -> None:
         """One advert. `odd` departs from what is right: ttl, version, flip (a bit of the checksum), vips, vrid."""
         version = int(odd.get("version", self.version))
         vips = odd.get("vips", (VIP,))
@@ -32,9 +33,9 @@ class Wire:
         body = head + bytes(interval) + b"\0\0" + listed + (bytes(8) if version == 2 else b"")
         total = ones_complement(body) ^ 0xFFFF ^ int(odd.get("flip", 0))
         body = body[:6] + struct.pack("!H", total) + body[8:]
-        source = IPv4Address(f"10.0.0.{router}").packed
+        ends = IPv4Address(f"10.0.0.{router}").packed + GROUPS[4].packed
         ip = struct.pack("!BBHHHBBH", 0x45, 0xC0, 20 + len(body), 0, 0, int(odd.get("ttl", 255)), 112, 0)
-        self._put(at_s, bytes.fromhex("01005e000012"), router, 0x0800, ip + source + GROUPS[4].packed + body)
+        self._put(at_s, bytes.fromhex("01005e000012"), router, 0x0800, ip + ends + body)
 
     def adverts(self, from_s: float, to_s: float, router: int, priority: int, vrid: int = 51) -> None:
         """One every interval, both ends included."""

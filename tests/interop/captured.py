@@ -17,7 +17,7 @@ from pathlib import Path
 
 Address = IPv4Address | IPv6Address
 MAGICS = {0xA1B2C3D4: 1000, 0xA1B23C4D: 1}  # the unit of the fraction of a second, in nanoseconds
-GROUPS = {4: IPv4Address("224.0.0.18"), 6: IPv6Address("ff02::12")}
+GROUPS: dict[int, IPv4Address | IPv6Address] = {4: IPv4Address("224.0.0.18"), 6: IPv6Address("ff02::12")}
 VRRP, AH, ICMPV6 = 112, 51, 58
 ALL_ONES = b"\xff" * 6
 
@@ -123,6 +123,8 @@ def arp_claims(at_ns: int, mac: bytes, packet: bytes) -> Iterator[Claim]:
 
 def take_packet(found: Captured, at_ns: int, mac: bytes, packet: bytes) -> None:
     version = packet[0] >> 4
+    source: IPv4Address | IPv6Address
+    destination: IPv4Address | IPv6Address
     if version == 4:
         header, whole = (packet[0] & 15) * 4, struct.unpack("!H", packet[2:4])[0]
         protocol, ttl = packet[9], packet[8]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 
 import pytest
 
@@ -25,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def lab(tmp_path) -> SegmentLab:
+def lab(tmp_path) -> Iterator[SegmentLab]:
     with segment_lab(tmp_path) as made:
         yield made
 
@@ -37,7 +38,7 @@ def needs_keepalived() -> None:
 
 
 @pytest.fixture
-def engine(lab) -> EngineLab:
+def engine(lab) -> Iterator[EngineLab]:
     made = EngineLab(lab)
     yield made
     made.close()

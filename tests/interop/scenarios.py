@@ -265,8 +265,9 @@ def reloaded(run: Run) -> list[Finding]:
         run.lab._configuration("r1", text_of(_with(router.setting, vips=vips)))
         done = run.log("r1").count("Reloaded: ")
         os.kill(router.program.pid, signal.SIGHUP)
-        run.lab.wait_for(lambda done=done: run.log("r1").count("Reloaded: ") > done)
-        run.lab.wait_for(lambda vips=vips: all(run.lab.holds("r1", vip.split("/")[0]) for vip in vips))
+        run.lab.wait_for(lambda done=done: run.log("r1").count("Reloaded: ") > done)  # type: ignore[misc]
+        held = [vip.split("/")[0] for vip in vips]
+        run.lab.wait_for(lambda held=held: all(run.lab.holds("r1", vip) for vip in held))  # type: ignore[misc]
     run.wait_for_master("r1")
     return run.judge(best="r1", new_lists=True)
 

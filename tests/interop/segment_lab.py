@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from vrrptui.engine.capture import bpf
 from vrrptui.engine.observer.packet_socket import PacketSocket
@@ -196,7 +196,10 @@ class SegmentLab:
 
     def ignore_virtual_macs(self) -> None:
         """Capture nothing that comes from one any more: a flood would leave no room for the rest."""
-        program = [(bpf.LOAD_WORD, INTERFACE_INDEX, None, None), (bpf.JUMP_IF_EQUAL, self._bridge, None, "no")]
+        program: list[Any] = [
+            (bpf.LOAD_WORD, INTERFACE_INDEX, None, None),
+            (bpf.JUMP_IF_EQUAL, self._bridge, None, "no"),
+        ]
         program += [(bpf.LOAD_HALF, 6, None, None), (bpf.JUMP_IF_EQUAL, 0, "no", None)]
         yes, no = (bpf.RETURN, bpf.ACCEPT_BYTES, None, None), (bpf.RETURN, 0, None, None)
         bpf.attach(self._capture.socket, [*program, yes, "no", no])

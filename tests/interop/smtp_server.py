@@ -1,4 +1,4 @@
-"""A small mail server on a host of the lab: takes every mail, says nothing about it, and keeps what it was told."""
+"""A small mail server: takes every mail, says nothing about it, and keeps what it was told."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ class Taken:
 
 
 class SmtpServer:
-    """Answers each connection in a thread of its own. `silent`: takes connections and says nothing at all."""
+    """Answers each connection in a thread of its own."""
 
-    def __init__(self, namespace: int, address: str, silent: bool = False) -> None:
-        with inside(namespace):
+    def __init__(self, namespace: int | None, address: str, silent: bool = False) -> None:
+        """In this network namespace; None: in that of the process. `silent`: takes connections and says nothing."""
+        with inside(namespace) if namespace is not None else contextlib.nullcontext():
             self._socket = socket.create_server((address, 0))
         self.address, self.port = self._socket.getsockname()
         self.taken: list[Taken] = []

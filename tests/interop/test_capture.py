@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from ipaddress import IPv4Address
 
 import pytest
 
@@ -17,7 +18,7 @@ from vrrptui.engine.observer.fast_ring import read_ring
 from vrrptui.engine.observer.packet_ring import BLOCK_BYTES
 from vrrptui.engine.observer.packet_socket import ETH_P_ALL, RING_BYTES, PacketSocket
 from vrrptui.lab.namespaces import inside
-from vrrptui.protocol.advert import IPV4_GROUP, NS_PER_SECOND, IPv4Address
+from vrrptui.protocol.advert import IPV4_GROUP, NS_PER_SECOND
 from vrrptui.protocol.checksum import ones_complement
 from vrrptui.protocol.codec import encode_v2
 from vrrptui.protocol.frame import build_multicast

@@ -40,7 +40,8 @@ def texts(folder: Path) -> tuple[str, str]:
     plain = instance("VI_2", 52, vips=("192.0.2.102/24",), extra=routes + rules)
     first = configuration(fixed, instance(extra=vmac, priority=255), plain)
     other = configuration(instance("VI_3", 53, vips=("192.0.2.103/24",), extra="    use_vmac\n    no_accept\n"))
-    return tuple(text.replace("global_defs {\n", "global_defs {\n" + head, 1) for text in (first, other))
+    first, other = (text.replace("global_defs {\n", "global_defs {\n" + head, 1) for text in (first, other))
+    return first, other
 
 
 def host(engine) -> list[str]:

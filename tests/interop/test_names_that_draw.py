@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -78,7 +79,7 @@ def on_terminal(command: list[str]) -> str:
 
 
 @pytest.fixture
-def lines(engine) -> str:
+def lines(engine) -> Iterator[str]:
     text = configuration(
         script(f"chk{BAD}", f"/bin/echo {BAD}"),
         instance(f"VI{BAD}", extra=track(f"chk{BAD}") + f'    notify "/bin/echo {BAD}"\n'),

@@ -9,6 +9,7 @@ import stat
 import time
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -271,7 +272,7 @@ SECOND = instance("VI_2", 52, vips=("192.0.2.120/24",), interval=0.2)
 @pytest.mark.usefixtures("needs_keepalived")
 def test_mail_says_what_keepalived_s_says(lab, mail):
     """Envelope, sender, subject and text of every mail over the same states."""
-    said = {}
+    said: dict[str, dict[str, Any]] = {}
     for program in (lab.keepalived, lab.vrrptui):
         server = mail(host="r1", address="127.0.0.1")  # no cable to it: keepalived does not try again
         text = mailing(server) + "global_defs {\n    vrrp_version 3\n}\n" + instance(interval=0.2) + SECOND + GROUP

@@ -232,9 +232,9 @@ def commands_say_nothing(engine: EngineLab, file: Path) -> None:
         ["groups", "-r", recorded], ["groups", "--json", "-r", recorded],
     ]  # fmt: skip
     for words in here:
-        done = engine.lab.shell("r1", f"{sys.executable} -m vrrptui {' '.join(words)} 2>&1", check=False)
-        assert done or words[0] == "check", words
-        assert marked(done) == [], words
+        output = engine.lab.shell("r1", f"{sys.executable} -m vrrptui {' '.join(words)} 2>&1", check=False)
+        assert output or words[0] == "check", words
+        assert marked(output) == [], words
 
 
 def what_was_refused_is_not_repeated(engine: EngineLab, file: Path) -> None:

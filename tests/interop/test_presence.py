@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import time
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -148,7 +149,7 @@ ELSEWHERE = "198.51.100.100/24 dev eth1"
 ROUTE = "    virtual_routes {\n        203.0.113.0/24 dev eth1\n    }\n"
 RULE = "    virtual_rules {\n        from 203.0.113.0/24 iif eth1 table 100 priority 1000\n    }\n"
 EXCLUDED = f"    virtual_ipaddress_excluded {{\n        {ELSEWHERE}\n    }}\n"
-NEEDS = {
+NEEDS: dict[str, dict[str, Any]] = {
     "an address": {"vips": (f"{VIP}/24", ELSEWHERE)},
     "an excluded address": {"extra": EXCLUDED},
     "a route": {"extra": ROUTE},

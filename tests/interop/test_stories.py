@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Iterator
 from ipaddress import ip_address
 
 import pytest
@@ -20,7 +21,7 @@ VIP = vip_of(V3)
 
 
 @pytest.fixture
-def run(lab) -> Run:
+def run(lab) -> Iterator[Run]:
     made = Run(lab, V3, ("vrrptui", "keepalived"))
     yield made
     made.close()

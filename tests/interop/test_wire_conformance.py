@@ -10,6 +10,7 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import ip_address
 
 import pytest
@@ -116,7 +117,8 @@ def play(lab: SegmentLab, story: Story) -> None:
 def settle(lab: SegmentLab) -> None:
     """Wait until the hosts' own IPv6 addresses may be used."""
     for name in ("r1", "r2", "client"):
-        lab.wait_for(lambda name=name: "tentative" not in lab.shell(name, "ip -6 addr show dev eth0"))
+        shown = partial(lab.shell, name, "ip -6 addr show dev eth0")
+        lab.wait_for(lambda shown=shown: "tentative" not in shown())  # type: ignore[misc]
     lab.shell("client", "ip addr add 2001:db8::50/64 dev eth0 nodad")
 
 

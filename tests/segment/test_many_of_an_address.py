@@ -8,7 +8,7 @@ from ipaddress import ip_address
 import pytest
 
 from tests.segment.observed import Observed, ns
-from vrrptui.segment import segment as module
+from vrrptui.segment import diagnosis
 from vrrptui.segment.codes import Code
 from vrrptui.segment.overheard import Announced, Listening
 
@@ -26,13 +26,13 @@ def forged(seen: Observed, at: float) -> None:
 def diagnosed(monkeypatch) -> list[int]:
     """The VRIDs of the groups that are diagnosed, in order."""
     vrids: list[int] = []
-    real = module.diagnosis.diagnose
+    real = diagnosis.diagnose
 
     def diagnose(group, now_ns):
         vrids.append(group.key.vrid)
         return real(group, now_ns)
 
-    monkeypatch.setattr(module.diagnosis, "diagnose", diagnose)
+    monkeypatch.setattr(diagnosis, "diagnose", diagnose)
     return vrids
 
 

@@ -10,6 +10,7 @@ import heapq
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import IPv4Address
 
 from vrrptui.protocol.actions import AddAddresses, RemoveAddresses, SendAdvert
@@ -198,7 +199,7 @@ class Lan:
                 continue
             for _ in range(2 if self.random.random() < self.doubled else 1):
                 delay_ns = self.random.randint(self.delay_ns // 10, self.delay_ns)
-                self._at(self.now_ns + delay_ns, lambda name=other.name: self._deliver(name, frame))
+                self._at(self.now_ns + delay_ns, partial(self._deliver, other.name, frame))
 
     def _wrapped(self, message: bytes, source: IPv4Address, ttl: int = 255) -> Packet:
         return Packet(source=source, destination=GROUP, ttl=ttl, protocol=112, payload=message, length=len(message))

@@ -11,6 +11,7 @@ import heapq
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import IPv4Address
 from math import ceil
 
@@ -283,7 +284,7 @@ class Swarm:
 
     def _strangers(self, _: Host) -> None:
         """A dozen packets that nobody may believe."""
-        for _ in range(12):
+        for _number in range(12):
             vrid = self.random.choice(self.vrids)
             frame = refused(self.random, self.version, vrid, self.interval)
             for host in self.hosts:
@@ -403,7 +404,7 @@ class Swarm:
             for _ in range(2 if doubled else 1):
                 slowest = 2 * self.interval if self.noisy and "delay" in self.faults else self.delay
                 delay = self.random.randint(self.delay // 10, slowest)
-                self._at(self.now + delay, lambda other=other: self._deliver(other, said))
+                self._at(self.now + delay, partial(self._deliver, other, said))
 
     def _lost(self, other: Host) -> bool:
         if not self.noisy:

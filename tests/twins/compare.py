@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tests.twins.asking import Observation
 from tests.twins.events import Event
-from tests.twins.looks import Heard, Observation
+from tests.twins.looks import Heard
 from tests.twins.tree import Facts, Tree, facts
 
 LATE_S = 1.3  # so much later may an announcement come

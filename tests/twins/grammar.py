@@ -88,8 +88,9 @@ class Draw:
                 made.append(node(f"vrrp_script chk{number}", *lines))
             if chance.random() < (0.15 if number == 1 else 0.04):
                 self.files.append(f"file{number}")
-                lines = [f"file /tmp/number{number}", *self.some(("usual", f"weight {chance.choice((1, 2, -1, -2))}"))]
-                made.append(node(chance.choice((f"track_file file{number}", f"vrrp_track_file file{number}")), *lines))
+                weight = self.some(("usual", f"weight {chance.choice((1, 2, -1, -2))}"))
+                name = chance.choice((f"track_file file{number}", f"vrrp_track_file file{number}"))
+                made.append(node(name, f"file /tmp/number{number}", *weight))
         if self.often("rare"):
             self.processes.append("proc")
             made.append(

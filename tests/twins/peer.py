@@ -10,7 +10,7 @@ import struct
 import threading
 import time
 from dataclasses import replace
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from tests.interop.captured import GROUPS, ones_complement
 from tests.twins.tree import Router
@@ -87,7 +87,7 @@ def advert(mode: str, router: Router, sequence: int = 1) -> bytes:
     if mode in ("equal", "equal-low"):
         priority = router.priority
     own = _source(mode, router)
-    to = ip_address(router.group) if router.group else GROUPS[router.family]
+    to: IPv4Address | IPv6Address = ip_address(router.group) if router.group else GROUPS[router.family]
     if router.peers:
         to = ip_address(router.source or (OWN if router.family == 4 else OWN_6).get(router.interface, "192.0.2.11"))
         hardware = _bytes(mac("r", router.interface))

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from vrrptui.protocol.advert import PROTOCOL_VRRP
 
-LISTS = (Path("/proc/net/raw"), Path("/proc/net/raw6"))
+PROC = Path("/proc")
+LISTS = ("net/raw", "net/raw6")
 LIST_BYTES = 1 << 20  # bytes read of each list at most
 MOST_PROCESSES = 32768  # processes searched for the owner of a socket
 INODE_AT = 9  # columns of the list
@@ -30,9 +31,9 @@ def other_daemons() -> list[str]:
 
 def _others() -> set[str]:
     """Return the sockets for VRRP that do not belong to this process."""
-    own = _sockets(Path("/proc/self"))
-    listed = {inode for path in LISTS for inode in _inodes(path)}
-    return listed - own - _sockets(Path("/proc/self"))
+    own = _sockets(PROC / "self")
+    listed = {inode for path in LISTS for inode in _inodes(PROC / path)}
+    return listed - own - _sockets(PROC / "self")
 
 
 def _inodes(path: Path) -> set[str]:
@@ -66,7 +67,7 @@ def _sockets(process: Path) -> set[str]:
 
 def _owners(inodes: set[str]) -> list[str]:
     found = []
-    with os.scandir("/proc") as entries:
+    with os.scandir(PROC) as entries:
         processes = [Path(entry.path) for _, entry in zip(range(MOST_PROCESSES), entries, strict=False)]
     for process in processes:
         if process.name.isdigit() and inodes & _sockets(process):
