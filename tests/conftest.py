@@ -6,6 +6,7 @@ import os
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Where keepalived, nft, arping and nginx are, which the PATH of an ordinary user lacks.
 os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
@@ -13,6 +14,10 @@ os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr
 # A shell without job control starts what is to run in the background with interrupts ignored, and every program the
 # tests start would inherit that; some of them are to be interrupted.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What Hypothesis draws takes its time on a busy host, and no test is about that time.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
