@@ -30,8 +30,9 @@ VENDORS = (
 )
 LAB = "from vrrptui.cli.commands.lab import open_lab\nwith open_lab(): pass"
 FIREWALL = (
-    "from vrrptui.engine.host import accept_filter as acceptance, firewall\nacceptance.remove_left()\n"
-    "try: firewall.read_rules()\nexcept firewall.FirewallUnseenError as error: print(error)"
+    "from vrrptui.engine.doctor import firewall\nfrom vrrptui.engine.host import accept_filter\n"
+    "accept_filter.remove_left()\n"
+    "try: firewall.read_rules()\nexcept firewall.FirewallUnreadableError as error: print(error)"
 )
 CONFIGURATION = "vrrp_instance V {\n interface lo\n virtual_router_id 7\n virtual_ipaddress {\n 192.0.2.7/32\n }\n}\n"
 

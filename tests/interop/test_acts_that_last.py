@@ -44,14 +44,14 @@ def test_a_later_word_about_the_priority_ends_the_earlier_ones_time(engine):
 def test_maintenance_ends_by_itself(engine):
     engine.start(instance())
     engine.wait_until("master")
-    assert done(engine, "stop", "VI_1", "--for", "2s") == "VI_1 stopped for 2 s"
+    assert done(engine, "stop", "VI_1", "--for", "4s") == "VI_1 stopped for 4 s"
     assert engine.router().state == "stopped"
     engine.wait_until("master")
     assert engine.holds()
-    done(engine, "stop", "VI_1", "--for", "1s")
+    done(engine, "stop", "VI_1", "--for", "3s")
     done(engine, "start", "VI_1")
     done(engine, "stop", "VI_1")
-    time.sleep(1.5)
+    time.sleep(3.5)
     assert engine.router().state == "stopped"
 
 

@@ -66,7 +66,7 @@ def run(peer: str) -> int:
 
 @contextlib.contextmanager
 def open_lab(peer: str = "vrrptui") -> Iterator[Path]:
-    """A lab that runs, as its folder, until left. Raises NoLabError."""
+    """A lab that runs, as its folder, until left. Raises LabStartError."""
     with tempfile.TemporaryDirectory(prefix="vrrptui-lab-") as name:
         folder = Path(name)
         world = subprocess.Popen(

@@ -27,7 +27,7 @@ class ListenError(Exception):
 def ears(names: list[str], promiscuous: bool = False) -> Iterator[Iterator[list[CapturedFrame]]]:
     """All VRRP frames on these interfaces (none named: on all but loopback), in bites, for ever.
 
-    What was lost because we were too slow is told at the end. Raises CannotListenError.
+    What was lost because we were too slow is told at the end. Raises ListenError.
     """
     made = _Ears(names, promiscuous)
     try:
