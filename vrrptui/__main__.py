@@ -1,4 +1,4 @@
-"""Where `vrrptui` and `python -m vrrptui` begin."""
+"""The entry point of `vrrptui` and `python -m vrrptui`."""
 
 import sys
 
@@ -6,7 +6,7 @@ from vrrptui import __version__
 
 
 def main() -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command line. Return the exit status."""
     if sys.argv[1:] == ["--version"]:  # answered before anything else is imported
         print(f"vrrptui {__version__}")
         return 0

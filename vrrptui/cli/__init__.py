@@ -1,1 +1,1 @@
-"""The command line: parses, then imports only the side that is needed."""
+"""The command line: parses the arguments, then imports only what the command needs."""

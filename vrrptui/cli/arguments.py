@@ -16,10 +16,10 @@ DESCRIPTION = "Monitor and operate VRRP groups. Without a command, open the cons
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line, and whose help has colours on a terminal."""
+    """An argument parser with one-line errors and coloured help."""
 
     def format_help(self) -> str:
-        """The help text. Colours are imported only here: no other command is to wait for them."""
+        """Return the help text. Colours are imported here only, so that no other command waits for them."""
         from rich_argparse import RichHelpFormatter
 
         self.formatter_class = RichHelpFormatter
@@ -30,7 +30,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+    """Return the parser of the whole command line."""
     parser = Parser(prog="vrrptui", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"vrrptui {__version__}")
     _console(parser)
@@ -110,7 +110,7 @@ def _engine(engine: argparse.ArgumentParser) -> None:
 
 
 def _console(parser: argparse.ArgumentParser) -> None:
-    """The options of the console, which is what there is without a command."""
+    """Add the options of the console, which runs without a command."""
     parser.add_argument("-f", dest="config_file", metavar="FILE", help="keepalived.conf: start an engine that runs it")
     _interfaces(parser)
     parser.add_argument("-r", dest="capture", metavar="PCAP", help="play a capture file instead of a live segment")
@@ -129,7 +129,7 @@ def _console(parser: argparse.ArgumentParser) -> None:
 
 
 def _acts(command: Callable[..., argparse.ArgumentParser]) -> None:
-    """The commands that an engine obeys."""
+    """Add the commands that an engine carries out."""
     priority = command("priority", "override an instance's priority until it is reset", socket=True)
     priority.add_argument("target", metavar="GROUP")
     priority.add_argument("value", metavar="N|+N|-N|reset")
@@ -170,7 +170,7 @@ def _interfaces(parser: argparse.ArgumentParser) -> None:
 
 
 def _looks(parser: argparse.ArgumentParser, default: object = None) -> None:
-    """What beats config.toml."""
+    """Add the options that override config.toml."""
     switch = argparse.BooleanOptionalAction
     parser.add_argument(
         "--theme", metavar="NAME", default=default, help="colours; `vrrptui config --themes` lists them"

@@ -1,4 +1,4 @@
-"""Running a command: each command's module is imported only when the command is chosen."""
+"""Running a command. Each command's module is imported only when the command is chosen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.ENOMEM,
 
 
 def run(arguments: list[str]) -> int:
-    """Carry out a command line; returns the exit status."""
+    """Run a command line. Return the exit status."""
     parser = build_parser()
     options = parser.parse_args(arguments)
     if len(options.sockets) > 1 and options.command is not None:
@@ -38,7 +38,7 @@ def run(arguments: list[str]) -> int:
         return 130
     except paths.NotOursError as error:
         return complain(options.command or "console", str(error), EXIT_USAGE)
-    except FileNotFoundError as error:  # the current directory is gone, or there is none for temporary files
+    except FileNotFoundError as error:  # the current directory was deleted, or there is no temporary directory
         what = options.command or "console"
         return complain(what, f"{error.filename or 'a directory'}: {error.strerror}", EXIT_USAGE)
     except BrokenPipeError:
@@ -52,13 +52,13 @@ def run(arguments: list[str]) -> int:
 
 
 def _say_no_more() -> None:
-    """There is nowhere to write to: what is left in the buffer goes nowhere."""
+    """Discard buffered output, because stdout cannot be written."""
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _suit_the_locale() -> None:
-    """Write ASCII where the locale lacks our signs."""
+    """Write ASCII where the locale lacks the characters used."""
     from vrrptui.console.text.signs import first_environment, locale_lacks_signs
 
     if locale_lacks_signs(first_environment(), sys.stdout.encoding or "ascii"):
@@ -68,7 +68,7 @@ def _suit_the_locale() -> None:
 
 
 def _as_written(whole: bool) -> None:
-    """Print the bytes of names and passwords as they are; with `whole` all of a configuration, whatever the locale."""
+    """Write the bytes of names and passwords unchanged; with `whole`, those of a whole configuration."""
     if isinstance(sys.stdout, io.TextIOWrapper) and (whole or sys.stdout.errors != "vrrptui.in-ascii"):
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
 

@@ -1,1 +1,1 @@
-"""One module for each command of `vrrptui`. Imports common."""
+"""One module for each command of `vrrptui`. Imports places and printing."""

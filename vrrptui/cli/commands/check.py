@@ -1,4 +1,4 @@
-"""`vrrptui check`: what is wrong with configuration files, for a person or as JSON. Knows the configuration only."""
+"""`vrrptui check`: the findings about configuration files, as text or JSON."""
 
 from __future__ import annotations
 
@@ -20,23 +20,22 @@ _RESULTS = {GOOD: "good", WARNINGS: "warnings", ERRORS: "errors"}
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """What to read the files as, and how to say what is wrong with them."""
+    """How to read the files, and how to print the findings."""
 
     as_json: bool = False
-    config_id: str | None = None  # of conditional lines; None: the host's name
-    show: bool = False  # the configuration in force, instead of what is wrong with it
-    passwords: bool = False  # shown as they are
-    errors_only: bool = False  # warnings are left out and do not count
+    config_id: str | None = None  # for conditional lines; None: the host name
+    show: bool = False  # print the effective configuration instead of findings
+    passwords: bool = False  # in clear
+    errors_only: bool = False  # omit warnings
 
 
 def run(files: list[str], options: CheckOptions, out: TextIO, err: TextIO) -> int:
     """Check each of `files`, and whether they fit together. Exit status: 0 good, 1 warnings, 2 errors.
 
-    Text has one line per finding, `file:line:column: error|warning: what; hint`. JSON is one object:
-    `{"files": [{"file": ..., "result": "good"|"warnings"|"errors", "findings": [{"level", "file", "line", "column",
-    "code", "text", "hint"}]}]}`. A file that cannot be read has one line on `err` as well, and counts as an error.
-    The file "-" is standard input.
-    To show a configuration is to write it as a file again; what is wrong goes to `err` then.
+    Text has one line per finding, `file:line:column: error|warning: what; hint`. JSON is one object: `{"files":
+    [{"file": ..., "result": "good"|"warnings"|"errors", "findings": [{"level", "file", "line", "column", "code",
+    "text", "hint"}]}]}`. An unreadable file has one line on `err`, and counts as an error. The file "-" is standard
+    input. With `show`, the configuration is printed as a file, and findings go to `err`.
     """
     loaded = _with_more(load(file, options.config_id) for file in files)
     if options.errors_only:
@@ -55,7 +54,7 @@ def run(files: list[str], options: CheckOptions, out: TextIO, err: TextIO) -> in
 
 
 def _with_more(loaded: Iterable[Loaded]) -> list[Loaded]:
-    """Each file with what is unsafe on this host as well, and with what does not fit to the files before it."""
+    """Yield each file with findings about this host, and about what does not fit to the files before it."""
     results = list(loaded)
     by_file = {found.configuration.file: number for number, found in enumerate(results) if found.configuration}
     good = [(number, found.configuration) for number, found in enumerate(results) if found.configuration]
@@ -74,14 +73,14 @@ def _errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def _on_this_host(configuration: Configuration) -> list[Finding]:
-    """What the commands of a configuration are on this host, as far as their files are here."""
+    """Return findings about the commands of a configuration, as far as their files exist on this host."""
     every = (script_safety, script_files, script_words)
     found = [finding for one in every for finding in one.findings(configuration)]
     return found if configuration.routers else [_without_router(configuration), *found]
 
 
 def _without_router(configuration: Configuration) -> Finding:
-    """An engine runs such a file and observes; but as a rule it was emptied or cut by accident."""
+    """An engine accepts such a file and only observes, but usually the file was truncated by accident."""
     text = "no vrrp_instance: an engine that starts with this file only observes, and one that runs routers refuses it"
     return Finding(Level.WARNING, Place(configuration.file, 1), "no-router", text, "restore the file if it was cut")
 

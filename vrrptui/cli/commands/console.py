@@ -1,4 +1,4 @@
-"""`vrrptui` without a command: the console, on an engine that runs, or on one started for it."""
+"""`vrrptui` without a command: the console, on a running engine or on one that is started for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vrrptui.cli.printing.complain import EXIT_FAILED, EXIT_USAGE, complain
 
 
 def run(options: argparse.Namespace) -> int:
-    """Open the console. Without an engine: observes with one of its own, or starts one that outlives it (`-f`)."""
+    """Open the console. Without an engine, start one: an observer that ends with it, or with `-f` one that stays."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return complain("console", "needs a terminal; use `vrrptui watch` or `vrrptui status`", EXIT_USAGE)
     socket_path = options.socket or paths.client_socket()

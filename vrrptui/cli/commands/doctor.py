@@ -1,4 +1,4 @@
-"""`vrrptui doctor`: what of this host gets in the way or is open to others, for a person or as JSON."""
+"""`vrrptui doctor`: problems of this host, as text or JSON."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ GOOD, WARNINGS, ERRORS = 0, 1, 2
 
 
 def run(config_file: str | None, socket: Path | None, state: Path | None, as_json: bool, out: TextIO) -> int:
-    """Examine this host, for a configuration if there is one. Exit status: 0 good, 1 warnings, 2 errors.
+    """Examine this host, and what a configuration needs. Exit status: 0 good, 1 warnings, 2 errors.
 
-    `socket` and `state` are where the engine listens and keeps its record; None: where one does by default.
+    `socket` and `state` are the engine's socket and state directory; None: the defaults.
 
-    JSON is one object: `{"result": "good"|"warnings"|"errors", "findings": [{"level": "error"|"warning"|"note",
-    "code", "subject", "what", "remedy"}]}`. Notes change no result.
+    JSON is one object: `{"result": "good"|"warnings"|"errors", "findings": [{"level": "error"|"warning"|"note", "code",
+    "subject", "what", "remedy"}]}`. Notes do not affect the result.
     """
     loaded: Loaded | None = None
     if config_file is not None:

@@ -1,4 +1,4 @@
-"""`vrrptui drain`: gives mastership away before the router stops, and waits until that is done."""
+"""`vrrptui drain`: hands mastership over before the router stops, and waits for the end."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from vrrptui.control.forecast import candidates
 from vrrptui.control.messages import DrainRouter, FromEngine, Refused, drain_s
 from vrrptui.control.snapshots import GroupSnapshot, VirtualRouterSnapshot
 
-SPARE_S = 5.0  # for the engine's word that time is up
+SPARE_S = 5.0  # seconds to wait for the engine's report of the end
 
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How to drain: how long another router has, whether to wait for the end, whether to try it alone."""
+    """How to drain: the time for another router, whether to wait, whether to try without a known backup."""
 
     timeout: str | None = None
     wait: bool = True
@@ -29,7 +29,7 @@ class How:
 
 
 def run(socket_path: Path, target: str, how: How) -> int:
-    """Drain a router. Exit 0 when it has stopped, 1 refused or nobody took over, 2 no engine or not understood."""
+    """Drain a router. Exit status: 0 stopped, 1 refused or not taken over, 2 no engine or usage error."""
     try:
         seconds = None if how.timeout is None else duration_s(how.timeout)
     except ValueError as error:
@@ -60,7 +60,7 @@ def _router(known: Iterable[FromEngine], target: str) -> VirtualRouterSnapshot |
 
 
 def _others(known: Iterable[FromEngine], router: VirtualRouterSnapshot) -> bool:
-    """Whether anybody else was heard in the group of `router`, or listens to it."""
+    """Whether another router was heard in the group of `router`, or listens to it."""
     groups = [message for message in known if isinstance(message, GroupSnapshot) and message.key == router.key]
     return any(not one.ours for group in groups for one in candidates(group, router))
 

@@ -1,4 +1,4 @@
-"""`vrrptui explain CODE`: what a code of the diagnosis means, what causes it, what to do."""
+"""`vrrptui explain CODE`: meaning, cause and remedy of a diagnosis code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WIDTH = 100
 
 
 def run(word: str, out: TextIO) -> int:
-    """Explain a code, written in either case, with `-` or `_`. Exit 2, with the list of codes, for an unknown one."""
+    """Explain a code, in either case, with `-` or `_`. Exit status 2, with the list of codes, for an unknown one."""
     name = word.upper().replace("-", "_")
     if name not in Code.__members__:
         return complain("explain", f"no code {word}; there are: {', '.join(Code.__members__)}", EXIT_USAGE)

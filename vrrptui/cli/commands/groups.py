@@ -1,4 +1,4 @@
-"""`vrrptui groups`: what the segment model knows after reading a capture, in the capture's own time."""
+"""`vrrptui groups`: the groups in a capture, in the capture's own time."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from vrrptui.segment.segment import Segment
 
 
 class GroupReport(GroupSnapshot, frozen=True, kw_only=True, tag="group"):
-    """A group with what happened to it."""
+    """A group with its events."""
 
     events: list[HistoryEvent]
 
 
 def run(path: str, as_json: bool, out: TextIO) -> int:
-    """Print the groups of a capture: a JSON array of the objects of `status`, or text. Returns the exit status.
+    """Print the groups of a capture, as text or as a JSON array of the objects of `status`. Return the exit status.
 
-    What a damaged file held before the damage is printed, and the damage told on stderr.
+    For a damaged file, the part before the damage is printed, and the damage reported on stderr.
     """
     replay = Replay()
     status = EXIT_GOOD
@@ -61,7 +61,7 @@ def _reports(groups: list[GroupSnapshot], events: list[HistoryEvent]) -> list[Gr
 
 
 def _vrid_map(groups: list[GroupSnapshot], segment: Segment) -> list[str]:
-    """Which VRIDs are in use on each interface, and which is free; one that CARP uses is not."""
+    """Return lines with the VRIDs in use on each interface, and a free one that CARP does not use either."""
     lines = []
     vhids: defaultdict[str, set[int]] = defaultdict(set)
     for where, vhid in segment.vhids:
@@ -79,7 +79,7 @@ def _vrid_map(groups: list[GroupSnapshot], segment: Segment) -> list[str]:
 
 
 def _ranges(numbers: list[int]) -> str:
-    """1, 2, 3 and 7 as 1-3, 7."""
+    """Format 1, 2, 3 and 7 as 1-3, 7."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:
@@ -132,7 +132,7 @@ def _router(router: HeardSnapshot) -> str:
 
 
 def _with_vendors(group: GroupSnapshot) -> GroupSnapshot:
-    """The same with the makers of the network cards, which nothing else takes the time to look up."""
+    """Return the groups with the vendors of the network cards, which are looked up here only."""
     if all(router.mac_kind != "physical" for router in group.routers):
         return group
     routers = [

@@ -1,4 +1,4 @@
-"""`vrrptui lab`: makes the lab, opens the console on router 1, and takes everything away at the end."""
+"""`vrrptui lab`: makes the lab, opens the console on router 1, and removes everything at the end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vrrptui import children
 
 READY_S = 15.0
 
-# What can be done in the lab from the console's palette: command, title, what it is for.
+# The lab's commands in the console's palette: command, title, purpose.
 COMMANDS = (
     ("break-httpd r1", "Lab: break httpd on router 1", "The check cannot restart it: the address moves to router 2"),
     ("repair-httpd r1", "Lab: repair httpd on router 1", "The check starts it again: the address comes back"),
@@ -39,7 +39,7 @@ class LabStartError(Exception):
 
 
 def run(peer: str) -> int:
-    """Open the lab; returns the exit status."""
+    """Open the lab. Return the exit status."""
     from vrrptui.cli.printing.complain import EXIT_USAGE, complain
     from vrrptui.cli.printing.vendors import looked_up_beside
     from vrrptui.console.app import ExtraCommand
@@ -66,7 +66,7 @@ def run(peer: str) -> int:
 
 @contextlib.contextmanager
 def open_lab(peer: str = "vrrptui") -> Iterator[Path]:
-    """A lab that runs, as its folder, until left. Raises LabStartError."""
+    """Make a lab, yield its folder, and remove the lab at the end. Raises LabStartError."""
     with tempfile.TemporaryDirectory(prefix="vrrptui-lab-") as name:
         folder = Path(name)
         world = subprocess.Popen(
@@ -86,7 +86,7 @@ def open_lab(peer: str = "vrrptui") -> Iterator[Path]:
 
 
 def ask(folder: Path, words: str) -> str:
-    """Give the lab a command; returns its answer."""
+    """Send the lab a command. Return its answer."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as lab:
         try:
             lab.connect(str(folder / "lab.sock"))

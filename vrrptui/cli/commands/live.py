@@ -1,4 +1,4 @@
-"""Frames from the wire for `vrrptui watch`: a packet socket of its own, silent like any observer."""
+"""Live frames for `vrrptui watch`, from a packet socket that sends nothing."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from vrrptui.engine.capture.pcap import CapturedFrame
 from vrrptui.engine.observer.packet_socket import PacketSocket
 
 FRAMES_PER_TURN = 256
-LOOK_S = 1.0  # how often it is looked for interfaces that came or went
-GONE = (errno.ENODEV, errno.ENXIO)  # since its name was read
+LOOK_S = 1.0  # seconds between two looks for new and deleted interfaces
+GONE = (errno.ENODEV, errno.ENXIO)  # deleted since its name was read
 
 
 class ListenError(Exception):
@@ -25,9 +25,9 @@ class ListenError(Exception):
 
 @contextlib.contextmanager
 def ears(names: list[str], promiscuous: bool = False) -> Iterator[Iterator[list[CapturedFrame]]]:
-    """All VRRP frames on these interfaces (none named: on all but loopback), in bites, for ever.
+    """Yield batches of VRRP frames on these interfaces, or on all except loopback if none is named.
 
-    What was lost because we were too slow is told at the end. Raises ListenError.
+    At the end, dropped frames are reported. Raises ListenError.
     """
     made = _Ears(names, promiscuous)
     try:
@@ -39,7 +39,7 @@ def ears(names: list[str], promiscuous: bool = False) -> Iterator[Iterator[list[
 
 
 class _Ears:
-    """The interfaces listened on; those that come later are listened on as well."""
+    """Listens on interfaces, including those that appear later."""
 
     def __init__(self, names: list[str], promiscuous: bool = False) -> None:
         self._names = names
@@ -65,14 +65,14 @@ class _Ears:
 
     @property
     def drops(self) -> int:
-        """How many frames the kernel has dropped because we were too slow."""
+        """How many frames the kernel has dropped."""
         return self._capture.count_drops()
 
     def close(self) -> None:
         self._capture.close()
 
     def bites(self) -> Iterator[list[CapturedFrame]]:
-        """All VRRP frames, for ever: those that wait together, at least one."""
+        """Yield the waiting frames, at least one at a time, without end."""
         looked = time.monotonic()
         while True:
             select.select([self._capture], [], [], LOOK_S)
@@ -92,7 +92,7 @@ class _Ears:
         return name in self._names if self._names else name != "lo"
 
     def _look(self) -> list[str]:
-        """Listen on what came, and no more on what went; what has changed, in words."""
+        """Listen on new interfaces and forget deleted ones. Return the changes as text."""
         there = dict(socket.if_nameindex())
         wanted = {index: name for index, name in there.items() if self._wants(name)}
         deaf = self._capture.listen(wanted, there.keys() - wanted)

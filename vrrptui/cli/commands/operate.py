@@ -1,4 +1,4 @@
-"""The commands that act, from `vrrptui priority` to `vrrptui shutdown`: one command to the engine, one line back."""
+"""Commands that act, from `vrrptui priority` to `vrrptui shutdown`: one command to the engine, one line back."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ UNITS_S = {"s": 1, "m": 60, "h": 3600}
 
 
 def run(name: str, socket_path: Path, target: str = "", value: str = "", span: str | None = None) -> int:
-    """Carry out the command `name` on a router or check, for a while if there is a `span` such as 10m.
+    """Carry out the command `name` on a router or check, for a limited time if there is a `span` such as 10m.
 
-    Exit 0 done, 1 refused, 2 no engine or not understood.
+    Exit status: 0 done, 1 refused, 2 no engine or usage error.
     """
     try:
         command = _command(name, target, value, None if span is None else duration_s(span))
@@ -48,7 +48,7 @@ def run(name: str, socket_path: Path, target: str = "", value: str = "", span: s
 
 
 def duration_s(text: str) -> float:
-    """Seconds of 90, 90s, 10m or 2h. Raises ValueError."""
+    """Return the seconds of 90, 90s, 10m or 2h. Raises ValueError."""
     match = DURATION.fullmatch(text)
     if match is None or not float(match[1]):
         raise ValueError(f"invalid duration '{text}' (use 90s, 10m or 2h)")
@@ -90,7 +90,7 @@ def _priority(group: str, value: str, seconds: float | None, at: str) -> SetPrio
 
 
 def terminal() -> str:
-    """The terminal we are on, for the history; empty without one."""
+    """Return this process's terminal for the history; empty if there is none."""
     try:
         return os.ttyname(sys.stdin.fileno()).removeprefix("/dev/")
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""`vrrptui config`: where the console's own file is, what holds and where it comes from, keys and themes."""
+"""`vrrptui config`: the console's effective settings with their origin, its keys and themes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vrrptui.console.text.signs import first_environment, locale_lacks_signs
 
 
 def run(options: argparse.Namespace, out: TextIO) -> int:
-    """Print it. Exit 0 when all of it holds, 1 when something does not, 2 for a theme asked for that cannot be had."""
+    """Print the settings. Exit status: 0 all valid, 1 some invalid, 2 the theme asked for is unavailable."""
     lacking = locale_lacks_signs(first_environment(), sys.stdout.encoding)
     held = preferences.load(
         known(), Asked(options.theme, options.mouse, options.ascii, options.utc or None), ascii_locale=lacking
@@ -63,7 +63,7 @@ def _keys(held: Preferences) -> list[str]:
 
 
 def _themes(held: Preferences) -> tuple[list[str], list[str]]:
-    """A line for each theme that can be used, and one for each that cannot."""
+    """Return a line for each theme, usable or not."""
     good: list[str] = []
     broken: list[str] = []
     for name, path in sorted(theme.available().items()):

@@ -1,4 +1,4 @@
-"""Starting engines: in the foreground, for a console alone, or detached so that it outlives the console."""
+"""Starting engines: in the foreground, for one console, or detached."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ from vrrptui.cli.printing.complain import EXIT_GOOD, complain
 from vrrptui.files import open_to_write
 
 READY_S = 10.0
-COMPLAINTS_BYTES = 64 << 10  # of one start's log that are repeated
-SCANNED_S = 120.0  # for a capture, which is read once from end to end first
+COMPLAINTS_BYTES = 64 << 10  # lines of a failed start that are printed
+SCANNED_S = 120.0  # for a capture, which is first read to its end
 
 
 class NotStartedError(Exception):
-    """An engine was started and did not come up."""
+    """A started engine did not become ready."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What an engine runs, if anything."""
+    """The configuration of an engine, if any."""
 
     file: str | None
-    id: str | None = None  # of conditional lines; None: the host's name
+    id: str | None = None  # for conditional lines; None: the host name
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What an engine listens to."""
+    """What an engine observes."""
 
     interfaces: tuple[str, ...] = ()  # empty: those of the configuration, or all
     promiscuous: bool = False
-    capture: str | None = None  # a file that is played in place of interfaces
+    capture: str | None = None  # a file to play instead of observing interfaces
 
 
 def run_engine(
@@ -54,10 +54,10 @@ def run_engine(
     beside_others: bool = False,
     tied: bool = False,
 ) -> int:
-    """Run an engine in this process until SIGTERM. Returns the exit status.
+    """Run an engine in this process until SIGTERM. Return the exit status.
 
-    `beside_others`: even if another program speaks VRRP on this host. `tied`: until the console that started it ends,
-    and then without its folder.
+    `beside_others`: even if another program speaks VRRP on this host. `tied`: until the console that started it ends;
+    the engine's folder is then removed.
     """
     with _without("ssl"):
         import asyncio
@@ -86,7 +86,7 @@ def run_engine(
 
 
 def _lacking(error: OSError) -> str:
-    """What the host does not give an engine, in one line with what to do."""
+    """Return a line about the resource that the host lacks, and what to do."""
     why = os.strerror(error.errno) if error.errno else str(error)
     where = error.filename or (error.strerror if error.strerror != why else "")
     what = f"{where}: {why}" if where else why
@@ -103,7 +103,7 @@ def _lacking(error: OSError) -> str:
 
 @contextlib.contextmanager
 def _without(module: str) -> Iterator[None]:
-    """Import things without a module that they use only if it is there: asyncio's TLS costs an engine 4 MiB."""
+    """Import modules without an optional dependency of theirs: asyncio's TLS costs 4 MiB."""
     if module in sys.modules:
         yield
         return
@@ -111,11 +111,11 @@ def _without(module: str) -> Iterator[None]:
     try:
         yield
     finally:
-        del sys.modules[module]  # whoever needs it later has it
+        del sys.modules[module]  # it can be imported later
 
 
 def play(capture: str, socket_path: Path, tied: bool = False) -> int:
-    """Play a capture file as if it were a live segment, until SIGTERM. Returns the exit status.
+    """Play a capture file as if it were a live segment, until SIGTERM. Return the exit status.
 
     `tied` is as for `run_engine`.
     """
@@ -127,7 +127,7 @@ def play(capture: str, socket_path: Path, tied: bool = False) -> int:
     from vrrptui.engine.serve.control_server import SocketError
 
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup leaves it
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # there is nothing to reload: it goes with its terminal
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it has nothing to reload: it ends with its terminal
 
     async def run() -> None:
         await player.Player(capture, socket_path).run(tied)
@@ -147,7 +147,7 @@ def play(capture: str, socket_path: Path, tied: bool = False) -> int:
 
 
 def clean_up(state_dir: Path) -> int:
-    """Remove what a killed engine left. Returns the exit status."""
+    """Remove what a killed engine left. Return the exit status."""
     from vrrptui.engine.runtime import logs
     from vrrptui.engine.state import cleanup
     from vrrptui.engine.state.state_dir import StateError
@@ -168,19 +168,19 @@ def answers(path: Path) -> bool:
         try:
             probe.connect(str(path))
         except PermissionError:
-            return True  # somebody is there; the console will say that it is not let in
+            return True  # an engine is there; the console will report that it refuses the user
         except OSError:
             return False
     return True
 
 
 def start_detached(socket_path: Path, state_dir: Path, config_file: str, observed: Observed) -> Path:
-    """Start an engine that outlives us; returns where its log is. Raises NotStartedError."""
+    """Start an engine that outlives this process. Return the path of its log. Raises NotStartedError."""
     try:
         state_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
         log = state_dir / "engine.log"
         with open(open_to_write(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab") as output:
-            before = os.fstat(output.fileno()).st_size  # what earlier starts wrote
+            before = os.fstat(output.fileno()).st_size  # output of earlier starts
             process = _spawn(socket_path, state_dir, config_file, observed, output.fileno())
     except OSError as error:
         raise NotStartedError(f"cannot write in {state_dir}: {error.strerror}") from error
@@ -190,7 +190,7 @@ def start_detached(socket_path: Path, state_dir: Path, config_file: str, observe
 
 @contextlib.contextmanager
 def private_observer(observed: Observed) -> Iterator[Path]:
-    """An observing engine for one console, on a socket of its own, ended on leaving. Raises NotStartedError."""
+    """Start an observing engine for one console, on its own socket; end it on exit. Raises NotStartedError."""
     with tempfile.TemporaryDirectory(prefix="vrrptui-", ignore_cleanup_errors=True) as folder:
         socket_path, log = Path(folder) / "engine.sock", Path(folder) / "engine.log"
         with log.open("wb") as output:
@@ -200,7 +200,7 @@ def private_observer(observed: Observed) -> Iterator[Path]:
             yield socket_path
         finally:
             assert process.stdin is not None
-            process.stdin.close()  # which ends it, as the end of this process would
+            process.stdin.close()  # the engine then ends, as at the end of this process
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=3)
 
@@ -218,7 +218,7 @@ def _spawn(
     command += ["-r", observed.capture] if observed.capture is not None else []
     command += ["--tied"] if tied else []
     source = subprocess.PIPE if tied else subprocess.DEVNULL
-    # A session of its own: a terminal that closes takes nothing with it.
+    # A session of its own: the engine survives the terminal.
     return subprocess.Popen(
         command, stdin=source, stdout=output, stderr=output, start_new_session=True, env=children.environment()
     )
@@ -227,7 +227,7 @@ def _spawn(
 def _wait_until_ready(
     process: subprocess.Popen[bytes], socket_path: Path, log: Path, before: int, seconds: float = READY_S
 ) -> None:
-    """Wait until the engine listens. Raises NotStartedError with its complaints: what stands behind byte `before`."""
+    """Wait until the engine listens. Raises NotStartedError with its log after byte `before`."""
     ends = time.monotonic() + seconds
     while not answers(socket_path):
         if process.poll() is not None:
@@ -238,7 +238,7 @@ def _wait_until_ready(
 
 
 def _complaints(log: Path, before: int) -> str:
-    """The lines of one start in which the engine says why it does not run, without their beginning."""
+    """Return the error lines of a start, without their prefix."""
     try:
         with log.open("rb") as file:
             file.seek(before)

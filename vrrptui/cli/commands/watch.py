@@ -1,7 +1,7 @@
-"""`vrrptui watch`: adverts, one a line, from a capture file or live.
+"""`vrrptui watch`: adverts, one per line, from a capture file or live.
 
-Reads frames, filters, prints and records; what a line looks like is in `advert_text`. Data goes to `out`, everything
-else to stderr. The passwords of version 2 are shown, and written to a file, only when `verbose` asks for them.
+Reads, filters, prints and records frames; `advert_text` formats lines. Data goes to `out`, everything else to stderr.
+Passwords of version 2 are printed and recorded only with `verbose`.
 """
 
 from __future__ import annotations
@@ -31,29 +31,26 @@ LEFT_OUT = "    (zeros in place of the password, and a checksum to match: -v sho
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchOptions:
-    """The options of `watch`, whatever the source."""
+    """The options of `watch` for all sources."""
 
     as_json: bool = False
     verbose: bool = False
     hexdump: bool = False
-    count: int | None = None  # end after so many adverts
-    changes: bool = False  # only adverts that differ from their speaker's last one
+    count: int | None = None  # stop after so many adverts
+    changes: bool = False  # only adverts that differ from their sender's last one
     times: str = "absolute"  # one of Clock.MODES
-    write: str | None = None  # a pcap file for what was shown
+    write: str | None = None  # pcap file to write the shown frames to
     filter: tuple[str, ...] = ()
 
 
 def run_file(path: str, options: WatchOptions, out: TextIO) -> int:
-    """Show the adverts of a capture file. Returns the exit status."""
+    """Print the adverts of a capture file. Return the exit status."""
     plainly = options.write is None and not options.hexdump and options.count is None
     return _run(path if plainly else ([captured] for captured in read_capture(path)), path, options, out)
 
 
 def run_live(bites: Iterable[list[CapturedFrame]], options: WatchOptions, out: TextIO) -> int:
-    """Show adverts as they come, what waits together at once, until they end or a key interrupts.
-
-    Returns the exit status.
-    """
+    """Print adverts as they arrive, until the source ends or a key interrupts. Return the exit status."""
     return _run(bites, "capture", options, out)
 
 
@@ -75,7 +72,7 @@ def _run(source: str | Iterable[list[CapturedFrame]], name: str, options: WatchO
             out.flush()
         return complain(name, str(error), EXIT_FAILED)
     except BrokenPipeError:
-        raise  # nobody reads any more: for the command line to end quietly
+        raise  # the reader is gone: the command line ends quietly
     except KeyboardInterrupt:
         pass
     except OSError as error:
@@ -101,12 +98,12 @@ def _show(
                 record(lines.told(captured))
                 shown += 1
         out.flush()
-        if shown == count:  # do not wait for a frame that will not be shown
+        if shown == count:  # the next frame would not be shown
             return
 
 
 def _show_repeats(path: str, lines: _Lines, out: TextIO) -> None:
-    """Show a whole capture file of which only the lines are wanted: quickly, and many lines at once."""
+    """Print a whole capture file without options that need its bytes: fast, with many lines at once."""
     batch: list[str] = []
     try:
         for time_ns, reading in read_quickly(path):
@@ -116,14 +113,14 @@ def _show_repeats(path: str, lines: _Lines, out: TextIO) -> None:
                 if len(batch) >= LINES_AT_ONCE:
                     put_lines_of_fields(out, batch)
                     batch.clear()
-    finally:  # what was whole before the damage
+    finally:  # the part before the damage
         put_lines_of_fields(out, batch)
 
 
 class _Lines:
-    """What is printed for each frame. All but the time is kept, because a master says the same every interval."""
+    """The line for each frame. All but the time is cached, because a master repeats its advert."""
 
-    MAX_KEPT = 8192  # speakers, to compare with
+    MAX_KEPT = 8192  # senders with a remembered advert
 
     def __init__(self, options: WatchOptions, colour: bool) -> None:
         self._options, self._colour = options, colour
@@ -134,10 +131,10 @@ class _Lines:
         self._clock = Clock("epoch" if options.as_json else options.times, options.verbose)
         self._before_time, self._after_time = ('{"time":', ",") if options.as_json else ("", " ")
         self._readings = DecodedFrames()
-        self._said: dict[tuple[object, ...], AdvertLine] = {}  # the last advert of each speaker
+        self._said: dict[tuple[object, ...], AdvertLine] = {}  # the last advert of each sender
 
     def of(self, captured: CapturedFrame) -> str | None:
-        """The text for a frame; None when it carries no VRRP or the filter does not want it."""
+        """Return the text for a frame; None without VRRP or if the filter rejects it."""
         reading = self._readings.of(captured.data, captured.link_type, captured.vlan, captured.interface)
         text = self.of_reading(captured.time_ns, reading)
         if text and reading.vrrp and self._options.hexdump and not self._options.as_json:
@@ -146,7 +143,7 @@ class _Lines:
         return text
 
     def told(self, captured: CapturedFrame) -> CapturedFrame:
-        """The frame as it is shown and written: as it is with `verbose`, else without a password."""
+        """Return the frame to show and write: without the password unless `verbose`."""
         if self._options.verbose:
             return captured
         reading = self._readings.of(captured.data, captured.link_type, captured.vlan, captured.interface)
@@ -154,7 +151,7 @@ class _Lines:
         return captured if data == captured.data else captured._replace(data=data)
 
     def of_reading(self, time_ns: int, reading: DecodedFrame) -> str | None:
-        """The same for a frame that was read, without its bytes."""
+        """Return the same for a decoded frame, without its bytes."""
         differences: list[str] = []
         after_time = reading.text
         if after_time is None or self._compares:
@@ -172,7 +169,7 @@ class _Lines:
         return f"{text}    changed: {', '.join(differences)}\n" if differences else text
 
     def _compared(self, line: AdvertLine, advert: Advert) -> tuple[str, list[str]]:
-        """The text for an advert, empty if it is not wanted, and how it differs from the last one of its speaker."""
+        """Return the text for an advert, empty if rejected, and how it differs from its sender's last one."""
         speaker = (line.interface, line.vlan, line.source, line.vrid)
         before = self._said.get(speaker)
         differences = changes(before, line) if before and before is not line else []
@@ -186,7 +183,7 @@ class _Lines:
         return self._formatted(line, advert), differences if shows else []
 
     def _formatted(self, line: AdvertLine, advert: Advert) -> str:
-        """What follows the time, to the end of the line."""
+        """Return the rest of the line after the time."""
         if self._options.as_json:
             text = json_text(line).partition(",")[2]
         else:
@@ -196,7 +193,7 @@ class _Lines:
 
 @contextlib.contextmanager
 def _recording(path: str | None) -> Iterator[Callable[[CapturedFrame], None]]:
-    """What keeps a frame in the file at `path`, or nowhere without one; the first frame decides the link type."""
+    """Return a function that writes frames to `path`, or does nothing. The first frame decides the link type."""
     if path is None:
         yield lambda captured: None
         return
@@ -210,4 +207,4 @@ def _recording(path: str | None) -> Iterator[Callable[[CapturedFrame], None]]:
 
         yield record
         if not writers:
-            CaptureWriter(stream)  # a file without frames is still a capture file
+            CaptureWriter(stream)  # a capture file without frames is valid

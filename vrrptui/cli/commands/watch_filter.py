@@ -1,7 +1,6 @@
-"""The filter language of `watch`: `vrid 51`, `if eth0`, `src 10.0.0.2`, `bad`, `change`, and how they are combined.
+"""The filter language of `watch`: `vrid 51`, `if eth0`, `src 10.0.0.2`, `bad`, `change`.
 
-That is with `not`, `and`, `or` and parentheses. Turns words into a predicate on adverts; knows nothing of where they
-come from.
+They are combined with `not`, `and`, `or` and parentheses. Pure: turns words into a predicate on adverts.
 """
 
 from __future__ import annotations
@@ -15,15 +14,15 @@ from vrrptui.control.messages import AdvertLine
 MAX_WORDS = 256
 CHANGE = "change"
 TAKES_VALUE = ("vrid", "if", "src")
-Predicate = Callable[[AdvertLine, bool], bool]  # the advert, and whether its speaker said something else before
+Predicate = Callable[[AdvertLine, bool], bool]  # an advert, and whether it differs from its sender's last one
 
 
 class FilterError(Exception):
-    """A filter that cannot be understood; one line."""
+    """An invalid filter. The text is one line."""
 
 
 def parse_filter(words: Iterable[str]) -> Predicate:
-    """The predicate that `words` (as on the command line) describe; no words let everything pass.
+    """Return the predicate for `words` of the command line; no words accept everything.
 
     Raises FilterError.
     """
@@ -40,7 +39,7 @@ def parse_filter(words: Iterable[str]) -> Predicate:
 
 
 class _Parser:
-    """Recursive descent: `or` binds loosest, then `and`, then `not`."""
+    """A recursive descent parser: `or` binds loosest, then `and`, then `not`."""
 
     def __init__(self, tokens: list[str]) -> None:
         self.tokens = tokens

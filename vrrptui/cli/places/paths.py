@@ -1,4 +1,4 @@
-"""Where things are by default: the control socket and the state directory."""
+"""Default paths: the control socket and the state directory."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 class NotOursError(Exception):
-    """A directory that a socket is looked for in by default is somebody else's, or others can write in it."""
+    """A default directory belongs to another user, or others can write to it."""
 
 
 def default_socket() -> Path:
-    """Where an engine listens by default, in a directory that is this user's alone. Raises NotOursError."""
+    """Return the default socket, in a directory of this user only. Raises NotOursError."""
     return SYSTEM_SOCKET if os.geteuid() == 0 else _own_socket(_runtime_dir())
 
 
 def engine_socket() -> Path:
-    """As `default_socket`, for an engine that is started: the directory of an ordinary user is made."""
+    """Return `default_socket` for starting an engine, and create the directory of an ordinary user."""
     base = _runtime_dir()
     if os.geteuid() != 0 and base.parent.is_dir() and not os.environ.get("XDG_RUNTIME_DIR"):
-        with contextlib.suppress(OSError):  # it is there, or the engine says why it cannot be made
-            base.mkdir(mode=0o700)  # before anybody else does
+        with contextlib.suppress(OSError):  # it exists, or the engine will report why it cannot be created
+            base.mkdir(mode=0o700)  # before another user does
     return default_socket()
 
 
 def client_socket() -> Path:
-    """Where a client looks for an engine: the user's own one, or the system's if only that is there.
+    """Return the socket for a client: the user's own, or the system's if only that exists.
 
-    A directory that is not the user's own is not looked into; without an engine of the system that raises NotOursError.
+    A directory that other users can write to is not used; without a system engine that raises NotOursError.
     """
     if os.geteuid() == 0:
         return SYSTEM_SOCKET
@@ -50,7 +50,7 @@ def client_socket() -> Path:
 
 
 def state_dir() -> Path:
-    """Where an engine keeps its lock, its record and its history unless told otherwise."""
+    """Return the default directory for an engine's lock, record and history."""
     if os.geteuid() == 0:
         return SYSTEM_STATE
     home = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
@@ -58,7 +58,7 @@ def state_dir() -> Path:
 
 
 def missing(socket: Path | None, state: Path | None = None) -> str:
-    """Which folder of these paths is not there, in one line: a socket's own, and the one a state directory is in."""
+    """Return a line about a missing directory: that of a socket, or the parent of a state directory."""
     for folder in (socket and socket.parent, state and state.absolute().parent):
         if folder is not None and not folder.is_dir():
             return f"directory {folder} does not exist: create it, or correct the path"
@@ -66,12 +66,12 @@ def missing(socket: Path | None, state: Path | None = None) -> str:
 
 
 def _own_socket(base: Path) -> Path:
-    """The socket in `base`, where nobody else can have put one. Raises NotOursError."""
+    """Return the socket in `base`, if no other user can have created it. Raises NotOursError."""
     for folder in (base, base / "vrrptui"):
         try:
-            status = folder.lstat()  # a link would lead where somebody else wants
+            status = folder.lstat()  # a symbolic link would lead to another place
         except OSError:
-            break  # nothing is there yet
+            break  # it does not exist yet
         why = ""
         if not stat.S_ISDIR(status.st_mode):
             why = "is not a directory"

@@ -1,4 +1,4 @@
-"""The engines that a console is opened on: NAME=PATH, or a path that is called by its file's name."""
+"""The sockets of a console: NAME=PATH, or a path, which is named after its file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NAME = re.compile(r"[\w.-]{1,20}")
 
 
 def named(word: str) -> tuple[str, Path]:
-    """The engine's name, empty when none is given, and its socket. Raises argparse.ArgumentTypeError."""
+    """Return name, empty if none is given, and socket. Raises argparse.ArgumentTypeError."""
     name, between, path = word.partition("=")
     if not between or "/" in name:
         return "", Path(word)
@@ -21,7 +21,7 @@ def named(word: str) -> tuple[str, Path]:
 
 
 def by_name(given: Sequence[tuple[str, Path]]) -> dict[str, str]:
-    """Paths by names, each name once: one that is taken gets a number."""
+    """Return the paths by unique names: a duplicate gets a number."""
     found: dict[str, str] = {}
     for name, path in given:
         wanted = name or re.sub(r"[^\w.-]", "_", path.stem)[:20] or "engine"

@@ -1,6 +1,6 @@
-"""An advert as a line of text for `watch`, in the manner of tcpdump, and a frame as a hexdump.
+"""Formatting adverts for `watch`, similar to tcpdump, and frames as hexdump.
 
-Knows nothing of files and terminals: whoever prints decides about colour.
+Knows nothing of files and terminals; callers decide about colour.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ROW_BYTES = 16
 
 
 def format_text(line: AdvertLine, verbose: bool = False, password: bytes = b"", colour: bool = False) -> str:
-    """One line, and with `verbose` a second one with the rest of the fields and the `password` of simple auth."""
+    """Return one line; with `verbose` a second one with the other fields and the `password`."""
     return (
         Clock("absolute", verbose).text(round(line.time * 1e9)) + " " + format_fields(line, verbose, password, colour)
     )
@@ -25,8 +25,8 @@ def format_text(line: AdvertLine, verbose: bool = False, password: bytes = b"", 
 class Clock:
     """The time before each line.
 
-    absolute: local time of day, with the date when `dated`; delta: seconds since the line before; relative: seconds
-    since the first line; epoch: seconds since 1970. All to the microsecond.
+    absolute: local time of day, with the date if `dated`; delta: seconds since the previous line; relative: seconds
+    since the first line; epoch: seconds since 1970. All with microseconds.
     """
 
     MODES = ("absolute", "delta", "relative", "epoch")
@@ -38,14 +38,14 @@ class Clock:
         self._second, self._prefix = -1, ""
 
     def text(self, time_ns: int) -> str:
-        """The time of the next line, `time_ns` since 1970."""
+        """Return the time for the next line, `time_ns` since 1970."""
         if self._since:
             since_ns = time_ns - (time_ns if self._reference_ns is None else self._reference_ns)
             if self._mode == "delta" or self._reference_ns is None:
                 self._reference_ns = time_ns
             return f"{since_ns / 1e9:12.6f}"
         second, microsecond = divmod((time_ns + 500) // 1000, 1_000_000)
-        if second != self._second:  # the same for many lines
+        if second != self._second:  # equal for many lines
             self._second, self._prefix = second, self._of_second(second)
         return f"{self._prefix}{microsecond:06d}"
 
@@ -54,13 +54,13 @@ class Clock:
             return f"{second}."
         try:
             text = datetime.fromtimestamp(second).isoformat(" ")
-        except (ValueError, OverflowError, OSError):  # a capture may carry any number
+        except (ValueError, OverflowError, OSError):  # a capture may have any number
             return f"{second}."
         return f"{text if self._dated else text[len('2025-11-22 ') :]}."
 
 
 def format_fields(line: AdvertLine, verbose: bool = False, password: bytes = b"", colour: bool = False) -> str:
-    """What `format_text` says after the time."""
+    """Return the part of `format_text` after the time."""
     head = f"{_place(line)}{line.source} > {line.destination}: "
     text = head + ", ".join([*_fields(line), *_auth(line, verbose, password)])
     if said := [*line.problems, *line.oddities]:
@@ -76,7 +76,7 @@ COMPARED = ("version", "priority", "interval", "auth", "addresses", "checksum", 
 
 
 def changes(before: AdvertLine, line: AdvertLine) -> list[str]:
-    """How an advert differs from the one its speaker sent before, a phrase a field."""
+    """Return the differences from the sender's previous advert, one phrase per field."""
     differ = [name for name in COMPARED if getattr(before, name) != getattr(line, name)]
     return [f"{name} {_value(getattr(before, name))} -> {_value(getattr(line, name))}" for name in differ]
 
@@ -88,7 +88,7 @@ def _value(value: object) -> str:
 
 
 def hexdump(data: bytes) -> str:
-    """`data` in rows of 16 bytes with offset, hexadecimal and ASCII."""
+    """Return `data` in rows of 16 bytes with offset, hexadecimal and ASCII."""
     rows = []
     for start in range(0, len(data), ROW_BYTES):
         row = range(start, min(start + ROW_BYTES, len(data)))

@@ -1,4 +1,4 @@
-"""One event of the history as a line of text, and moments of time, for the commands that print."""
+"""Formatting events of the history and times."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from vrrptui.control.messages import EventKind, HistoryEvent
 
 
 def event_text(event: HistoryEvent) -> str:
-    """When, where, what, and for a change of master the gap with what the formulas predict."""
+    """Return time, group and text, and for a change of master the gap with its prediction."""
     text = f"{moment(event.time)} {event.group or 'engine'} {event.kind}: {event.text}"
     if event.gap_ms is not None:
         predicted = "" if event.predicted_gap_ms is None else f", predicted {event.predicted_gap_ms:.1f} ms"
@@ -18,8 +18,8 @@ def event_text(event: HistoryEvent) -> str:
 
 
 def moment(time_s: float) -> str:
-    """Local time of day to the millisecond; the bare number for one that no calendar has."""
+    """Return the local time to the millisecond; the number itself if no calendar has it."""
     try:
         return datetime.fromtimestamp(time_s).strftime("%H:%M:%S.%f")[:-3]
-    except (ValueError, OverflowError, OSError):  # a capture may carry any number
+    except (ValueError, OverflowError, OSError):  # a capture may have any number
         return f"{time_s:.3f}"

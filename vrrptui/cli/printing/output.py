@@ -1,7 +1,7 @@
-"""The one way in which a command prints what it has to say: plain lines, and JSON whose signs are escaped.
+"""Output of commands: plain lines, and JSON with escaped characters.
 
-Names, texts and outputs come from packets, configurations and scripts. A test holds that no other module of the command
-line writes to a stream; `watch`, whose lines have colours, makes each field plain itself.
+Names and texts come from packets, configurations and scripts. A test ensures that no other module of the command line
+writes to a stream; `watch`, whose lines have colours, sanitizes each field itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from vrrptui.control.plain import json_text, plain
 
 
 def put(out: TextIO, *lines: str) -> None:
-    """Print lines, each of them plain and on one line of its own."""
+    """Print lines, each without control characters."""
     out.writelines(f"{plain(line)}\n" for line in lines)
 
 
@@ -23,7 +23,7 @@ def put_json(out: TextIO, value: object, indent: int = 0) -> None:
 
 
 def put_file(out: TextIO, text: str) -> None:
-    """Print a text that is to be read again, as it is; to a terminal plain, line by line."""
+    """Print a text that will be read again, unchanged; on a terminal without control characters."""
     if out.isatty():
         put(out, *text.removesuffix("\n").split("\n"))
     else:
@@ -31,5 +31,5 @@ def put_file(out: TextIO, text: str) -> None:
 
 
 def put_lines_of_fields(out: TextIO, lines: Iterable[str]) -> None:
-    """Print lines that were made of plain fields, with their ends and with colours, as they are."""
+    """Print lines made of sanitized fields, with line ends and colours, unchanged."""
     out.write("".join(lines))

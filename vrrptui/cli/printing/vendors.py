@@ -1,4 +1,4 @@
-"""Who made a network card, by its MAC address: from the table that scapy brings, read when it is first asked for.
+"""Vendors of MAC addresses, from the table in scapy, which is read at the first look-up.
 
 As a program, `python -m vrrptui.cli.printing.vendors MAC...` prints a JSON object: the known vendors by MAC address.
 """
@@ -15,17 +15,17 @@ import msgspec
 from vrrptui import children
 from vrrptui.cli.printing.output import put_json
 
-LOOK_UP_S = 20.0  # on a slow machine; most take a third of a second
-LOCALLY_ADMINISTERED = 0x02  # of the first byte: nobody's prefix, but made up on the host
+LOOK_UP_S = 20.0  # on a slow machine; usually a third of a second
+LOCALLY_ADMINISTERED = 0x02  # bit of the first byte: locally administered
 
 
 @cache
 def vendor(mac: str) -> str | None:
-    """The vendor's name for a MAC address such as 00:00:0c:01:02:03; None when it has none or it is not known."""
+    """Return the vendor of a MAC address such as 00:00:0c:01:02:03; None if it is unknown."""
     if int(mac[:2], 16) & LOCALLY_ADMINISTERED:
         return None
     digits = mac.upper()
-    for prefix in (f"{digits[:13]}0/36", f"{digits[:10]}0/28", digits[:8]):  # the longest that is known
+    for prefix in (f"{digits[:13]}0/36", f"{digits[:10]}0/28", digits[:8]):  # longest prefix first
         start = _table().find(f"\n{prefix} ")
         if start < 0:
             start = _table().find(f"\n{prefix}\t")
@@ -43,11 +43,11 @@ def _table() -> str:
 
 
 async def looked_up_beside(macs: Iterable[str]) -> Mapping[str, str]:
-    """The vendors that are known of these, looked up by a process of its own: the table would take 31 MB for good.
+    """Return the known vendors of these, looked up by a child process: the table would keep 31 MB.
 
-    The process ends with whoever waits for it, and after `LOOK_UP_S`.
+    The process ends with its caller, and after `LOOK_UP_S`.
     """
-    import asyncio  # only a console has it loaded
+    import asyncio  # a console has imported it already
 
     command, nothing = children.module_command("vrrptui.cli.printing.vendors", *macs), asyncio.subprocess.DEVNULL
     with contextlib.suppress(OSError, TimeoutError, msgspec.DecodeError):
@@ -64,7 +64,7 @@ async def looked_up_beside(macs: Iterable[str]) -> Mapping[str, str]:
         finally:
             if process.returncode is None:
                 process.kill()
-                await process.wait()  # so that nothing of it outlives the loop
+                await process.wait()  # nothing may outlive the loop
         return msgspec.json.decode(said, type=dict[str, str])
     return {}
 
