@@ -205,6 +205,11 @@ class View:
         group, router = self.picture.groups.get(key), self.picture.routers.get(key)
         return Row(key, group, router) if group or router else None
 
+    def find(self, wanted: str) -> Row | None:
+        """The group of a virtual router by its name, or the group of a key; None when neither is known."""
+        named = next((router.key for router in self.picture.routers.values() if router.name == wanted), wanted)
+        return self.row(named)
+
     def events_of(self, key: str) -> list[HistoryEvent]:
         """The history of one group, newest first."""
         return [event for event in self.newest_events() if event.group == key]
