@@ -12,7 +12,7 @@ from vrrptui.client.view import View
 from vrrptui.console.settings.preferences import Preferences
 from vrrptui.console.state.clock import SessionClock
 from vrrptui.console.text.header import Truth
-from vrrptui.control.messages import FromEngine
+from vrrptui.control.messages import Adverts, FromEngine
 from vrrptui.control.snapshots import EngineSnapshot
 
 
@@ -42,11 +42,12 @@ class Session:
         self._paused: tuple[View, float] | None = None
 
     def take(self, message: FromEngine) -> None:
-        """Fold what the engine said."""
+        """Fold what the engine said; the adverts of one of several go into the joined view alone."""
         self._last_line_at = self.wall()
         if isinstance(message, EngineSnapshot):
             self.clock.take(message.playback)
-        self.view.apply(message)
+        if not (self.host and isinstance(message, Adverts)):
+            self.view.apply(message)
 
     def take_from(self, session: Session, message: FromEngine) -> None:
         """Fold what one of the engines said."""
