@@ -13,7 +13,7 @@ from tests.console.test_several import pair  # noqa: F401 - a fixture
 from vrrptui.client.joined_view import JoinedView
 from vrrptui.client.view import Row, View
 from vrrptui.console.screens.groups import _local
-from vrrptui.control.messages import Removed
+from vrrptui.control.messages import Removed, Synced
 from vrrptui.control.several import host_and_key, key_at
 
 SESSION = SimpleNamespace(pending={})
@@ -76,8 +76,8 @@ def test_the_joined_view_is_what_the_views_are_now():
             views[host].apply(message)
             joined.take(host, message)
 
-    say("a", world.hello(), *world.groups(), *world.events(), world.Synced())
-    say("b", world.hello(), *world.groups()[:1], world.Synced())
+    say("a", world.hello(), *world.groups(), *world.events(), Synced())
+    say("b", world.hello(), *world.groups()[:1], Synced())
     count = len(world.groups())
     assert joined.synced
     assert len(joined.picture.groups) == count + 1
@@ -86,7 +86,7 @@ def test_the_joined_view_is_what_the_views_are_now():
     assert len(joined.picture.groups) == count
     say("a", world.hello())  # it is back and says everything again; until then the old picture stays
     assert len(joined.picture.groups) == count
-    say("a", world.groups()[1], world.Synced())
+    say("a", world.groups()[1], Synced())
     assert list(joined.picture.groups) == [key_at("a", world.groups()[1].key)]
     assert joined.picture.events == {}
     assert len(frozen.picture.groups) == count + 1
