@@ -10,9 +10,8 @@ import pytest
 from tests.segment.observed import advert
 from vrrptui.cli.commands import forecast
 from vrrptui.cli.commands.forecast import Supposition
-from vrrptui.cli.commands.status import Status
 from vrrptui.cli.main import run
-from vrrptui.client.blocking import EngineUnreachableError
+from vrrptui.client.view import View
 from vrrptui.control.snapshots import EngineSnapshot
 from vrrptui.engine.observer.replay import Replay
 from vrrptui.segment.group import HeardFrame
@@ -25,9 +24,11 @@ def engine(monkeypatch):
     for second, (source, priority) in enumerate([("10.0.0.2", 100), ("10.0.0.1", 150), ("10.0.0.1", 150)]):
         replay.time_ns = second * 10**9
         replay.segment.hear(replay.time_ns, HeardFrame(advert=advert(source, priority), interface="eth0"))
-    snapshot = EngineSnapshot(pid=1, version="0", mode="observe", uptime=1.0, capture_drops=0)
-    status = Status(engine=snapshot, groups=replay.snapshots())
-    monkeypatch.setattr(forecast, "ask", lambda path: status)
+    view = View()
+    view.apply(EngineSnapshot(pid=1, version="0", mode="observe", uptime=1.0, capture_drops=0))
+    for group in replay.snapshots():
+        view.apply(group)
+    monkeypatch.setattr(forecast, "view_at", lambda path: view)
 
 
 def asked(tmp_path, group: str, **supposed) -> dict:
@@ -68,13 +69,11 @@ def test_what_cannot_be_asked_is_one_line_and_status_2(engine, tmp_path, capsys,
     assert capsys.readouterr().err == f"vrrptui: forecast: {why}\n"
 
 
-def test_no_engine_is_one_line_and_status_2(tmp_path, capsys, monkeypatch):
-    def nobody(path):
-        raise EngineUnreachableError("no engine answers")
-
-    monkeypatch.setattr(forecast, "ask", nobody)
-    assert forecast.run(tmp_path, "VI_1", Supposition(priority=1), False, io.StringIO()) == 2
-    assert capsys.readouterr().err == "vrrptui: forecast: no engine answers\n"
+def test_no_engine_is_one_line_and_status_2(tmp_path, capsys):
+    path = tmp_path / "none.sock"
+    assert forecast.run(path, "VI_1", Supposition(priority=1), False, io.StringIO()) == 2
+    said = f"no engine answers on {path}; start one with `vrrptui engine`, or name its --socket"
+    assert capsys.readouterr().err == f"vrrptui: forecast: {said}\n"
 
 
 @pytest.mark.parametrize("arguments", [["VI_1"], ["VI_1", "--priority", "1", "--without", "x"], ["--priority", "1"]])

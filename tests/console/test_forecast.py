@@ -4,12 +4,10 @@ import pytest
 
 from tests.console import world
 from vrrptui.cli.commands.forecast import Supposition, answer
-from vrrptui.cli.commands.status import Status
 from vrrptui.client.view import Row, View
 from vrrptui.console.text import predictions
 from vrrptui.console.text.explain import arithmetic
 from vrrptui.control.forecast import natural_priority, skew_time
-from vrrptui.control.snapshots import EngineSnapshot
 
 RIVAL = world.heard("10.0.1.2", 150, "yielded", seen=360)
 MASTER = world.router(1, "master", 200, world.HTTP_UP)
@@ -130,9 +128,11 @@ def test_down_timer_adverts_is_how_many_must_be_missing():
     assert "within 10.41 s" in predictions.of_priority(row(RIVAL, own=master), master, 100, world.NOW).effect
 
 
-def status_of(row):
-    snapshot = EngineSnapshot(pid=1, version="0", mode="operate", uptime=1.0, capture_drops=0)
-    return Status(engine=snapshot, groups=[row.group] if row.group else [], virtual_routers=[row.router])
+def view_of(row):
+    view = View()
+    for message in (row.group, row.router):
+        view.apply(message)
+    return view
 
 
 @pytest.mark.parametrize(("learned", "wait"), [(1.0, 10 + 156 / 256), (0.5, 5 + 156 / 512)])
@@ -142,12 +142,12 @@ def test_line_dialog_and_command_say_the_same_time_with_ten_adverts_to_miss(lear
     heard = Row("eth0/3", world.group(3, "10.0.3.1", world.heard("10.0.3.2", 210, interval=learned)), backup)
     line = f"If 10.0.3.2 goes silent, VI_3 here takes over in {wait:.2f} s."
     assert predictions.of_losing_the_master(heard) == line
-    told = answer(status_of(heard), "VI_3", Supposition(without="10.0.3.2"))
+    told = answer(view_of(heard), "VI_3", Supposition(without="10.0.3.2"))
     assert (told.after, told.effect) == (pytest.approx(wait), f"VI_3 (100) takes over within {wait:.2f} s.")
     sooner = wait - 150 / 256 * learned  # at priority 250
     dialog = predictions.of_priority(heard, backup, 250, world.NOW).effect
     assert dialog == f"VI_3 takes over from 10.0.3.2 (210) within {sooner:.2f} s."
-    assert answer(status_of(heard), "VI_3", Supposition(priority=250)).effect.endswith(f"within {sooner:.2f} s.")
+    assert answer(view_of(heard), "VI_3", Supposition(priority=250)).effect.endswith(f"within {sooner:.2f} s.")
     alone = Row("eth0/3", None, world.router(3, "stopped", 100, learned=learned, down_timer_adverts=10))
     assert f"takes over after {wait:.2f} s" in predictions.of_start(alone, alone.router).effect
 
@@ -158,7 +158,7 @@ def test_of_a_rival_line_dialog_and_command_assume_the_masters_interval():
     heard = row(world.heard("10.0.1.2", 150, "yielded", seen=360, interval=1.0), own=master)
     wait = 3 * 0.5 + 106 / 256 * 0.5
     assert f"within {wait:.2f} s" in predictions.of_priority(heard, master, 100, world.NOW).effect
-    assert answer(status_of(heard), "VI_1", Supposition(priority=100)).after == pytest.approx(wait)
+    assert answer(view_of(heard), "VI_1", Supposition(priority=100)).after == pytest.approx(wait)
 
 
 @pytest.mark.parametrize(

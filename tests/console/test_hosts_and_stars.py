@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from tests.console import world
 from tests.console.test_several import pair  # noqa: F401 - a fixture
-from vrrptui.client.view import Row
+from vrrptui.client.joined_view import JoinedView
+from vrrptui.client.view import Row, View
 from vrrptui.console.screens.groups import _local
-from vrrptui.control.messages import Removed
-from vrrptui.control.several import host_and_key, key_at, said_at
+from vrrptui.control.messages import Removed, Synced
+from vrrptui.control.several import host_and_key, key_at
 
 SESSION = SimpleNamespace(pending={})
 priorities = st.integers(1, 254)
@@ -49,14 +50,60 @@ def test_a_key_and_its_host_come_back(host, key):
 
 @pytest.mark.parametrize("host", ["a", "lb2.example"])
 def test_whatever_has_a_key_has_its_host_in_it(host):
-    said = [*world.groups(), *world.routers(), *world.checks(), *world.events(), Removed(kind="group", key="k")]
-    for message in said:
-        key = getattr(message, "key", None) or getattr(message, "group", None) or getattr(message, "name", "engine")
-        there = said_at(host, message)
-        key_there = getattr(there, "key", None) or getattr(there, "group", None) or there.name
-        assert key_there == f"{host}:{key or 'engine'}"
+    views = {"other": View(), host: View()}
+    joined = JoinedView(views)
     about_itself = world.event(9, 1, "", "ENGINE", "ok", "started")
-    assert said_at(host, about_itself).group == f"{host}:engine"
+    for message in (*world.groups(), *world.routers(), *world.checks(), *world.events(), about_itself):
+        views[host].apply(message)
+        joined.take(host, message)
+    own, shown = views[host].picture, joined.picture
+    for name in ("groups", "routers", "checks"):
+        assert list(getattr(shown, name)) == [f"{host}:{key}" for key in getattr(own, name)]
+        for key, snapshot in getattr(shown, name).items():
+            assert getattr(snapshot, "key", None) or snapshot.name == key
+    assert sorted(event.group for event in shown.events.values()) == sorted(
+        f"{host}:{event.group or 'engine'}" for event in own.events.values()
+    )
+
+
+def test_the_joined_view_is_what_the_views_are_now():
+    """After each message, and after an engine came back with less."""
+    views = {"a": View(), "b": View()}
+    joined = JoinedView(views)
+
+    def say(host, *messages):
+        for message in messages:
+            views[host].apply(message)
+            joined.take(host, message)
+
+    say("a", world.hello(), *world.groups(), *world.events(), Synced())
+    say("b", world.hello(), *world.groups()[:1], Synced())
+    count = len(world.groups())
+    assert joined.synced
+    assert len(joined.picture.groups) == count + 1
+    frozen = joined.frozen()
+    say("b", Removed(kind="group", key=world.groups()[0].key))
+    assert len(joined.picture.groups) == count
+    say("a", world.hello())  # it is back and says everything again; until then the old picture stays
+    assert len(joined.picture.groups) == count
+    say("a", world.groups()[1], Synced())
+    assert list(joined.picture.groups) == [key_at("a", world.groups()[1].key)]
+    assert joined.picture.events == {}
+    assert len(frozen.picture.groups) == count + 1
+
+
+def test_rates_of_a_group_are_its_hosts():
+    views = {"a": View(), "b": View()}
+    joined = JoinedView(views)
+    for adverts in (5, 8):
+        heard = world.heard("10.0.0.1", 100, adverts=adverts)
+        views["b"].apply(world.group(51, "10.0.0.254", heard))
+    now = heard.last_seen + 3.5
+    strip = views["b"].rates.strip("eth0/51", "10.0.0.1", 1.0, now)
+    assert strip
+    assert joined.rates.strip("b:eth0/51", "10.0.0.1", 1.0, now) == strip
+    assert joined.frozen().rates.strip("b:eth0/51", "10.0.0.1", 1.0, now) == strip
+    assert joined.rates.strip("a:eth0/51", "10.0.0.1", 1.0, now) == ""
 
 
 async def test_each_event_says_which_engine_it_is_of_however_it_is_shown(pair):  # noqa: F811

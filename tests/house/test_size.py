@@ -10,6 +10,9 @@ from tests.house.rooms import modules
 MOST_LINES_OF_A_FILE = 400
 MOST_LINES_OF_A_FUNCTION = 60
 MOST_MODULES_OF_A_FOLDER = 16  # beside its __init__ and its sub-folders
+MOST_PUBLIC_METHODS = 15  # that a class has itself; more with a reason: "Wide because" in its docstring
+NARROW_ROOMS = {"console", "client", "cli"}
+OF_TEXTUAL = ("on_", "action_", "watch_", "validate_", "compute_", "compose", "render")  # what it calls by name
 UNSPEAKING = {"utils", "util", "helpers", "common", "manager", "base", "misc"}
 
 
@@ -31,6 +34,27 @@ def test_every_function_does_one_thing():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     assert [(name, lines) for name, lines in functions if lines > MOST_LINES_OF_A_FUNCTION] == []
+
+
+def _public_methods(kind: ast.ClassDef) -> set[str]:
+    methods = {node.name for node in kind.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    return {name for name in methods if not name.startswith(("_", *OF_TEXTUAL))}
+
+
+def test_every_class_has_few_doors():
+    kinds = [
+        (f"{module.name}.{node.name}", node)
+        for module in modules()
+        if module.top in NARROW_ROOMS
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef)
+    ]
+    wide = {
+        name: len(_public_methods(kind))
+        for name, kind in kinds
+        if "Wide because" not in (ast.get_docstring(kind) or "")
+    }
+    assert {name: count for name, count in wide.items() if count > MOST_PUBLIC_METHODS} == {}
 
 
 def test_every_file_says_what_it_is():

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vrrptui import peer
+from vrrptui.client.view import View
 from vrrptui.control import codec
 from vrrptui.control.messages import Command, Done, FromEngine, Refused, Synced
 
@@ -60,6 +61,16 @@ class Connection:
                 raise EngineUnreachableError(message.why)
             found.append(message)
         raise EngineUnreachableError(f"the engine on {self._path} hung up")
+
+    def view(self) -> View:
+        """The same folded into a view. Raises EngineUnreachableError, also when the engine says nothing of itself."""
+        view = View()
+        for message in self.known():
+            view.apply(message)
+        view.apply(Synced())
+        if view.picture.engine is None:
+            raise EngineUnreachableError(f"the engine on {self._path} is not ready yet")
+        return view
 
     def ask(self, command: Command) -> Done | Refused:
         """Give a command and wait for its answer."""
@@ -116,3 +127,9 @@ class Connection:
             if left_bytes < 0:
                 text = f"the engine on {self._path} does not stop talking: more than {ANSWER_BYTES >> 20} MiB"
                 raise EngineUnreachableError(text)
+
+
+def view_at(path: Path) -> View:
+    """What the engine at `path` knows now. Raises EngineUnreachableError."""
+    with Connection(path) as connection:
+        return connection.view()

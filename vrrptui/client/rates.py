@@ -6,7 +6,9 @@ Only while this console was there; what it did not see is not drawn. Pure. No Te
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 
+from vrrptui.control.several import key_at
 from vrrptui.control.snapshots import GroupSnapshot
 
 PIECE_S = 3
@@ -52,6 +54,17 @@ class Rates:
         wanted = max(1.0, PIECE_S / interval) if interval > 0 else 1.0
         numbers = range(last - PIECES + 1, last + 1)
         return "".join(BARS[min(6, round(6 * seen.get(number, 0) / wanted))] for number in numbers)
+
+    @classmethod
+    def of_several(cls, each: Mapping[str, Rates]) -> Rates:
+        """Those of several engines by their hosts, under keys with the host; they go on being counted."""
+        joined = cls()
+        joined._pieces = {
+            (key_at(host, group), router): pieces
+            for host, one in each.items()
+            for (group, router), pieces in one._pieces.items()
+        }
+        return joined
 
     def frozen(self) -> Rates:
         """A copy that later snapshots do not touch."""

@@ -142,28 +142,38 @@ class View:
     """The fold. `version` grows with every message that may change what is shown."""
 
     def __init__(self) -> None:
-        self.picture = Picture()
+        self._picture = Picture()
         self.adverts = AdvertRing()
-        self.rates = Rates()
+        self._rates = Rates()
         self.synced = False
         self.several = False  # engines, whose keys begin with their host
         self.version = 0
         self._rows: tuple[int, list[Row]] = (-1, [])  # as of which version
         self._coming: Picture | None = None
 
+    @property
+    def picture(self) -> Picture:
+        """Everything that is known now."""
+        return self._picture
+
+    @property
+    def rates(self) -> Rates:
+        """How many adverts came of late."""
+        return self._rates
+
     def apply(self, message: FromEngine) -> None:
         """Fold one message in."""
         self.version += 1
-        target = self._coming or self.picture
+        target = self._coming or self._picture
         match message:
             case Hello():
                 self._coming = Picture(hello=message)
             case Synced():
-                self.picture, self._coming, self.synced = target, None, True
+                self._picture, self._coming, self.synced = target, None, True
             case EngineSnapshot():
                 target.engine = message
             case GroupSnapshot():
-                self.rates.take(target.groups.get(message.key), message)
+                self._rates.take(target.groups.get(message.key), message)
                 target.groups[message.key] = message
             case VirtualRouterSnapshot():
                 target.routers[message.key] = message
@@ -180,11 +190,6 @@ class View:
                 kinds[message.kind].pop(message.key, None)
             case Adverts():
                 self.adverts.take(message)
-
-    @property
-    def coming(self) -> bool:
-        """Whether the engine is saying everything again, and has not ended yet."""
-        return self._coming is not None
 
     @property
     def may_operate(self) -> bool:
@@ -205,6 +210,11 @@ class View:
         group, router = self.picture.groups.get(key), self.picture.routers.get(key)
         return Row(key, group, router) if group or router else None
 
+    def find(self, wanted: str) -> Row | None:
+        """The group of a virtual router by its name, or the group of a key; None when neither is known."""
+        named = next((router.key for router in self.picture.routers.values() if router.name == wanted), wanted)
+        return self.row(named)
+
     def events_of(self, key: str) -> list[HistoryEvent]:
         """The history of one group, newest first."""
         return [event for event in self.newest_events() if event.group == key]
@@ -216,10 +226,11 @@ class View:
     def frozen(self) -> View:
         """A copy that later messages do not touch: what a paused screen shows."""
         other = View()
-        other.picture = copy.copy(self.picture)
+        picture = self.picture
+        other._picture = copy.copy(picture)
         for name in ("groups", "routers", "checks", "events"):
-            setattr(other.picture, name, dict(getattr(self.picture, name)))
-        other.rates = self.rates.frozen()
+            setattr(other._picture, name, dict(getattr(picture, name)))
+        other._rates = self.rates.frozen()
         other.adverts = self.adverts.copy()
         other.synced, other.several, other.version = self.synced, self.several, self.version
         return other

@@ -293,7 +293,7 @@ class ConsoleApp(App[None]):
         engine = engines[0] if len(engines) == 1 else self.session.owner(self._selected())[0]
         if engine is None:
             self.notify("of which engine? put the cursor on a row of it", severity="warning", markup=False)
-        elif not engine.may_act and engine.playback is None:
+        elif not engine.may_act and engine.clock.playback is None:
             self.notify(NOT_ALLOWED, severity="warning", markup=False)
             return None
         return engine
@@ -301,20 +301,20 @@ class ConsoleApp(App[None]):
     def action_play(self, how: str) -> None:
         """Go on or pause, faster, slower, forwards or back: in a capture that the engine plays."""
         engine = self.session.engines[0]
-        self._play(engine, playback_commands.command(how, engine.playback, engine.clock(), self.session.terminal))
+        self._play(engine, playback_commands.command(how, engine.clock.playback, engine.clock(), self.session.terminal))
 
     def _play(self, engine: Session, command: Callable[[int], Play] | None) -> None:
-        played = engine.playback
+        played = engine.clock.playback
         if command is None or played is None:
             self.notify("the engine hears a live segment: there is no capture to play", markup=False, timeout=3)
             return
-        engine.suppose(playback_commands.supposed(played, command(0), engine.clock()))
+        engine.clock.take(playback_commands.supposed(played, command(0), engine.clock()))
         self.run_worker(self._carry_out(engine, ENGINE, command), group="orders")
 
     async def action_seek(self) -> None:
         """To a time of a capture that the engine plays."""
         engine = self.session.engines[0]
-        if engine.playback is None:
+        if engine.clock.playback is None:
             self._play(engine, None)
             return
         await self.push_screen(SeekDialog(engine), partial(self._seek, engine))

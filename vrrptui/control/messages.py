@@ -80,7 +80,7 @@ class HistoryEvent(msgspec.Struct, frozen=True, kw_only=True, tag="event"):
     seq: int  # grows by one per event
     time: float
     group: str  # key of the group; empty for the engine as a whole
-    kind: str  # an EventKind, or the code of a problem; another version may have others
+    kind: str  # FAILOVER, MASTER_LOST, PRIORITY, CHECK, ... (EventKind), or a diagnosis code
     severity: Severity
     text: str
     gap_ms: float | None = None  # time without a master, in milliseconds; MASTER_LOST: so far

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +11,10 @@ from vrrptui.cli.commands.operate import duration_s, terminal
 from vrrptui.cli.printing.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.printing.output import put
 from vrrptui.client.blocking import Connection, EngineUnreachableError
+from vrrptui.client.view import Row
 from vrrptui.control.forecast import candidates
-from vrrptui.control.messages import DrainRouter, FromEngine, Refused, drain_s
-from vrrptui.control.snapshots import GroupSnapshot, VirtualRouterSnapshot
+from vrrptui.control.messages import DrainRouter, Refused, drain_s
+from vrrptui.control.snapshots import VirtualRouterSnapshot
 
 SPARE_S = 5.0  # seconds to wait for the engine's report of the end
 
@@ -37,9 +37,9 @@ def run(socket_path: Path, target: str, how: How) -> int:
     command = DrainRouter(id=1, router=target, seconds=seconds, terminal=terminal())
     try:
         with Connection(socket_path) as engine:
-            known = engine.known()
-            router = _router(known, target)
-            if router and router.state == "master" and not how.force and not _others(known, router):
+            row = engine.view().find(target)
+            router = row.router if row else None
+            if row and router and router.state == "master" and not how.force and not _others(row):
                 why = f"no other router of {router.key} is known, and a backup is silent: --force tries it anyway"
                 return complain("drain", why, EXIT_FAILED)
             answer = engine.ask(command)
@@ -54,15 +54,9 @@ def run(socket_path: Path, target: str, how: How) -> int:
         return complain("drain", str(error), EXIT_USAGE)
 
 
-def _router(known: Iterable[FromEngine], target: str) -> VirtualRouterSnapshot | None:
-    routers = [message for message in known if isinstance(message, VirtualRouterSnapshot)]
-    return next((router for router in routers if target in (router.name, router.key)), None)
-
-
-def _others(known: Iterable[FromEngine], router: VirtualRouterSnapshot) -> bool:
-    """Whether another router was heard in the group of `router`, or listens to it."""
-    groups = [message for message in known if isinstance(message, GroupSnapshot) and message.key == router.key]
-    return any(not one.ours for group in groups for one in candidates(group, router))
+def _others(row: Row) -> bool:
+    """Whether another router was heard in the group, or listens to it."""
+    return any(not one.ours for one in candidates(row.group, row.router))
 
 
 def _wait(engine: Connection, router: VirtualRouterSnapshot, deadline_s: float) -> int:

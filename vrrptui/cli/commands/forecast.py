@@ -8,10 +8,10 @@ from typing import TextIO
 
 import msgspec
 
-from vrrptui.cli.commands.status import Status, ask
 from vrrptui.cli.printing.complain import EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.printing.output import put, put_json
-from vrrptui.client.blocking import EngineUnreachableError
+from vrrptui.client.blocking import EngineUnreachableError, view_at
+from vrrptui.client.view import View
 from vrrptui.control import forecast_words
 from vrrptui.control.forecast import Outcome, Question, Sureness, UnknownRouterError
 from vrrptui.control.plain import some_of
@@ -45,7 +45,7 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
 def run(socket_path: Path, wanted: str, supposed: Supposition, as_json: bool, out: TextIO) -> int:
     """Print the forecast. Exit 0, or 2 when the question cannot be asked."""
     try:
-        forecast = answer(ask(socket_path), wanted, supposed)
+        forecast = answer(view_at(socket_path), wanted, supposed)
     except (EngineUnreachableError, UnknownRouterError) as error:
         return complain("forecast", str(error), EXIT_USAGE)
     if as_json:
@@ -56,18 +56,16 @@ def run(socket_path: Path, wanted: str, supposed: Supposition, as_json: bool, ou
     return EXIT_GOOD
 
 
-def answer(status: Status, wanted: str, supposed: Supposition) -> Forecast:
+def answer(view: View, wanted: str, supposed: Supposition) -> Forecast:
     """The forecast for the group or instance `wanted`. Raises UnknownRouterError."""
-    router = next((r for r in status.virtual_routers if wanted in (r.name, r.key)), None)
-    key = router.key if router else wanted
-    group = next((g for g in status.groups if g.key == key), None)
-    if router is None and group is None:
+    row = view.find(wanted)
+    if row is None:
         raise UnknownRouterError(f"no virtual router or group {wanted} is known")
-    owner = router is not None and router.owner
-    return _in_words(key, _outcome(Question(key, group, router), status, supposed, owner))
+    owner = row.router is not None and row.router.owner
+    return _in_words(row.key, _outcome(Question(row.key, row.group, row.router), view, supposed, owner))
 
 
-def _outcome(question: Question, status: Status, supposed: Supposition, owner: bool) -> Outcome:
+def _outcome(question: Question, view: View, supposed: Supposition, owner: bool) -> Outcome:
     if supposed.without is not None:
         return question.without(supposed.without)
     if supposed.priority is not None:
@@ -75,9 +73,9 @@ def _outcome(question: Question, status: Status, supposed: Supposition, owner: b
     name, _, word = (supposed.check or "").rpartition("=")
     if word != "fail":
         raise UnknownRouterError("--check takes NAME=fail")
-    check = next((check for check in status.checks if check.name == name), None)
+    check = view.picture.checks.get(name)
     if check is None:
-        names = some_of(check.name for check in status.checks)
+        names = some_of(view.picture.checks)
         raise UnknownRouterError(f"no check {name} is known; there are: {names}")
     return question.with_check_failing(check)
 

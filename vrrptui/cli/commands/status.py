@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
 
@@ -11,7 +10,8 @@ import msgspec
 from vrrptui.cli.printing.complain import EXIT_FAILED, EXIT_GOOD, EXIT_USAGE, complain
 from vrrptui.cli.printing.event_text import event_text
 from vrrptui.cli.printing.output import put, put_json
-from vrrptui.client.blocking import Connection, EngineUnreachableError
+from vrrptui.client.blocking import EngineUnreachableError, view_at
+from vrrptui.client.view import View
 from vrrptui.control.messages import HistoryEvent
 from vrrptui.control.snapshots import CheckSnapshot, EngineSnapshot, GroupSnapshot, VirtualRouterSnapshot
 
@@ -62,23 +62,20 @@ def run(socket_path: Path, wanted: str | None, as_json: bool, out: TextIO) -> in
 
 def ask(socket_path: Path) -> Status:
     """The status of the engine on this socket. Raises EngineUnreachableError."""
-    with Connection(socket_path) as connection:
-        known = connection.known()
-    engines = [message for message in known if isinstance(message, EngineSnapshot)]
-    if not engines:
-        raise EngineUnreachableError(f"the engine on {socket_path} is not ready yet")
+    return status_of(view_at(socket_path))
+
+
+def status_of(view: View) -> Status:
+    """What is printed of a view, in which an engine has said of itself what it is."""
+    picture = view.picture
+    assert picture.engine is not None
     return Status(
-        engine=engines[-1],
-        virtual_routers=[message for message in known if isinstance(message, VirtualRouterSnapshot)],
-        groups=[message for message in known if isinstance(message, GroupSnapshot)],
-        checks=[message for message in known if isinstance(message, CheckSnapshot)],
-        events=_in_order(message for message in known if isinstance(message, HistoryEvent))[-EVENTS_SHOWN:],
+        engine=picture.engine,
+        virtual_routers=list(picture.routers.values()),
+        groups=list(picture.groups.values()),
+        checks=list(picture.checks.values()),
+        events=view.newest_events()[:EVENTS_SHOWN][::-1],
     )
-
-
-def _in_order(events: Iterable[HistoryEvent]) -> list[HistoryEvent]:
-    """By the time at which they happened: an event is sent when it is known, which may be after a later one."""
-    return sorted(events, key=lambda event: (event.time, event.seq))
 
 
 def _check_lines(check: CheckSnapshot) -> list[str]:

@@ -41,7 +41,7 @@ class SeekDialog(Steady, ModalScreen[float | None]):
 
     def show(self) -> None:
         """Say from when to when the capture is, and what of the time typed in is wrong."""
-        played, width = self.session.playback, dialog_width(self.app.size)
+        played, width = self.session.clock.playback, dialog_width(self.app.size)
         if played is None:
             return
         about: list[Line] = [(("Go to a time of the capture", "title"),), ()]
@@ -51,7 +51,7 @@ class SeekDialog(Steady, ModalScreen[float | None]):
         self._wanted(width)
 
     def _wanted(self, width: int) -> float | None:
-        text, played = self.query_one("#time", Input).value.strip(), self.session.playback
+        text, played = self.query_one("#time", Input).value.strip(), self.session.clock.playback
         said: list[Line] = [()]
         at: float | None = None
         if text and played is not None:

@@ -1,76 +1,17 @@
-"""Several engines in one console: their views side by side, each thing under a key that begins with its host.
-
-Everything is folded twice: by the engine's own session, which its dialogs look at, and into the joined view.
-"""
+"""Several engines in one console: a session for each, at which its dialogs look, and one before the joined view."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from vrrptui.client.advert_log import Numbered
-from vrrptui.client.view import MAX_EVENTS, View
+from vrrptui.client.joined_view import JoinedView
 from vrrptui.console.settings.preferences import Preferences
 from vrrptui.console.state.session import Session
 from vrrptui.console.text.header import Truth
-from vrrptui.control.messages import Adverts, FromEngine, Hello, HistoryEvent, Synced
-from vrrptui.control.several import host_and_key, said_at
-from vrrptui.control.snapshots import CheckSnapshot, EngineSnapshot
-
-MAX_HOSTS = 1000  # sets the numbers of events apart
-
-
-class JoinedView(View):
-    """The views of all engines as one. What an engine says of itself stays in its own."""
-
-    def __init__(self, views: Mapping[str, View]) -> None:
-        super().__init__()
-        self.several = True
-        self._views = views
-        self._places = {host: place for place, host in enumerate(views)}
-
-    def take(self, host: str, message: FromEngine) -> None:
-        """Fold what the engine of that host said; its own view has it already."""
-        match message:
-            case Synced():
-                self._renew(host)
-            case Adverts():
-                self.version += 1
-                self.adverts.take(message, host)
-            case Hello() | EngineSnapshot():
-                self.version += 1
-            case _ if not self._views[host].coming:
-                self.apply(self._numbered(host, said_at(host, message)))
-
-    def _renew(self, host: str) -> None:
-        """An engine has said everything: what it does not know any more is gone."""
-        self.version += 1
-        self.synced = True
-        theirs, ours = self._views[host].picture, self.picture
-        ours.groups = _others(host, ours.groups)
-        ours.routers = _others(host, ours.routers)
-        ours.checks = _others(host, ours.checks)
-        everything: list[FromEngine] = [*theirs.groups.values(), *theirs.routers.values(), *theirs.checks.values()]
-        for message in everything:
-            self.apply(said_at(host, message))
-        kept = [event for event in ours.events.values() if host_and_key(event.group)[0] != host]
-        kept += [self._numbered(host, said_at(host, event)) for event in theirs.events.values()]  # type: ignore[misc]
-        ours.events = {event.seq: event for event in sorted(kept, key=lambda event: event.time)[-MAX_EVENTS:]}
-
-    def _numbered(self, host: str, message: FromEngine) -> FromEngine:
-        if not isinstance(message, HistoryEvent):
-            return message
-        return HistoryEvent(
-            **{name: getattr(message, name) for name in message.__struct_fields__ if name != "seq"},
-            seq=message.seq * MAX_HOSTS + self._places[host],
-        )
-
-    @property
-    def may_operate(self) -> bool:
-        return any(view.may_operate for view in self._views.values())
-
-
-def _others(host: str, known: Mapping[str, object]) -> dict:  # type: ignore[type-arg]
-    return {key: value for key, value in known.items() if host_and_key(key)[0] != host}
+from vrrptui.control.messages import FromEngine, HistoryEvent
+from vrrptui.control.several import host_and_key
+from vrrptui.control.snapshots import CheckSnapshot
 
 
 class JoinedSession(Session):

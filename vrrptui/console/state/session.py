@@ -1,7 +1,6 @@
 """One operator at one console: the view, whether it is paused, what was asked for and not yet answered.
 
-Given to every screen. Knows the clock it is handed and nothing of Textual. While the engine plays a capture, "now" is
-the capture's time: what its clock showed when it last said so, and on from there at its speed.
+Given to every screen. Knows the clock it is handed and nothing of Textual.
 """
 
 from __future__ import annotations
@@ -11,9 +10,10 @@ from collections.abc import Callable, Sequence
 
 from vrrptui.client.view import View
 from vrrptui.console.settings.preferences import Preferences
+from vrrptui.console.state.clock import SessionClock
 from vrrptui.console.text.header import Truth
-from vrrptui.control.messages import FromEngine
-from vrrptui.control.snapshots import EngineSnapshot, PlaybackSnapshot
+from vrrptui.control.messages import Adverts, FromEngine
+from vrrptui.control.snapshots import EngineSnapshot
 
 
 class Session:
@@ -28,6 +28,7 @@ class Session:
         host: str = "",
     ) -> None:
         self.wall = clock
+        self.clock = SessionClock(clock)  # by the time of what is shown
         self.host = host  # what the engine is called where there are several
         self.preferences = preferences or Preferences()
         self.read_only = read_only
@@ -38,15 +39,15 @@ class Session:
         self._connected = False
         self._why_not = "not connected yet"
         self._last_line_at = clock()
-        self._played: tuple[PlaybackSnapshot, float] | None = None  # and when it was said
         self._paused: tuple[View, float] | None = None
 
     def take(self, message: FromEngine) -> None:
-        """Fold what the engine said."""
+        """Fold what the engine said; the adverts of one of several go into the joined view alone."""
         self._last_line_at = self.wall()
         if isinstance(message, EngineSnapshot):
-            self._played = (message.playback, self._last_line_at) if message.playback else None
-        self.view.apply(message)
+            self.clock.take(message.playback)
+        if not (self.host and isinstance(message, Adverts)):
+            self.view.apply(message)
 
     def take_from(self, session: Session, message: FromEngine) -> None:
         """Fold what one of the engines said."""
@@ -69,26 +70,10 @@ class Session:
         """Whether what is shown of one of several engines is old."""
         return False
 
-    @property
-    def playback(self) -> PlaybackSnapshot | None:
-        """The capture that the engine plays, as it last said; None for a live segment."""
-        return self._played[0] if self._played else None
-
-    def suppose(self, playback: PlaybackSnapshot) -> None:
-        """Take this for what is played until the engine says what is."""
-        self._played = (playback, self.wall())
-
-    def clock(self) -> float:
-        """Now, by the time of what is shown: the wall's, or the capture's."""
-        if self._played is None:
-            return self.wall()
-        played, said_at = self._played
-        gone = (self.wall() - said_at) * played.speed if played.playing and self._connected else 0.0
-        return min(max(played.ends, played.position), played.position + max(0.0, gone))
-
     def link(self, connected: bool, why_not: str = "") -> None:
         """Remember whether the engine is there."""
         self._connected, self._why_not = connected, why_not
+        self.clock.runs = connected
         self._last_line_at = self.wall()
 
     @property
