@@ -166,6 +166,8 @@ def _refused_restart_the_timer(difference: Difference, step: Step) -> bool:
     if signed and {"other", "peer"} <= {event[0] for event in step.before}:
         return True  # the third router's numbers begin again
     refused = {"interval", "password", "version", "ttl", "count"} & set(step.modes.values())
+    if any(router.peers and step.modes.get(router.name) == "equal-low" for router in step.facts.routers):
+        refused |= {"equal-low"}  # which comes from an address that is no peer
     if refused and uses(step.tree, "vrrp_startup_delay") and difference.look != "breach":
         names = [name for name, mode in step.modes.items() if mode in refused]
         both = [(step.keepalived.get(("state", name)), step.vrrptui.get(("state", name))) for name in names]
@@ -214,6 +216,9 @@ def _put_back(difference: Difference, step: Step) -> bool:
         return difference.look in STATE or difference.look in ("resigned", "announced", "announced at", "told")
     if step.event[0] != "shell" or not step.event[1].startswith(taken):
         return False
+    resigned = any(block(one.block or [], "virtual_routes") for one in instances(step.tree))
+    if difference.look in ("route", "echo") and step.event[1].startswith("ip route flush") and resigned:
+        return difference.vrrptui in ("none", ABSENT)
     if difference.look in ("route", "rule"):
         return difference.keepalived == ABSENT
     return difference.look in ("resigned", "announced", "announced at", "told")
@@ -292,6 +297,11 @@ def _first_result(difference: Difference, step: Step) -> bool:
 
 
 def _made_again(difference: Difference, step: Step) -> bool:
+    reloaded = [number for number, event in enumerate(step.before) if event[0] == "reload"]
+    downs = [number for number, event in enumerate(step.before) if event[0] == "link" and event[2] == "down"]
+    named = [one for one in step.facts.routers if one.name == difference.subject and one.family == 6]
+    if difference.look == "state" and named and reloaded and downs and min(downs) < max(reloaded):
+        return difference.keepalived == "FAULT"
     if not any(event[0] == "remake" for event in step.before):
         return False
     if difference.look == "state":
@@ -326,7 +336,9 @@ def _promoted(difference: Difference, step: Step) -> bool:
     if difference.look == "route":
         return any(find(step.tree, "static_routes")) and "linkdown" in f"{difference.keepalived}{difference.vrrptui}"
     if difference.look in ("address", "holder", "echo"):
-        return not step.keepalived.get(("runs", "")) and any(one in difference.subject for one in _owned_before(step))
+        faults = [one.name for one in step.facts.routers if step.vrrptui.get(("state", one.name)) == "FAULT"]
+        idle = not step.keepalived.get(("runs", "")) or faults
+        return bool(idle) and any(one in difference.subject for one in _owned_before(step))
     return difference.look == "sysctl" and difference.subject.endswith("promote_secondaries")
 
 
@@ -481,14 +493,16 @@ KNOWN: list[Known] = [
         "left-at-the-end",
         "`promote_secondaries` is not set on the interface before its virtual router can take part, and is put back at"
         " the end; a static route over a link without carrier comes and goes as with carrier, an owner's address that"
-        " was there before the start stays, and a route that a killed program left goes at the next start",
+        " was there before the start stays, also in a fault, and a route that a killed program left goes at the next"
+        " start",
         "the host is left as it was",
         _promoted,
     ),
     Known(
         "interface-made-again",
         "after an interface was deleted and made again keepalived sends no adverts over IPv6 (`send advert error`),"
-        " and stays backup for ever with unicast peers",
+        " and stays backup for ever with unicast peers; after a reload while an interface was down it may stay in fault"
+        " over IPv6 (`no IPv6 address for interface`)",
         "keepalived 2.2.7 is wrong; vrrptui goes on",
         _made_again,
         ends=True,

@@ -15,14 +15,15 @@ from vrrptui.protocol.settings import Settings
 
 def identity(config: VirtualRouterConfig) -> tuple[object, ...]:
     """Return what must not change for a router to keep its state across a reload."""
-    place = (config.interface, config.family, config.vrid, bool(config.unicast_peers))
+    group = None if config.unicast_peers else config.group  # the others in the old one must hear that it leaves
+    place = (config.interface, config.family, config.vrid, group)
     return (*place, config.devices, config.mac if config.virtual_mac else None, config.ipvlan, config.vrf)
 
 
 def way(config: VirtualRouterConfig) -> tuple[object, ...]:
     """Return what determines a router's sockets: when it changes, they are opened again."""
     from_base = config.virtual_mac is not None and config.virtual_mac.transmit_from_base
-    return (config.group, config.auth_type == AUTH_TYPE_AH, from_base)
+    return (config.auth_type == AUTH_TYPE_AH, from_base)
 
 
 @dataclass(frozen=True, slots=True)

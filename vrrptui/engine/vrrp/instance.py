@@ -169,9 +169,12 @@ class Instance:
         """Use this configuration and keep the state. The configuration must have the same `identity`."""
         before = self.transmitter.frames
         was_bound = self.transmitter.is_prepared
+        is_bound = self.is_bound(self.link, self._source)
         exchange = self.presence.reconfigure(config)
         if way(config) != way(self.config):
             self._bound_to = None
+        elif is_bound:  # its own links are as they were, whichever its addresses name now
+            self._bound_to = binding_of(config, self._kernel, self.link, self._source)
         self.config = config
         self.__dict__.pop("key", None)
         self.machine.handle(now_ns, Reconfigured(settings_of(config)))
