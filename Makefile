@@ -8,18 +8,18 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 INSTALL_SELF = $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: run test interop simulation chaos twins siege bench fuzz lint format peers clean
+.PHONY: run check test interop simulation chaos twins siege bench fuzz coverage lint format peers clean
 
 run: $(VENV)/run.done
 	@$(BIN)/vrrptui lab
 
 test: $(VENV)/dev.done peers
-	$(BIN)/pytest -n 2 -m "not netns and not terminal" -q
-	$(BIN)/pytest -n 3 -m "(netns or terminal) and not matrix" -q
+	.ci/as-root $(BIN)/pytest -n 2 -m "not netns and not terminal" -q
+	.ci/as-root $(BIN)/pytest -n 3 -m "(netns or terminal) and not matrix" -q
 
 # Every scenario with every peer in every dialect; each run's capture is kept and judged. Half an hour on two cores.
 interop: $(VENV)/dev.done peers
-	$(BIN)/pytest tests/interop -n 3 -q
+	.ci/as-root $(BIN)/pytest tests/interop -n 3 -q
 
 # Many more networks than `make test` draws: SEEDS=100000 for a night.
 SEEDS ?= 5000

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rights import needs_two_users
 from tests.tmux import ROOT
 from vrrptui.cli.places import paths
 from vrrptui.client.blocking import Connection, EngineUnreachableError
@@ -25,7 +26,6 @@ from vrrptui.control.messages import PROTOCOL, Done, Hello, Reload, Synced
 OTHER = 5002
 HELLO = codec.encode(Hello(protocol=PROTOCOL, version="0", pid=1, may_operate=True))
 ENDLESS = codec.encode(Done(id=99, text="x" * 200)) * 500
-AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be two users")
 
 
 class FalseEngine:
@@ -178,7 +178,7 @@ def others_engine() -> Iterator[Callable[..., tuple[Path, subprocess.Popen[str]]
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@AS_ROOT
+@needs_two_users
 def test_a_command_does_not_go_to_a_strangers_engine(others_engine):
     path, process = others_engine(owner=0)
     with pytest.raises(EngineUnreachableError, match=rf"is served by user {OTHER}, who is neither root nor you"):
@@ -186,7 +186,7 @@ def test_a_command_does_not_go_to_a_strangers_engine(others_engine):
     assert process.stdout.readline() == "b''\n"
 
 
-@AS_ROOT
+@needs_two_users
 async def test_a_console_does_not_talk_to_a_strangers_engine(others_engine):
     path, process = others_engine(owner=0)
     said = []
@@ -197,7 +197,7 @@ async def test_a_console_does_not_talk_to_a_strangers_engine(others_engine):
     assert await asyncio.to_thread(process.stdout.readline) == "b''\n"
 
 
-@AS_ROOT
+@needs_two_users
 def test_an_engine_in_a_directory_of_its_user_is_believed(others_engine):
     """An engine under a service user of its own, as systemd starts it, is believed when its path is given."""
     path, _ = others_engine(owner=OTHER)
@@ -225,7 +225,7 @@ def own(path: Path, mode: int = 0o700) -> None:
     os.chown(path, OTHER, OTHER)
 
 
-@AS_ROOT
+@needs_two_users
 @pytest.mark.parametrize("kind", ["another's", "writable", "a link", "a file", "another's inside"])
 def test_a_directory_that_is_not_ours_alone_is_not_used(elsewhere, kind):
     wrong = elsewhere
@@ -247,7 +247,7 @@ def test_a_directory_that_is_not_ours_alone_is_not_used(elsewhere, kind):
             find()
 
 
-@AS_ROOT
+@needs_two_users
 def test_the_systems_engine_is_used_instead_and_that_is_said(elsewhere, capsys):
     elsewhere.mkdir(mode=0o700)
     paths.SYSTEM_SOCKET.touch()
@@ -257,14 +257,14 @@ def test_the_systems_engine_is_used_instead_and_that_is_said(elsewhere, capsys):
     assert said.count("\n") == 1
 
 
-@AS_ROOT
+@needs_two_users
 def test_a_directory_of_ours_is_used(elsewhere):
     own(elsewhere)
     own(elsewhere / "vrrptui", 0o750)
     assert paths.client_socket() == paths.engine_socket() == elsewhere / "vrrptui" / "engine.sock"
 
 
-@AS_ROOT
+@needs_two_users
 def test_an_engine_makes_no_socket_in_a_directory_of_another(tmp_path):
     """The whole command, as a user that cannot write there: one line, exit 2."""
     folder = Path(f"/tmp/vrrptui-{OTHER}-{os.getpid()}")

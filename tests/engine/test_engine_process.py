@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import runs
+from tests.rights import needs_two_users
 from vrrptui.config.model.configuration import Notify, Place, ScriptConfig
 from vrrptui.engine.notify import notifications as notify_module
 from vrrptui.engine.notify.notifications import NotifyQueue
@@ -87,7 +88,7 @@ async def test_an_unknown_user_is_bad_and_no_crash():
     assert "nobody-of-this-name" in outcome.output
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
+@needs_two_users
 async def test_a_script_of_another_user_has_none_of_our_groups():
     nobody = pwd.getpwnam("nobody")
     outcome = await outcome_of("/usr/bin/id", account=Account("nobody"))
@@ -96,7 +97,7 @@ async def test_a_script_of_another_user_has_none_of_our_groups():
     assert "root" not in outcome.output
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another group")
+@needs_two_users
 async def test_a_named_group_is_the_one_it_runs_with():
     assert (await outcome_of("/usr/bin/id", "-gn", account=Account("nobody", "daemon"))).output.strip() == "daemon"
 
@@ -187,7 +188,7 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may start nothing")
+@needs_two_users
 def test_a_fork_that_the_kernel_refuses_is_a_bad_result_and_no_crash():
     command = [sys.executable, "-c", WITHOUT_PROCESSES]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)

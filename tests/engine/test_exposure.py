@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.rights import give
 from vrrptui.config.lint.script_safety import unsafe_part
 from vrrptui.config.load import load
 from vrrptui.engine.doctor import checks, exposure
 
 OTHER = 5002
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be two users")
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to own what it looks at")
 INSTANCE = """
 vrrp_instance VI_1 {{
     interface lo
@@ -85,9 +86,9 @@ def test_what_root_alone_can_change_is_good(host):
 Harm = Callable[[Host], object]
 THEIRS: dict[str, tuple[Harm, str, Callable[[Host], Path]]] = {
     "a file that all can write": (lambda h: h.file.chmod(0o646), "CONFIGURATION_WRITABLE", lambda h: h.file),
-    "a file of somebody else": (lambda h: os.chown(h.file, OTHER, 0), "CONFIGURATION_WRITABLE", lambda h: h.file),
+    "a file of somebody else": (lambda h: give(h.file, OTHER, 0), "CONFIGURATION_WRITABLE", lambda h: h.file),
     "an include of a group": (
-        lambda h: (os.chown(h.more, 0, OTHER), h.more.chmod(0o660)),
+        lambda h: (give(h.more, 0, OTHER), h.more.chmod(0o660)),
         "CONFIGURATION_WRITABLE",
         lambda h: h.more,
     ),
@@ -95,32 +96,32 @@ THEIRS: dict[str, tuple[Harm, str, Callable[[Host], Path]]] = {
         lambda h: (
             h.more.rename(h.run / "theirs"),
             h.more.symlink_to(h.run / "theirs"),
-            os.chown(h.run / "theirs", OTHER, 0),
+            give(h.run / "theirs", OTHER, 0),
         ),
         "CONFIGURATION_WRITABLE",
         lambda h: h.more,
     ),
     "a socket directory of somebody else": (
-        lambda h: os.chown(h.run, OTHER, 0),
+        lambda h: give(h.run, OTHER, 0),
         "SOCKET_DIRECTORY",
         lambda h: h.run,
     ),
     "a socket directory that all can write": (lambda h: h.run.chmod(0o777), "SOCKET_DIRECTORY", lambda h: h.run),
     "a sticky socket directory": (lambda h: h.run.chmod(0o1777), "SOCKET_DIRECTORY", lambda h: h.run),
     "a socket that all can write": (lambda h: h.socket.chmod(0o666), "SOCKET_OPEN", lambda h: h.socket),
-    "a socket of another group": (lambda h: os.chown(h.socket, 0, OTHER), "SOCKET_OPEN", lambda h: h.socket),
+    "a socket of another group": (lambda h: give(h.socket, 0, OTHER), "SOCKET_OPEN", lambda h: h.socket),
     "a file in the place of the socket": (
         lambda h: (h.socket.unlink(), h.socket.touch()),
         "SOCKET_OPEN",
         lambda h: h.socket,
     ),
-    "a state directory of somebody else": (lambda h: os.chown(h.state, OTHER, 0), "STATE_DIRECTORY", lambda h: h.state),
+    "a state directory of somebody else": (lambda h: give(h.state, OTHER, 0), "STATE_DIRECTORY", lambda h: h.state),
     "a state directory that a group can write": (
-        lambda h: (os.chown(h.state, 0, OTHER), h.state.chmod(0o770)),
+        lambda h: (give(h.state, 0, OTHER), h.state.chmod(0o770)),
         "STATE_DIRECTORY",
         lambda h: h.state,
     ),
-    "a record of somebody else": (lambda h: os.chown(h.record, OTHER, 0), "STATE_FILE", lambda h: h.record),
+    "a record of somebody else": (lambda h: give(h.record, OTHER, 0), "STATE_FILE", lambda h: h.record),
     "a record that all can write": (lambda h: h.record.chmod(0o666), "STATE_FILE", lambda h: h.record),
 }
 
@@ -141,7 +142,7 @@ def test_a_directory_that_others_can_write_is_found_though_no_file_is_in_it_yet(
 
 
 def test_a_directory_above_is_looked_at_as_well(host):
-    os.chown(host.etc, OTHER, 0)
+    give(host.etc, OTHER, 0)
     codes = [code for code, _ in host.found()]
     assert codes == ["CONFIGURATION_WRITABLE"] * 3 + ["UNSAFE_SCRIPT"]
 
@@ -162,7 +163,7 @@ def test_a_directory_above_is_looked_at_as_well(host):
 def test_a_script_that_others_can_change_is_found(host, command, user, owner, mode, code):
     """root's scripts make root of who can write them; any check decides who is master."""
     host.write(user=user, command=command)
-    os.chown(host.script, owner, 0)
+    give(host.script, owner, 0)
     host.script.chmod(mode)
     assert [one for one, _ in host.found()] == ([] if code is None else [code])
     assert [where for _, where in host.found()] == ([] if code is None else [f"{host.file}:6"])
@@ -184,10 +185,10 @@ def test_passwords_that_everybody_can_read_are_a_note(host, more, mode, noted):
 
 def test_an_engine_that_runs_as_a_user_of_its_own_owns_both_directories(host):
     """`User=` in its unit; one of the two alone is somebody else's."""
-    os.chown(host.run, OTHER, OTHER)
-    os.chown(host.socket, OTHER, 0)
+    give(host.run, OTHER, OTHER)
+    give(host.socket, OTHER, 0)
     assert {code for code, _ in host.found()} == {"SOCKET_DIRECTORY", "SOCKET_OPEN"}
-    os.chown(host.state, OTHER, OTHER)
+    give(host.state, OTHER, OTHER)
     assert host.found() == []
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rights import needs_two_users
 from vrrptui.config.lint.command_lines import beginning
 from vrrptui.config.load import load
 from vrrptui.config.model.configuration import Place, TrackFileConfig
@@ -19,7 +20,6 @@ from vrrptui.engine.trackers.file import FileTracker
 from vrrptui.files import open_to_write, read_regular
 
 OTHER = 5002
-AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be two users")
 KINDS = ["a directory", "a FIFO", "a socket", "a device", "nothing", "a link to a directory", "a link to itself"]
 WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
@@ -120,7 +120,7 @@ def others_folder(tmp_path) -> Path:
     return folder
 
 
-@AS_ROOT
+@needs_two_users
 @pytest.mark.parametrize("overwrite", [True, False])
 async def test_init_file_writes_nothing_through_a_link_of_another_user(tmp_path, others_folder, caplog, overwrite):
     victim = tmp_path / "root.conf"
@@ -133,7 +133,7 @@ async def test_init_file_writes_nothing_through_a_link_of_another_user(tmp_path,
     assert not (tmp_path / "made").exists()
 
 
-@AS_ROOT
+@needs_two_users
 @pytest.mark.parametrize("kind", ["the folder is a link", "sticky", "another name"])
 async def test_nor_through_a_folder_or_another_name(tmp_path, others_folder, kind):
     inner = tmp_path / "etc"

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
-
+from tests.rights import needs_two_users
 from vrrptui.config.model.configuration import Notify, User
 from vrrptui.engine.notify.notifications import NotifyQueue
 from vrrptui.engine.programs.subprocess_run import AS_WE_DO
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a command as somebody else")
+@needs_two_users
 async def test_a_notification_runs_as_its_own_user_and_the_others_as_script_user(tmp_path: Path) -> None:
     said = tmp_path / "said"
     said.touch()

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from tests.rights import needs_host_root
+
 BEGIN = """
 import os, resource, signal, subprocess
 from vrrptui.config.model.configuration import Place, Setting
@@ -19,7 +21,6 @@ def put(*settings):
 def locked(pid="self"):
     return next(int(line.split()[1]) for line in open(f"/proc/{pid}/status") if line.startswith("VmLck"))
 """
-root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for these rights")
 
 
 def python(code: str, *before: str) -> list[str]:
@@ -33,7 +34,7 @@ def child(expression: str) -> str:
     return f"subprocess.run([{sys.executable!r}, '-c', 'import os; print({expression})'])"
 
 
-@root
+@needs_host_root
 def test_real_time_scheduling_is_the_engines_alone():
     code = "put(('vrrp_rt_priority', 7)); print(os.sched_getscheduler(0) & 0xff, os.sched_getparam(0).sched_priority)\n"
     said = python(code + "import sys; sys.stdout.flush()\n" + child("os.sched_getscheduler(0)"))
@@ -42,13 +43,13 @@ def test_real_time_scheduling_is_the_engines_alone():
     assert said == [f"{os.SCHED_RR} 7", f"{os.SCHED_OTHER}"]
 
 
-@root
+@needs_host_root
 @pytest.mark.parametrize("niceness", [-5, 5])
 def test_the_priority_is_the_niceness(niceness):
     assert python(f"put(('vrrp_priority', {niceness})); print(os.getpriority(0, 0))") == [str(niceness)]
 
 
-@root
+@needs_host_root
 @pytest.mark.parametrize(("value", "is_locked"), [(True, True), (False, False)])
 def test_memory_stays_in_memory_only_when_asked(value, is_locked):
     assert python(f"put(('vrrp_no_swap', {value})); print(locked() > 1000)") == [str(is_locked)]
@@ -59,7 +60,7 @@ def test_the_cpus_are_those_named():
     assert python(f"put(('vrrp_cpu_affinity', ('{cpu}',))); print(os.sched_getaffinity(0))") == [f"{{{cpu}}}"]
 
 
-@root
+@needs_host_root
 def test_computing_too_long_is_told_and_survived():
     code = (
         "import logging, sys; logging.basicConfig(stream=sys.stdout, format='%(message)s')\n"
@@ -73,7 +74,7 @@ def test_computing_too_long_is_told_and_survived():
     assert said == ["20000", "ran longer than vrrp_rlimit_rttime without blocking"]
 
 
-@root
+@needs_host_root
 @pytest.mark.parametrize(
     ("setting", "right"),
     [

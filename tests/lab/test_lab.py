@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rights import needs_two_users
 from tests.tmux import ROOT, Tmux
 from vrrptui import children
 from vrrptui.cli.commands.lab import ask, open_lab
@@ -126,7 +127,7 @@ with open_lab() as folder:
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="the other tests run as an ordinary user already")
+@needs_two_users
 def test_an_ordinary_user_can_open_it(tmp_path_factory):
     python = next((p for p in (sys.executable, "/usr/bin/python3") if usable_by_nobody(p)), None)
     if python is None:
