@@ -37,9 +37,11 @@ def changelog_faults(text: str) -> list[str]:
 
 def section_of(text: str, version: str) -> str | None:
     """The text below the heading of a version; None without one."""
-    heading, after = rf"^## \[{re.escape(version)}\].*\n", r"(.*?)(?=^## |\Z)"
-    found = re.search(heading + after, text, re.MULTILINE | re.DOTALL)
-    return found[1].strip() if found else None
+    for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        heading, _, body = section.partition("\n")
+        if heading.startswith(f"[{version}]"):
+            return body.strip()
+    return None
 
 
 def version_faults(checkout: Path) -> list[str]:

@@ -1,1 +1,1 @@
-"""What VRRP is: adverts, timers, the virtual router. Pure: no clock, no socket, no randomness, nothing else of ours."""
+"""The VRRP protocol core: adverts, timers and the state machine, without clock, sockets or randomness."""

@@ -1,7 +1,7 @@
-"""What a virtual router wants done: a closed set of values, performed by the engine in the order they come.
+"""The actions that a virtual router returns; the engine performs them in the given order.
 
-`Log`, `LowerHeard` and `Transition` are only told: the engine writes and notifies when the others
-are done, in this same order.
+The engine handles `Log`, `LowerHeard` and `Transition` (logging and notifications) after all other actions, in the same
+order.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ class Cause(Enum):
     """Why a router became master (new-master-reason of RFC 8347)."""
 
     NOT_MASTER = "not-master"
-    PRIORITY = "priority"  # it owns the address, or the master before it resigned
-    PREEMPTED = "preempted"  # a master with a lower priority
-    SYNC_GROUP = "sync-group"  # another member of its sync group is master; RFC 8347 has no word for it
-    NO_RESPONSE = "no-response"  # nothing was heard for the master down interval
+    PRIORITY = "priority"  # the router is the address owner, or the previous master resigned
+    PREEMPTED = "preempted"  # it preempted a master of lower priority
+    SYNC_GROUP = "sync-group"  # another member of its sync group is master; not in RFC 8347
+    NO_RESPONSE = "no-response"  # no advert arrived during the master down interval
 
 
-# Why announcements are sent: we became master, another master lost to us, or it is time again.
+# Why announcements are sent: after a takeover, after a conflict with another master, or as a periodic refresh.
 Occasion = Literal["takeover", "conflict", "refresh"]
 
 
 @dataclass(frozen=True, slots=True)
 class SendAdvert:
-    """Send an advert with this priority; 0 resigns."""
+    """Send an advert with this priority; priority 0 resigns."""
 
     priority: int
 
 
 @dataclass(frozen=True, slots=True)
 class AddAddresses:
-    """Put the virtual addresses on the interface."""
+    """Add the virtual addresses to the interface."""
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveAddresses:
-    """Take the virtual addresses off the interface."""
+    """Remove the virtual addresses from the interface."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Announce:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """The state has changed, or the reason for it has (`before` == `after`); for logs, history and notifications."""
+    """A change of state, or of the reason for the state (`before` == `after`); for logs, history and notifications."""
 
     before: str
     after: str
@@ -61,7 +61,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class LowerHeard:
-    """A master has heard an advert of lower priority; at most once a second, for notifications."""
+    """A master received an advert of lower priority; at most one a second, for notifications."""
 
 
 @dataclass(frozen=True, slots=True)

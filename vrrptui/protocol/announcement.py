@@ -1,6 +1,6 @@
-"""The frames that tell a link where a virtual address is now: gratuitous ARP, unsolicited neighbour advertisement.
+"""Builds the frames that announce a virtual address: gratuitous ARP and unsolicited neighbour advertisements.
 
-Bytes only (RFC 9568 §6.4.2 with errata 7947 and 7949, RFC 4861 §4.4).
+RFC 9568 §6.4.2 with errata 7947 and 7949, RFC 4861 §4.4.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ PROTOCOL_ICMPV6 = 58
 
 
 def announcement(address: Address, mac: bytes) -> bytes:
-    """The Ethernet frame that announces `address` at `mac` (6 bytes)."""
+    """Return the Ethernet frame that announces `address` at `mac` (6 bytes)."""
     if isinstance(address, IPv4Address):
         return gratuitous_arp(address, mac)
     return unsolicited_advertisement(address, mac)
 
 
 def gratuitous_arp(address: IPv4Address, mac: bytes) -> bytes:
-    """A broadcast ARP request for `address` from itself, with `mac` as sender and target hardware address."""
+    """Return a broadcast ARP request for `address` from itself, with `mac` as sender and target hardware address."""
     arp = struct.pack("!HHBBH", 1, 0x0800, 6, 4, ARP_REQUEST) + mac + address.packed + mac + address.packed
     return BROADCAST + mac + b"\x08\x06" + arp
 
 
 def unsolicited_advertisement(address: IPv6Address, mac: bytes) -> bytes:
-    """An unsolicited neighbour advertisement for `address` to all nodes: R 1, S 0, O 1, with `mac` as target."""
+    """Return an unsolicited neighbour advertisement of `address` at `mac` to all nodes, with flags R 1, S 0, O 1."""
     head = struct.pack("!BBHI", NEIGHBOUR_ADVERTISEMENT, 0, 0, FLAGS_ROUTER_OVERRIDE)
     message = head + address.packed + bytes((TARGET_LINK_LAYER_ADDRESS, 1)) + mac
     pseudo = address.packed + ALL_NODES.packed + struct.pack("!II", len(message), PROTOCOL_ICMPV6)

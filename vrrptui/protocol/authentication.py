@@ -1,7 +1,7 @@
-"""Authentication of VRRPv2 by the IP authentication header, as RFC 2338 §5.3.6.3 and RFC 2402 have it, and keepalived.
+"""VRRPv2 authentication by the IP authentication header (RFC 2338 §5.3.6.3, RFC 2402), as in keepalived.
 
-For compatibility only: the RFCs withdrew it. The digest is HMAC-MD5-96 with the password as key; in multicast the TTL
-is left in what it covers, because keepalived leaves it there (RFC 2402 §3.3.3.1.1.1 takes it as zero).
+For compatibility only: later RFCs withdrew it. The digest is HMAC-MD5-96 with the password as its key. For multicast
+the digest covers the TTL, as in keepalived; RFC 2402 §3.3.3.1.1.1 counts it as zero.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ AH = struct.Struct("!BBHII12s")  # next header, length, reserved, SPI, sequence,
 AUTH_TYPE_PASS, AUTH_TYPE_AH = 1, 2
 SENDERS_REMEMBERED = 64
 ICV_BYTES = 12
-PAYLOAD_LENGTH = 4  # RFC 2402 §2.2: 32-bit words less 2
+PAYLOAD_LENGTH = 4  # RFC 2402 §2.2: in 32-bit words, minus 2
 IPV4 = struct.Struct("!BBHHHBBH4s4s")
 LAST_SEQUENCE = 0xFFFFFFFF
 
 
 def verifies(header: AuthenticationHeader, password: bytes) -> bool:
-    """Whether the digest is right for this password."""
+    """Report whether the header's digest matches `password`."""
     return hmac.compare_digest(header.icv, _icv(password, header.covered))
 
 
 def read_header(ip_header: bytes, payload: bytes) -> AuthenticationHeader | None:
-    """The authentication header at the start of an IPv4 payload; None if it is none that can hold VRRP.
+    """Return the authentication header at the start of an IPv4 payload, or None if there is none that carries VRRP.
 
-    `ip_header` is 20 bytes or more, `payload` everything after it.
+    `ip_header` is at least 20 bytes; `payload` is everything after it.
     """
     if len(payload) < AH.size or len(ip_header) < IPV4.size:
         return None
@@ -58,9 +58,9 @@ def sign(
     password: bytes,
     ttl: int = TTL,
 ) -> bytes:
-    """A whole IPv4 packet: `message` behind an authentication header. The kernel fills the IP checksum in.
+    """Return a whole IPv4 packet with `message` behind an authentication header; the kernel fills in the IP checksum.
 
-    `sequence` is 1 to 2^32-1, `identification` 1 to 65535 (the kernel would replace a 0, and break the digest),
+    `sequence` is 1 to 2^32-1, `identification` 1 to 65535 (the kernel would replace 0 and so invalidate the digest),
     `ttl` 1 to 255.
     """
     length = IPV4.size + AH.size + len(message)
@@ -83,7 +83,7 @@ def sign(
 
 
 def _immutable(ip_header: bytes) -> bytes:
-    """The IPv4 header with what routers change taken as zero; the TTL stays in multicast."""
+    """Return the IPv4 header with its mutable fields set to zero; for multicast the TTL is kept."""
     fixed = bytearray(ip_header)
     fixed[1] = 0  # type of service
     fixed[6:8] = b"\0\0"  # flags and fragment offset
@@ -99,37 +99,37 @@ def _icv(password: bytes, covered: bytes) -> bytes:
 
 @dataclass(slots=True)
 class Sequence:
-    """The sequence numbers of one virtual router: what was heard from whom, and what is sent next.
+    """The sequence numbers of one virtual router: the highest received from each sender, and the last one used.
 
-    keepalived counts what it hears and what it sends together, so a new master must go on from what was heard. A number
-    is taken once of each sender, however long that one was silent: a recording keeps no dead master alive. So that a
-    router that is started again is believed, its numbers begin at `last`, the seconds since 1970, which lie above what
-    it sent before as long as it sent no more than one advert a second. A keepalived that is started again begins at 1,
-    and is believed once it has heard a number of the others, which it goes on from.
+    Like keepalived, it shares one counter between receiving and sending: a new master continues from the highest number
+    received. A number is accepted once from each sender, however long the sender was silent, so replayed adverts cannot
+    keep a dead master alive. Numbers begin at `last`, the seconds since 1970, so that the peers accept a restarted
+    router: this is above any number it sent before, if it sent at most one advert a second. A restarted keepalived
+    begins at 1; its adverts are accepted once it has received a number from another router, from which it continues.
     """
 
     last: int = 0
     _heard: dict[Address, int] = field(default_factory=dict)  # the highest number of each sender
 
     def twin(self) -> Sequence:
-        """A copy that goes its own way."""
+        """Return an independent copy."""
         return Sequence(self.last, dict(self._heard))
 
     def accept(self, sender: Address, number: int) -> bool:
-        """Whether a packet is no replay (RFC 2402 §3.4.3); if so it is taken as heard."""
+        """Report whether a packet is not a replay (RFC 2402 §3.4.3), and if so record its number."""
         if number <= self._heard.get(sender, -1):
             return False
         self._heard.pop(sender, None)
         if len(self._heard) >= SENDERS_REMEMBERED:
             del self._heard[next(iter(self._heard))]
-        self._heard[sender] = number  # the one heard last stands last
+        self._heard[sender] = number
         self.last = max(self.last, number)
         return True
 
     def next(self) -> int:
-        """The number of the next packet; the last one of all is never passed, for numbers do not wrap (RFC 2402 §2.5).
+        """Return the number of the next packet, at most 2^32-1: numbers do not wrap (RFC 2402 §2.5).
 
-        At an advert a second from the seconds since 1970 on that is in the year 2106.
+        Beginning at the seconds since 1970 and with one advert a second, the limit is reached in 2106.
         """
         self.last = min(self.last + 1, LAST_SEQUENCE)
         return self.last

@@ -1,4 +1,4 @@
-"""The Internet checksum and the forms of it that VRRP speakers use (RFC 3768 §5.3.8, RFC 9568 §5.2.8)."""
+"""The Internet checksum and the forms of it that VRRP implementations use (RFC 3768 §5.3.8, RFC 9568 §5.2.8)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from vrrptui.protocol.advert import PROTOCOL_VRRP, Address
 
 
 def ones_complement(data: bytes) -> int:
-    """The 16-bit checksum of `data` (its own field counted as it stands), 0 to 65535.
+    """Return the 16-bit checksum of `data`, 0 to 65535; a checksum field in it is summed as is.
 
-    The ones' complement sum of 16-bit words is the number itself modulo 65535; a non-zero multiple sums to 0xFFFF.
+    The ones' complement sum of 16-bit words equals the number modulo 65535; non-zero multiples of it sum to 0xFFFF.
     """
     if len(data) % 2:
         data += b"\0"
@@ -20,12 +20,12 @@ def ones_complement(data: bytes) -> int:
 
 
 def is_right(data: bytes) -> bool:
-    """Whether `data`, with its checksum field in place, sums up as it should."""
+    """Report whether the checksum in `data` is correct."""
     return ones_complement(data) == 0
 
 
 def pseudo_header(source: Address, destination: Address, length: int) -> bytes:
-    """The pseudo-header before a VRRP message of `length` bytes: RFC 8200 §8.1 for IPv6, RFC 793 §3.1 for IPv4."""
+    """Return the pseudo-header for a VRRP message of `length` bytes: RFC 8200 §8.1 for IPv6, RFC 793 §3.1 for IPv4."""
     if source.version == 4:
         return source.packed + destination.packed + bytes((0, PROTOCOL_VRRP)) + length.to_bytes(2, "big")
     return source.packed + destination.packed + length.to_bytes(4, "big") + bytes((0, 0, 0, PROTOCOL_VRRP))

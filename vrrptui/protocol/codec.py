@@ -1,7 +1,7 @@
-"""Adverts to bytes and back: VRRPv2 (RFC 3768 §5.3) and VRRPv3 (RFC 9568 §5.2) over IPv4 and IPv6.
+"""Encodes and decodes adverts: VRRPv2 (RFC 3768 §5.3) and VRRPv3 (RFC 9568 §5.2) over IPv4 and IPv6.
 
-Reading is total: any bytes give an `Advert`, with the reasons it is wrong in the order of the receive checks. The
-wire's seconds and centiseconds become nanoseconds here and nowhere else.
+Any bytes decode to an `Advert`, with its problems in the order of the receive checks. Seconds and centiseconds in
+packets are converted to nanoseconds only here.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ from vrrptui.protocol.advert import (
 )
 from vrrptui.protocol.authentication import AH, read_header
 
-HEADER = struct.Struct("!BBBBBBH")  # version|type, VRID, priority, count, two bytes that differ, checksum
+HEADER = struct.Struct("!BBBBBBH")  # version|type, VRID, priority, count, two bytes that differ by version, checksum
 TYPE_ADVERTISEMENT = 1
-AUTH_DATA_BYTES = 8  # RFC 3768 §5.3.10: always there in v2
+AUTH_DATA_BYTES = 8  # RFC 3768 §5.3.10: always present in v2
 HMAC_TRAILER_BYTES = 28  # keepalived's auth_hmac, after the message
-HMAC_TRAILER_TYPES = (b"\x01", b"")  # its first byte; empty in a capture that was cut before it
+HMAC_TRAILER_TYPES = (b"\x01", b"")  # its first byte; empty in a capture truncated before it
 CARP_BYTES = 36
-CARP_AUTH_LENGTH = 7  # CARP's fourth byte, where VRRP has the address count
+CARP_AUTH_LENGTH = 7  # the fourth byte in CARP; the address count in VRRP
 AUTH_OF_TYPE = {0: Auth.NONE, 1: Auth.SIMPLE, 2: Auth.AH}
 MAX_INTERVAL_CS = 0x0FFF  # RFC 9568 §5.2.7: 12 bits
 MAX_INTERVAL_S = 255  # RFC 3768 §5.3.7: 8 bits
 
 
 def decode(packet: Packet) -> Advert:
-    """Read the VRRP message in `packet` (RFC 9568 §5.2, RFC 3768 §5.3). Never raises."""
+    """Decode the VRRP message in `packet` (RFC 9568 §5.2, RFC 3768 §5.3). Never raises."""
     message, length, header = packet.payload, packet.length, None
     if packet.protocol == PROTOCOL_AH:  # RFC 2338 §5.3.6.3: VRRP is inside the authentication header
         header = read_header(packet.header, message)
@@ -51,7 +51,7 @@ def decode(packet: Packet) -> Advert:
     if packet.destination.is_multicast and packet.ttl != TTL:
         problems.append(Reason.TTL_NOT_255)
     if _is_carp(message, length):
-        return facts.advert(problems=(*problems, Reason.CARP), type=message[0] & 0x0F, vrid=message[1])  # its VHID
+        return facts.advert(problems=(*problems, Reason.CARP), type=message[0] & 0x0F, vrid=message[1])  # the VHID
     if len(message) < HEADER.size:
         return _decode_stub(facts, message, problems)
     version, kind = message[0] >> 4, message[0] & 0x0F
@@ -64,7 +64,7 @@ def decode(packet: Packet) -> Advert:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What is known of an advert before its first byte is read."""
+    """The facts about an advert that are known without reading its message."""
 
     source: Address
     destination: Address
@@ -84,7 +84,7 @@ class _Facts:
 
 
 def _decode_fields(facts: _Facts, message: bytes, version: int, kind: int, problems: list[Reason]) -> Advert:
-    """The fields of a message that has its header and a version that we speak; adds to `problems`."""
+    """Decode the fields of a message that has a whole header and a supported version; adds to `problems`."""
     _, vrid, priority, count, byte4, byte5, _ = HEADER.unpack_from(message)
     family = Family.of(facts.source)
     body = HEADER.size + count * family.address_bytes
@@ -122,7 +122,7 @@ def _decode_fields(facts: _Facts, message: bytes, version: int, kind: int, probl
 def _check_extent_and_sum(
     facts: _Facts, message: bytes, complete: int, trailer: bool, version: int, problems: list[Reason]
 ) -> Checksum | None:
-    """Which sum is right, when the `complete` bytes that the fields ask for are there; None when they are not."""
+    """Check length and checksum; return the form of the checksum, or None if the message is shorter than `complete`."""
     if len(message) < complete or facts.length < complete:
         problems.append(Reason.TRUNCATED)
         return None
@@ -135,12 +135,15 @@ def _check_extent_and_sum(
 
 
 def _is_carp(message: bytes, length: int) -> bool:
-    """CARP shares VRRPv2's first byte; its size and fourth byte tell it apart (a v2 advert of 7 addresses has 44)."""
+    """Report whether a message is CARP, whose first byte is that of VRRPv2: by its length and fourth byte.
+
+    A VRRPv2 advert with 7 addresses has the same fourth byte, but is 44 bytes long.
+    """
     return length == CARP_BYTES and len(message) >= 4 and message[0] == 0x21 and message[3] == CARP_AUTH_LENGTH
 
 
 def _decode_stub(facts: _Facts, message: bytes, problems: list[Reason]) -> Advert:
-    """A message shorter than its header: the fields that are there."""
+    """Decode the fields that are present in a message shorter than its header."""
     version = message[0] >> 4 if message else None
     if version is not None and version not in (2, 3):
         problems.append(Reason.BAD_VERSION)
@@ -162,7 +165,10 @@ def _addresses(data: bytes, family: Family) -> tuple[Address, ...]:
 
 
 def _checksum_form(facts: _Facts, message: bytes, version: int) -> Checksum:
-    """v2 and v3 over IPv6 have one right form each; v3 over IPv4 is seen with both (RFC 9568 and RFC 5798, §5.2.8)."""
+    """Return the form of the checksum.
+
+    v2 and v3 over IPv6 have one valid form each; v3 over IPv4 has two (RFC 9568 and RFC 5798, §5.2.8).
+    """
     with_pseudo = checksum.pseudo_header(facts.source, facts.destination, len(message)) + message
     if version == 3 and checksum.is_right(with_pseudo):
         return Checksum.PSEUDO_HEADER
@@ -182,9 +188,9 @@ def encode_v2(
     auth_type: int = 0,
     auth_data: bytes = b"",
 ) -> bytes:
-    """A VRRPv2 message (RFC 3768 §5.3). `interval_ns` is 1 to 255 whole seconds; `auth_data` at most 8 bytes.
+    """Encode a VRRPv2 message (RFC 3768 §5.3). `interval_ns` is 1 to 255 whole seconds; `auth_data` at most 8 bytes.
 
-    Raises ValueError when a field cannot hold its value.
+    Raises ValueError if a field cannot hold its value.
     """
     _check_common(vrid, priority, len(addresses))
     seconds, rest = divmod(interval_ns, NS_PER_SECOND)
@@ -206,10 +212,10 @@ def encode_v3(
     destination: Address,
     form: Checksum = Checksum.PSEUDO_HEADER,
 ) -> bytes:
-    """A VRRPv3 message (RFC 9568 §5.2). `interval_ns` is 1 to 4095 whole centiseconds.
+    """Encode a VRRPv3 message (RFC 9568 §5.2). `interval_ns` is 1 to 4095 whole centiseconds.
 
-    `form` chooses the sum for IPv4; IPv6 always has the pseudo-header. Raises ValueError when a field cannot hold
-    its value or the addresses are not of one family.
+    `form` selects the checksum for IPv4; IPv6 always includes the pseudo-header. Raises ValueError if a field cannot
+    hold its value or the addresses are not all of the source's family.
     """
     _check_common(vrid, priority, len(addresses))
     centiseconds, rest = divmod(interval_ns, NS_PER_CENTISECOND)

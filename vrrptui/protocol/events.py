@@ -1,6 +1,6 @@
-"""What can happen to one virtual router, in the past tense: the events that its state machine handles.
+"""The events that the state machine of a virtual router handles.
 
-Values only; what follows from an event is decided in `virtual_router` (RFC 9568 §6.4).
+`virtual_router` decides what follows from each (RFC 9568 §6.4).
 """
 
 from __future__ import annotations
@@ -13,33 +13,33 @@ from vrrptui.protocol.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Startup:
-    """The engine is ready: take part."""
+    """The engine is ready; the router enters the election."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shutdown:
-    """The engine ends: give up in order."""
+    """The engine stops; a master resigns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """The engine is ready, and this router starts later, for this reason."""
+    """The engine is ready, but this router starts later, for the given reason."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reconfigured:
-    """Other settings hold from now on; the state stays."""
+    """The settings changed; the state is kept."""
 
     settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """An operator, or a failed check with `on_failure stop`, stopped this router: it is out until `Started`."""
+    """An operator, or a failed check with `on_failure stop`, stopped this router until `Started`."""
 
-    by: str = "operator"  # the operator's or the check's name
+    by: str = "operator"  # the name of the operator or check
     check: bool = False
 
     def __str__(self) -> str:
@@ -48,14 +48,14 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """An operator, or a check that is good again, lets this router take part again."""
+    """An operator, or a check that recovered, ended `Stopped`."""
 
     by: str = "operator"
 
 
 @dataclass(frozen=True, slots=True)
 class FaultsChanged:
-    """All reasons why this router cannot take part now; empty when it can."""
+    """All current reasons why this router cannot take part; empty if it can."""
 
     faults: tuple[str, ...]
 
@@ -69,14 +69,14 @@ class PriorityChanged:
 
 @dataclass(frozen=True, slots=True)
 class SourceChanged:
-    """The address adverts are sent from: the interface's primary or link-local address."""
+    """The source address of adverts: the interface's primary or link-local address; None if there is none."""
 
     source: Address | None
 
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """Another member of our sync group became `state`, "master" or "backup": do the same."""
+    """Another member of the sync group became `state`, "master" or "backup"; this router follows."""
 
     state: str
     group: str
@@ -85,21 +85,21 @@ class Follow:
 
 @dataclass(frozen=True, slots=True)
 class GroupReady:
-    """Whether all other members of the sync group are ready to become master; until then this one waits."""
+    """Whether all other members of the sync group are ready to become master; until then this router waits."""
 
     ready: bool
 
 
 @dataclass(frozen=True, slots=True)
 class AdvertReceived:
-    """A packet for this VRID arrived, good or bad."""
+    """A packet with this VRID arrived, valid or not."""
 
     advert: Advert
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has passed; what is due is done."""
+    """Time has passed; expired timers are processed."""
 
 
 Event = (

@@ -1,7 +1,7 @@
-"""From a captured frame to the IP packet that carries VRRP: Ethernet, 802.1Q and QinQ, IPv4, IPv6 (RFC 9568 §5.1).
+"""Extracts the IP packet that carries VRRP from a frame: Ethernet, 802.1Q, QinQ, IPv4, IPv6 (RFC 9568 §5.1).
 
-Total: any bytes give a `Frame` or None when there is no VRRP in them. The payload is cut at the IP length, because
-small Ethernet frames are padded.
+Any bytes give a `Frame`, or None if they hold no VRRP. The payload is cut at the IP length, because short Ethernet
+frames are padded.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ MAX_EXTENSION_HEADERS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """A frame that carries VRRP, or what claims to: `packet` with the link's facts around it."""
+    """A frame with the protocol number of VRRP, or of AH before VRRP: its IP packet and link-layer facts."""
 
     packet: Packet
-    source_mac: bytes | None = None  # 6 bytes; None on links without
-    vlan: int | None = None  # the outermost 802.1Q tag's VLAN, 0-4095
+    source_mac: bytes | None = None  # 6 bytes; None on links without MAC addresses
+    vlan: int | None = None  # VLAN ID of the outermost 802.1Q tag, 0-4095
 
 
 def parse_ethernet(data: bytes, vlan: int | None = None) -> Frame | None:
-    """Read an Ethernet frame. `vlan` is the tag that the kernel took off already, if it did."""
+    """Parse an Ethernet frame. `vlan` is the VLAN ID of a tag that the kernel has already removed."""
     if len(data) < ETHERNET_HEADER_BYTES:
         return None
     (ethertype,) = struct.unpack_from("!H", data, 12)
@@ -52,7 +52,7 @@ def parse_ethernet(data: bytes, vlan: int | None = None) -> Frame | None:
 
 
 def parse_payload(data: bytes, ethertype: int, source_mac: bytes | None, vlan: int | None = None) -> Frame | None:
-    """Read what follows a link header that announced `ethertype`: VLAN tags, then IP."""
+    """Parse what follows a link header with this `ethertype`: VLAN tags, then IP."""
     at = 0
     while ethertype in ETHERTYPES_VLAN:
         if len(data) < at + 4:
@@ -65,8 +65,8 @@ def parse_payload(data: bytes, ethertype: int, source_mac: bytes | None, vlan: i
 
 
 def parse_ip(data: bytes, ethertype: int | None = None) -> Packet | None:
-    """Read an IP packet with VRRP or AH inside; None if it is anything else. Fragments other than the first are not."""
-    if ethertype is None:  # a raw IP capture: the version nibble says
+    """Parse an IP packet; None if it does not carry VRRP, directly or in AH, or is a fragment other than the first."""
+    if ethertype is None:  # raw IP capture: use the version field
         ethertype = {4: ETHERTYPE_IPV4, 6: ETHERTYPE_IPV6}.get(data[0] >> 4 if data else 0, 0)
     if ethertype == ETHERTYPE_IPV4:
         return _parse_ipv4(data)
@@ -98,7 +98,7 @@ def _parse_ipv4(data: bytes) -> Packet | None:
 
 
 def is_intact(header: bytes) -> bool:
-    """Whether an IPv4 header's checksum is right; a field of 0 is one that the network card is to fill in."""
+    """Report whether an IPv4 header's checksum is correct or 0 (left to the network card to fill in)."""
     return header[10:12] == b"\0\0" or len(header) < IPV4_HEADER_BYTES or is_right(header)
 
 
@@ -128,16 +128,16 @@ def _parse_ipv6(data: bytes) -> Packet | None:
 
 
 def group_mac(group: Address) -> bytes:
-    """The MAC address that a multicast group has on Ethernet (RFC 1112 §6.4, RFC 2464 §7)."""
+    """Return the Ethernet address of a multicast group (RFC 1112 §6.4, RFC 2464 §7)."""
     if isinstance(group, IPv4Address):
         return b"\x01\x00\x5e" + bytes((group.packed[1] & 0x7F,)) + group.packed[2:]
     return b"\x33\x33" + group.packed[12:]
 
 
 def build_multicast(message: bytes, source: Address, source_mac: bytes, group: Address, signed: bool = False) -> bytes:
-    """The Ethernet frame of an advert from `source_mac` (6 bytes), the virtual one, to a multicast group (§7.2).
+    """Return the Ethernet frame of a multicast advert from the virtual MAC address `source_mac`, 6 bytes (§7.2).
 
-    `message` is a VRRP message, or a whole IPv4 packet when it is `signed` already.
+    `message` is a VRRP message, or a whole IPv4 packet if `signed`.
     """
     if isinstance(source, IPv4Address):
         packet = message if signed else _ipv4_packet(message, source, group)

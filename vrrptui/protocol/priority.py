@@ -1,4 +1,4 @@
-"""How an effective priority is made: base, what checks and trackers add, what an operator set (RFC 9568 §5.2.4)."""
+"""Computes the effective priority from the base, checks and trackers, and an operator's override (RFC 9568 §5.2.4)."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Literal, Protocol
 
 from vrrptui.protocol.advert import PRIORITY_OWNER
 
-LOWEST, HIGHEST = 1, 254  # 0 resigns, 255 belongs to the address owner
-WEIGHT_MAX = 253  # more moves nothing
+LOWEST, HIGHEST = 1, 254  # 0 resigns, 255 is reserved for the address owner
+WEIGHT_MAX = 253  # a greater weight has no further effect
 
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """One check as a virtual router counts it. `up` is None before its first result.
+    """A check tracked by a virtual router. `up` is None before its first result.
 
-    A positive weight is added while it is up, a negative one while it is down; weight 0 makes its failure a fault.
-    `reverse` turns the direction: the weight is taken away instead of added, and of weight 0 success is the fault.
+    A positive weight is added while the check is up, a negative one while it is down; with weight 0 a failure is a
+    fault. `reverse` inverts this: the weight is subtracted instead of added, and with weight 0 success is the fault.
     """
 
     name: str
@@ -27,26 +27,26 @@ class Tracked:
 
     @property
     def amount(self) -> int:
-        """What it adds to the priority now; nothing before its first result."""
+        """The check's contribution to the priority; 0 before its first result."""
         if self.up is None or self.weight == 0 or self.up != (self.weight > 0):
             return 0
         return -self.weight if self.reverse else self.weight
 
     @property
     def failed(self) -> bool:
-        """Whether its last result was not the one that is wanted."""
+        """Whether the last result was a failure, or a success if reversed."""
         return self.up is not None and self.up == self.reverse
 
     @property
     def fault(self) -> bool:
-        """Whether it keeps the router from taking part."""
+        """Whether the check prevents the router from taking part."""
         return self.weight == 0 and self.failed
 
 
 def counted(name: str, weight: int, number: int, reverse: bool) -> Tracked:
-    """A number in a file as a virtual router counts it: the product with the weight, at most 253.
+    """Convert the number in a tracked file: the priority changes by number times weight, at most 253.
 
-    A product of -254 or less is a fault. So is any number but 0 with weight 0; reversed, only 0 is.
+    A product of -254 or less is a fault. With weight 0 any number but 0 is a fault; if reversed, only 0 is.
     """
     if weight == 0:
         return Tracked(name, 0, number == 0, reverse)
@@ -106,9 +106,9 @@ def sum_in_words(base: int, tracked: Iterable[Tracked] = (), override: int | Non
 
 
 def effective_priority(base: int, tracked: Iterable[Tracked] = (), override: int | None = None) -> int:
-    """The priority to advertise, 1 to 255.
+    """Return the priority to advertise, 1 to 255.
 
-    An owner's 255 is never moved; every other sum is kept within 1 to 254. An operator's `override` (1 to 254)
+    An address owner's 255 never changes; any other sum is limited to 1 to 254. An operator's `override` (1 to 254)
     replaces the sum.
     """
     if base == PRIORITY_OWNER:

@@ -1,6 +1,6 @@
-"""What a virtual router must check before it believes an advert (RFC 9568 §7.1 with its errata, RFC 3768 §7.1).
+"""The receive checks of a virtual router (RFC 9568 §7.1 with its errata, RFC 3768 §7.1) and their log messages.
 
-Pure judgement, and the sentence the log has for it: nothing is counted or changed here.
+The functions change no state and count nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from vrrptui.protocol.codec import AUTH_DATA_BYTES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What an advert for one of our virtual routers must agree with."""
+    """The configuration of a virtual router with which received adverts must agree."""
 
     family: Family
     vrid: int
@@ -24,22 +24,22 @@ class Expected:
     addresses: tuple[Address, ...]
     auth_type: int = 0  # v2: 0 none, 1 PASS, 2 AH
     auth_password: bytes = field(default=b"", repr=False)
-    unicast: bool = False  # peers configured: the TTL is not checked
+    unicast: bool = False  # peers are configured: the TTL is not checked
     owner: bool = False
     owner_ignores: bool = False  # RFC 3768 §7.1: an owner discards every advert
-    strict: bool = False  # what `list_oddities` says is a reason to refuse
-    strict_list: bool = False  # RFC 3768 §7.1: a differing list is dropped, unless from the owner
-    peer_ttls: tuple[tuple[Address, int, int], ...] = ()  # (unicast peer, lowest and highest TTL taken from it)
-    peers: tuple[Address, ...] = ()  # the only senders that are believed; empty: anybody
-    checksum: Checksum | None = None  # only this form of a v3 sum over IPv4; None: any
-    old_checksum: bool = False  # whether the form of old keepalived is taken in unicast
+    strict: bool = False  # discard adverts for what `list_oddities` returns
+    strict_list: bool = False  # RFC 3768 §7.1: discard a differing list, unless from the owner
+    peer_ttls: tuple[tuple[Address, int, int], ...] = ()  # (unicast peer, lowest and highest accepted TTL)
+    peers: tuple[Address, ...] = ()  # the only accepted senders; empty: any sender
+    checksum: Checksum | None = None  # the only accepted form for v3 over IPv4; None: any
+    old_checksum: bool = False  # whether to accept Checksum.OLD_UNICAST
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether an advert is believed: `refused` is None, or the first check that it failed.
+    """The result of the receive checks: `refused` is the first check that failed, or None.
 
-    `notes` are differences that are worth a line and a counter but no refusal.
+    `notes` are differences to log and count that do not lead to a discard.
     """
 
     refused: Reason | None
@@ -74,15 +74,15 @@ SECTIONS = {
 
 
 def judge(advert: Advert, expected: Expected, own_source: Address | None = None) -> Judgement:
-    """Judge `advert` for the virtual router that expects `expected` and sends from `own_source`."""
+    """Check `advert` for the virtual router that expects `expected` and sends from `own_source`."""
     refused = _first_failure(advert, expected, own_source)
     if refused:
         return Judgement(refused)
     notes = list(advert.oddities)
     if expected.owner:
-        notes.append(Reason.LOCAL_OWNER)  # §7.1, erratum 8298: logged, and processed
+        notes.append(Reason.LOCAL_OWNER)  # §7.1, erratum 8298: log and accept
     if advert.interval_ns != expected.interval_ns:
-        notes.append(Reason.INTERVAL_MISMATCH)  # §7.1: v3 only gets here
+        notes.append(Reason.INTERVAL_MISMATCH)  # §7.1: only v3 gets here
     if set(advert.addresses) != set(expected.addresses):
         notes.append(Reason.ADDRESS_LIST)
     return Judgement(None, tuple(notes))
@@ -105,7 +105,7 @@ def _first_failure(advert: Advert, expected: Expected, own_source: Address | Non
     if Reason.BAD_CHECKSUM in problems or not _form_wanted(advert, expected):
         return Reason.BAD_CHECKSUM
     if advert.version == 2 and (failure := _authentication_failure(advert, expected)):
-        return failure  # RFC 2338 §7.1: before the VRID, list and interval are judged
+        return failure  # RFC 2338 §7.1: before VRID, address list and interval
     if advert.vrid != expected.vrid or advert.family is not expected.family:
         return Reason.BAD_VRID
     if own_source is not None and advert.source == own_source:
@@ -114,7 +114,7 @@ def _first_failure(advert: Advert, expected: Expected, own_source: Address | Non
         return Reason.UNKNOWN_PEER
     if expected.owner and expected.owner_ignores:
         return Reason.LOCAL_OWNER
-    if problems:  # the interval
+    if problems:  # a zero interval
         return problems[0]
     if expected.strict and advert.oddities:
         return advert.oddities[0]
@@ -132,7 +132,7 @@ def _form_wanted(advert: Advert, expected: Expected) -> bool:
 
 
 def _authentication_failure(advert: Advert, expected: Expected) -> Reason | None:
-    """RFC 3768 §5.3.6 and RFC 2338 §5.3.6: the type must be the configured one, then its data right."""
+    """Check the authentication type, then its data (RFC 3768 §5.3.6, RFC 2338 §5.3.6); None if both are right."""
     if advert.auth is Auth.UNKNOWN:
         return Reason.BAD_AUTH_TYPE
     if advert.auth_type != expected.auth_type or advert.auth is Auth.HMAC:
@@ -151,7 +151,7 @@ def _authentication_failure(advert: Advert, expected: Expected) -> Reason | None
 
 
 def complaint(reason: Reason, advert: Advert, expected: Expected) -> str:
-    """What the log says of a refused or odd advert. Never a password."""
+    """Return the log message for a discarded or unusual advert. It never contains a password."""
     source = advert.source
     match reason:
         case Reason.INTERVAL_MISMATCH:

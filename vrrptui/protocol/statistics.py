@@ -1,4 +1,4 @@
-"""Counters of a virtual router, named as in RFC 8347, and the limit on how often one thing is logged."""
+"""Counters of a virtual router, named as in RFC 8347, and a rate limit for log messages."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ COUNTER_OF_REASON = {
 
 @dataclass(slots=True)
 class Statistics:
-    """What one virtual router has counted since it was made."""
+    """The counters of one virtual router since it was created."""
 
     master_transitions: int = 0
     advertisement_rcvd: int = 0
@@ -57,33 +57,33 @@ class Statistics:
     owner_conflicts: int = 0
 
     def count(self, reason: Reason) -> None:
-        """Count one refusal or note; exactly one counter grows."""
+        """Increment the one counter for a discard reason or note."""
         name = COUNTER_OF_REASON[reason]
         setattr(self, name, getattr(self, name) + 1)
 
 
 @dataclass(slots=True)
 class LogLimit:
-    """Says the same thing at most once in `period_ns`, and no more than `most` different things in it.
+    """Permits the same message at most once in `period_ns`, and at most `most` different messages in that time.
 
-    So a flood that differs in every packet, by its source for one, is bounded as well; the counters stay exact.
+    This also bounds a flood in which every packet differs, for example by its source. Counters are not limited.
     """
 
     period_ns: int = 60_000_000_000
     most: int = 256
-    _said: dict[object, int] = field(default_factory=dict)  # what was said last stands last
+    _said: dict[object, int] = field(default_factory=dict)  # in the order of time, the latest last
 
     def twin(self) -> LogLimit:
-        """A copy that goes its own way."""
+        """Return an independent copy."""
         return LogLimit(self.period_ns, self.most, dict(self._said))
 
     def would_permit(self, now_ns: int, what: object) -> bool:
-        """Whether it is so long since `what` was said that it may be said again."""
+        """Report whether `what` may be logged again at `now_ns`, without recording it."""
         last_ns = self._said.get(what)
         return last_ns is None or now_ns - last_ns >= self.period_ns
 
     def permits(self, now_ns: int, what: object) -> bool:
-        """Whether `what` may be said at `now_ns`; if so it is taken as said."""
+        """Report whether `what` may be logged at `now_ns`, and if so record it."""
         last_ns = self._said.get(what)
         if last_ns is not None and now_ns - last_ns < self.period_ns:
             return False

@@ -1,8 +1,7 @@
-"""A sync group: virtual routers that are masters together or not at all (keepalived's vrrp_sync_group).
+"""Sync groups: virtual routers that become master or backup together (keepalived's vrrp_sync_group).
 
-A member's fault is the group's fault; that is told to each member by whoever finds faults. Here is what the others do
-when one member has become master, or backup, and that none becomes master before the timers of all have run out: a
-member that hears a better master holds the others back.
+Members follow one that became master or backup. No member becomes master until the timers of all have expired: a member
+that hears a better master holds the others back. The engine applies a member's fault to all members.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from vrrptui.protocol.virtual_router import VirtualRouter
 
 
 def hold_back(now_ns: int, members: Sequence[VirtualRouter]) -> None:
-    """Let each member wait as long as another one is not ready to become master."""
+    """Make each member wait while another member is not ready to become master."""
     waiting = [member for member in members if not _is_ready(member)]
     for member in members:
         waits = any(other is not member for other in waiting)
@@ -36,7 +35,7 @@ def _is_ready(member: VirtualRouter) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SyncGroup:
-    """The group and the names of its members."""
+    """A sync group's name and the names of its members."""
 
     name: str
     members: tuple[str, ...]
@@ -44,9 +43,9 @@ class SyncGroup:
     def follow(
         self, now_ns: int, moved: str, transition: Transition, routers: Mapping[str, VirtualRouter]
     ) -> list[tuple[str, list[Action]]]:
-        """What the other members do after `moved` made this transition: their names and actions, in order.
+        """Make the other members follow the `transition` of `moved`; return their names and actions, in order.
 
-        Members that follow make transitions of their own; they lead nowhere else, because all are alike then.
+        The transitions of members that follow need not be passed in again: all members are then in the same state.
         """
         leads = transition.after == "master" or (transition.before, transition.after) == ("master", "backup")
         if not leads or transition.before == transition.after:

@@ -1,6 +1,6 @@
-"""The formulas of VRRP's timers, exact in nanoseconds (RFC 9568 §6.1, RFC 3768 §6.1).
+"""VRRP timer formulas in nanoseconds (RFC 9568 §6.1, RFC 3768 §6.1).
 
-A quotient that is no whole nanosecond is rounded up: a timer may be late by less than one, never early.
+Fractions of a nanosecond are rounded up, so a timer is never early.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 DOWN_INTERVALS = 3
-LEAST_GAP_NS = 4_000_000  # a busy host is late by so much; neighbouring priorities of version 2 are 3.9 ms apart
-LEAST_GAP_SHARE = 20  # with short intervals a twentieth, for more cannot be had
+LEAST_GAP_NS = 4_000_000  # expected delay of a busy host; adjacent priorities in version 2 are 3.9 ms apart
+LEAST_GAP_SHARE = 20  # at short intervals a twentieth of the interval is enough
 
 
 def skew_time_ns(version: int, priority: int, interval_ns: int) -> int:
-    """Skew_Time. v3: (256 - priority) * interval / 256; v2: (256 - priority) / 256 s, whatever the interval.
+    """Return Skew_Time. v3: (256 - priority) * interval / 256; v2: (256 - priority) / 256 s, whatever the interval.
 
     `priority` is 1 to 255, `interval_ns` the master's interval (v3).
     """
@@ -22,23 +22,23 @@ def skew_time_ns(version: int, priority: int, interval_ns: int) -> int:
 
 
 def master_down_interval_ns(version: int, priority: int, interval_ns: int, adverts: int = DOWN_INTERVALS) -> int:
-    """Master_Down_Interval (Active_Down_Interval): 3 * interval + Skew_Time.
+    """Return Master_Down_Interval (Active_Down_Interval): `adverts` * interval + Skew_Time.
 
-    `interval_ns` is the own interval in v2, the one learned from the master in v3. keepalived lets the number of
-    `adverts` that may be missed be set, 1 to 100.
+    `interval_ns` is the router's own interval in v2, the one learned from the master in v3. `adverts` is 3 in the RFCs;
+    keepalived allows 1 to 100 (down_timer_adverts).
     """
     return adverts * interval_ns + skew_time_ns(version, priority, interval_ns)
 
 
 def skew_gap_ns(version: int, one: int, other: int, interval_ns: int) -> int:
-    """How much longer the lower of two backups waits: the time in which it must hear the higher one's first advert.
+    """Return how much longer the backup of lower priority waits than the one of higher priority.
 
-    `one` and `other` are priorities 1 to 255 in any order. RFC 9568 §8.3.2: a gap below the delay between the two
-    makes both of them master for a moment.
+    `one` and `other` are priorities 1 to 255 in any order. In this time the lower one must receive the higher one's
+    first advert, or both become master for a moment (RFC 9568 §8.3.2).
     """
     return abs(skew_time_ns(version, one, interval_ns) - skew_time_ns(version, other, interval_ns))
 
 
 def too_close(version: int, one: int, other: int, interval_ns: int) -> bool:
-    """Whether two backups wait so nearly equally long that both may take over (RFC 9568 §8.3.2)."""
+    """Report whether two backups wait for nearly the same time, so that both may take over (RFC 9568 §8.3.2)."""
     return skew_gap_ns(version, one, other, interval_ns) < min(LEAST_GAP_NS, interval_ns // LEAST_GAP_SHARE)

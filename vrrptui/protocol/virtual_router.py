@@ -1,7 +1,7 @@
-"""One virtual router: the state machine of RFC 9568 §6.4 and RFC 3768 §6.4, errata applied.
+"""The state machine of one virtual router (RFC 9568 §6.4 and RFC 3768 §6.4, with errata).
 
-Time comes in and a deadline comes out; effects are returned in the order in which they must be done. A refused packet
-changes no state and no timer. Knows nothing of sockets, checks or files: faults and priorities are told to it.
+It takes events with their time and returns actions in the order in which to perform them. A discarded packet changes no
+state and no timer. Faults and priorities come in as events.
 """
 
 from __future__ import annotations
@@ -45,25 +45,25 @@ from vrrptui.protocol.statistics import COUNTER_OF_REASON, LogLimit, Statistics
 from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
 
 ANSWER_GAP_NS = 10_000_000  # the least time between two answers to losing adverts; a tenth of the interval if longer
-BURST_GAP_NS = 1_000_000_000  # the least time between two announcements that others' adverts provoke
-LATE = "late"  # what is said of own adverts, once in a while
+BURST_GAP_NS = 1_000_000_000  # minimum time between two announcements caused by adverts of lower priority
+LATE = "late"  # LogLimit key for late adverts
 
 
 @dataclass(slots=True)
 class VirtualRouter:
-    """The state of one virtual router. `handle` is the only way to change it."""
+    """One virtual router. `handle`, `receive_all` and `take_advert` change its state."""
 
     settings: Settings
     state: State = field(default_factory=Initialize)
-    priority: int = 0  # effective; the base one until told
+    priority: int = 0  # effective; initially the base priority
     source: Address | None = None
     running: bool = False  # between Startup and Shutdown
     stopped_by: Stopped | None = None
     waits_for_group: bool = False  # another member of its sync group is not ready to become master
     faults: tuple[str, ...] = ()
-    reason: str = "not started"  # why it is in this state
-    announced: str = "init"  # the state of the last Transition
-    checksum: Checksum | None = None  # the form of the last v3 advert over IPv4 that was believed
+    reason: str = "not started"  # for the present state
+    announced: str = "init"  # the state in the last Transition
+    checksum: Checksum | None = None  # the form in the last accepted advert
     sequence: Sequence = field(default_factory=Sequence)  # of authentication headers
     statistics: Statistics = field(default_factory=Statistics)
     _limit: LogLimit = field(default_factory=LogLimit)
@@ -73,7 +73,7 @@ class VirtualRouter:
 
     @property
     def state_name(self) -> str:
-        """master, backup, fault, stopped or init."""
+        """One of master, backup, fault, stopped or init."""
         match self.state:
             case Master():
                 return "master"
@@ -85,7 +85,7 @@ class VirtualRouter:
 
     @property
     def interval_ns(self) -> int:
-        """The interval in force: the learned one while backup, else the own one."""
+        """The interval in use: the learned one while backup, otherwise the router's own."""
         return self.state.interval_ns if isinstance(self.state, Backup) else self.settings.interval_ns
 
     @property
@@ -101,7 +101,7 @@ class VirtualRouter:
         return master_down_interval_ns(version, self.priority, interval_ns, adverts)
 
     def next_deadline_ns(self) -> int | None:
-        """When the next Tick is due; None when nothing is waited for."""
+        """Return when the next Tick is due; None if no timer runs."""
         match self.state:
             case Backup(master_down_at_ns=due_ns):
                 return due_ns
@@ -110,13 +110,13 @@ class VirtualRouter:
         return None
 
     def twin(self) -> VirtualRouter:
-        """A copy that goes its own way: to see what would be done, without doing it."""
+        """Return an independent copy, to try out events."""
         sequence, limit = self.sequence.twin(), self._limit.twin()
         state, statistics = replace(self.state), replace(self.statistics)
         return replace(self, state=state, statistics=statistics, sequence=sequence, _limit=limit)
 
     def take_advert(self, now_ns: int, step_ns: int | None = None) -> int | None:
-        """A Tick for less, if it is for a master's advert alone (see `Master.take_advert`)."""
+        """Handle a Tick quickly if only a master's advert is due; return as `Master.take_advert` does."""
         state, interval_ns = self.state, self.settings.interval_ns
         if type(state) is not Master:
             return None
@@ -127,7 +127,7 @@ class VirtualRouter:
         return next_ns
 
     def handle(self, now_ns: int, event: Event) -> list[Action]:
-        """Apply `event` at `now_ns` (monotonic); return what must be done, in this order."""
+        """Apply `event` at `now_ns` (monotonic) and return the actions to perform, in order."""
         match event:
             case Tick():
                 return self._tick(now_ns)
@@ -163,10 +163,9 @@ class VirtualRouter:
         return []
 
     def receive_all(self, adverts: Iterable[tuple[int, Advert]]) -> list[Action]:
-        """Adverts that waited together, with their times of arrival, oldest first.
+        """Handle queued adverts, each with its time of arrival, oldest first, and return the actions.
 
-        None of them is answered if the last word is that another router is master: after a pause, a router that must
-        yield says nothing.
+        If the router is not master at the end, the adverts and announcements queued meanwhile are dropped.
         """
         done = [action for at_ns, advert in adverts for action in self.handle(at_ns, AdvertReceived(advert))]
         if isinstance(self.state, Master):
@@ -175,10 +174,10 @@ class VirtualRouter:
         self.statistics.advertisement_sent -= sum(isinstance(action, SendAdvert) for action in done)
         return kept
 
-    # Taking part or not: decided from the present facts alone.
+    # Taking part.
 
     def _settle(self, now_ns: int, occasion: str) -> list[Action]:
-        """Enter or leave the election when the facts have changed; `occasion` is what changed them."""
+        """Enter or leave the election after the facts changed; `occasion` names what changed them."""
         obstacle = self._obstacle(occasion)
         if obstacle is None:
             return self._enter(now_ns, occasion) if isinstance(self.state, Initialize) else []
@@ -192,7 +191,7 @@ class VirtualRouter:
         return [*done, self._transition(Cause.NOT_MASTER, obstacle)]
 
     def _obstacle(self, occasion: str) -> str | None:
-        """Why this router cannot take part; None when it can."""
+        """Return why this router cannot take part, or None if it can."""
         if not self.running:
             return occasion
         if self.stopped_by is not None:
@@ -210,7 +209,7 @@ class VirtualRouter:
         before, self.announced, self.reason = self.announced, self.state_name, reason
         return Transition(before, self.announced, cause, reason)
 
-    # Time.
+    # Timers.
 
     def _tick(self, now_ns: int) -> list[Action]:
         match self.state:
@@ -246,7 +245,7 @@ class VirtualRouter:
         return done
 
     def _become_master(self, now_ns: int, cause: Cause, reason: str) -> list[Action]:
-        """§6.4.1, §6.4.2: advert first, then addresses, then the announcement of them."""
+        """Become master: send an advert, then add the addresses and announce them (§6.4.1, §6.4.2)."""
         delay_ns = self.settings.announce_delay_ns or self.settings.announce_refresh_ns
         self.state = Master(
             advert_due_ns=now_ns + self.settings.interval_ns,
@@ -299,7 +298,7 @@ class VirtualRouter:
         return [Log("warning", complaint(reason, advert, self.settings.expected))]
 
     def _wait_for_master(self, now_ns: int, advert: Advert, preempt_at_ns: int | None) -> None:
-        """§6.4.2: restart the timer; v3 learns the master's interval, v2 keeps its own (RFC 3768 §6.1)."""
+        """Restart the timer (§6.4.2): v3 learns the master's interval, v2 keeps its own (RFC 3768 §6.1)."""
         assert advert.interval_ns is not None
         interval_ns = advert.interval_ns if self.settings.expected.version == 3 else self.settings.interval_ns
         self.state = Backup(
@@ -326,7 +325,7 @@ class VirtualRouter:
             if now_ns < ends_ns:
                 self._wait_for_master(now_ns, advert, ends_ns)
                 return []
-        # §6.4.2: discarded; the timer runs on and then we take over.
+        # §6.4.2: discarded; the timer keeps running and the router takes over when it expires.
         self.state = replace(
             state, cause=Cause.PREEMPTED, master=advert.source, master_priority=priority, heard_at_ns=now_ns
         )
@@ -336,7 +335,7 @@ class VirtualRouter:
 
     def _master_hears(self, now_ns: int, state: Master, advert: Advert) -> list[Action]:
         priority = advert.priority or 0
-        if priority == PRIORITY_RESIGN:  # §6.4.3: advert at once, timer restarted
+        if priority == PRIORITY_RESIGN:  # §6.4.3: send an advert at once and restart the timer
             self.state = replace(state, advert_due_ns=now_ns + self.settings.interval_ns)
             return [self._advert()]
         own = int(self.source) if self.source is not None else 0
@@ -347,7 +346,7 @@ class VirtualRouter:
         if self.settings.answer_lower and (state.answered_at_ns is None or now_ns - state.answered_at_ns >= gap_ns):
             state = replace(state, answered_at_ns=now_ns)
             done.append(self._advert())
-        if now_ns - state.announced_at_ns >= BURST_GAP_NS:  # the loser may have drawn the traffic to itself
+        if now_ns - state.announced_at_ns >= BURST_GAP_NS:  # the other router may have attracted the traffic
             state = replace(state, announced_at_ns=now_ns)
             if again_ns := self.settings.announce_lower_delay_ns:
                 state = replace(state, announce_at_ns=now_ns + again_ns, announcing="conflict")
@@ -359,12 +358,12 @@ class VirtualRouter:
         return done
 
     def _yield_to(self, now_ns: int, advert: Advert) -> list[Action]:
-        """§6.4.3: a better router is master; preemption mode plays no part."""
+        """Become backup because a better router is master, whatever the preempt mode (§6.4.3)."""
         if advert.priority == self.priority:
             text = f"same priority {advert.priority} but higher IP address than ours"
         else:
             text = f"higher priority {advert.priority}, ours {self.priority}"
-        help_out = [self._advert()] if self.settings.answer_higher else []  # so that the other announces again
+        help_out = [self._advert()] if self.settings.answer_higher else []  # makes the other announce again
         self._wait_for_master(now_ns, advert, None)
         return [
             *help_out,
@@ -392,7 +391,7 @@ class VirtualRouter:
         if priority == self.priority:
             return []
         before, self.priority = self.priority, priority
-        if isinstance(self.state, Backup):  # the deadline has one skew in it: ours is another now
+        if isinstance(self.state, Backup):  # the deadline includes the skew time, which has changed
             version, interval_ns = self.settings.expected.version, self.state.interval_ns
             change_ns = skew_time_ns(version, priority, interval_ns) - skew_time_ns(version, before, interval_ns)
             self.state = replace(self.state, master_down_at_ns=self.state.master_down_at_ns + change_ns)
