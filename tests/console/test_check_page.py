@@ -5,6 +5,7 @@ import pytest
 
 from tests.console import world
 from vrrptui.client.view import View
+from vrrptui.console.settings.keymap import Keymap
 from vrrptui.console.text import check_page
 from vrrptui.control.snapshots import CheckSnapshot, Contribution, Effect
 
@@ -31,7 +32,7 @@ def said_of(snapshot, base=120, amount=-30, state="backup", width=200, **changes
     view = View()
     view.apply(world.group(9, "10.0.9.1", world.heard("10.0.0.2", 100)))
     view.apply(world.router(9, state, base, part, **changes))
-    lines = check_page.pane(snapshot, view, NOW, width)
+    lines = check_page.pane(snapshot, view, NOW, width, Keymap())
     return "\n".join("".join(text for text, _ in line) for line in lines)
 
 

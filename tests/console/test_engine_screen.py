@@ -5,6 +5,7 @@ import pytest
 from tests.console import world
 from vrrptui.client.view import View
 from vrrptui.console.screens import engine
+from vrrptui.console.settings.keymap import Keymap
 from vrrptui.console.text import check_page, explain
 from vrrptui.console.text.prose import width_of
 from vrrptui.control.messages import Synced
@@ -95,6 +96,6 @@ def test_a_pane_is_no_wider_than_the_terminal(width):
     for row in view.rows():
         lines += explain.preview(row, world.NOW, width)
     for check in view.picture.checks.values():
-        lines += check_page.pane(check, view, world.NOW, width)
+        lines += check_page.pane(check, view, world.NOW, width, Keymap())
     told = [line for line in lines if not line[0][0].startswith("──")]  # a title may be cut
     assert [line for line in told if width_of(line) > width] == []

@@ -69,6 +69,13 @@ def test_stopping_a_master_hands_over_after_the_rivals_skew():
     assert "10.0.1.2 (150) takes over after 0.41 s" in said.effect
 
 
+def test_stopping_one_of_two_masters_leaves_the_other():
+    own = world.router(1, "master", 200)
+    said = predictions.of_stop(row(world.heard("10.0.1.2", 150), own=own), own, world.NOW)
+    assert said.effect.endswith("10.0.1.2 (150) is master already and stays alone.")
+    assert said.risk == ""
+
+
 def test_starting_says_who_stays():
     own = world.router(3, "stopped", 100)
     heard = Row("eth0/3", world.group(3, "10.0.3.1", world.heard("10.0.3.2", 210)), own)

@@ -3,9 +3,12 @@
 import subprocess
 import sys
 
+import msgspec
 import pytest
 from textual.binding import Binding
 
+from tests.console import world
+from vrrptui.client.view import View
 from vrrptui.console.app import ConsoleApp
 from vrrptui.console.dialogs.router_actions import DropDialog
 from vrrptui.console.screens.groups import GroupScreen
@@ -13,6 +16,7 @@ from vrrptui.console.screens.tabs import SCREENS, known
 from vrrptui.console.settings import keymap, preferences, theme
 from vrrptui.console.settings.actions import ACTIONS
 from vrrptui.console.settings.preferences import Asked, Known, Preferences
+from vrrptui.console.text import check_page
 from vrrptui.console.widgets.table import LiveTable
 
 KNOWN = Known(("midnight", "mono", "daylight"), {"groups": ["VRID", "IF", "MASTER"], "events": ["TIME"]})
@@ -160,6 +164,21 @@ async def test_a_key_of_ones_own_acts_and_is_shown_everywhere(play):
         await played.until(lambda: "ctrl+d drop" not in played.text())
         await played.press("K")
         await played.until(lambda: "Shut the engine down" in played.text())
+
+
+async def test_sentences_of_the_adverts_screen_name_the_keys_of_ones_own(play):
+    mine = keymap.Keymap({"follow": "ctrl+f5", "hex": "u", "mark": "i", "act.mute": "z"})
+    async with play(size=(80, 24), preferences=Preferences(keymap=mine)) as played:
+        await played.press("2")
+        await played.until(lambda: played.app.session.view.adverts.received)
+        await played.settle()
+        await played.press("up", "]")
+        assert "ctrl+f5 follows" in played.text()
+        assert "u hexdump" in played.text()
+        assert any("i marks an advert" in note.message for note in played.app._notifications)
+    check = msgspec.structs.replace(world.checks()[0], muted=True, muted_until=None)
+    lines = check_page.pane(check, View(), world.NOW, 80, mine)
+    assert "until z lets it count again" in "\n".join("".join(text for text, _ in line) for line in lines)
 
 
 async def test_ctrl_c_leaves_whatever_the_keymap_says(play):

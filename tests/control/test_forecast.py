@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from vrrptui.control.forecast import Outcome, Question, UnknownRouterError, skew_time
-from vrrptui.control.forecast_words import risk
+from vrrptui.control.forecast import Outcome, Question, UnknownRouterError, Verdict, skew_time
+from vrrptui.control.forecast_words import effect, risk
 from vrrptui.control.snapshots import (
     CheckSnapshot,
     Contribution,
@@ -234,3 +235,52 @@ def test_of_another_router_down_timer_adverts_is_assumed_to_be_ours():
     assert f"That {R3} waits for 10 adverts too (down_timer_adverts) is assumed." in risks(forecast)
     plain = question(ours("master", 150), heard(R2, 150, "master", local=True), heard(R3, 140)).without("VI_1")
     assert not any("assumed" in risk for risk in risks(plain))
+
+
+@pytest.mark.parametrize(
+    ("others", "wanted", "after", "verdict"),
+    [
+        ([heard(R3, 150, listens=True)], R3, 106 / 256, Verdict.TAKES_OVER),
+        ([heard(R3, 150, "master")], R3, 0.0, Verdict.ALREADY_MASTER),
+        ([], None, None, Verdict.NOBODY),
+    ],
+    ids=["a backup waits its skew alone", "a second master is there", "nobody"],
+)
+def test_our_master_that_stops_resigns_first(others, wanted, after, verdict):
+    """RFC 3768 §6.4.2: an advert of priority 0 sets the backups' timers to Skew_Time, (256 - 150) / 256 s."""
+    outcome = question(OURS, LOCAL, *others).with_ours_stopped()
+    assert (then(outcome), outcome.verdict) == (wanted, verdict)
+    assert outcome.after == (None if after is None else pytest.approx(after))
+
+
+def test_our_backup_that_stops_moves_nothing():
+    outcome = question(ours("backup", 100), MASTER).with_ours_stopped()
+    assert (then(outcome), outcome.verdict) == (R1, Verdict.STAYS)
+    assert risks(outcome) == ["One backup less: VI_1."]
+
+
+@pytest.mark.parametrize(
+    ("priority", "preempt", "wanted", "after"),
+    [(200, True, "VI_1", 3 + 56 / 256), (200, False, R1, 0.0), (150, True, R1, 0.0), (255, True, "VI_1", 0.0)],
+    ids=["higher", "higher without preemption", "the same", "owner"],
+)
+def test_our_stopped_router_that_starts(priority, preempt, wanted, after):
+    router = ours("stopped", min(254, priority), preempt=preempt)
+    outcome = question(router, MASTER).with_ours_started(priority)
+    assert (outcome.then.called if outcome.then else None, outcome.after) == (wanted, pytest.approx(after))
+
+
+@pytest.mark.parametrize("interval", [0.0, -1e300, 1e300])
+@pytest.mark.parametrize("adverts", [0, -1, 2**60])
+def test_numbers_of_a_false_engine_raise_nothing(interval, adverts):
+    """What listens on the socket may say anything; the screens show what comes of it."""
+    router = ours("backup", 100)
+    router = msgspec.structs.replace(router, down_timer_adverts=adverts, master_down_interval=interval)
+    master = heard(R1, 150, "master", interval=interval, version=3)
+    for outcome in (
+        question(router, master, heard(R3, 120, interval=interval), version=3).without(R1),
+        question(router, master, version=3).at_priority(200),
+        question(msgspec.structs.replace(router, state="stopped"), master, version=3).with_ours_started(200),
+    ):
+        assert effect(outcome)
+        assert all(risks(outcome))

@@ -20,6 +20,7 @@ from vrrptui.protocol.advert import PRIORITY_OWNER as OWNER
 from vrrptui.protocol.priority import HIGHEST, LOWEST, Tracked
 from vrrptui.protocol.timers import DOWN_INTERVALS, skew_time_ns
 
+LONGEST_INTERVAL_S = 255.0  # that an advert can say, in version 2; a false engine may say any number
 Sureness = Literal["certain", "likely", "unknown"]
 
 
@@ -120,7 +121,8 @@ class Outcome:
 
 def skew_time(priority: int, interval: float, version: int) -> float:
     """Seconds of skew of a router of that priority, 0-255 (v2 skews within a second, v3 within the interval)."""
-    return skew_time_ns(max(2, version), priority, round(interval * NS_PER_SECOND)) / NS_PER_SECOND
+    interval_ns = round(min(max(0.0, interval), LONGEST_INTERVAL_S) * NS_PER_SECOND)
+    return skew_time_ns(max(2, version), priority, interval_ns) / NS_PER_SECOND
 
 
 def rank(priority: int, source: str) -> tuple[int, int]:
@@ -183,7 +185,7 @@ def _ours(group: GroupSnapshot | None, router: VirtualRouterSnapshot) -> Candida
     local = next((heard.source for heard in (group.routers if group else ()) if heard.local), "")
     source = (router.master or local) if speaks else local
     # The engine says how long it waits now; without the skew that is so many times the interval in force.
-    interval = (router.master_down_interval - router.skew_time) / router.down_timer_adverts
+    interval = (router.master_down_interval - router.skew_time) / max(1, router.down_timer_adverts)
     if router.state == "stopped":
         interval = _learned(group, router, router.version, interval)
     return Candidate(

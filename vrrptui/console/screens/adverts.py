@@ -15,6 +15,7 @@ from vrrptui.client.advert_log import AdvertRing, Matching, Numbered
 from vrrptui.console.dialogs.write_pcap import WriteDialog
 from vrrptui.console.screens.screen import Console, ListScreen, bindings
 from vrrptui.console.settings import actions
+from vrrptui.console.settings.actions import Action
 from vrrptui.console.settings.filter import Subject
 from vrrptui.console.state.session import Session
 from vrrptui.console.text import packet
@@ -25,6 +26,7 @@ from vrrptui.console.text.prose import Span, clock_micros, clock_millis, file_ti
 from vrrptui.console.widgets.lines import Lines
 from vrrptui.console.widgets.table import Column
 from vrrptui.console.widgets.tree import PacketTree
+from vrrptui.control.plain import plain
 
 TIME = Column("TIME", 8, 12, 15)
 COLUMNS = (
@@ -172,7 +174,7 @@ class AdvertsScreen(ListScreen[Numbered]):
             return
         title = f"packet {row.number:,} · {clock_millis(row.time, 6)} · {len(row.frame)} bytes".replace(",", " ")
         if not beside:
-            title += " · x fields" if self.hexdump else " · x hexdump"
+            title += f" · {self._key(actions.HEX)} {'fields' if self.hexdump else 'hexdump'}"
         self.query_one("#packet-title", Lines).set_lines([rule(title, width)])
         if self._laid_open[0] != row.number:
             self._laid_open = (row.number, self._lay_open(row))
@@ -234,6 +236,9 @@ class AdvertsScreen(ListScreen[Numbered]):
         if self._in_packet:
             (self.table if self.hexdump and not self._beside else self.packet_tree).focus()
 
+    def _key(self, action: Action) -> str:
+        return self.session.preferences.keymap.key(action)
+
     # What the screen says of itself, and what is copied.
 
     def note(self) -> Sequence[Span]:
@@ -242,7 +247,8 @@ class AdvertsScreen(ListScreen[Numbered]):
         if self.session.paused:
             spans.append((f" {live.received - shown.received} adverts held ", "pending"))
         else:
-            spans.append((" following " if self.following else " stopped here, f follows ", "muted"))
+            stopped = f" stopped here, {self._key(actions.FOLLOW)} follows "
+            spans.append((" following " if self.following else stopped, "muted"))
         row = self.table.current
         if self.marked_at is not None and row is not None and row.number != self.marked_at[0]:
             spans.insert(0, (f" {row.time - self.marked_at[1]:+.6f} s from the mark ", "pending"))
@@ -329,7 +335,8 @@ class AdvertsScreen(ListScreen[Numbered]):
         there = [number for number in self.marks if self.table.place_of(number) is not None]
         row = self.table.current
         if not there or row is None:
-            self.notify("no mark in this list; m marks an advert", timeout=2, markup=False)
+            said = f"no mark in this list; {self._key(actions.MARK)} marks an advert"
+            self.notify(plain(said), timeout=2, markup=False)
             return
         place = bisect_right(there, row.number) if step > 0 else bisect_left(there, row.number) - 1
         self.table.select(there[place % len(there)])

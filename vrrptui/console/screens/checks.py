@@ -83,7 +83,8 @@ class ChecksScreen(ListScreen[CheckSnapshot]):
         return Subject(" ".join(words), bad=row.state == "down")
 
     def pane_of(self, row: CheckSnapshot, width: int, height: int) -> list[Line]:
-        return check_page.pane(row, self.session.shown, self.session.now, width)
+        session = self.session
+        return check_page.pane(row, session.shown, session.now, width, session.preferences.keymap)
 
     def line_of(self, row: CheckSnapshot) -> str:
         return f"{row.name} {row.state} | exit {row.last_exit} | {row.last_output.strip()} | {row.command}"

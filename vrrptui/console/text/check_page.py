@@ -9,6 +9,8 @@ import math
 from collections.abc import Sequence
 
 from vrrptui.client.view import Row, View
+from vrrptui.console.settings import actions
+from vrrptui.console.settings.keymap import Keymap
 from vrrptui.console.text import predictions
 from vrrptui.console.text.prose import Line, Span, age, clock_time, label_width, labelled, rule, seconds, span_of_time
 from vrrptui.console.text.timeline import joined
@@ -22,9 +24,9 @@ MOST_ROUTERS = 4
 STATE_TONE = {"up": "ok", "down": "critical", "running": "pending", "unknown": "off"}
 
 
-def pane(check: CheckSnapshot, view: View, now: float, width: int) -> list[Line]:
+def pane(check: CheckSnapshot, view: View, now: float, width: int, keymap: Keymap) -> list[Line]:
     """All about a check, the most important first."""
-    lines: list[Line] = [rule(check.name, width), *_state(check, now, width), *_effects(check, view, width)]
+    lines: list[Line] = [rule(check.name, width), *_state(check, now, width, keymap), *_effects(check, view, width)]
     if check.hint:
         lines += labelled("Hint", [(check.hint, "warning")], width)
     lines += labelled("Last run", [(_last_run(check, now), "text")], width)
@@ -40,7 +42,7 @@ def pane(check: CheckSnapshot, view: View, now: float, width: int) -> list[Line]
     return lines
 
 
-def _state(check: CheckSnapshot, now: float, width: int) -> list[Line]:
+def _state(check: CheckSnapshot, now: float, width: int, keymap: Keymap) -> list[Line]:
     """The state in words, and how many results in a row change it."""
     have, need = check.run
     spans: list[Span] = [(check.state.upper(), STATE_TONE[check.state])]
@@ -52,7 +54,10 @@ def _state(check: CheckSnapshot, now: float, width: int) -> list[Line]:
         spans.append((f" · {have} of {need} bad results in a row until it is down", "text"))
     lines = labelled("State", spans, width)
     if check.muted:
-        end = f"until {clock_time(check.muted_until)}" if check.muted_until else "until M lets it count again"
+        until = (
+            clock_time(check.muted_until) if check.muted_until else f"{keymap.key(actions.MUTE)} lets it count again"
+        )
+        end = f"until {until}"
         lines += labelled("Muted", [(f"it runs and counts for nothing, {end}", "pending")], width)
     return lines
 
