@@ -9,6 +9,7 @@ import pytest
 
 from tests.config.config_texts import AUTH, IPV6, LINES, Load, instance, router, said, script, without
 from vrrptui.config.model.configuration import Announcements, Notify, TrackedInterface, TrackedScript, User
+from vrrptui.config.model.needed_interfaces import needed_interfaces
 from vrrptui.protocol.advert import Checksum, Family
 
 S = 1_000_000_000
@@ -228,6 +229,21 @@ def test_unicast_keywords_without_peers_send_from_the_interface(load_text: Load,
     device = router(load_text(instance("use_vmac", line))).virtual_mac
     assert device is not None
     assert device.transmit_from_base == from_base
+
+
+@pytest.mark.parametrize(
+    ("line", "needed"),
+    [
+        ("virtual_routes {\n10.9.0.0/24 dev eth0\n}", ["eth0"]),
+        ("virtual_routes {\n10.9.0.0/24 dev eth0 no_track\n}", []),
+        ("virtual_rules {\nfrom 10.9.0.0/24 oif eth0 table 100\n}", ["eth0"]),
+        ("virtual_ipaddress_excluded {\n10.9.0.1/24 dev eth0\n}", []),
+    ],
+)
+def test_a_route_over_the_own_interface_needs_it(load_text: Load, line: str, needed: list[str]) -> None:
+    """keepalived 2.2.7: 'Entering FAULT STATE' when eth0 goes down, whatever dont_track_primary says."""
+    assert list(needed_interfaces(router(load_text(instance("dont_track_primary", line))))) == needed
+    assert list(needed_interfaces(router(load_text(instance(line))))) == []  # its loss is a fault anyway
 
 
 @pytest.mark.parametrize(

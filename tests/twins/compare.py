@@ -83,7 +83,8 @@ def _counts(look: str, subject: str, one: object, other: object, step: Step) -> 
         refreshed = any(facts(tree).refreshed for tree in step.trees)
         if step.facts.garp_delay_s > 1 or refreshed:  # the later ones come in another step
             return False
-        if step.event[0] in ("stop", "peer", "other") and answered:  # it depends on when the last word came
+        ending = step.event[0] in ("stop", "peer", "other") or step.event[-1] == "down"
+        if ending and answered:  # it depends on when the last word came
             return False
         return ABSENT in (one, other) or not (answered or not step.rested)
     if look == "announced at":

@@ -22,6 +22,7 @@ MODES = ("higher", "lower", "equal", "equal-low", "resign", "version", "password
 LOW = {"eth0": "192.0.2.2", "eth1": "198.51.100.2"}
 HIGH_LINK_LOCAL, LOW_LINK_LOCAL = "fe80::ffff:0:0:12", "fe80::2"
 PRIORITY = {"higher": 254, "lower": 1, "resign": 0}
+FIRST_NUMBER = 1_000_000  # of authentication headers: keepalived refuses those that are below its own
 
 
 class Peer(threading.Thread):
@@ -34,7 +35,7 @@ class Peer(threading.Thread):
             self._sockets[interface] = [_socket(world, interface) for world in worlds]
         self._orders: dict[tuple[int, int], tuple[str, Router]] = {}
         self._due: dict[tuple[int, int], float] = {}
-        self._lock, self._ended, self._sequence = threading.Lock(), threading.Event(), 0
+        self._lock, self._ended, self._sequence = threading.Lock(), threading.Event(), FIRST_NUMBER
 
     def order(self, mode: str, routers: list[Router]) -> None:
         """What to say of these virtual routers from now on."""

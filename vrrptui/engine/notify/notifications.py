@@ -249,11 +249,14 @@ class Notifications:
             self._mailer.tell(self._general, kind, name, state)
 
     def priority_changed(self, name: str, state: str, priority: int) -> None:
-        """Report a new effective priority of a virtual router in this state."""
+        """Report a new effective priority of a virtual router in this state.
+
+        In fault it is BACKUP_PRIORITY, too, as keepalived 2.2.7 writes it.
+        """
         if name in self._states:
             self._states[name] = self._states[name][0], priority
-        if name in self._tells_priority and state in ("master", "backup"):
-            self._write("INSTANCE", name, f"{state.upper()}_PRIORITY", priority)
+        if name in self._tells_priority and state in ("master", "backup", "fault"):
+            self._write("INSTANCE", name, "MASTER_PRIORITY" if state == "master" else "BACKUP_PRIORITY", priority)
 
     def _write(self, kind: str, name: str, state: str, priority: int) -> None:
         for fifo in self._fifos.values():
