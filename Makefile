@@ -56,6 +56,14 @@ fuzz: $(VENV)/dev.done
 	@mkdir -p .fuzz
 	$(BIN)/python -m tests.fuzz.fuzz_configuration .fuzz/corpus -artifact_prefix=.fuzz/ -max_total_time=$(FUZZ_SECONDS)
 
+# Every line of the package that the tests ran, in the engines and commands that they start as well; a page in .coverage.d.
+coverage: $(VENV)/dev.done peers
+	rm -rf .coverage.d
+	-.ci/as-root $(BIN)/coverage run -m pytest -n 2 -m "not matrix and not terminal" -q
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage html -q
+	$(BIN)/coverage report --format=total | sed "s/.*/& % of the lines were run; see .coverage.d\/html\/index.html/"
+
 lint: $(VENV)/dev.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
