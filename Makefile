@@ -1,4 +1,4 @@
-# `make run` opens the lab; `make test` runs every test that can run here. Both make .venv from pinned versions.
+# `make run` opens the lab; `make check` runs the quick tests, `make test` every test that can run here. Both make .venv from pinned versions.
 
 PYTHON ?= python3
 # Tests start hundreds of engines; with compiled files each starts in two thirds of the time.
@@ -12,6 +12,10 @@ INSTALL_SELF = $(PIP) install --no-deps --no-build-isolation --editable .
 
 run: $(VENV)/run.done
 	@$(BIN)/vrrptui lab
+
+# What needs no root, no terminal and no second: for use while you work, beside `make lint`.
+check: $(VENV)/dev.done
+	$(BIN)/pytest -n 2 -m "not netns and not terminal and not slow" -q
 
 test: $(VENV)/dev.done peers
 	.ci/as-root $(BIN)/pytest -n 2 -m "not netns and not terminal" -q
@@ -55,6 +59,14 @@ fuzz: $(VENV)/dev.done
 	$(BIN)/python -m tests.fuzz
 	@mkdir -p .fuzz
 	$(BIN)/python -m tests.fuzz.fuzz_configuration .fuzz/corpus -artifact_prefix=.fuzz/ -max_total_time=$(FUZZ_SECONDS)
+
+# Every line of the package that the tests ran, in the engines and commands that they start as well; a page in .coverage.d.
+coverage: $(VENV)/dev.done peers
+	rm -rf .coverage.d
+	-.ci/as-root $(BIN)/coverage run -m pytest -n 2 -m "not matrix and not terminal" -q
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage html -q
+	$(BIN)/coverage report --format=total | sed "s/.*/& % of the lines were run; see .coverage.d\/html\/index.html/"
 
 lint: $(VENV)/dev.done
 	$(BIN)/ruff check .

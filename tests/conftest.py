@@ -20,6 +20,22 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 
+SLOW_ROOMS = {"fuzz", "simulation"}
+RUN_A_CONSOLE = {"play", "pair"}  # fixtures
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.path.parent.name in SLOW_ROOMS or RUN_A_CONSOLE & fixtures:
+            item.add_marker(pytest.mark.slow)
+
+
+# How long an example takes to draw says more about the host's other work than about the test.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-snapshots", action="store_true", help="take the console's pictures anew instead of comparing them"

@@ -84,6 +84,7 @@ def test_the_trap_catches(trap):
     assert trap.caught() != []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

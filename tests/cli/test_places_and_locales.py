@@ -77,6 +77,7 @@ def test_signs_follow_the_locale(environment, encoding, lacking):
     assert locale_lacks_signs(environment, encoding) is lacking
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"LANG": "C"}, {"LANG": "de_DE.ISO-8859-1"}])
 @pytest.mark.parametrize("words", [["check", "{}"], ["check", "--json", "{}"], ["config"], ["explain", "DUAL_MASTER"]])
 def test_what_is_printed_is_ascii_then(tmp_path, locale, words):

@@ -72,6 +72,7 @@ def console(tmp_path):
         process.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_it_ends_with_a_console_that_is_killed(console, number):
     process, folder = console(60)

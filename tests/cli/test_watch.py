@@ -290,6 +290,7 @@ def test_captures_made_to_break_readers_are_lines_with_reasons(name, count, caps
 VALID = [SHARED / "vrrp.pcap", *sorted((SHARED / "recorded").glob("[kf]*.pcap"))]
 
 
+@pytest.mark.slow
 @needs_shared
 @pytest.mark.skipif(not tshark.INSTALLED, reason="tshark is not installed")
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)

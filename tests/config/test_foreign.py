@@ -3,6 +3,8 @@
 import random
 import re
 
+import pytest
+
 from vrrptui.config.language import foreign
 from vrrptui.config.load import load
 
@@ -18,6 +20,7 @@ def test_tags_are_found_as_by_the_pattern():
         assert found == [match.span() for match in TAG.finditer(text)], text
 
 
+@pytest.mark.slow
 def test_no_line_of_a_block_that_is_passed_over_takes_long(tmp_path):
     """Each of these took minutes: the pattern is tried again from each beginning of a tag, a sequence from each one."""
     file = tmp_path / "keepalived.conf"

@@ -118,6 +118,7 @@ def test_includes_have_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert said(load(main)) == ["error too-many-includes main.conf:101"]
 
 
+@pytest.mark.slow
 def test_two_thousand_routers_may_have_a_file_each(tmp_path: Path) -> None:
     """keepalived 2.2.7 reads them; more than 1,000 files were refused."""
     files = {f"d/{n}.conf": instance(f"interface eth{n}", name=f"V{n}") for n in range(2000)}

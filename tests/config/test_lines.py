@@ -133,6 +133,7 @@ def test_a_configuration_that_is_too_large_is_refused(
     assert loaded.configuration is None
 
 
+@pytest.mark.slow
 def test_a_site_of_two_thousand_routers_is_read(load_text: Load) -> None:
     """70,000 words, as keepalived 2.2.7 reads them; more than 25,000 were refused."""
     more = ("priority 150", "advert_int 1", "garp_master_delay 1", "track_script {\nchk\n}", "notify /bin/true")

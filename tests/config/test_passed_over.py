@@ -50,6 +50,7 @@ def test_a_brace_too_many_is_passed_over(load_text: Load) -> None:
     assert [one.name for one in loaded.configuration.routers] == ["VI_1", "B"]
 
 
+@pytest.mark.slow
 def test_braces_without_end_take_no_memory_and_no_time(load_text: Load) -> None:
     loaded = load_text("a { { { {\n" * 100_000)
     assert "error open-block 1:3" in said(loaded)

@@ -88,6 +88,7 @@ def test_any_words_give_findings(words: list[tuple[str, str]]) -> None:
     loaded_in_time("".join(word + gap for word, gap in words).encode())
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_a_good_file_with_something_changed_gives_findings(data: st.DataObject) -> None:
@@ -101,6 +102,7 @@ def test_a_good_file_with_something_changed_gives_findings(data: st.DataObject) 
     loaded_in_time("\n".join(lines).encode("utf-8", "surrogateescape"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     [
@@ -114,6 +116,7 @@ def test_a_large_file_is_answered_in_time(unit: str) -> None:
     loaded_in_time((unit * (LARGE_BYTES // len(unit))).encode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "head, line",
     [

@@ -90,6 +90,7 @@ def test_any_command_is_written_so_that_it_is_read_again(arguments: list[str]) -
     assert split_command(once) == tuple(arguments)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     command=st.lists(ODD.filter(str.isprintable), min_size=1, max_size=4),
@@ -129,6 +130,7 @@ def test_a_password_is_shown_to_those_alone_who_ask(load_text: Load) -> None:
     assert "secret" in show(loaded.configuration, passwords=True)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_a_file_with_something_changed_is_a_fixed_point(data: st.DataObject) -> None:

@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
@@ -26,10 +27,11 @@ class Claim:
     words: str
 
 
-def claims() -> set[Claim]:
+@cache
+def claims() -> frozenset[Claim]:
     """Every claim that a test makes."""
     files = [path for path in sorted(TESTS.rglob("test_*.py")) if path.parent != Path(__file__).parent]
-    return {claim for path in files for claim in claims_in(path.read_text(encoding="utf-8"))}
+    return frozenset(claim for path in files for claim in claims_in(path.read_text(encoding="utf-8")))
 
 
 def claims_in(source: str) -> Iterator[Claim]:

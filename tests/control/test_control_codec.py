@@ -84,6 +84,7 @@ def values(kind: Any, enlarged: bool = False) -> st.SearchStrategy:
     raise AssertionError(f"the vocabulary has a new kind of field: {kind}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("reader", "message"), MESSAGES)
 @settings(max_examples=30)
 @given(data=st.data())
@@ -97,6 +98,7 @@ def test_every_message_survives_the_line(reader, message, data):
 long_texts = st.builds(lambda text, times: text * times, texts, st.sampled_from([1, 100, 5000, 40_000]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("reader", "message"), MESSAGES)
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())

@@ -183,6 +183,7 @@ def gratuitous_arp(vrid: int, host: int) -> bytes:
     return head + mac + address + bytes(6) + address
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_both_ways_come_to_the_same_groups_and_the_same_history(tmp_path, seed):
     path = written(tmp_path / "a.pcap", traffic(seed))

@@ -61,6 +61,7 @@ def asked(host: Host, what: str) -> list[bytes]:
 some = st.lists(st.integers(0, 4), unique=True, max_size=5)
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # of one example: the host may be busy
 @given(routes=some, rules=some)
 def test_routes_come_before_rules_and_go_after_them_the_last_one_first(routes, rules):
@@ -77,6 +78,7 @@ def test_routes_come_before_rules_and_go_after_them_the_last_one_first(routes, r
     host.close()
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # of one example: the host may be busy
 @given(before=st.tuples(some, some), after=st.tuples(some, some))
 def test_a_new_configuration_moves_only_what_is_not_in_both_in_the_same_order(before, after):

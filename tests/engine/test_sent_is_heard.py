@@ -65,6 +65,7 @@ def adverts(config: VirtualRouterConfig, form: Checksum) -> list[Advert]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_an_accepted_configuration_sends_is_heard(seed, tmp_path):
     chance, file, tried = random.Random(seed), tmp_path / "keepalived.conf", 0

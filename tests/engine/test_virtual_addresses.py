@@ -14,6 +14,7 @@ from vrrptui.config.model.configuration import VirtualAddress
 from vrrptui.engine.addresses.presence import Presence
 from vrrptui.engine.addresses.virtual_addresses import VirtualAddresses
 from vrrptui.engine.host.link import IFA_F_DADFAILED
+from vrrptui.engine.state import sysctl
 from vrrptui.engine.state.sysctl import HostSettings
 
 FIRST = VirtualAddress(ip_interface("192.0.2.100/24"))
@@ -51,6 +52,29 @@ def test_a_master_restores_only_the_address_that_is_gone(addresses):
     assert addresses.host.done == ["add address 192.0.2.101 on lan0"]
     assert addresses.lines == [("192.0.2.101 was removed by another process: restoring it", logging.WARNING)]
     assert not addresses.one.restore()
+
+
+def test_a_device_that_was_set_down_is_brought_up(addresses):
+    """With it the kernel has dropped the addresses; a fight over it counts as one over addresses."""
+    addresses.added()
+    addresses.one.place(addresses.one.places, [3])
+    for number in range(1, 6):
+        addresses.host.links[3].enabled = False
+        assert addresses.one.restore()
+        assert addresses.lines[-1] == ("lan1 was set down by another process: setting it up", logging.WARNING)
+        assert addresses.one.contested is (number == 5)
+    assert [kind for kind, _ in addresses.host.asked].count("16") == 5  # RTM_NEWLINK
+
+
+def test_an_address_the_kernel_refused_is_not_restored_as_stolen(addresses):
+    addresses.one.added([None, "No space left on device"])
+    addresses.host.steal("192.0.2.100")
+    addresses.lines.clear()
+    addresses.one.restore()
+    assert addresses.lines == [("192.0.2.100 was removed by another process: restoring it", logging.WARNING)]
+    assert addresses.one.missing() == []
+    addresses.host.steal("192.0.2.101")  # it was accepted this time
+    assert addresses.one.missing() == ["192.0.2.101/24 is not on lan0"]
 
 
 def test_an_address_the_kernel_refused_has_the_reason(addresses):
@@ -131,17 +155,50 @@ def test_a_presence_settles_by_the_state_of_its_router(presence):
     assert not host.holds_now("192.0.2.100")
 
 
-def test_a_master_exchanges_only_what_differs(presence, tmp_path):
+def test_a_master_restores_a_removed_route(presence):
     one, host = presence
     one.place()
     one.make_devices(LAN)
     host.post(one.additions)
     one.added(host.answers())
+    host._there.clear()
     host.done.clear()
-    vips = ("192.0.2.101/24",)
-    route = "virtual_routes {\n198.51.100.0/24 dev lan0\n}"
-    (config,) = configured(tmp_path, instance("VI_1", 51, 100, route, vips=vips)).routers
-    exchange = one.reconfigure(config)
+    one.restore_routes()
+    assert host.done == ["add route"]
+
+
+def test_a_master_exchanges_only_what_differs(presence, tmp_path):
+    one, host = presence
+    vips = ("192.0.2.100/24", "192.0.2.101/24")
+    (config,) = configured(tmp_path, instance("VI_1", 51, 100, vips=vips)).routers
     one.place()
-    exchange()
-    assert host.done == ["remove address 192.0.2.100 on lan0", "add address 192.0.2.101 on lan0"]
+    one.make_devices(LAN)
+    host.post(one.additions)
+    one.added(host.answers())
+    host.done.clear()
+    steps = [
+        (config, ["add address 192.0.2.101", "remove route"]),
+        (one._config, ["remove address 192.0.2.101", "add route"]),
+    ]
+    for wanted, done in steps:
+        exchange = one.reconfigure(wanted)
+        one.place()
+        exchange()
+        assert [line.partition(" on ")[0] for line in host.done] == done
+        host.done.clear()
+
+
+def test_sysctls_of_a_router_are_restored_when_it_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr(sysctl, "SYSCTLS", tmp_path)
+    setting = tmp_path / "ipv4/conf/lan0/promote_secondaries"
+    setting.parent.mkdir(parents=True)
+    setting.write_text("0")
+    host = Host()
+    (config,) = configured(tmp_path, instance("VI_1", 51, 100, "promote_secondaries")).routers
+    one = Presence(config, host, lambda *_: None, HostSettings(None))
+    one.place()
+    one.make_devices(LAN)
+    assert setting.read_text() == "1"
+    one.leave()
+    assert setting.read_text() == "0"
+    host.close()
