@@ -44,7 +44,7 @@ from vrrptui.protocol.states import Backup, Initialize, Master, State
 from vrrptui.protocol.statistics import COUNTER_OF_REASON, LogLimit, Statistics
 from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
 
-ANSWER_GAP_NS = 10_000_000  # the least time between two answers to losing adverts; a tenth of the interval if longer
+ANSWER_GAP_NS = 10_000_000  # minimum time between two answers to lower priorities; a tenth of the interval if longer
 BURST_GAP_NS = 1_000_000_000  # the least time between two announcements that others' adverts provoke
 LATE = "late"  # what is said of own adverts, once in a while
 
@@ -289,7 +289,7 @@ class VirtualRouter:
         return done + self._master_hears(now_ns, self.state, advert)
 
     def _compared(self, advert: Advert) -> bool:
-        """Whether the addresses of this master were compared before, and need not be again (skip_check_adv_addr)."""
+        """Report whether this master's addresses were compared before (skip_check_adv_addr)."""
         known = isinstance(self.state, Backup) and self.state.master == advert.source
         return known and self.settings.compare_once
 
