@@ -62,9 +62,9 @@ class Auth(Enum):
 class Checksum(Enum):
     """The form of checksum that matches the checksum field."""
 
-    MESSAGE = "message"  # the VRRP message alone: v2, and v3 over IPv4 according to RFC 9568 §5.2.8
-    PSEUDO_HEADER = "pseudo-header"  # with the IP pseudo-header: v3 over IPv6, and over IPv4 as RFC 5798 is spoken
-    OLD_UNICAST = "old-unicast"  # with a pseudo-header to the group, though sent to a peer: old keepalived
+    MESSAGE = "message"  # the VRRP message alone: v2, and v3 over IPv4 as RFC 9568 §5.2.8 reads
+    PSEUDO_HEADER = "pseudo-header"  # with the IP pseudo-header: v3 over IPv6, and over IPv4 in most software
+    OLD_UNICAST = "old-unicast"  # unicast, but with the group in the pseudo-header: old versions of keepalived
     BAD = "bad"
 
 

@@ -109,7 +109,7 @@ class Sequence:
     """
 
     last: int = 0
-    _heard: dict[Address, int] = field(default_factory=dict)  # the highest number of each sender
+    _heard: dict[Address, int] = field(default_factory=dict)  # highest number by sender, the latest sender last
 
     def twin(self) -> Sequence:
         """Return an independent copy."""

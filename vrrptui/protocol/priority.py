@@ -93,7 +93,7 @@ def sum_in_parts(
 
 
 def sum_in_words(base: int, tracked: Iterable[Tracked] = (), override: int | None = None) -> str:
-    """How the effective priority is made, as a line: `base 150 − 20 (chk_http) = 130`, and what became of it."""
+    """Return a description of the effective priority, such as `base 150 − 20 (chk_http) = 130`."""
     if base == PRIORITY_OWNER:
         return f"base {base}, the address owner's, which nothing moves"
     tracked = tuple(tracked)

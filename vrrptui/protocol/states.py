@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from vrrptui.protocol.actions import Cause, Occasion
 from vrrptui.protocol.advert import Address
 
-EARLY_SHARE, EARLIEST_NS = 10, 50_000_000  # an advert may be early by this part of its interval, and at most so much
+EARLY_SHARE, EARLIEST_NS = 10, 50_000_000  # how early an advert may be: a share of its interval, at most
 
 
 @dataclass(frozen=True, slots=True)

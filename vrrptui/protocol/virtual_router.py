@@ -288,7 +288,7 @@ class VirtualRouter:
         return done + self._master_hears(now_ns, self.state, advert)
 
     def _compared(self, advert: Advert) -> bool:
-        """Whether the addresses of this master were compared before, and need not be again (skip_check_adv_addr)."""
+        """Report whether this master's addresses were compared before (skip_check_adv_addr)."""
         known = isinstance(self.state, Backup) and self.state.master == advert.source
         return known and self.settings.compare_once
 

@@ -1,1 +1,1 @@
-"""What is heard on a segment: groups, masters, what is wrong. Pure: time is an argument, protocol the only import."""
+"""The passive view of a segment: its groups, their masters and problems. Pure; imports only `protocol`."""

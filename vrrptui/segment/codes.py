@@ -1,6 +1,6 @@
-"""The codes of what can be wrong, and what each one means: the one source of `vrrptui explain` and docs/diagnosis.md.
+"""The diagnosis codes and their explanations, the source of `vrrptui explain` and docs/diagnosis.md.
 
-A code never changes its name. Nothing here decides whether one applies; that is in `diagnosis`.
+The name of a code never changes. `diagnosis` decides when a code applies.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import Enum
 
 
 class Code(Enum):
-    """What can be wrong. The value is the word in JSON, history and documentation."""
+    """A diagnosis code. The value is its name in JSON, history and documentation."""
 
     VIP_MISSING = "VIP_MISSING"
     ADVERTS_NOT_SENT = "ADVERTS_NOT_SENT"
@@ -46,12 +46,12 @@ class Code(Enum):
     TABLE_FULL = "TABLE_FULL"
     AUTH_CLEARTEXT = "AUTH_CLEARTEXT"
 
-    __hash__ = object.__hash__  # much quicker than Enum's own
+    __hash__ = object.__hash__  # faster than Enum's hash
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a code means. Each part is one or two plain sentences."""
+    """The explanation of a code. Each part is one or two plain sentences."""
 
     severity: str  # critical (an address unserved or served twice), warning, or ok (worth knowing, nothing is wrong)
     meaning: str
@@ -59,9 +59,9 @@ class Explanation:
     action: str
 
 
-# Codes of this host or of the observer, which no group has.
+# Codes about this host or the observer, which no group has.
 OF_THE_HOST = frozenset((Code.LOCAL_STALL, Code.TABLE_FULL, Code.OTHER_DAEMON))
-# Codes of a virtual router of this host: what it should do and what it does are not the same.
+# Codes about a virtual router of this host that does not do what it should.
 OF_OWN_ROUTERS = frozenset((Code.VIP_MISSING, Code.ADVERTS_NOT_SENT, Code.VIP_HELD_BY_BACKUP, Code.ACCEPT_FILTER_LOST))
 
 EXPLANATIONS: dict[Code, Explanation] = {
@@ -291,7 +291,7 @@ EXPLANATIONS: dict[Code, Explanation] = {
 
 
 def page() -> str:
-    """The page docs/diagnosis.md."""
+    """Return the text of docs/diagnosis.md."""
     lines = [
         "# Diagnosis codes",
         "",

@@ -1,7 +1,7 @@
-"""What is wrong between the routers of a group: one small function a code, each giving a finding or None.
+"""Diagnoses that compare the routers of a group: one function per code, each returning a finding or None.
 
-Routers are compared as they were last heard within ten minutes, because of a group only the master speaks. Nothing
-here knows when to ask; that is `diagnosis`.
+The routers compared are those heard within ten minutes, because normally only the master of a group sends adverts.
+`diagnosis` calls these functions.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_OWNER, Address, Auth
 from vrrptui.protocol.timers import skew_gap_ns, too_close
 from vrrptui.segment.group import Evidence, Finding, Group, Router
 
-LEAST_ASSERTIONS = 3  # before a pattern of answers is worth a hint
+LEAST_ASSERTIONS = 3  # minimum number of answers before they are interpreted
 
 
 def dual_master(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
@@ -27,7 +27,7 @@ def dual_master(group: Group, recent: list[Router], now_ns: int) -> Finding | No
 
 
 def _who_hears_whom(group: Group, masters: list[Router]) -> str:
-    """A master answers a lower one's advert at once (RFC 9568 §6.4.3), if it hears and accepts it."""
+    """Describe which master hears the other: one that does answers lower priorities at once (RFC 9568 §6.4.3)."""
     winner, loser = masters[0].source, masters[1].source
     if group.asserted >= LEAST_ASSERTIONS and group.asserted > 3 * group.ignored:
         return (
@@ -40,7 +40,7 @@ def _who_hears_whom(group: Group, masters: list[Router]) -> str:
 
 
 def owner_duplicate(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
-    """RFC 9568 §8.3.2: one router owns the addresses. A router that changed its address is not two."""
+    """Find two address owners (RFC 9568 §8.3.2), unless it is one router that changed its address."""
     owners = [r for r in recent if r.priority == PRIORITY_OWNER]
     for one, other in combinations(owners, 2):
         if one.source_mac != other.source_mac or _at_once(one, other):
@@ -50,7 +50,7 @@ def owner_duplicate(group: Group, recent: list[Router], now_ns: int) -> Finding 
 
 
 def priority_tie(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
-    """RFC 9568 §8.3.2, for routers that are master at once; one after the other is a normal change."""
+    """Find equal priorities among simultaneous masters (RFC 9568 §8.3.2); masters in succession are normal."""
     for one, other in combinations(group.masters, 2):
         if one.priority == other.priority:
             text = f"{one.source} and {other.source} both have priority {one.priority}: the larger address wins."
@@ -59,7 +59,10 @@ def priority_tie(group: Group, recent: list[Router], now_ns: int) -> Finding | N
 
 
 def skew_too_close(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
-    """RFC 9568 §8.3.2, for two that can be backup at once: equal priorities are another matter, owners never wait."""
+    """Find two backups that time out too close together (RFC 9568 §8.3.2).
+
+    Equal priorities are not reported here, and an address owner never waits.
+    """
     electable = [r for r in recent if 0 < r.priority < PRIORITY_OWNER]
     for one, other in combinations(electable, 2):
         if one.priority == other.priority or one.version != other.version:
@@ -76,7 +79,7 @@ def skew_too_close(group: Group, recent: list[Router], now_ns: int) -> Finding |
 
 
 def vrid_collision(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
-    """Two that speak in the same minutes and share no address; one after the other is a change of configuration."""
+    """Find two routers active at the same time that share no address; in succession it is a configuration change."""
     for one, other in combinations(recent, 2):
         listed = one.addresses and other.addresses
         if listed and _at_once(one, other) and not set(one.addresses) & set(other.addresses):
@@ -103,7 +106,7 @@ def vip_mismatch(group: Group, recent: list[Router], now_ns: int) -> Finding | N
 
 
 def interval_mismatch(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
-    """RFC 3768 §7.1 discards such adverts, RFC 9568 §7.1 adopts the interval."""
+    """Find different intervals, for which RFC 3768 §7.1 discards adverts; RFC 9568 §7.1 adopts the interval."""
     pair = _first_pair(recent, lambda r: r.interval_ns)
     if pair is None:
         return None
@@ -126,7 +129,7 @@ def version_mix(group: Group, recent: list[Router], now_ns: int) -> Finding | No
 
 
 def v2_outranks_fast_v3(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
-    """RFC 9568 §8.4.2.1.1."""
+    """Find a v2 router of higher priority than a v3 router with a sub-second interval (RFC 9568 §8.4.2.1.1)."""
     for old in (r for r in recent if r.version == 2):
         for fast in (r for r in recent if r.version == 3 and r.interval_ns < NS_PER_SECOND):
             if old.priority > fast.priority:
@@ -153,7 +156,7 @@ def auth_mismatch(group: Group, recent: list[Router], now_ns: int) -> Finding | 
 
 
 def checksum_form_mix(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
-    """RFC 9568 §5.2.8 against RFC 5798 §5.2.8; version 2 and IPv6 have one right form each."""
+    """Find different checksum forms in version 3 over IPv4 (RFC 9568 §5.2.8, RFC 5798 §5.2.8)."""
     if group.key.family is Family.IPV6:
         return None
     pair = _first_pair([r for r in recent if r.version == 3], lambda r: r.checksum)
@@ -168,17 +171,17 @@ def checksum_form_mix(group: Group, recent: list[Router], now_ns: int) -> Findin
 
 
 def _at_once(one: Router, other: Router) -> bool:
-    """Whether the times in which the two spoke overlap."""
+    """Report whether the periods in which the two routers were heard overlap."""
     return one.last_seen_ns >= other.first_seen_ns and other.last_seen_ns >= one.first_seen_ns
 
 
 def _first_pair(routers: list[Router], fact: Callable[[Router], object]) -> tuple[Router, Router] | None:
-    """The first router and the first that differs from it in `fact`."""
+    """Return the first router and the first one that differs from it in `fact`."""
     return next(((routers[0], other) for other in routers[1:] if fact(other) != fact(routers[0])), None)
 
 
 def _evidence(routers: Iterable[Router], field: Callable[[Router], str]) -> tuple[Evidence, ...]:
-    """The last advert of each."""
+    """Return the last advert of each router as evidence."""
     return tuple(Evidence(str(r.source), r.last_seen_ns, field(r)) for r in routers)
 
 

@@ -1,7 +1,8 @@
-"""When which group is to be looked at again.
+"""The times at which groups must be examined again.
 
-Deadlines are a heap in which an entry whose group has another deadline is stale. The masters that merely go on are not
-in it, for theirs move with every advert: they make rounds, and a round is looked at when its first one could be lost.
+Deadlines are kept in a heap; an entry is stale if its group has a different deadline now. Steady masters are not in the
+heap, because their deadline moves with every advert: they are kept in rounds, one per interval, each examined when its
+first master could be lost.
 """
 
 from __future__ import annotations
@@ -12,19 +13,19 @@ from itertools import count
 from vrrptui.segment.group import NEVER_NS, Group, Router
 from vrrptui.segment.oldest import Oldest
 
-STALE_SHARE = 4  # the heap is rebuilt when it has so many times the entries that count
+STALE_SHARE = 4  # rebuild the heap when it has this many times the valid entries
 
 
 class Deadlines:
-    """The groups' wake-up times. A group's own `wake_ns` is the truth, the heap finds the earliest."""
+    """The deadlines of the groups. A group's `wake_ns` is authoritative; the heap finds the earliest."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, Group]] = []
-        self._numbers = count()  # keeps equal times from comparing groups
+        self._numbers = count()  # a tie-breaker, so that groups are never compared
         self._waiting = 0
 
     def set(self, group: Group, wake_ns: int) -> None:
-        """Look at `group` at `wake_ns`, and no more at the time set before; NEVER_NS: not at all."""
+        """Replace the deadline of `group` with `wake_ns`; NEVER_NS removes it."""
         if group.wake_ns == wake_ns:
             return
         self._waiting += (wake_ns != NEVER_NS) - (group.wake_ns != NEVER_NS)
@@ -36,13 +37,13 @@ class Deadlines:
             heapq.heapify(self._heap)
 
     def earliest_ns(self) -> int | None:
-        """The first deadline, None without any."""
+        """Return the earliest deadline, or None if there is none."""
         while self._heap and self._heap[0][0] != self._heap[0][2].wake_ns:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
     def take_due(self, now_ns: int, most: int = NEVER_NS) -> list[Group]:
-        """At most `most` groups whose time has come; each waits for nothing until it is set again."""
+        """Remove and return at most `most` groups whose deadline has passed."""
         due: list[Group] = []
         while len(due) < most and (earliest_ns := self.earliest_ns()) is not None and earliest_ns <= now_ns:
             group = heapq.heappop(self._heap)[2]
@@ -53,7 +54,7 @@ class Deadlines:
 
 
 class Rounds:
-    """The masters that merely go on, those of one interval together: nothing is written when one is heard."""
+    """The steady masters, grouped by interval; an advert from one changes nothing here."""
 
     def __init__(self) -> None:
         self.masters: dict[Router, Group] = {}
@@ -62,7 +63,7 @@ class Rounds:
         self._earliest_ns: int | None = None
 
     def set(self, router: Router, group: Group, now_ns: int) -> None:
-        """Expect `router` every one of its intervals from its last advert on."""
+        """Expect an advert from `router` once per interval after its last one."""
         interval_ns = router.interval_ns
         before = self._round_of.get(router)
         if before and before.interval_ns == interval_ns:
@@ -70,7 +71,7 @@ class Rounds:
         self.remove(router)
         one = self._rounds.get(interval_ns) or self._rounds.setdefault(interval_ns, _Round(interval_ns))
         one.routers[router] = None
-        if router.last_seen_ns < now_ns:  # it is not the last of them
+        if router.last_seen_ns < now_ns:  # the order requires that new routers were heard last
             one.order.forget()
         self.masters[router], self._round_of[router] = group, one
         one.look_ns = min(one.look_ns, router.lost_at_ns)
@@ -78,7 +79,7 @@ class Rounds:
             self._earliest_ns = one.look_ns
 
     def remove(self, router: Router) -> None:
-        """Expect nothing more of it."""
+        """Stop expecting adverts from `router`."""
         one = self._round_of.pop(router, None)
         if one is None:
             return
@@ -88,11 +89,11 @@ class Rounds:
             self._earliest_ns = min((other.look_ns for other in self._rounds.values()), default=None)
 
     def earliest_ns(self) -> int | None:
-        """When one could be lost; may be early, never late. None without any."""
+        """Return a time at or before the earliest possible loss, or None if there are no masters."""
         return self._earliest_ns
 
     def take_lost(self, now_ns: int, most: int = NEVER_NS) -> list[Group]:
-        """The groups of those that are lost, `most` at most; nothing more is expected of them."""
+        """Remove the lost masters, at most `most`, and return their groups."""
         if self._earliest_ns is None or now_ns < self._earliest_ns:
             return []
         lost: list[Group] = []
@@ -109,7 +110,7 @@ class Rounds:
 
 
 class _Round:
-    """The masters of one interval, and when the first of them could be lost."""
+    """The masters with one interval, and the time at which the first of them could be lost."""
 
     def __init__(self, interval_ns: int) -> None:
         self.interval_ns = interval_ns

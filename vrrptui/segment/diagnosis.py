@@ -1,7 +1,7 @@
-"""What is wrong with a group: one small function a code, each giving a finding, or None when all is well.
+"""The diagnoses of a group: one function per code, each returning a finding, or None if all is well.
 
-A new diagnosis is a member of `Code` with its explanation, a function and a row in `DIAGNOSES`. What compares routers
-is in `comparisons`, what was suspicious in a single advert comes from `suspicion` by way of the group.
+To add one, add a member of `Code` with its explanation, a function and a row in `DIAGNOSES`. Functions that compare
+routers are in `comparisons`; `suspicion` records what is suspicious in single adverts in the group.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from vrrptui.segment.group import LOST_AFTER_INTERVALS, MEMORY_NS, NEVER_NS, Evi
 
 VIRTUAL_MAC_PREFIX = b"\x00\x00\x5e\x00"
 REFUSAL_MEMORY_NS = 10 * NS_PER_SECOND
-ANNOUNCEMENT_NS = 2 * NS_PER_SECOND  # a new master has so long to announce its addresses, or
-ANNOUNCEMENT_INTERVALS = 3  # so many intervals: by then a second master is told from one that yields
+ANNOUNCEMENT_NS = 2 * NS_PER_SECOND  # time for a new master to announce its addresses, or
+ANNOUNCEMENT_INTERVALS = 3  # this many intervals if longer, enough for another master to yield
 FLAPPING_CHANGES = 5
 FLAPPING_NS = 3600 * NS_PER_SECOND
-SIGHTINGS = {  # how long each counts after the last time
+SIGHTINGS = {  # how long each one counts after it was last seen
     Code.ROGUE_SPEAKER: MEMORY_NS,
     Code.OWN_SOURCE: REFUSAL_MEMORY_NS,
     Code.INTERVAL_POISONING: MEMORY_NS,
@@ -27,7 +27,7 @@ SIGHTINGS = {  # how long each counts after the last time
     Code.NEAR_FAILOVER: MEMORY_NS,
     Code.VHID_COLLISION: 60 * NS_PER_SECOND,
 }
-REFUSALS: dict[Reason, tuple[Code, str]] = {  # what a refused advert says of its group
+REFUSALS: dict[Reason, tuple[Code, str]] = {  # the code and text for each reason to discard
     Reason.ZERO_INTERVAL: (Code.INTERVAL_ZERO, "with an interval of 0"),
     Reason.BAD_CHECKSUM: (Code.BAD_CHECKSUM, "with a wrong checksum"),
     Reason.TTL_NOT_255: (Code.TTL_NOT_255, "that may have been forwarded, TTL or hop limit below 255"),
@@ -35,7 +35,7 @@ REFUSALS: dict[Reason, tuple[Code, str]] = {  # what a refused advert says of it
 
 
 def diagnose(group: Group, now_ns: int) -> dict[Code, Finding]:
-    """Everything wrong with `group` at `now_ns`, the gravest first."""
+    """Return all problems of `group` at `now_ns`, the most severe first."""
     recent = group.recent(now_ns)
     problems = {}
     for code, diagnosis in TABLES[len(group.routers) > 1, bool(group.sightings or group.refused)]:
@@ -48,7 +48,7 @@ def diagnose(group: Group, now_ns: int) -> dict[Code, Finding]:
 
 
 def wake_ns(group: Group, now_ns: int) -> int:
-    """When a diagnosis, or the group's severity, can change though nothing is heard."""
+    """Return when a diagnosis or the group's severity can change although nothing is heard."""
     times = [refusal.last_ns + _refusal_memory_ns(group) for refusal in group.refused.values()]
     times += [sighting.last_ns + SIGHTINGS[code] for code, sighting in group.sightings.items()]
     if group.problems:
@@ -74,7 +74,7 @@ def _no_master(group: Group, recent: list[Router], now_ns: int) -> Finding | Non
 
 
 def _stale_arp(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
-    """The last word on an address is not the master's, and the master had the time to say one."""
+    """Find an address last announced by a host other than the master, after the master had time to announce it."""
     masters = group.masters if group.answers else []
     if not masters or None in [m.source_mac for m in masters]:
         return None
@@ -97,7 +97,7 @@ def _stale_arp(group: Group, recent: list[Router], now_ns: int) -> Finding | Non
 
 
 def right_macs(group: Group) -> set[bytes | None]:
-    """The MAC addresses that may announce the group's addresses now: the virtual one, and the masters'."""
+    """Return the MAC addresses that may announce the group's addresses now: the virtual one and the masters'."""
     return {virtual_mac(group.key.family, group.key.vrid), *(m.source_mac for m in group.masters)}
 
 
@@ -117,7 +117,7 @@ def _flapping(group: Group, recent: list[Router], now_ns: int) -> Finding | None
 
 
 def period(times_ns: list[int]) -> int | None:
-    """The steady time between changes, or between every other one (away and back); None when there is none."""
+    """Return the steady time between changes, or between every second one (there and back); None if not steady."""
     for step in (1, 2):
         gaps = [later - earlier for earlier, later in zip(times_ns, times_ns[step:], strict=False)]
         mean = sum(gaps) // len(gaps) if gaps else 0
@@ -127,7 +127,7 @@ def period(times_ns: list[int]) -> int | None:
 
 
 def _wrong_vmac(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
-    """RFC 9568 §7.3. A physical address is no fault: many send from it."""
+    """Find a virtual MAC address of another group (RFC 9568 §7.3); many routers send from a physical one."""
     for router in recent:
         mac, right = router.source_mac, virtual_mac(group.key.family, group.key.vrid)
         if mac and mac != right and mac.startswith(VIRTUAL_MAC_PREFIX):
@@ -155,7 +155,7 @@ def _first_not_link_local(group: Group, recent: list[Router], now_ns: int) -> Fi
 
 
 def _sighted(code: Code) -> Diagnosis:
-    """A diagnosis from what was suspicious: over when it was not seen for a while."""
+    """Return a diagnosis for a sighting; it ends some time after the last one."""
 
     def diagnosis(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
         sighting = group.sightings.get(code)
@@ -167,7 +167,7 @@ def _sighted(code: Code) -> Diagnosis:
 
 
 def _refused(reason: Reason, what: str) -> Diagnosis:
-    """A diagnosis from adverts that were refused for `reason`: over when none came for a while."""
+    """Return a diagnosis for adverts discarded for `reason`; it ends some time after the last one."""
 
     def diagnosis(group: Group, recent: list[Router], now_ns: int) -> Finding | None:
         refusal = group.refused.get(reason)
@@ -208,7 +208,7 @@ DIAGNOSES: dict[Code, Diagnosis] = {
     Code.AUTH_CLEARTEXT: _auth_cleartext,
 }
 
-# Codes for which there must be two routers at least.
+# Codes that need at least two routers.
 COMPARISONS = frozenset(
     (
         Code.DUAL_MASTER,
@@ -225,7 +225,7 @@ COMPARISONS = frozenset(
     )
 )
 
-# Nearly all groups have one router and nothing suspicious: for them most of the table is left out.
+# Most groups have one router and nothing suspicious; they are checked with a small part of the table.
 OF_SIGHTINGS = frozenset((*SIGHTINGS, *(row[0] for row in REFUSALS.values())))
 TABLES = {
     (several, suspicious): tuple(

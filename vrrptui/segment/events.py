@@ -1,6 +1,6 @@
-"""What happened on a segment, to be remembered: the events that the model gives out, in the past tense.
+"""The events of the segment model, for the history.
 
-An event is a value; whoever receives it decides where it is shown. Times are the caller's nanoseconds.
+An event is a value; the receiver decides where to show it. Times are the caller's nanoseconds.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from vrrptui.segment.group import GroupKey
 
 
 class Kind(Enum):
-    """The words of the history."""
+    """The kind of an event, as in the history."""
 
-    MASTER = "MASTER"  # first heard, or back after a silence
-    FAILOVER = "FAILOVER"  # another router is master now
-    ANNOUNCED = "ANNOUNCED"  # the new master announced an address for the first time
-    MASTER_LOST = "MASTER_LOST"  # the master went and nobody took over in time
+    MASTER = "MASTER"  # heard for the first time, or again after a silence
+    FAILOVER = "FAILOVER"  # another router became master
+    ANNOUNCED = "ANNOUNCED"  # a new master's first announcement of an address
+    MASTER_LOST = "MASTER_LOST"  # the master is gone, and no router took over in time
     SECOND_MASTER = "SECOND_MASTER"
     SECOND_MASTER_OVER = "SECOND_MASTER_OVER"
     RESIGNED = "RESIGNED"
@@ -30,16 +30,16 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentEvent:
-    """Something happened in a group."""
+    """An event in a group."""
 
     time_ns: int
     group: GroupKey
     kind: Kind
     text: str
     severity: str = "ok"  # ok, warning, critical
-    gap_ns: int | None = None  # for how long nobody was master (MASTER_LOST: so far); from the resignation if any
-    predicted_ns: int | None = None  # how long that was to be by the formulas; None when none applies
-    announced_ns: int | None = None  # of ANNOUNCED: how long after it became master
-    cause: str = ""  # of a change of master
-    router: str = ""  # whom a change of master is about: who became master, or is master no more
-    code: Code | None = None  # of PROBLEM and CLEARED
+    gap_ns: int | None = None  # time without a master, from the resignation if any (MASTER_LOST: so far)
+    predicted_ns: int | None = None  # the same according to the RFC's formulas; None if they do not apply
+    announced_ns: int | None = None  # for ANNOUNCED: time since the router became master
+    cause: str = ""  # for a change of master
+    router: str = ""  # for a change of master: the router that became master or ceased to be
+    code: Code | None = None  # for PROBLEM and CLEARED

@@ -1,7 +1,7 @@
-"""Who is master of a group, judged from adverts alone, and what changed.
+"""Determines the master of a group from its adverts, and the changes of master.
 
-Knows the election of RFC 9568 §6.4 from the outside: an outranked master is given one interval to yield, a silent one
-is lost after four, and a router that speaks up after three silent intervals took over.
+It follows the election of RFC 9568 §6.4 from outside: an outranked master has one interval to yield, a silent one is
+lost after four intervals, and a router that advertises after three silent ones has taken over.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
 from vrrptui.segment.events import Kind, SegmentEvent
 from vrrptui.segment.group import NEVER_NS, Departure, Group, Role, Router
 
-VACANT_AFTER_INTERVALS = 2  # a backup takes over within one interval of a resignation: its skew is never more
+VACANT_AFTER_INTERVALS = 2  # a backup takes over within one interval of a resignation: the skew time is never longer
 
 
 def heard(group: Group, router: Router, now_ns: int) -> list[SegmentEvent]:
-    """Judge an advert of `router` with a priority above 0; its fields are up to date already."""
+    """Process an advert of `router` with a priority above 0; its fields are already updated."""
     master = group.master
     if router.role is Role.MASTER:
-        group.master = group.masters[0]  # a changed priority may have turned the order of two masters
+        group.master = group.masters[0]  # a changed priority may have changed the order of two masters
         return []
     if master is None:
         return _fill_vacancy(group, router, now_ns)
@@ -36,7 +36,7 @@ def heard(group: Group, router: Router, now_ns: int) -> list[SegmentEvent]:
 
 
 def resigned(group: Group, router: Router, now_ns: int) -> list[SegmentEvent]:
-    """Judge an advert of `router` with priority 0 (RFC 9568 §6.4.3: sent on leaving mastership)."""
+    """Process an advert of `router` with priority 0 (RFC 9568 §6.4.3: sent when it stops being master)."""
     was_master = router.role is Role.MASTER or (router.adverts == 1 and group.master is None)
     if not was_master:
         router.role = Role.RESIGNED
@@ -51,7 +51,7 @@ def resigned(group: Group, router: Router, now_ns: int) -> list[SegmentEvent]:
 
 
 def check_silence(group: Group, now_ns: int) -> list[SegmentEvent]:
-    """Find out who fell silent, and whether a vacancy has lasted too long."""
+    """Mark masters that fell silent as lost, and report a group that has had no master for too long."""
     events: list[SegmentEvent] = []
     for router in group.masters:
         if now_ns < router.lost_at_ns:
@@ -67,7 +67,7 @@ def check_silence(group: Group, now_ns: int) -> list[SegmentEvent]:
 
 
 def wake_ns(group: Group) -> int:
-    """When `check_silence` could next find something."""
+    """Return the next time at which `check_silence` could find something."""
     return min([_vacant_at_ns(group), *(r.lost_at_ns for r in group.masters)])
 
 
@@ -81,12 +81,12 @@ def _vacant_at_ns(group: Group) -> int:
 
 
 def _fell_silent(master: Router, now_ns: int) -> bool:
-    """Whether backups may have given `master` up: three intervals and a skew, and a little for clocks that differ."""
+    """Report whether backups may have timed out: after 2.9 intervals, to allow for clock differences."""
     return (now_ns - master.last_seen_ns) * 10 >= master.interval_ns * 29
 
 
 def _contend(group: Group, router: Router, master: Router, now_ns: int) -> list[SegmentEvent]:
-    """`router` advertises below a living master: normal for one interval, a second master after that."""
+    """Process an advert of lower rank than a live master's: normal for one interval, then a second master."""
     overlap_ns = now_ns - max(master.since_ns, router.speaking_since_ns)
     if overlap_ns <= max(router.interval_ns, master.interval_ns):
         router.role = Role.YIELDED
@@ -106,7 +106,7 @@ def _contend(group: Group, router: Router, master: Router, now_ns: int) -> list[
 
 
 def _left_to(group: Group, others: list[Router], gone: Router, now_ns: int, how: str) -> list[SegmentEvent]:
-    """One of several masters went."""
+    """Process the loss of one of several masters; `others` are those that remain."""
     if group.master is not others[0]:
         group.master, group.since_ns, group.cause = others[0], others[0].since_ns, f"{gone.source} {how}"
     if len(others) > 1:
@@ -138,7 +138,10 @@ def _fill_vacancy(group: Group, router: Router, now_ns: int) -> list[SegmentEven
 
 
 def _predicted_ns(router: Router, departure: Departure) -> int | None:
-    """How long the takeover was to take by the book (RFC 9568 §6.1, RFC 3768 §6.1), for who waits as a backup does."""
+    """Return how long a backup's takeover takes by the formulas of RFC 9568 §6.1 and RFC 3768 §6.1.
+
+    None for an address owner, which does not wait, and across versions.
+    """
     if router.version != departure.router.version or router.priority == PRIORITY_OWNER:
         return None
     formula = skew_time_ns if departure.resigned else master_down_interval_ns
@@ -153,7 +156,7 @@ def _crown(group: Group, router: Router, now_ns: int, cause: str) -> None:
 
 def _depart(group: Group, router: Router, role: Role, at_ns: int) -> None:
     router.role = role
-    if group.master is router or group.master is None:  # not when one of several masters goes
+    if group.master is router or group.master is None:  # not if another master remains
         group.departure = Departure(router, at_ns, role is Role.RESIGNED)
         group.master, group.since_ns = None, at_ns
 

@@ -1,4 +1,4 @@
-"""What an advert or an announcement says that is new, as events."""
+"""Events for what changed in an advert or an announcement."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vrrptui.segment.overheard import Announced
 
 
 def changes(group: Group, router: Router | None, advert: Advert, now_ns: int) -> list[SegmentEvent]:
-    """How a router's advert differs from its last one."""
+    """Return events for the differences between a router's advert and its last one."""
     events: list[SegmentEvent] = []
     if router is None or advert.priority == PRIORITY_RESIGN:
         return events
@@ -24,7 +24,7 @@ def changes(group: Group, router: Router | None, advert: Advert, now_ns: int) ->
 
 
 def announced(group: Group, heard: Announced, now_ns: int) -> list[SegmentEvent]:
-    """The first word of a new master on an address, with how long it took."""
+    """Return the event for a new master's first announcement of an address, with the time since the takeover."""
     master = group.master
     if master is None or group.failover_ns is None or group.announced or heard.mac not in diagnosis.right_macs(group):
         return []

@@ -1,7 +1,7 @@
-"""Who was silent for longest, found without keeping everybody in order: hearing somebody again costs nothing here.
+"""Finds the least recently heard item without reordering anything when an item is heard.
 
-Everybody is sorted by when they were last heard only when the last such order is used up. Who was heard since then is
-passed over: all others of that order are older.
+The items are sorted by the time they were last heard only when the last order is used up. Items heard since that sort
+are skipped: all others in the order are older.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ T = TypeVar("T")
 
 
 class Oldest(Generic[T]):
-    """Looks at a changing crowd. `heard_ns` says when one was last heard, None when it is gone; it never goes back.
+    """The order of a changing set; `heard_ns` returns when an item was last heard, or None if it was removed.
 
-    Who joins was heard later than everybody, or the order is to be forgotten.
+    The time of an item never decreases. A new item must have been heard later than all others; otherwise call `forget`.
     """
 
     def __init__(self, heard_ns: Callable[[T], int | None]) -> None:
@@ -23,11 +23,11 @@ class Oldest(Generic[T]):
         self._order: list[tuple[int, T]] = []  # the oldest last
 
     def forget(self) -> None:
-        """Sort everybody anew next time."""
+        """Discard the order, so that the next call of `first` sorts again."""
         self._order.clear()
 
     def first(self, everybody: Iterable[T]) -> T:
-        """The one silent for longest; of several, the one that came first. `everybody` is not empty."""
+        """Return the least recently heard item, or the first of several. `everybody` must not be empty."""
         while True:
             while self._order:
                 heard_ns, one = self._order[-1]

@@ -1,7 +1,7 @@
-"""What is heard beside adverts: who announces an address, who listens to the VRRP groups, what is not VRRP at all.
+"""What is heard besides adverts: announced addresses, members of the VRRP multicast groups, other protocols.
 
-Values, and the bounded memory of listeners. A listener is known for an interface and a family, never for a VRID: all
-groups of an interface share one multicast address.
+These are values, and a bounded table of listeners. A listener is known by interface and family, not by VRID, because
+all groups of an interface share one multicast address.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from vrrptui.protocol.advert import NS_PER_SECOND, Address, Family
 
 MAX_LISTENERS = 1024
 MAX_OTHERS = 64
-LISTENER_MEMORY_NS = 3600 * NS_PER_SECOND  # without a querier a host reports once, when it joins
+LISTENER_MEMORY_NS = 3600 * NS_PER_SECOND  # without a querier a host reports only once, when it joins
 
 Place = tuple[str | None, int | None]  # interface, VLAN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """Somebody said that `address` is at `mac`."""
+    """A host announced, or answered, that `address` is at `mac`."""
 
     address: Address
     mac: bytes
@@ -31,7 +31,7 @@ class Announced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listening:
-    """A host reported by IGMP or MLD that it listens to the VRRP group of its family, or does no more."""
+    """A host reported by IGMP or MLD that it joined or left the VRRP multicast group of its family."""
 
     source: Address
     listens: bool
@@ -43,7 +43,7 @@ class Listening:
 class OtherProtocol:
     """A redundancy protocol that is not VRRP."""
 
-    name: str  # HSRP
+    name: str  # for example HSRP
     source: Address
     interface: str | None = None
     vlan: int | None = None
@@ -54,12 +54,12 @@ Overheard = Announced | Listening | OtherProtocol
 
 @dataclass(slots=True)
 class Listeners:
-    """Who was heard to join the VRRP groups, where, and when last."""
+    """The hosts that joined the VRRP multicast groups, by interface and VLAN, with the time of their last report."""
 
     known: OrderedDict[tuple[Place, Address], int] = field(default_factory=OrderedDict)
 
     def note(self, heard: Listening, now_ns: int) -> bool:
-        """Take it in; whether that one listens and was not known to, or was known to and listens no more."""
+        """Record a report; return whether the host is a new listener or ceased to be one."""
         key = ((heard.interface, heard.vlan), heard.source)
         before_ns = self.known.pop(key, None)
         if heard.listens:
@@ -69,7 +69,7 @@ class Listeners:
         return heard.listens is not (before_ns is not None and now_ns - before_ns < LISTENER_MEMORY_NS)
 
     def of(self, place: Place, family: Family, now_ns: int) -> list[Address]:
-        """Who listens there, in the order of their addresses."""
+        """Return the listeners at `place`, ordered by address."""
         there = [
             source
             for (where, source), seen_ns in self.known.items()

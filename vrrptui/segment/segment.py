@@ -1,7 +1,7 @@
-"""The segment model: folds heard adverts into groups and says what happened.
+"""The segment model: assigns received adverts to groups and reports what happened as events.
 
-Everything is bounded: the groups and routers silent for longest make room for new ones, and are counted. Refused
-adverts are counted and diagnosed, but are never a sign of life (RFC 9568 §7.1).
+All tables are bounded: the groups and routers silent for longest are evicted and counted. Discarded adverts are counted
+and diagnosed, but do not show that a router is alive (RFC 9568 §7.1).
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ MAX_GROUPS = 1024
 MAX_ROUTERS = 4096
 MAX_VHIDS = 1024
 MAX_ROUTERS_PER_GROUP = 64  # also bounds the pairs that a diagnosis compares
-DIAGNOSIS_PAUSE_NS = 50_000_000  # between two diagnoses of a group because of what was heard
-ANSWER_PAUSE_NS = 20_000_000  # between two diagnoses at once because of who answers for an address
-LISTENED_PAUSE_NS = 2_000_000_000  # between two times that groups change because of who listens
+DIAGNOSIS_PAUSE_NS = 50_000_000  # minimum time between two diagnoses of a group because of received packets
+ANSWER_PAUSE_NS = 20_000_000  # minimum time between two immediate diagnoses because of an announcement
+LISTENED_PAUSE_NS = 2_000_000_000  # minimum time between two updates of groups because of their listeners
 RUN_INTERVALS = 10  # a longer silence ends a run of adverts
-# A message that is no whole advert: its VRID is not to be believed, and makes no group.
+# Reasons that make the VRID of a message unreliable; such a message creates no group.
 UNBELIEVABLE = {Reason.NOT_VRRP, Reason.CARP, Reason.BAD_VERSION, Reason.BAD_TYPE, Reason.TRUNCATED, Reason.BAD_VRID}
-UNBELIEVABLE |= {Reason.BAD_IP_CHECKSUM}  # nor is its source
-WORTH_KNOWING = {code for code in Code if EXPLANATIONS[code].severity == "ok"}  # no event
-UNTOLD = WORTH_KNOWING | {Code.NO_MASTER, Code.DUAL_MASTER}  # MASTER_LOST and SECOND_MASTER say these
+UNBELIEVABLE |= {Reason.BAD_IP_CHECKSUM}  # and its source
+WORTH_KNOWING = {code for code in Code if EXPLANATIONS[code].severity == "ok"}  # without an event
+UNTOLD = WORTH_KNOWING | {Code.NO_MASTER, Code.DUAL_MASTER}  # reported by MASTER_LOST and SECOND_MASTER
 
 
 class Segment:
@@ -54,7 +54,7 @@ class Segment:
         self.refused: Counter[Reason] = Counter()  # frames by their first reason
         self.listeners = Listeners()
         self.others: OrderedDict[tuple[Place, str, Address], int] = OrderedDict()  # what is not VRRP, and when last
-        self.vhids: OrderedDict[tuple[Place, int], Address] = OrderedDict()  # of CARP, and who spoke for each last
+        self.vhids: OrderedDict[tuple[Place, int], Address] = OrderedDict()  # CARP's VHIDs, and each one's last sender
         self.evicted_groups = 0
         self.evicted_routers = 0
         self._max_groups = max_groups
@@ -67,12 +67,12 @@ class Segment:
         self._changed: set[GroupKey] = set()
         self._serving = Serving()
         self._spread = Spread(self._serving)
-        self._answered_ns = self._listened_ns = -NEVER_NS  # when that last led to more than a note
-        self._listened: set[Place] = set()  # where the listeners have changed since
+        self._answered_ns = self._listened_ns = -NEVER_NS  # when a report last caused an immediate diagnosis or update
+        self._listened: set[Place] = set()  # where listeners have changed since then
         self._now_ns = 0
 
     def hear(self, now_ns: int, frame: HeardFrame) -> list[SegmentEvent]:
-        """Fold one advert in; a time before the last one counts as the last one."""
+        """Process an advert; a time before the last one is taken as the last one."""
         now_ns = self._now_ns = max(self._now_ns, now_ns)
         if frame.advert.problems or frame.own_source:
             return self._refuse(now_ns, frame)
@@ -82,9 +82,9 @@ class Segment:
         return events
 
     def speaker(self, frame: HeardFrame) -> Router | None:
-        """The router whose next advert, when it is `frame` again, need not be heard: `Router.refresh` takes it in.
+        """Return the router for which repeats of `frame` can go to `Router.refresh` instead of `hear`, or None.
 
-        That holds as long as the router's `steady` is the very object `frame`, and no deadline is due.
+        This holds while the router's `steady` is the same object as `frame` and no deadline is due.
         """
         group = self.groups.get(frame.key) if frame.advert.vrid is not None else None
         router = group.steady if group else None
@@ -93,7 +93,7 @@ class Segment:
     def _accept(self, now_ns: int, frame: HeardFrame, group: Group) -> list[SegmentEvent]:
         advert = frame.advert
         router = group.routers.get(advert.source)
-        # Losses that were due before this advert come first, should the caller's timer be late.
+        # Process earlier losses first, in case the caller's timer is late.
         late = now_ns >= group.wake_ns or (group.steady is not None and now_ns >= group.steady.lost_at_ns)
         events = mastership.check_silence(group, now_ns) if late else []
         if router and router is group.steady and _same(router, frame) and not suspicion.is_late(router, now_ns):
@@ -113,7 +113,7 @@ class Segment:
         return events + judged + (self._diagnose(group, now_ns) if turned else self._diagnose_soon(group, now_ns))
 
     def overhear(self, now_ns: int, heard: Overheard) -> list[SegmentEvent]:
-        """Fold in what is no advert: who has an address, who listens, what is not VRRP."""
+        """Process an announcement of an address, a listener's report, or another protocol."""
         now_ns = self._now_ns = max(self._now_ns, now_ns)
         place = (heard.interface, heard.vlan)
         if isinstance(heard, OtherProtocol):
@@ -131,7 +131,7 @@ class Segment:
         return [event for group in tuple(groups) for event in self._answered(group, heard, now_ns)]
 
     def _answered(self, group: Group, heard: Announced, at_ns: int) -> list[SegmentEvent]:
-        """Somebody said at `at_ns` where an address of the group is."""
+        """Process an announcement, made at `at_ns`, of an address of the group."""
         before = group.answers.get(heard.address)
         same = before is not None and before.mac == heard.mac
         since_ns = before.since_ns if before and same else at_ns
@@ -148,9 +148,9 @@ class Segment:
         return events
 
     def tick(self, now_ns: int, most: int = NEVER_NS) -> list[SegmentEvent]:
-        """What has become true by the mere passing of time.
+        """Process expired deadlines.
 
-        `most` is how many groups may be looked at, for who has little time: the others stay due.
+        At most `most` groups of each kind of deadline are examined; the others remain due.
         """
         now_ns = self._now_ns = max(self._now_ns, now_ns)
         events: list[SegmentEvent] = []
@@ -159,22 +159,22 @@ class Segment:
                 events += self._answered(group, heard, at_ns)
         for group in (*self._deadlines.take_due(now_ns, most), *self._rounds.take_lost(now_ns, most)):
             master, silence = group.master, mastership.check_silence(group, now_ns)
-            if silence or group.master is not master or now_ns >= group.rethink_ns:  # else it has merely gone on
+            if silence or group.master is not master or now_ns >= group.rethink_ns:  # else no change
                 events += silence + self._diagnose(group, now_ns)
                 self._changed.add(group.key)
-            if not group.routers and not group.problems:  # it was never more than refused adverts
+            if not group.routers and not group.problems:  # all its adverts were discarded
                 self._forget(group)
             else:
                 self._settle(group)
         return events
 
     def next_deadline_ns(self) -> int | None:
-        """When `tick` should be called at the latest; None while there is nothing to wait for."""
+        """Return when to call `tick` at the latest, or None if there is no deadline."""
         times = (self._deadlines.earliest_ns(), self._rounds.earliest_ns(), self._spread.earliest_ns())
         return min((time_ns for time_ns in times if time_ns is not None), default=None)
 
     def take_changed(self) -> set[GroupKey]:
-        """The groups that changed since the last call; a key no longer in `groups` is gone."""
+        """Return the groups that changed since the last call; a key that is not in `groups` was removed."""
         if self._listened and self._now_ns - self._listened_ns >= LISTENED_PAUSE_NS:
             self._changed.update(key for key in self.groups if key.place in self._listened)
             self._listened_ns = self._now_ns
@@ -192,7 +192,7 @@ class Segment:
             self.others.popitem(last=False)
 
     def _hear_carp(self, now_ns: int, frame: HeardFrame) -> list[SegmentEvent]:
-        """Note a VHID of CARP, whose virtual MAC address is that of the IPv4 group with this VRID, for IPv6 too."""
+        """Record a CARP VHID; its virtual MAC address is that of the IPv4 group with this VRID, even for IPv6."""
         place, vhid, source = frame.key.place, frame.key.vrid, frame.advert.source
         self._note_other(place, f"CARP (VHID {vhid})", source, now_ns)
         self.vhids[place, vhid] = source
@@ -230,7 +230,7 @@ class Segment:
         return events
 
     def _diagnose_soon(self, group: Group, now_ns: int) -> list[SegmentEvent]:
-        """Diagnose now, or a moment later a group that was diagnosed just now: a flood costs no more than that."""
+        """Diagnose now, or shortly after if the last diagnosis was recent, to bound the cost of a flood."""
         if now_ns - group.diagnosed_ns >= DIAGNOSIS_PAUSE_NS:
             return self._diagnose(group, now_ns)
         group.rethink_ns = min(group.rethink_ns, group.diagnosed_ns + DIAGNOSIS_PAUSE_NS)
@@ -257,13 +257,13 @@ class Segment:
         return sorted(events, key=lambda event: (event.kind.value, event.text))
 
     def _settle(self, group: Group) -> None:
-        """After a group was touched: note whether its master merely goes on, and when to look at the group again."""
+        """Update whether the group is steady, and its deadlines, after any change to it."""
         self._serving.note(group)
         master = group.master
         if master is None or not _goes_on(group, master):
             self._unsettle(group)
             wake_ns = min(mastership.wake_ns(group), group.rethink_ns)
-            if wake_ns < group.wake_ns:  # a time that is early does no harm
+            if wake_ns < group.wake_ns:  # an early deadline does no harm
                 self._deadlines.set(group, wake_ns)
             return
         if group.steady is not master:
@@ -305,7 +305,7 @@ class Segment:
         self._changed.add(group.key)
 
     def _router(self, group: Group, frame: HeardFrame, now_ns: int) -> Router:
-        """The sender, known or new, with the fields of its advert."""
+        """Return the sender, known or new, with the fields of its advert."""
         advert = frame.advert
         router = group.routers.get(advert.source)
         if router is None:
@@ -335,11 +335,11 @@ class Segment:
         if group.departure and group.departure.router is router:
             group.departure, group.vacant = None, False
         self.evicted_routers += 1
-        group.rethink_ns = self._now_ns  # an empty group goes with the next tick
+        group.rethink_ns = self._now_ns  # so that the next tick removes an empty group
         self._settle(group)
 
     def _note(self, group: Group, router: Router, frame: HeardFrame, now_ns: int) -> None:
-        """One more advert of `router`: when, and how far from its time."""
+        """Count an advert of `router`, and update its time and jitter."""
         gap_ns = now_ns - router.last_seen_ns
         if router.role is Role.RESIGNED or gap_ns > RUN_INTERVALS * router.interval_ns:
             router.speaking_since_ns = now_ns
@@ -353,15 +353,15 @@ class Segment:
 
 
 def _same(router: Router, frame: HeardFrame) -> bool:
-    """Whether this advert only says again what the router said before."""
+    """Report whether the advert equals the router's last one."""
     advert = frame.advert
     return (router.advert is advert or router.advert == advert) and router.source_mac == frame.source_mac
 
 
 def _goes_on(group: Group, master: Router) -> bool:
-    """Whether one more advert of the master like its last one, and in time, changes nothing but its own account.
+    """Report whether a timely repeat of the master's last advert would change nothing but its counters.
 
-    The group may have problems: what was found then ends by time, or by what others say.
+    The group may have problems: these end by time, or by adverts of other routers.
     """
     if group.strangers or master.interval_ns <= 0:
         return False

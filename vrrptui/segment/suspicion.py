@@ -1,6 +1,6 @@
-"""What is suspicious in a single advert, or in when it came: kept in its group as sightings for `diagnosis`.
+"""Records what is suspicious in a single advert, or in its timing, as a sighting in the group for `diagnosis`.
 
-Looks at an advert before it is folded in, so that the group still is as it was. Decides nothing about mastership.
+Called before the advert is applied to the group. Has no effect on mastership.
 """
 
 from __future__ import annotations
@@ -9,28 +9,28 @@ from vrrptui.protocol.advert import NS_PER_SECOND, PRIORITY_OWNER, Address, Adve
 from vrrptui.segment.codes import Code
 from vrrptui.segment.group import LATE_INTERVALS, Evidence, Group, HeardFrame, Role, Router, Sighting
 
-SETTLED_ADVERTS = 3  # a master heard so often is established
+SETTLED_ADVERTS = 3  # adverts after which a master counts as established
 LEAST_STRANGERS = 3
-POISONOUS_FACTOR = 10  # an interval more than so many times the one before
-ANSWER_SHARE = 10  # an answer comes within a tenth of the interval, and within
+POISONOUS_FACTOR = 10  # an interval is suspicious if greater than the previous one by more than this factor
+ANSWER_SHARE = 10  # an answer comes within this fraction of the interval and within ANSWER_NS
 ANSWER_NS = 2_000_000
-LATE_ANSWER_NS = 20_000_000  # until then it may be one, or two clocks that happen to tick together
+LATE_ANSWER_NS = 20_000_000  # a later advert is not an answer; in between it may be a coincidence
 
 
 def is_late(router: Router, now_ns: int) -> bool:
-    """Whether at least one advert of `router` is missing."""
+    """Report whether at least one advert of `router` is missing."""
     return now_ns - router.last_seen_ns >= LATE_INTERVALS * router.interval_ns
 
 
 def see(group: Group, code: Code, text: str, evidence: Evidence) -> None:
-    """Note a sighting; the text is the latest one's."""
+    """Record a sighting; its text replaces that of the previous one."""
     before = group.sightings.get(code)
     count = before.count + 1 if before else 1
     group.sightings[code] = Sighting(text, evidence, evidence.time_ns, count)
 
 
 def look(group: Group, router: Router | None, advert: Advert, now_ns: int) -> None:
-    """Judge an accepted advert of `router` (None: heard for the first time)."""
+    """Examine an accepted advert of `router` (None: heard for the first time)."""
     master = group.master
     if master is None:
         return
@@ -57,7 +57,7 @@ def look(group: Group, router: Router | None, advert: Advert, now_ns: int) -> No
 
 
 def look_at_return(group: Group, router: Router, now_ns: int) -> None:
-    """Judge an advert of a router whose last word was that it resigns."""
+    """Examine an advert of a router that has just resigned."""
     back_ns = now_ns - router.last_seen_ns
     if router.role is Role.RESIGNED and router.priority != PRIORITY_OWNER and back_ns < router.interval_ns:
         text = (
@@ -68,14 +68,14 @@ def look_at_return(group: Group, router: Router, now_ns: int) -> None:
 
 
 def look_at_own_source(group: Group, frame: HeardFrame, now_ns: int) -> None:
-    """Note an advert from outside with an address of ours."""
+    """Record an advert from another host with an address of this host as its source."""
     source, mac = str(frame.advert.source), frame.source_mac
     text = f"An advert from {source}, an address of this host, came in from {mac.hex(':') if mac else 'outside'}."
     see(group, Code.OWN_SOURCE, text, Evidence(source, now_ns, f"source {source}"))
 
 
 def look_at_carp(group: Group, source: Address, now_ns: int) -> bool:
-    """Judge that CARP's VHID of this number is in use; whether a router of the group sends from the MAC address."""
+    """Record a CARP VHID equal to the VRID, if a router sends from the shared MAC address; return whether one does."""
     mac = virtual_mac(group.key.family, group.key.vrid)
     if all(router.source_mac != mac for router in group.routers.values()):
         return False
@@ -85,7 +85,7 @@ def look_at_carp(group: Group, source: Address, now_ns: int) -> bool:
 
 
 def note_answer(group: Group, router: Router, now_ns: int) -> None:
-    """Of several masters: whether the winner answers the others at once."""
+    """With several masters, count whether the winner of the election answers the others' adverts at once."""
     if len(group.masters) < 2:
         group.asserted = group.ignored = 0
         group.contender_ns = None
