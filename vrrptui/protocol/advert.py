@@ -28,7 +28,7 @@ NS_PER_SECOND = 1_000_000_000
 
 
 class Family(Enum):
-    """The address family of a virtual router; the same VRID in both families means two unrelated routers (RFC 9568 §1)."""
+    """The address family of a virtual router: one VRID in both families is two unrelated routers (RFC 9568 §1)."""
 
     IPV4 = "ipv4"
     IPV6 = "ipv6"
