@@ -65,9 +65,9 @@ def test_a_weight_counts_in_its_direction(weight, reverse, amount, then):
         (check("down", 0), {"amount": 0, "state": "fault"}, "puts it in fault now"),
         (check("down", 0), {"amount": 0, "state": "fault"}, "takes part again with 120 after 2 good results"),
         (check("up", 0, effects=[Effect(router="VI_9", weight=0, stops=True)]), {"amount": 0}, "down stops it"),
-        (check(muted=True), {}, "counts for nothing"),
+        (check(muted=True), {}, "ignored"),
         (check(), {"override": 50}, "an operator has set 50"),
-        (check(routers=[], effects=[]), {}, "no router of ours counts it"),
+        (check(routers=[], effects=[]), {}, "no local router uses it"),
         (check(effects=[Effect(router="VI_elsewhere", weight=-30, amount=-30)]), {}, "VI_elsewhere: -30 now"),
     ],
 )

@@ -40,7 +40,7 @@ async def test_no_engine_is_said_in_words_and_nothing_is_sent(tmp_path):
     heard = Heard(tmp_path / "none.sock")
     task = asyncio.create_task(heard.client.run())
     await heard.until(lambda: heard.links)
-    assert heard.links[0] == (False, f"nobody listens on {tmp_path / 'none.sock'}")
+    assert heard.links[0] == (False, f"no engine listens on {tmp_path / 'none.sock'}")
     answer = await heard.client.ask(lambda number: Reload(id=number))
     assert isinstance(answer, Refused)
     assert "nothing was sent" in answer.why
@@ -74,7 +74,7 @@ async def test_an_engine_that_dies_before_answering_is_a_refusal_that_says_so(tm
         await heard.until(engine.commands)
         await engine.stop()
         answer = await asked
-        assert "went away" in answer.why
+        assert "connection was lost" in answer.why
         task.cancel()
 
 

@@ -68,7 +68,7 @@ async def test_an_event_says_who_did_it_and_how_long_it_took(play):
             "606/414",
             "root on pts/2",
             "check",
-            "nobody was master for 606 ms",
+            "no master for 606 ms",
             "0.8 ms",
         ):
             assert word in text, word

@@ -22,7 +22,7 @@ def row(*routers, own=MASTER, **changes):
     [
         ([RIVAL], 100, "10.0.1.2 (150) takes over within 3.41 s", "last heard 6m ago"),
         ([RIVAL], 150, "not higher: VI_1 stays master", ""),
-        ([], 100, "VI_1 probably stays master", "Nobody else was ever heard"),
+        ([], 100, "VI_1 probably stays master", "No other router was ever heard"),
         ([world.heard("10.0.1.2", 0, "resigned", seen=5)], 100, "unknown", "resigned with priority 0"),
     ],
 )
@@ -108,8 +108,8 @@ def test_a_priority_set_by_an_operator_is_not_passed_off_as_the_sum():
             "10.0.0.3 (100) stays by its higher",
         ),
         ([world.heard("10.0.0.2", 150), world.heard("10.0.0.3", 100)], None, "10.0.0.2 (150) stays, and the others"),
-        ([world.heard("10.0.0.2", 100)], None, "nobody is known to take over"),
-        ([world.heard("10.0.0.2", 100, "lost")], None, "As long as no advert is heard, nobody is known"),
+        ([world.heard("10.0.0.2", 100)], None, "no router is known to take over"),
+        ([world.heard("10.0.0.2", 100, "lost")], None, "As long as no advert is heard, no router is known"),
         ([world.heard("10.0.0.2", 100, "lost")], "backup", "VI_9 takes over when its master down timer ends"),
         ([world.heard("10.0.0.2", 100, "resigned"), world.heard("10.0.0.3", 90)], "backup", "VI_9 here takes over"),
     ],

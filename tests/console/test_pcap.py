@@ -96,7 +96,7 @@ async def test_another_file_is_overwritten_only_when_told_so(play, tmp_path):
         for _ in range(2):  # enter in the name never overwrites
             dialog.query_one("#file", Input).focus()
             await played.press("enter")
-            await played.until(lambda: "there is such a file already" in played.text())
+            await played.until(lambda: "file exists" in played.text())
             assert played.app.focused.id == "cancel"
             assert path.read_text() == "precious"
         dialog.query_one("#file", Input).value = str(path) + "2"
@@ -115,8 +115,8 @@ async def test_another_file_is_overwritten_only_when_told_so(play, tmp_path):
     ("name", "why"),
     [
         ("", "a file needs a name"),
-        ("{}/none/x.pcap", "there is no such directory"),
-        ("{}", "there is such a file already"),
+        ("{}/none/x.pcap", "directory does not exist"),
+        ("{}", "file exists"),
         ("~nobody-of-that-name/x.pcap", "home"),
         ("{}/" + "x" * 300, "File name too long"),
     ],

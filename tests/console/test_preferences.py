@@ -72,23 +72,23 @@ def test_a_switch_of_the_file_can_be_turned_back(load):
     ("text", "said"),
     [
         ("theme = \n", "line 1"),
-        ('theme = "noon"', "theme: 'noon' is no theme; there are daylight"),
-        ("refresh = 0.4", "refresh: 0.4 is no rate; 0.5 to 10 times a second"),
-        ("refresh = true", "refresh: True is no rate"),
-        ("refresh = nan", "is no rate"),
+        ('theme = "noon"', "theme: unknown theme 'noon'; available: daylight"),
+        ("refresh = 0.4", "refresh: 0.4 is not a rate of 0.5 to 10 per second"),
+        ("refresh = true", "refresh: True is not a rate"),
+        ("refresh = nan", "is not a rate"),
         ("mouse = 1", "mouse: 1 is neither true nor false"),
-        ("colour = 1", "colour: no such setting; there are theme, refresh"),
-        ("columns = 3", "columns: a table is wanted"),
-        ("[columns]\nnone = []", "columns.none: no such screen; there are groups, events"),
-        ("[columns]\ngroups = []", "columns.groups: a list of titles is wanted, out of VRID, IF"),
-        ('[columns]\ngroups = ["NOPE"]', "columns.groups: 'NOPE' is none; there are VRID, IF"),
+        ("colour = 1", "colour: unknown setting; available: theme, refresh"),
+        ("columns = 3", "columns: must be a table"),
+        ("[columns]\nnone = []", "columns.none: unknown screen; available: groups, events"),
+        ("[columns]\ngroups = []", "columns.groups: must be a list of titles from VRID, IF"),
+        ('[columns]\ngroups = ["NOPE"]', "columns.groups: unknown title 'NOPE'; available: VRID, IF"),
         ('[keys]\nact.drp = "d"', "keys.act.drp: no such command; `vrrptui config --keys`"),
-        ('[keys]\nact.drop = "R"', "keys.act.drop: R is the key of act.restore already"),
-        ('[keys]\nact.drop = "o"\nsort.next = "o"', "keys.sort.next: o is the key of act.drop already"),
+        ('[keys]\nact.drop = "R"', "keys.act.drop: R is already the key of act.restore"),
+        ('[keys]\nact.drop = "o"\nsort.next = "o"', "keys.sort.next: o is already the key of act.drop"),
         ('[keys]\nsort.next = "j"', "keys.sort.next: j moves or leaves on every screen"),
-        ('[keys]\nsort.next = ""', "keys.sort.next: '' is no key"),
-        ('[keys]\nsort.next = "hyper+q"', "keys.sort.next: 'hyper+q' is no key"),
-        ("[keys]\nsort.next = 3", "keys.sort.next: 3 is no key"),
+        ('[keys]\nsort.next = ""', "keys.sort.next: '' is not a key"),
+        ('[keys]\nsort.next = "hyper+q"', "keys.sort.next: 'hyper+q' is not a key"),
+        ("[keys]\nsort.next = 3", "keys.sort.next: 3 is not a key"),
     ],
 )
 def test_what_is_wrong_is_one_line_and_the_rest_holds(load, text, said):
@@ -178,7 +178,7 @@ async def test_sentences_of_the_adverts_screen_name_the_keys_of_ones_own(play):
         assert any("i marks an advert" in note.message for note in played.app._notifications)
     check = msgspec.structs.replace(world.checks()[0], muted=True, muted_until=None)
     lines = check_page.pane(check, View(), world.NOW, 80, mine)
-    assert "until z lets it count again" in "\n".join("".join(text for text, _ in line) for line in lines)
+    assert "until z unmutes it" in "\n".join("".join(text for text, _ in line) for line in lines)
 
 
 async def test_ctrl_c_leaves_whatever_the_keymap_says(play):

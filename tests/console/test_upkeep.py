@@ -111,7 +111,7 @@ async def test_the_last_known_router_asks_for_its_vrid(play, key):
     alone = world.group(7, "10.0.7.1", world.heard("10.0.0.1", 200, local=True))
     async with play([world.hello(), world.engine(), alone, world.router(7, "master", 200), Synced()]) as played:
         await played.press(key)
-        await played.until(lambda: "Nobody else was ever heard" in played.text())
+        await played.until(lambda: "No other router was ever heard" in played.text())
         confirm = played.app.screen.query_one("#confirm", Button)
         assert confirm.disabled
         played.app.screen.query_one("#number", Input).value = "7"

@@ -163,7 +163,7 @@ def groups() -> list[GroupSnapshot]:
             since=48,
             severity="warning",
             problems=["FAILOVER_RECENT"],
-            explanations=["10.0.12.2 resigned 48 s ago and 10.0.12.3 took over; nobody was master for 0.6 s."],
+            explanations=["10.0.12.2 resigned 48 s ago and 10.0.12.3 took over; no master for 0.6 s."],
             last_cause="10.0.12.2 resigned (priority 0)",
         ),
         group(

@@ -44,9 +44,9 @@ class EngineClient:
             except OSError as error:
                 reason = error.strerror or type(error).__name__
                 gone = isinstance(error, FileNotFoundError | ConnectionRefusedError)
-                why = f"nobody listens on {self.path}" if gone else f"{self.path}: {reason}"
+                why = f"no engine listens on {self.path}" if gone else f"{self.path}: {reason}"
             except ProtocolError as error:
-                why = f"cannot understand the engine: {error}"
+                why = f"invalid message from the engine: {error}"
             self._on_link(False, why)
             await asyncio.sleep(RETRY_S)
 
@@ -103,7 +103,7 @@ class EngineClient:
         except ProtocolError as error:
             return Refused(id=number, why=f"{error}; nothing was sent")
         except TimeoutError:
-            return Refused(id=number, why=f"no answer in {ANSWER_S:.0f} s; it may still be carried out")
+            return Refused(id=number, why=f"no answer in {ANSWER_S:.0f} s; the command may still be carried out")
         finally:
             self._asked.pop(number, None)
 
@@ -114,5 +114,7 @@ class EngineClient:
     def _give_up_questions(self) -> None:
         for number, answer in self._asked.items():
             if not answer.done():
-                answer.set_result(Refused(id=number, why="the engine went away; it may have been carried out"))
+                answer.set_result(
+                    Refused(id=number, why="the connection was lost; the command may have been carried out")
+                )
         self._asked.clear()

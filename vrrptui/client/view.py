@@ -206,7 +206,7 @@ class View:
         return self._rows[1]
 
     def row(self, key: str) -> Row | None:
-        """The group of that key, None when it is known no more."""
+        """The group of that key, None when it no longer exists."""
         group, router = self.picture.groups.get(key), self.picture.routers.get(key)
         return Row(key, group, router) if group or router else None
 

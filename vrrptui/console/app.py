@@ -292,7 +292,7 @@ class ConsoleApp(App[None]):
         engines = self.session.engines
         engine = engines[0] if len(engines) == 1 else self.session.owner(self._selected())[0]
         if engine is None:
-            self.notify("of which engine? put the cursor on a row of it", severity="warning", markup=False)
+            self.notify("several engines: put the cursor on a row of one", severity="warning", markup=False)
         elif not engine.may_act and engine.clock.playback is None:
             self.notify(NOT_ALLOWED, severity="warning", markup=False)
             return None
@@ -306,7 +306,7 @@ class ConsoleApp(App[None]):
     def _play(self, engine: Session, command: Callable[[int], Play] | None) -> None:
         played = engine.clock.playback
         if command is None or played is None:
-            self.notify("the engine hears a live segment: there is no capture to play", markup=False, timeout=3)
+            self.notify("the engine observes a live segment: no capture is played", markup=False, timeout=3)
             return
         engine.clock.take(playback_commands.supposed(played, command(0), engine.clock()))
         self.run_worker(self._carry_out(engine, ENGINE, command), group="orders")

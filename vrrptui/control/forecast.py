@@ -36,7 +36,7 @@ class Verdict(Enum):
     NO_PREEMPTION = "the master stays: who is higher does not preempt"
     NO_MASTER = "no master is heard, and none comes of this"
     PERHAPS = "somebody may take over, whose priority is not known"
-    NOBODY = "nobody is known to take over"
+    NOBODY = "no router is known to take over"
 
 
 class RiskCode(Enum):

@@ -48,12 +48,12 @@ def effect(outcome: Outcome) -> str:
         case Verdict.PROBABLY_STAYS:
             return "The master probably stays."
         case Verdict.NOBODY_ELSE:
-            return "Nobody else was ever heard in this group: nothing moves."
+            return "No other router was ever heard in this group: nothing moves."
         case Verdict.PERHAPS:
             names = ", ".join(one.source for one in outcome.rest)
-            return f"Somebody may take over: {names}; the priority was never heard, or was a resignation."
+            return f"A router may take over: {names}; the priority was never heard, or was a resignation."
         case Verdict.NOBODY:
-            return "Nobody else was ever heard in this group: nobody is known to take over."
+            return "No other router was ever heard in this group: no router is known to take over."
     return f"{stays_master(then)}." if then else "No master is heard, and none comes of this."
 
 

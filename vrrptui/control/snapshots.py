@@ -212,7 +212,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
         """Return the present effect in words."""
         who = f"{self.router} (sync group {self.group})" if self.group else self.router
         if self.ignored:
-            return f"{who}: counts for nothing"
+            return f"{who}: ignored"
         if self.stops:
             return f"{who}: {'stopped by it' if self.fault else 'stopped if it fails'}"
         if self.weight == 0:

@@ -27,7 +27,7 @@ def dialog_for(action: Action, session: Session, key: str | None) -> tuple[AskDi
         return (DIALOGS[action](session, key), "") if known and key else (None, "no check to mute")
     row = session.view.row(key) if key else None
     if row is None or row.router is None or key is None:
-        return None, "only heard here: no virtual router of ours to act on"
+        return None, "only observed here: no local virtual router to act on"
     router = row.router
     if action is actions.STOP_START:
         return (StartDialog if router.state == "stopped" else StopDialog)(session, key), ""

@@ -63,7 +63,7 @@ class DrainDialog(StopDialog):
         if router.state != "master":
             return predictions.of_stop(row, router, self.session.clock())
         said = predictions.of_priority(row, router, 1, self.session.clock())
-        effect = f"{said.effect} It stops once another is master; if nobody takes over, it goes on as before."
+        effect = f"{said.effect} It stops once another router is master; if none takes over, it continues as before."
         return Forecast(effect, said.risk, said.alone)
 
 
@@ -76,7 +76,7 @@ class AnnounceDialog(ActDialog):
         if router.state != "master":
             return Forecast(f"{router.name} is {router.state.upper()} now: only a master announces.")
         what = "neighbour advertisements" if router.family == "ipv6" else "gratuitous ARPs"
-        return Forecast(f"New {what} tell hosts and switches that {', '.join(row.addresses)} are here. Nobody moves.")
+        return Forecast(f"New {what} show hosts and switches the way to {', '.join(row.addresses)}. No master changes.")
 
     def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
         return self.ask() if router.state == "master" else None
@@ -102,7 +102,7 @@ class MuteDialog(AskDialog):
     def about(self, width: int) -> list[Line]:
         check = self.check()
         if check is None:
-            return [((f"{self.key} is no check any more", "critical"),), ()]
+            return [((f"{self.key} is no longer configured", "critical"),), ()]
         title = f"{self.request.heading} {self.key}"
         state = f"{check.state.upper()}{', muted' if check.muted else ''}"
         lines: list[Line] = [((title, "title"),), ()]
@@ -127,8 +127,8 @@ class MuteDialog(AskDialog):
         routers = self.session.view.picture.routers.values()
         moved = [router for router in routers if self.key in router.checks]
         parts = [predictions.of_muting(check, router, muted=self._mutes) for router in moved]
-        said = " ".join(parts) or "No router of ours depends on it."
-        risk = "While it is muted its failing is not acted on." if self._mutes else ""
+        said = " ".join(parts) or "No local router depends on it."
+        risk = "While it is muted, its failures have no effect." if self._mutes else ""
         return Forecast(said, risk)
 
     def wanted_order(self) -> Order | None:
@@ -158,9 +158,9 @@ class ReloadDialog(AskDialog):
         if engine is None or not engine.config_file:
             return Forecast("This engine has no configuration file: it will refuse.")
         return Forecast(
-            f"The engine reads {engine.config_file} again. Routers that did not change go on; new ones start, "
-            "those that are gone give their addresses up. With an error in the file nothing changes.",
-            "What the file would change is not known here: vrrptui check says whether it is good.",
+            f"The engine reads {engine.config_file} again. Unchanged routers continue, new ones start, "
+            "removed ones release their addresses. If the file has an error, nothing changes.",
+            "What the file would change is unknown here; vrrptui check tests it.",
         )
 
     def wanted_order(self) -> Order:

@@ -60,12 +60,12 @@ HELP: tuple[tuple[str, str], ...] = (
     ("SHARE", _entries(actions.COPY, actions.EXPORT)),
     ("ACT", _entries(actions.DROP, actions.RESTORE, actions.STOP_START, actions.DRAIN)),
     ("", _entries(actions.MAINTENANCE, actions.ANNOUNCE, actions.MUTE, actions.RELOAD)),
-    ("", "capitals act; each asks first, and says what it would do"),
+    ("", "capitals act, after a dialog that shows the effect"),
     ("LEAVE", _entries(actions.LEAVE)),
     ("SIGNS", "✖ critical  ▲ warning  ● ok  ○ stopped  ◌ pending  ‖ paused"),
     ("WORDS", "MASTER is called Active in RFC 9568. A router in BACKUP"),
-    ("", "never transmits: not being heard does not mean being dead."),
-    ("", "* beside a priority: an operator has set it"),
+    ("", "never transmits: silence does not mean that it is down."),
+    ("", "* after a priority: set by an operator"),
 )
 
 

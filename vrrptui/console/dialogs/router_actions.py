@@ -162,7 +162,7 @@ class ActDialog(AskDialog):
     def about(self, width: int) -> list[Line]:
         target = self.target()
         if target is None:
-            return [((f"{self.key} is no router of ours any more", "critical"),), ()]
+            return [((f"{self.key} is no longer configured on this engine", "critical"),), ()]
         _, router = target
         title = f"{self.request.heading} {self.key} ({router.name})"
         state: list[Span] = [(router.state.upper(), explain.STATE_TONE[router.state]), ("  ", "text")]
@@ -277,7 +277,7 @@ class RestoreDialog(ActDialog):
 
     def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
         if router.override is None:
-            return Forecast("Nothing is overridden: the priority is what base and checks make.")
+            return Forecast("No override is set: the priority follows base and checks.")
         natural = natural_priority(router)
         return predictions.of_priority(row, router, natural, self.session.clock())
 
@@ -339,10 +339,10 @@ class ShutdownDialog(AskDialog):
     def effect(self) -> Forecast:
         routers = self.session.view.picture.routers.values()
         masters = [router.name for router in routers if router.state == "master"]
-        effect = f"All {len(routers)} virtual routers here stop, and nothing is watched any more."
+        effect = f"All {len(routers)} virtual routers here stop, and observing ends."
         if not masters:
             return Forecast(effect)
-        return Forecast(effect, f"{', '.join(masters)} is master here and gives its addresses up.")
+        return Forecast(effect, f"{', '.join(masters)} is master here and releases its addresses.")
 
     def wanted_order(self) -> Order:
         return self.request.order(self.session.terminal)

@@ -36,10 +36,10 @@ def write(path: Path, adverts: Sequence[Numbered], *, overwrite: bool = False) -
     try:
         path = path.expanduser()
         if not path.parent.is_dir():
-            raise WriteError(f"{path.parent}: there is no such directory")
+            raise WriteError(f"{path.parent}: directory does not exist")
         return (_replace if overwrite else _create)(path, adverts, link_types[0] if link_types else ETHERNET)
     except FileExistsError:
-        raise ExistsError(f"{path}: there is such a file already") from None
+        raise ExistsError(f"{path}: file exists") from None
     except OSError as error:
         raise WriteError(f"{path}: {error.strerror or type(error).__name__}") from error
     except (RuntimeError, ValueError) as error:  # no such user's home; a name that no file can have

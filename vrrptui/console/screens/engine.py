@@ -1,4 +1,4 @@
-"""Screen 5, the engine: can it be trusted, what is in its configuration, and which VRIDs are free."""
+"""Screen 5, the engine: capture and timing, what is in its configuration, and which VRIDs are free."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def page(view: View, width: int, pending: str) -> list[Line]:
     """All of it in lines."""
     engine = view.picture.engine
     if engine is None:
-        return [((" the engine has said nothing of itself yet", "muted"),)]
+        return [((" no status received from the engine yet", "muted"),)]
     lines = [rule("process", width)]
     if pending:
         lines += labelled("Asked", [(f"◌ {pending}", "pending")], width)
@@ -70,7 +70,7 @@ def _process(engine: EngineSnapshot, width: int) -> list[Line]:
     if engine.playback:
         lines += labelled("Plays", [(engine.playback.file, "text")], width)
     else:
-        what = "operates virtual routers" if engine.mode == "operate" else "only observes, and sends no frame"
+        what = "operates virtual routers" if engine.mode == "operate" else "observes only, sends nothing"
         lines += labelled("Mode", [(what, "text")], width)
         lines += labelled("Listens on", [(" ".join(engine.interfaces) or "no interface", "text")], width)
     clients = f"{engine.clients} connected, this console among them" if engine.clients else "not counted yet"
@@ -81,7 +81,7 @@ def _process(engine: EngineSnapshot, width: int) -> list[Line]:
 
 def _trust(engine: EngineSnapshot, width: int) -> list[Line]:
     """What says whether the picture is whole and the timers are kept."""
-    lines = [rule("can it be trusted", width)]
+    lines = [rule("capture and timing", width)]
     heard = f"{engine.adverts_heard} adverts, {engine.adverts_per_second:.1f} a second"
     lines += labelled("Heard", [(heard, "text")], width)
     dropped = engine.capture_drops
@@ -102,11 +102,11 @@ def _trust(engine: EngineSnapshot, width: int) -> list[Line]:
 
 
 def _configuration(engine: EngineSnapshot, picture: Picture, width: int) -> list[Line]:
-    lines = labelled("File", [(engine.config_file or "none: it was started without", "text")], width)
+    lines = labelled("File", [(engine.config_file or "none: started without one", "text")], width)
     counts = f"{counted(len(picture.routers), 'virtual router')}, {counted(len(picture.checks), 'check')}"
     lines += labelled("Holds", [(counts, "text")], width)
     if not engine.config_warnings:
-        return lines + labelled("Lint", [("nothing to warn of" if engine.config_file else "-", "muted")], width)
+        return lines + labelled("Lint", [("no warnings" if engine.config_file else "-", "muted")], width)
     for number, warning in enumerate(engine.config_warnings):
         lines += labelled("" if number else "Lint", [(f"▲ {warning}", "warning")], width)
     return lines

@@ -36,7 +36,7 @@ class EventsScreen(ListScreen[HistoryEvent]):
 
     MODE = "events"
     COLUMNS = COLUMNS
-    EMPTY = "nothing has happened yet"
+    EMPTY = "no events yet"
     KEYS: ClassVar[Sequence[Hint]] = (
         ("enter", "Open group"),
         actions.FILTER,
@@ -93,7 +93,7 @@ class EventsScreen(ListScreen[HistoryEvent]):
         lines += labelled("When", [(f"{date_time(row.time)}, {age(self.session.now - row.time)} ago", "text")], width)
         lines += labelled("By", [(row.by, "text")], width)
         if row.gap_ms is not None:
-            lines += labelled("Gap", [(f"nobody was master for {gap_words(row)}", "text")], width)
+            lines += labelled("Gap", [(f"no master for {gap_words(row)}", "text")], width)
         if row.cause:
             lines += labelled("Cause", [(row.cause, "text")], width)
         if row.announced_ms is not None:

@@ -100,8 +100,10 @@ class GroupsScreen(ListScreen[Row]):
             return []
         where = " ".join(engine.interfaces) or "any interface"
         since = span_of_time(engine.uptime)
-        said = f"No advert came in on {where} in the {since} since the engine started. Is this the right interface?"
-        hint = "vrrptui doctor says what of this host may get in the way: firewall, capabilities, snooping switches."
+        said = (
+            f"No advert was received on {where} in the {since} since the engine started. Is this the right interface?"
+        )
+        hint = "vrrptui doctor checks this host: firewall, capabilities, bridges."
         return [
             rule("nothing heard", width),
             *labelled("Heard", [(said, "text")], width),
@@ -252,7 +254,7 @@ class GroupScreen(PageScreen):
         row = view.row(self.group_key)
         page = self.query_one("#page", Lines)
         if row is None:
-            page.set_lines([((f" {self.group_key} is known no more", "warning"),)])
+            page.set_lines([((f" {self.group_key} no longer exists", "warning"),)])
             return
         vendors, pending = self.console.vendors, self.session.pending.get(row.key, "")
         unknown = vendors.unasked(row)

@@ -79,10 +79,8 @@ STOP_FOR_A_TIME = Request(
 )
 DRAIN_AND_STOP = Request("Drain", "Drain router", "drain asked", DrainRouter, STOP.undo)
 ANNOUNCE_AGAIN = Request("Announce again the addresses of", "Announce", "announcement asked", AnnounceAgain)
-MUTE_CHECK = Request("Mute", "Mute check", "mute asked", MuteCheck, "{act.mute} lets it count again.")
-COUNT_AGAIN = Request(
-    "Let count again:", "Let it count", "unmute asked", partial(MuteCheck, muted=False), "{act.mute} mutes it."
-)
+MUTE_CHECK = Request("Mute", "Mute check", "mute asked", MuteCheck, "{act.mute} unmutes it.")
+COUNT_AGAIN = Request("Unmute", "Let it count", "unmute asked", partial(MuteCheck, muted=False), "{act.mute} mutes it.")
 READ_AGAIN = Request("Reload the configuration", "Reload", "reload asked", Reload)
 SHUT_DOWN = Request(
     "Shut the engine down",
@@ -131,9 +129,7 @@ STOP_START = _act("stop_start", "router", "Stop or start the router", "S", "stop
 MAINTENANCE = _act("maintenance", "router", "Maintenance: stop for some minutes", "W", "maintenance", STOP_FOR_A_TIME)
 DRAIN = _act("drain", "router", "Drain: stop once another has taken over", "X", "drain", DRAIN_AND_STOP)
 ANNOUNCE = _act("announce", "router", "Announce the addresses again", "A", "announce again", ANNOUNCE_AGAIN)
-MUTE = _act(
-    "mute", "check", "Mute a check, or let it count again", "M", "mute a check", MUTE_CHECK, COUNT_AGAIN, word="Mute"
-)
+MUTE = _act("mute", "check", "Mute or unmute a check", "M", "mute a check", MUTE_CHECK, COUNT_AGAIN, word="Mute")
 RELOAD = Action(
     id="reload",
     title="Reload configuration",
@@ -156,7 +152,7 @@ SHUTDOWN = Action(
 ON_ROUTERS = (DROP, RESTORE, STOP_START, MAINTENANCE, DRAIN, ANNOUNCE)
 
 PAUSE = Action(
-    id="pause", title="Pause or go on", key="space", run="app.pause", scope="screen", help="pause", word="Pause"
+    id="pause", title="Pause or resume", key="space", run="app.pause", scope="screen", help="pause", word="Pause"
 )
 FILTER = Action(
     id="filter",
@@ -237,7 +233,7 @@ INTO_PACKET = Action(
 )
 MARK = Action(
     id="mark",
-    title="Mark the advert, or take its mark away",
+    title="Mark or unmark the advert",
     key="m",
     run="screen.mark",
     scope="adverts",
@@ -250,7 +246,7 @@ PREVIOUS_MARK = Action(
 )
 TIMES = Action(
     id="time_mode",
-    title="Times: clock, since the line above, the start, the mark",
+    title="Times: clock, since the previous line, the start, the mark",
     key="t",
     run="screen.time_mode",
     scope="adverts",

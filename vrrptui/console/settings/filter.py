@@ -44,7 +44,7 @@ def _test(word: str, following: Callable[[], str]) -> Test:
             try:
                 value = following()
             except StopIteration:
-                raise FilterError(f"{word}: what?") from None
+                raise FilterError(f"'{word}' needs a value") from None
             if word == "if":
                 return lambda subject: subject.interface == value
             if not value.isascii() or not value.isdigit():

@@ -64,14 +64,16 @@ def accept(wanted: Mapping[str, str]) -> tuple[Keymap, list[str]]:
         if command not in _BY_ID:
             refused.append(f"keys.{command}: no such command; `vrrptui config --keys` lists them")
         elif not is_key(key):
-            refused.append(f'keys.{command}: {key!r} is no key; one sign, or such as "ctrl+d", "f5", "space"')
+            refused.append(
+                f'keys.{command}: {key!r} is not a key; use one character, or a name such as "ctrl+d", "f5", "space"'
+            )
         elif key in FIXED:
             refused.append(f"keys.{command}: {key} moves or leaves on every screen; choose another")
         else:
             changed[command] = key
     while clash := _clash(changed):
         command, other = clash
-        refused.append(f"keys.{command}: {changed.pop(command)} is the key of {other} already; choose another")
+        refused.append(f"keys.{command}: {changed.pop(command)} is already the key of {other}; choose another")
     return Keymap(changed), refused
 
 

@@ -104,7 +104,7 @@ def load(
             values[name], origins[name] = value, COMMAND_LINE
     columns, wrong = _columns(table.get("columns", {}), known)
     keys, refused = _keys(table.get("keys", {}))
-    unknown = [f"{name}: no such setting; there are {', '.join((*VALUES, 'columns', 'keys'))}" for name in _odd(table)]
+    unknown = [f"{name}: unknown setting; available: {', '.join((*VALUES, 'columns', 'keys'))}" for name in _odd(table)]
     said = tuple(f"{path}: {line}" for line in (*findings, *wrong, *refused, *unknown))
     return Preferences(**values, columns=columns, keymap=keys, origins=origins, findings=said)
 
@@ -115,9 +115,9 @@ def _table(path: Path) -> tuple[dict[str, Any], list[str]]:
     except FileNotFoundError:
         return {}, []
     except OSError as error:
-        return {}, [f"{error.strerror}; the defaults hold"]
+        return {}, [f"{error.strerror}; the defaults apply"]
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return {}, [f"{error}; nothing of the file holds"]
+        return {}, [f"{error}; the file is ignored"]
 
 
 def _odd(table: Mapping[str, Any]) -> list[str]:
@@ -126,12 +126,12 @@ def _odd(table: Mapping[str, Any]) -> list[str]:
 
 def _theme(value: object, known: Known) -> str:
     good = isinstance(value, str) and value in known.themes
-    return "" if good else f"{value!r} is no theme; there are {', '.join(sorted(known.themes))}"
+    return "" if good else f"unknown theme {value!r}; available: {', '.join(sorted(known.themes))}"
 
 
 def _refresh(value: object, _: Known) -> str:
     good = isinstance(value, int | float) and not isinstance(value, bool) and SLOWEST_HZ <= value <= FASTEST_HZ
-    return "" if good else f"{value!r} is no rate; {SLOWEST_HZ} to {FASTEST_HZ:g} times a second"
+    return "" if good else f"{value!r} is not a rate of {SLOWEST_HZ} to {FASTEST_HZ:g} per second"
 
 
 def _switch(value: object, _: Known) -> str:
@@ -140,18 +140,18 @@ def _switch(value: object, _: Known) -> str:
 
 def _columns(table: object, known: Known) -> tuple[dict[str, Sequence[str]], list[str]]:
     if not isinstance(table, dict):
-        return {}, ["columns: a table is wanted: a list of titles for each screen"]
+        return {}, ["columns: must be a table with a list of titles for each screen"]
     chosen: dict[str, Sequence[str]] = {}
     wrong: list[str] = []
     for screen, titles in table.items():
         there = known.columns.get(screen)
         if there is None:
-            wrong.append(f"columns.{screen}: no such screen; there are {', '.join(known.columns)}")
+            wrong.append(f"columns.{screen}: unknown screen; available: {', '.join(known.columns)}")
         elif not isinstance(titles, list) or not titles:
-            wrong.append(f"columns.{screen}: a list of titles is wanted, out of {', '.join(there)}")
+            wrong.append(f"columns.{screen}: must be a list of titles from {', '.join(there)}")
         else:
             odd = [title for title in titles if title not in there]
-            wrong += [f"columns.{screen}: {title!r} is none; there are {', '.join(there)}" for title in odd]
+            wrong += [f"columns.{screen}: unknown title {title!r}; available: {', '.join(there)}" for title in odd]
             kept = tuple(dict.fromkeys(title for title in titles if title not in odd))
             chosen |= {screen: kept} if kept else {}
     return chosen, wrong
@@ -159,14 +159,14 @@ def _columns(table: object, known: Known) -> tuple[dict[str, Sequence[str]], lis
 
 def _keys(table: object) -> tuple[Keymap, list[str]]:
     if not isinstance(table, dict):
-        return Keymap(), ["keys: a table is wanted: a key for each command"]
+        return Keymap(), ["keys: must be a table with a key for each command"]
     flat: dict[str, str] = {}
     wrong: list[str] = []
     for command, key in _leaves(table, ""):
         if isinstance(key, str):
             flat[command] = key
         else:
-            wrong.append(f'keys.{command}: {key!r} is no key; such as "d", "ctrl+d", "f5"')
+            wrong.append(f'keys.{command}: {key!r} is not a key such as "d", "ctrl+d", "f5"')
     keys, refused = keymap.accept(flat)
     return keys, wrong + refused
 

@@ -93,7 +93,7 @@ def load(name: str) -> Theme:
     """The theme of that name. Raises ThemeError."""
     path = available().get(name)
     if path is None:
-        raise ThemeError(f"theme {name}: there is none; there are {', '.join(sorted(available()))}")
+        raise ThemeError(f"unknown theme '{name}'; available: {', '.join(sorted(available()))}")
     return read(path)
 
 
@@ -150,4 +150,4 @@ def _colour(path: Path, name: str, value: str) -> None:
     try:
         Color.parse(value)
     except ColorParseError:
-        raise ThemeError(f"theme {path}: {name} = {value!r} is no colour") from None
+        raise ThemeError(f"theme {path}: {name} = {value!r} is not a colour") from None

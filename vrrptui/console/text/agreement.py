@@ -31,7 +31,7 @@ def configuration_seen(row: Row, width: int) -> list[Line]:
         spans: list[Span] = [(f"▲ {name}{' differs' if len(values) > 1 else ''}: ", "warning")]
         differing += wrap([*spans, ("; ".join(parts) + rule, "text")], width - 1, indent=3, first=_BLANK)
     speakers = len(heard)
-    who = "all agree" if speakers > 1 or row.router else "one speaker, nobody to compare with"
+    who = "all agree" if speakers > 1 or row.router else "only one sender: nothing to compare with"
     head: list[Span] = [(f"● {who}: " if not differing else "the rest agrees: ", "ok" if not differing else "muted")]
     rest = wrap([*head, (" · ".join(agreed), "text")], width - 1, indent=3, first=_BLANK) if agreed else []
     return [*differing, *rest]

@@ -36,7 +36,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         "its first address is not link-local, though RFC 9568 §5.2.9 wants it to be",
     ),
     "zero-interval": ("interval", "an interval of 0 would expire at once; refused (RFC 9568 §7.1)"),
-    "unreadable": ("", "the engine said something of it that this console does not understand"),
+    "unreadable": ("", "the engine reports a problem that this console does not know"),
 }
 
 
@@ -53,7 +53,7 @@ def analysis(advert: Numbered, ring: AdvertRing, sections: Sequence[Field]) -> F
     verdict = advert.said.verdict
     tone = "critical" if verdict.startswith("refused") else "ok" if verdict else "muted"
     sign = {"critical": "✖", "ok": "●"}.get(tone, "○")
-    said = f"our router: {verdict}" if verdict else "no router of ours has this VRID here: only observed"
+    said = f"our router: {verdict}" if verdict else "no local router has this VRID: only observed"
     findings.append(Field(f"{sign} {said}", tone=tone))
     findings.sort(key=lambda one: one.tone != "critical")
     worst = "critical" if any(one.tone == "critical" for one in findings) else "text"

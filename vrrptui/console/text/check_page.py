@@ -54,11 +54,9 @@ def _state(check: CheckSnapshot, now: float, width: int, keymap: Keymap) -> list
         spans.append((f" · {have} of {need} bad results in a row until it is down", "text"))
     lines = labelled("State", spans, width)
     if check.muted:
-        until = (
-            clock_time(check.muted_until) if check.muted_until else f"{keymap.key(actions.MUTE)} lets it count again"
-        )
+        until = clock_time(check.muted_until) if check.muted_until else f"{keymap.key(actions.MUTE)} unmutes it"
         end = f"until {until}"
-        lines += labelled("Muted", [(f"it runs and counts for nothing, {end}", "pending")], width)
+        lines += labelled("Muted", [(f"running, results ignored {end}", "pending")], width)
     return lines
 
 
@@ -79,14 +77,14 @@ def _effects(check: CheckSnapshot, view: View, width: int) -> list[Line]:
             lines += labelled("If it fails" if check.state == "up" else "If it is up", then, width)
     if len(effects) > MOST_ROUTERS:
         lines += labelled("", [(f"and {len(effects) - MOST_ROUTERS} more routers", "muted")], width)
-    return lines or labelled("Effect", [("no router of ours counts it", "muted")], width)
+    return lines or labelled("Effect", [("no local router uses it", "muted")], width)
 
 
 def _now(check: CheckSnapshot, effect: Effect, row: Row, router: VirtualRouterSnapshot) -> list[Span]:
     """The sum with this check in it, and how it stands against the best other router heard."""
     who: Span = (f"{router.name} {router.key}: ", "strong")
     if effect.ignored or check.muted:
-        return [who, ("counts for nothing", "muted")]
+        return [who, ("ignored", "muted")]
     if effect.weight == 0:
         verb = "stops it" if effect.stops else "puts it in fault"
         down = check.state == "down"

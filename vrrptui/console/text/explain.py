@@ -110,7 +110,7 @@ def here(row: Row, now: float, width: int, pending: str = "") -> list[Line]:
     router = row.router
     if router is None:
         listeners = row.group.listeners if row.group else []
-        text = "only heard; no virtual router of ours"
+        text = "observed only; no local virtual router"
         if listeners:
             text += f" · {', '.join(listeners)} listens"
         return labelled("Here", [(text, "muted")], width)

@@ -101,7 +101,7 @@ def _most_important(items: list[tuple[int, Line]], room: int) -> list[Span]:
 def summary(view: View, truth: Truth, width: int) -> Line:
     """The second row: how many problems, and the worst."""
     if not truth.connected:
-        since = "what is shown is old" if view.synced else "waiting for an engine"
+        since = "the data is stale" if view.synced else "waiting for an engine"
         return ((" ◌ ", "pending"), (f"no engine: {truth.why_not}; {since}", "warning"))
     rows = view.rows()
     critical = sum(1 for row in rows if row.severity == "critical")

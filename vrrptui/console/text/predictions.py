@@ -42,7 +42,9 @@ def dropped(row: Row, router: VirtualRouterSnapshot) -> int:
 def of_priority(row: Row, router: VirtualRouterSnapshot, priority: int, now: float) -> Forecast:
     """If our router's priority became `priority`, 1-254."""
     if router.state not in ("master", "backup"):
-        return Forecast(f"Nothing moves now: {router.name} is {router.state.upper()} here; {priority} counts later.")
+        return Forecast(
+            f"No change now: {router.name} is {router.state.upper()} here; {priority} takes effect when it starts."
+        )
     outcome = _question(row, router).at_priority(priority)
     if router.state == "master":
         return _master_at(row, router, outcome, priority, now)
@@ -80,7 +82,7 @@ def _backup_at(row: Row, router: VirtualRouterSnapshot, outcome: Outcome, priori
             return Forecast(f"{router.name} takes over from {named(master)} {within(outcome.after or 0.0)}.")
         case Verdict.NO_PREEMPTION:
             return Forecast(f"{stays_master(master)} although {priority} is higher: preempt is off here.")
-    return Forecast(f"Nothing moves now: {stays_master(master)}.")
+    return Forecast(f"No change now: {stays_master(master)}.")
 
 
 def of_stop(row: Row, router: VirtualRouterSnapshot, now: float) -> Forecast:
@@ -104,7 +106,7 @@ def of_stop(row: Row, router: VirtualRouterSnapshot, now: float) -> Forecast:
     listeners = row.group.listeners if row.group else []
     if listeners:
         return Forecast(f"{said} {', '.join(listeners)} listens to this group and may take over.", UNHEARD_PRIORITY)
-    return Forecast(said, f"Nobody else was ever heard on this VRID: {addresses} may go unserved.", alone=True)
+    return Forecast(said, f"No other router was ever heard on this VRID: {addresses} may go unserved.", alone=True)
 
 
 def of_start(row: Row, router: VirtualRouterSnapshot) -> Forecast:
@@ -159,7 +161,7 @@ def of_muting(check: CheckSnapshot, router: VirtualRouterSnapshot, *, muted: boo
     if part is not None and part.amount:
         now, then = router.effective_priority, natural_priority(router, check.name)
         return f"{router.name} loses its {part.amount:+d}: {now} becomes {then}."
-    return f"Nothing moves in {router.name} now."
+    return f"No change in {router.name} now."
 
 
 def of_losing_the_master(row: Row) -> str:
@@ -178,8 +180,9 @@ def of_losing_the_master(row: Row) -> str:
     if listeners:
         return f"If the master goes silent, {', '.join(listeners)} listens and may take over."
     if router and router.state in ("fault", "stopped") and not masters[0].local:
-        return f"{router.name} here is {router.state.upper()}, and nobody else was heard: nobody is known to take over."
-    return "Nobody else was ever heard here: if the master goes silent, nobody is known to take over."
+        state = f"{router.name} here is {router.state.upper()}, and no other router was heard"
+        return f"{state}: no router is known to take over."
+    return "No other router was ever heard here: if the master goes silent, no router is known to take over."
 
 
 def expected(row: Row) -> list[str]:
@@ -191,10 +194,12 @@ def expected(row: Row) -> list[str]:
     elif row.masters:
         said.append(of_losing_the_master(row))
     elif router and router.state == "backup":
-        said.append(f"{router.name} takes over when its master down timer ends, if it goes on like this.")
+        said.append(f"{router.name} takes over when its master down timer ends, if this continues.")
     elif row.group is not None and row.group.routers:
         listeners = ", ".join(row.group.listeners)
-        who = f"{listeners} listens on this segment and may take over" if listeners else "nobody is known to take over"
+        who = (
+            f"{listeners} listens on this segment and may take over" if listeners else "no router is known to take over"
+        )
         said.append(f"As long as no advert is heard, {who}.")
     lowered = [part for part in router.contributions if part.amount < 0] if router else []
     if router and lowered and router.override is None and not router.owner:
@@ -221,7 +226,7 @@ def _unrivalled(row: Row, router: VirtualRouterSnapshot, said: str) -> Forecast:
         )
     return Forecast(
         f"{said} {router.name} probably stays master.",
-        "Nobody else was ever heard on this VRID.",
+        "No other router was ever heard on this VRID.",
         alone=True,
     )
 
