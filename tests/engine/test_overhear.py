@@ -119,7 +119,9 @@ def test_what_is_said_is_understood(name):
     [
         pytest.param(arp(1), "gratuitous ARP", id="5798-6.4.1-1 positive: a request of sender and target alike"),
         pytest.param(arp(2), "gratuitous ARP", id="5798-6.4.1-1 positive: a reply of sender and target alike"),
-        pytest.param(arp(1, target=HOST), "ARP request", id="5798-6.4.1-1 negative: an ordinary request is none"),
+        pytest.param(
+            arp(1, target=HOST), "ARP request", id="5798-6.4.1-1 negative: an ordinary request is not an announcement"
+        ),
     ],
 )
 def test_either_operation_announces(frame, how):

@@ -61,5 +61,5 @@ def test_an_sdist_carries_what_its_tests_and_its_makefile_use(tmp_path):
     (path,) = tmp_path.glob("*.tar.gz")
     with tarfile.open(path) as archive:
         carried = {name.partition("/")[2] for name in archive.getnames()}
-    pages = {"README.md", "SECURITY.md"}
+    pages = {"README.md", "SECURITY.md", "CONTRIBUTING.md", "RELEASING.md"}
     assert {".ci/peers", ".ci/run", "Makefile", "tests/conftest.py", "requirements/dev.txt", *pages} <= carried

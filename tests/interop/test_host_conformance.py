@@ -105,8 +105,8 @@ def test_a_master_forwards_what_is_sent_to_its_virtual_mac(engine, gateway):
 @pytest.mark.parametrize("forwarding", [1, 0])
 def test_the_router_flag_of_answers_is_that_of_forwarding(engine, gateway, forwarding):
     """9568-6.4.3-3 positive: forwarding on, R is set in every answer to a solicitation
-    9568-6.4.3-3 negative: forwarding off, R is not set, and the doctor says so
-    9568-6.4.3-5 negative: forwarding off, the doctor says that the address leads nowhere
+    9568-6.4.3-3 negative: forwarding off, R is not set, and vrrptui doctor reports it
+    9568-6.4.3-5 negative: forwarding off, vrrptui doctor reports it
     """
     engine.lab.shell("r1", f"echo {forwarding} > /proc/sys/net/ipv6/conf/all/forwarding")
     tap = engine.tap()
@@ -122,9 +122,9 @@ def test_the_router_flag_of_answers_is_that_of_forwarding(engine, gateway, forwa
 @pytest.mark.parametrize("family", list(Family), ids=lambda family: family.value)
 def test_no_advert_is_forwarded(engine, gateway, family):
     """9568-5.1.1.2-2 positive: forwarding on, the far segment hears no advert of the near one
-    9568-5.1.1.2-2 negative: whatever the TTL of a stranger's advert, it is not there either
+    9568-5.1.1.2-2 negative: whatever the TTL of a stranger's advert, it does not arrive there either
     9568-5.1.2.2-2 positive: forwarding on, the far segment hears no advert of the near one
-    9568-5.1.2.2-2 negative: whatever the hop limit of a stranger's advert, it is not there either
+    9568-5.1.2.2-2 negative: whatever the hop limit of a stranger's advert, it does not arrive there either
     """
     near = engine.tap("client")
     engine.start(*both())

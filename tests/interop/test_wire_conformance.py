@@ -235,8 +235,8 @@ def test_ipv4_adverts_go_to_the_group(story):
 
 
 def test_nothing_of_protocol_112_goes_elsewhere(story):
-    """9568-5.1.1.2-1 negative: no advert to another address, in the whole story
-    9568-5.1.2.2-1 negative: no advert to another address, in the whole story
+    """9568-5.1.1.2-1 negative: no advert to another address during the whole run
+    9568-5.1.2.2-1 negative: no advert to another address during the whole run
     """
     frames = story.all_of(0) + story.all_of(1)
     four = {f.data[30:34] for f in frames if f.data[12:14] == b"\x08\0" and f.data[23] == 112}

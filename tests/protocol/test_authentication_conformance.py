@@ -45,7 +45,7 @@ TYPES = [
         id="2338-5.3.6-1 negative: the type of AH where PASS is configured",
     ),
     pytest.param({}, {"auth_type": 2}, Reason.AUTH_MISMATCH, id="2338-5.3.6-1 negative: the type of AH alone"),
-    pytest.param({}, {"auth_type": 3}, Reason.BAD_AUTH_TYPE, id="2338-5.3.6-1 negative: a type that there is not"),
+    pytest.param({}, {"auth_type": 3}, Reason.BAD_AUTH_TYPE, id="2338-5.3.6-1 negative: an undefined type"),
     pytest.param({}, {"auth_data": b"anything"}, None, id="2338-5.3.6.1-1 positive: data of type 0 is ignored"),
     pytest.param(
         WITH_PASS,
@@ -130,7 +130,7 @@ def test_a_wrong_password_changes_nothing():
 
 
 def test_a_wrong_password_is_logged_without_it():
-    """2338-7.1-2 positive: the line names the source, and neither password"""
+    """2338-7.1-2 positive: the log line has the source, and neither password"""
     (line,) = lines(hears(started(2, expect=WITH_PASS), 0, 200, version=2, auth_type=1, auth_data=b"guessed"))
     assert str(PEER) in line
     assert "secret" not in line

@@ -52,7 +52,7 @@ def test_the_other_family_changes_nothing():
 
 
 def test_every_event_in_every_state_leads_to_a_state():
-    """9568-6.4-1 positive: Initialize, Backup and Master are all there is, whatever happens"""
+    """9568-6.4-1 positive: no state but Initialize, Backup and Master, for any events"""
     for make in (lambda: VirtualRouter(settings()), started, master):
         for event in every_event():
             router = make()

@@ -60,7 +60,7 @@ def test_a_master_of_rfc_5798_stays_silent():
 
 
 def test_two_masters_that_answer_do_not_loop():
-    """5798-6.4.3-1 negative: an answer deposes the loser, and is answered no more"""
+    """5798-6.4.3-1 negative: an answer deposes the loser, and is not answered again"""
     winner, loser = master(), master(priority=50)
     assert effects(hears(winner, 400 * MS, 50))[0] == "SendAdvert 100"
     assert "SendAdvert 50" not in effects(hears(loser, 400 * MS, 100))
@@ -105,7 +105,7 @@ def with_sum(message: bytes) -> bytes:
 
 
 def test_our_own_log_says_what_theirs_does_not():
-    """5798-7.1-3 positive: an interval that differs from ours is said, and the advert counts"""
+    """5798-7.1-3 positive: a different interval is logged, and the advert is accepted"""
     router = started()
     (line,) = lines(hears(router, 0, 200, interval_ns=2 * SECOND, addresses=(VIP,)))
     assert "interval mismatch" in line

@@ -219,12 +219,12 @@ def test_an_owner_reports_another_owner():
 
 
 def test_nobody_else_reports_an_owner():
-    """9568-7.1-13 negative: a router that owns nothing has nothing to say to 255"""
+    """9568-7.1-13 negative: a router that is not the owner logs nothing about priority 255"""
     assert lines(hears(started(), 0, 255)) == []
 
 
 def test_a_differing_interval_is_said():
-    """9568-7.1-14 positive: logged and counted, and the advert still counts"""
+    """9568-7.1-14 positive: logged and counted, and the advert is accepted"""
     router = started()
     (line,) = lines(hears(router, 0, 200, interval_ns=2 * SECOND))
     assert "mine=1 s rcv'd=2 s" in line
