@@ -150,3 +150,16 @@ async def test_every_key_is_in_the_help_the_readme_and_the_palette(play):
         if action.key:
             assert f"`{action.key}`" in keys_of_readme, action
             assert action.key in help_words or action.key in "12345", action
+
+
+@pytest.mark.parametrize(
+    ("words", "title", "dialog"),
+    [("drain", "Drain: stop once", DrainDialog), ("reload", "Reload configuration", ReloadDialog)],
+)
+async def test_the_palette_finds_and_runs_what_acts(play, words, title, dialog):
+    """It lies over the screen that it acts on."""
+    async with play() as played:
+        await played.press(*MASTER, "colon", *words)
+        await played.until(lambda: title in played.text(), "it is found")
+        await played.press("enter")
+        await played.until(lambda: isinstance(played.app.screen, dialog), f"it asks: {played.text()}")

@@ -262,12 +262,18 @@ class ConsoleApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Acting keys do not exist for who may not act, nor on screens that have nothing to act on."""
-        if action in ("act", "reload", "shutdown"):
-            screen = self.screen
-            if not self.session.may_act or not isinstance(screen, ConsoleScreen):
-                return False
-            return action != "act" or any(parameters[0] == one.name for one in screen.ACTS)
-        return True
+        if action == "act":
+            return any(one.name == parameters[0] and self._offered(one, self.screen) for one in ACTIONS)
+        named = next((one for one in ACTIONS if one.target == "engine" and one.name == action), None)
+        return named is None or self._offered(named, self.screen)
+
+    def _offered(self, action: Action, screen: Screen[object]) -> bool:
+        """Whether there is something for an action to act on there; one that only looks is always there."""
+        if action.target is None:
+            return True
+        if not self.session.may_act or not isinstance(screen, ConsoleScreen):
+            return False
+        return action.target == "engine" or action in screen.ACTS
 
     async def action_act(self, name: str) -> None:
         """Ask for an act on what is under the cursor."""
@@ -361,7 +367,7 @@ class ConsoleApp(App[None]):
         keymap = self.preferences.keymap
         for action in ACTIONS:
             key = keymap.key(action)
-            if self._offered(action):
+            if self._offered(action, screen):
                 run = partial(self.run_action, action.run)
                 yield SystemCommand(action.title, f"key {key}" if key else "asks first", run)
         through = f"key {keymap.key(NEXT_THEME)} goes through them"
@@ -369,12 +375,6 @@ class ConsoleApp(App[None]):
             yield SystemCommand(f"Theme {plain(name)}", through, partial(self.use_theme, name))
         for extra in self.extra_commands:
             yield SystemCommand(extra.title, extra.help, partial(self._run_extra, extra))
-
-    def _offered(self, action: Action) -> bool:
-        """Whether there is something for an action to act on here; one that only looks is always there."""
-        if action.target is None:
-            return True
-        return bool(self.check_action("act" if action.id.startswith("act.") else action.name, (action.name,)))
 
     def _run_extra(self, extra: ExtraCommand) -> None:
         self.run_worker(self._extra(extra), group="extra")
