@@ -18,6 +18,9 @@ def _is_host_root() -> bool:
 
 HOST_ROOT = _is_host_root()
 needs_two_users = pytest.mark.skipif(not HOST_ROOT, reason="needs the host's root, to be two users")
+needs_scripts_of_keepalived = pytest.mark.skipif(
+    not HOST_ROOT, reason="keepalived runs no script in a user namespace: it may not set groups there"
+)
 needs_host_root = pytest.mark.skipif(not HOST_ROOT, reason="needs the host's root")
 
 
@@ -26,3 +29,9 @@ def give(path: Path, user: int, group: int) -> None:
     if not HOST_ROOT and (user or group):
         pytest.skip("needs the host's root, to be two users")
     os.chown(path, user, group)
+
+
+def skip_in_user_namespace(why: str) -> None:
+    """Skip the test where root is root of a user namespace alone."""
+    if not HOST_ROOT:
+        pytest.skip(why)

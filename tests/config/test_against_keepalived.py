@@ -6,7 +6,6 @@ with its reason; docs/compatibility.md says the same to users.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 
 from tests.config.config_texts import AUTH, IPV6, instance, script, without
 from tests.config.test_real_files import PUBLIC, SAMPLES
+from tests.rights import needs_scripts_of_keepalived
 from vrrptui.config.keywords import unsupported
 from vrrptui.config.load import load
 
@@ -373,7 +373,7 @@ def _bad_ones() -> dict[str, str]:
 pytestmark = [
     pytest.mark.netns,
     pytest.mark.skipif(shutil.which("keepalived") is None, reason="keepalived is not installed"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="keepalived's check needs root"),
+    needs_scripts_of_keepalived,
 ]
 
 

@@ -17,6 +17,7 @@ from tests.interop.engine_lab import gaps_ms, instance, sender, track
 from tests.interop.engine_lab import script as check_script
 from tests.interop.segment_lab import Program, SegmentLab
 from tests.interop.smtp_server import SmtpServer
+from tests.rights import needs_scripts_of_keepalived
 from vrrptui.protocol.advert import Family
 from vrrptui.protocol.codec import encode_v3
 
@@ -144,6 +145,7 @@ def lower_advert(lab: SegmentLab) -> bytes:
 
 
 @pytest.mark.usefixtures("needs_keepalived")
+@needs_scripts_of_keepalived
 def test_fifo_lines_and_the_words_of_scripts_are_those_of_keepalived(lab, tmp_path):
     """The same file, check results, loss of the link, lower advert, reload and end under both, one after the other."""
     script = note(tmp_path)

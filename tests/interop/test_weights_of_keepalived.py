@@ -9,8 +9,9 @@ import pytest
 
 from tests.interop.engine_lab import instance, script
 from tests.interop.segment_lab import SegmentLab
+from tests.rights import needs_scripts_of_keepalived
 
-pytestmark = pytest.mark.usefixtures("needs_keepalived")
+pytestmark = [pytest.mark.usefixtures("needs_keepalived"), needs_scripts_of_keepalived]
 
 # (base priority, lines of track_script and of track_file); scripts a and r are toggled, b is always good, c always bad.
 CASES = {

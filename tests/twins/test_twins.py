@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rights import needs_scripts_of_keepalived
 from tests.twins import case as cases
 from tests.twins import events, grammar, page
 from tests.twins.case import Case, Outcome
@@ -25,7 +25,6 @@ FOUND = Path(__file__).parent / "found"
 LONG = {"announcements-of-three-in-turn"}  # `make twins` runs them
 SMOKE = (112, 123, 167, 197, 211, 214)  # short intervals
 SHORT = sorted(path.stem for path in FOUND.glob("*.json") if path.stem not in LONG)
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 needs_keepalived = pytest.mark.skipif(shutil.which("keepalived") is None, reason="keepalived is not installed")
 
 
@@ -73,6 +72,7 @@ def test_any_layout_is_read(text, lines):
     assert text_of(read(text)) == lines
 
 
+@pytest.mark.slow
 def test_everything_that_may_be_drawn_is_drawn():
     texts = [text_of(drawn(seed).tree) for seed in range(300)]
     for words in ("dev eth1", "eth0 weight 50", "garp_interval 1\n", "unicast_peer", "use_vmac", "priority 255", "AH"):
@@ -128,7 +128,7 @@ def failures(wanted: dict[str, Case]) -> dict[str, list[str]]:
 
 
 @pytest.mark.netns
-@needs_root
+@needs_scripts_of_keepalived
 @needs_keepalived
 @pytest.mark.timeout(180)
 def test_both_programs_do_the_same_in_what_failed_once():
@@ -136,7 +136,7 @@ def test_both_programs_do_the_same_in_what_failed_once():
 
 
 @pytest.mark.netns
-@needs_root
+@needs_scripts_of_keepalived
 @needs_keepalived
 @pytest.mark.timeout(180)
 def test_both_programs_do_the_same_in_what_is_drawn():
