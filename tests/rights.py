@@ -8,30 +8,30 @@ from pathlib import Path
 import pytest
 
 
-def _is_host_root() -> bool:
-    """Whether this is root with every user of the host: in a user namespace there may be no other one."""
+def _users() -> int:
+    """How many users this process may be or give files to: those of its user namespace if it is root there."""
     if os.geteuid() != 0:
-        return False
-    _, _, count = map(int, Path("/proc/self/uid_map").read_text().splitlines()[0].split())
-    return count > 1
+        return 1
+    return sum(int(line.split()[2]) for line in Path("/proc/self/uid_map").read_text().splitlines())
 
 
-HOST_ROOT = _is_host_root()
-needs_two_users = pytest.mark.skipif(not HOST_ROOT, reason="needs the host's root, to be two users")
-needs_scripts_of_keepalived = pytest.mark.skipif(
-    not HOST_ROOT, reason="keepalived runs no script in a user namespace: it may not set groups there"
-)
+ALL_USERS = 2**32 - 1
+TWO_USERS = _users() > 1
+HOST_ROOT = _users() == ALL_USERS
+WITHOUT_USERS = "in a user namespace with one user"
+needs_two_users = pytest.mark.skipif(not TWO_USERS, reason="needs root, to be two users")
+needs_scripts_of_keepalived = pytest.mark.skipif(not TWO_USERS, reason=f"keepalived runs no script {WITHOUT_USERS}")
 needs_host_root = pytest.mark.skipif(not HOST_ROOT, reason="needs the host's root")
 
 
 def give(path: Path, user: int, group: int) -> None:
     """Let a file belong to this user and group; where there is none but root the test is skipped."""
-    if not HOST_ROOT and (user or group):
-        pytest.skip("needs the host's root, to be two users")
+    if not TWO_USERS and (user or group):
+        pytest.skip("needs root, to be two users")
     os.chown(path, user, group)
 
 
-def skip_in_user_namespace(why: str) -> None:
-    """Skip the test where root is root of a user namespace alone."""
-    if not HOST_ROOT:
-        pytest.skip(why)
+def needs_tcpdump_to_run() -> None:
+    """Skip a test where tcpdump cannot change its user."""
+    if not TWO_USERS:
+        pytest.skip(f"tcpdump cannot change its user {WITHOUT_USERS}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rights import HOST_ROOT
+from tests.rights import TWO_USERS
 from vrrptui.console.text.signs import in_ascii, locale_lacks_signs
 
 VRRPTUI = [sys.executable, "-m", "vrrptui"]
@@ -26,8 +26,8 @@ COMMANDS = [
 
 def isolated() -> list[str]:
     """A mount namespace in which no folder for temporary files can be written to, as a user without a home."""
-    if not HOST_ROOT or shutil.which("setpriv") is None:
-        pytest.skip("needs the host's root, to be two users, and setpriv")
+    if not TWO_USERS or shutil.which("setpriv") is None:
+        pytest.skip("needs root, to be two users, and setpriv")
     mounts = "mount -t tmpfs -o ro none /tmp && mount -t tmpfs -o ro none /var/tmp && cd / && "
     return ["unshare", "-m", "sh", "-c", mounts + 'exec setpriv --reuid 12345 --clear-groups "$@"', "sh"]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.config.config_texts import AUTH, Load, instance, said, script
+from tests.rights import give
 from vrrptui.config.lint.script_safety import findings, unsafe_part, user_exists
 from vrrptui.config.load import load
 
@@ -93,7 +94,7 @@ def test_the_unsafe_part_of_a_path_is_named(
     folder: Path, name: str, mode: int, owner: int, group: int, reason: str | None
 ) -> None:
     part = folder / name
-    os.chown(part, owner, group)
+    give(part, owner, group)
     part.chmod(mode)
     expected = None if reason is None else f"'{part}' {reason}"
     assert unsafe_part(str(folder / "check")) == expected

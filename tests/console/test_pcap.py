@@ -9,6 +9,7 @@ from textual.widgets import Button, Input
 
 from tests.console import world
 from tests.console.test_packet_pane import open_adverts
+from tests.rights import needs_tcpdump_to_run
 from vrrptui.client.advert_log import AdvertRing
 from vrrptui.console.dialogs.write_pcap import WriteDialog
 from vrrptui.console.files import pcap
@@ -37,6 +38,7 @@ def run(*command):
 
 @pytest.mark.skipif(shutil.which("tcpdump") is None, reason="tcpdump is not installed")
 async def test_tcpdump_reads_what_the_filter_shows(play, tmp_path):
+    needs_tcpdump_to_run()
     path = tmp_path / "some.pcap"
     async with play() as played:
         await open_adverts(played)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tests.rights import skip_in_user_namespace
+from tests.rights import needs_tcpdump_to_run
 from vrrptui.engine.capture import bpf
 from vrrptui.engine.observer.packet_socket import PacketSocket
 from vrrptui.engine.observer.socket_filter import INTERFACE_INDEX
@@ -156,7 +156,7 @@ class SegmentLab:
 
     def tcpdump(self, file: Path) -> Program:
         """tcpdump on the switch, writing everything to a capture file as it comes."""
-        skip_in_user_namespace("tcpdump cannot change its user in a user namespace")
+        needs_tcpdump_to_run()
         room = ["-s", "2048", "-B", "32768"]  # for bursts of thousands of frames
         command = ["tcpdump", "-n", "-U", "--immediate-mode", *room, "-Z", "root", "-i", BRIDGE, "-w", str(file)]
         program = Program(self._switch, command, self.folder / f"tcpdump-{len(self.programs)}.log")

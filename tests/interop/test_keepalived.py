@@ -11,7 +11,7 @@ import pytest
 
 from tests.interop.dialects import V2_AH, V2_PASS, V3_IPV4, V3_IPV6, Dialect
 from tests.interop.segment_lab import SegmentLab
-from tests.rights import skip_in_user_namespace
+from tests.rights import needs_tcpdump_to_run
 from vrrptui.protocol.advert import Auth, Checksum
 from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
 
@@ -131,7 +131,7 @@ def test_the_sigstop_story_a_paused_master_that_must_yield_says_nothing(lab, dia
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_tcpdump_finds_our_adverts_correct(lab, dialect):
-    skip_in_user_namespace("tcpdump cannot change its user in a user namespace")
+    needs_tcpdump_to_run()
     lab.vrrptui("r1", dialect.configuration(150))
     lab.wait_for_master("r1")
     printed = lab.shell(
