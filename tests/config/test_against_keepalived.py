@@ -435,7 +435,7 @@ def test_the_verdict_on_real_files_is_keepalived_s(tmp_path: Path) -> None:
     assert differ == {}
 
 
-def test_every_keyword_that_is_passed_over_is_one_of_keepalived_s(tmp_path: Path) -> None:
+def test_every_keyword_passed_over_is_one_of_keepalived_s(tmp_path: Path) -> None:
     texts = {name: f"{name} x {{\n}}\n" for name in unsupported.ROOT}
     texts |= {name: f"global_defs {{\n{name} x\n}}\n" for name in unsupported.GLOBALS}
     texts |= {name: instance(f"{name} x") for name in unsupported.INSTANCE}
