@@ -103,6 +103,6 @@ def test_any_words_are_a_filter_or_a_mistake(words):
     ("words", "passes"),
     [("change", True), ("not change", False), ("change and vrid 51", True), ("change and vrid 52", False)],
 )
-def test_change_asks_whether_the_speaker_said_something_else_before(words, passes):
+def test_change_asks_whether_the_speaker_said_something_else(words, passes):
     assert parse_filter([words])(line(), True) is passes
     assert parse_filter(["change"])(line(), False) is False

@@ -66,7 +66,7 @@ def test_text_names_masters_routers_and_problems():
 
 
 @needs_recorded
-def test_a_groups_story_is_told_with_gap_prediction_and_announcement():
+def test_a_story_has_gap_prediction_and_announcement():
     (group,) = groups("k09_kill9")
     taken, announced = group["events"][1:3]
     assert (taken["kind"], taken["router"], taken["cause"]) == ("FAILOVER", "192.0.2.2", "192.0.2.1 timed out")

@@ -111,7 +111,7 @@ def test_an_engine_of_the_console_runs_nothing_of_the_directory(trap, capture):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_makers_of_cards_are_looked_up_and_nothing_of_the_directory_runs(trap):
+def test_card_makers_are_looked_up_and_no_file_there_runs(trap):
     done = trap.run(sys.executable, "-P", "-c", VENDORS)
     assert "Cisco" in done.stdout
 

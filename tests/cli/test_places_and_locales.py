@@ -34,7 +34,7 @@ def isolated() -> list[str]:
 
 @pytest.mark.netns
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
-def test_without_any_folder_to_write_to_it_is_one_line_and_exit_2(words):
+def test_without_a_writable_folder_it_is_one_line_and_exit_2(words):
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run([*isolated(), *VRRPTUI, *words], capture_output=True, text=True, env=environment, timeout=30)
     assert done.returncode == 2, done.stderr

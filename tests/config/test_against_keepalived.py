@@ -15,7 +15,7 @@ import pytest
 
 from tests.config.config_texts import AUTH, IPV6, instance, script, without
 from tests.config.test_real_files import PUBLIC, SAMPLES
-from tests.rights import needs_scripts_of_keepalived
+from tests.rights import needs_host_root
 from vrrptui.config.keywords import unsupported
 from vrrptui.config.load import load
 
@@ -373,7 +373,7 @@ def _bad_ones() -> dict[str, str]:
 pytestmark = [
     pytest.mark.netns,
     pytest.mark.skipif(shutil.which("keepalived") is None, reason="keepalived is not installed"),
-    needs_scripts_of_keepalived,
+    needs_host_root,  # a script of a system whose programs are not root's is refused
 ]
 
 
@@ -435,7 +435,7 @@ def test_the_verdict_on_real_files_is_keepalived_s(tmp_path: Path) -> None:
     assert differ == {}
 
 
-def test_every_keyword_that_is_passed_over_is_one_of_keepalived_s(tmp_path: Path) -> None:
+def test_every_keyword_passed_over_is_one_of_keepalived_s(tmp_path: Path) -> None:
     texts = {name: f"{name} x {{\n}}\n" for name in unsupported.ROOT}
     texts |= {name: f"global_defs {{\n{name} x\n}}\n" for name in unsupported.GLOBALS}
     texts |= {name: instance(f"{name} x") for name in unsupported.INSTANCE}

@@ -108,7 +108,7 @@ def test_a_condition_is_read_as_the_host_does_that_is_named(tmp_path: Path) -> N
     assert check(path, config_id="web2")[0] == 0
 
 
-def test_what_is_in_force_is_shown_and_what_is_wrong_goes_to_stderr(warned: Path, bad: Path) -> None:
+def test_what_is_in_force_is_shown_and_errors_go_to_stderr(warned: Path, bad: Path) -> None:
     status, out, err = check(warned, bad, show=True)
     assert status == 2
     assert f"    debug 2 ! {warned}:7\n" in out

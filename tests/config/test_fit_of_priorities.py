@@ -27,7 +27,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
 
 @pytest.mark.parametrize("versions", list(product((2, 3), (2, 3))))
 @pytest.mark.parametrize("intervals", [(1, 1), (7, 8), (8, 7), (100, 3), (3, 100), (100, 100), (4095, 7)])
-def test_two_backups_are_too_close_by_the_shorter_interval_in_any_order_of_the_files(plain, versions, intervals):
+def test_backups_are_too_close_by_the_shorter_interval(plain, versions, intervals):
     """RFC 9568 §8.3.2: of version 3 whichever is master lends its interval; of version 2 a skew is part of a second.
 
     Routers of two versions refuse each other's adverts, and owners never wait: that is said, and no more.

@@ -274,7 +274,7 @@ def test_ipv6_addresses_may_be_excluded_from_an_ipv4_router(load_text: Load) -> 
     assert [str(address) for address in found.excluded] == ["2001:db8::5/64"]
 
 
-def test_a_first_ipv6_address_that_is_not_link_local_is_a_warning(load_text: Load) -> None:
+def test_a_first_ipv6_address_not_link_local_is_a_warning(load_text: Load) -> None:
     loaded = load_text(instance("virtual_ipaddress {\n2001:db8::5/64\n}"))
     assert said(loaded) == ["warning first-not-link-local 5:1"]
     assert router(loaded).family is Family.IPV6

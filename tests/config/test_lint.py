@@ -177,7 +177,7 @@ def test_a_link_local_address_is_another_one_on_each_interface(load_text: Load, 
     assert "warning shared-address 9:1" in said(load_text(on_one_interface.replace("id 51", "id 52", 1)))
 
 
-def test_the_second_of_two_devices_of_one_name_is_named_by_its_vrid(load_text: Load) -> None:
+def test_the_second_device_of_one_name_is_named_by_its_vrid(load_text: Load) -> None:
     # keepalived 2.2.7: "VRRP instance A is already using vm - ignoring name", and vrrp.52 is made
     text = instance("use_vmac vm") + instance("use_vmac vm", "virtual_router_id 52", name="B").replace(".100", ".101")
     loaded = load_text(text)

@@ -63,7 +63,7 @@ def test_a_sign_of_another_script_is_named(load_text: Load, word: str, sign: str
     assert finding.hint == f"did you mean {meant}?"
 
 
-def test_a_block_inside_of_another_and_what_is_behind_a_brace_too_many(load_text: Load) -> None:
+def test_a_nested_block_and_what_is_behind_a_brace_too_many(load_text: Load) -> None:
     unclosed = instance()[:-2] + "\n" + instance(name="VI_2")
     hints = {finding.code: finding.hint for finding in load_text(unclosed).findings}
     assert hints == {
@@ -77,7 +77,7 @@ def test_a_block_inside_of_another_and_what_is_behind_a_brace_too_many(load_text
     ]
 
 
-def test_an_instance_with_an_error_of_its_own_is_not_said_to_be_missing(load_text: Load) -> None:
+def test_an_instance_with_an_error_is_not_called_missing(load_text: Load) -> None:
     group = "vrrp_sync_group G {\ngroup {\nVI_1\nVI_2\n}\n}\n"
     text = group + instance("advert_int 0.5") + instance("virtual_router_id 52", name="VI_2").replace(".100", ".101")
     assert [code.split()[1] for code in said(load_text(text))] == ["bad-value"]
@@ -125,7 +125,7 @@ def test_what_is_not_run_is_told_once_with_its_number(load_text: Load) -> None:
         ("virtual_router_id", instance("@web1 virtual_router_id 1").replace("virtual_router_id 51\n", "")),
     ],
 )
-def test_what_is_written_for_other_hosts_names_the_way_to_read_it(tmp_path: Path, keyword: str, text: str) -> None:
+def test_what_is_for_other_hosts_names_the_way_to_read_it(tmp_path: Path, keyword: str, text: str) -> None:
     path = tmp_path / "a.conf"
     path.write_text(text)
     hint = load(str(path), config_id="here").findings[0].hint

@@ -45,6 +45,6 @@ def test_every_global_setting_is_applied_or_warned_of() -> None:
     assert global_defs.SETTINGS.keys() - unsupported.GLOBALS.keys() - of_devices == process_settings.APPLIED.keys()
 
 
-def test_the_page_names_every_setting_of_the_process_that_is_applied() -> None:
+def test_the_page_names_every_process_setting_applied() -> None:
     (row,) = re.findall(r"^\| `global_defs` \| (.*) \|$", section("Supported keywords"), re.MULTILINE)
     assert process_settings.APPLIED.keys() - set(re.findall(r"`([a-z]\w+)`", row)) == set()

@@ -270,7 +270,7 @@ def test_virtual_macs_have_names_of_their_own(load_text: Load) -> None:
     assert devices == [VirtualMac("vrrp.51"), VirtualMac("vrrp6.51")]  # keepalived 2.2.7 names them so
 
 
-def test_an_address_of_the_other_family_is_on_the_interface_beside_a_virtual_mac(load_text: Load) -> None:
+def test_the_other_family_is_on_the_interface_beside_the_vmac(load_text: Load) -> None:
     """As in keepalived 2.2.7, with `dev` of the own interface too."""
     lines = "virtual_ipaddress_excluded {\n2001:db8::1\n2001:db8::2 dev eth0\n10.0.0.102\n}"
     (router,) = configuration(load_text, instance("use_vmac", lines)).routers

@@ -46,7 +46,7 @@ def test_nothing_is_left_out_twice():
 
 
 @pytest.mark.skipif(not LIST.is_file(), reason="the list of requirements is not beside the checkout")
-def test_every_requirement_is_proved_both_ways_or_left_out_for_a_reason():
+def test_every_requirement_is_proved_both_ways_or_left_out():
     halves, wanted = proved(), owed()
     assert len(wanted) > 200, "the list was not understood"
     missing = {r: sorted(wanted[r] - halves.get(r, set())) for r in wanted.keys() - EXCUSED}

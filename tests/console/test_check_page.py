@@ -36,7 +36,7 @@ def said_of(snapshot, base=120, amount=-30, state="backup", width=200, **changes
     return "\n".join("".join(text for text, _ in line) for line in lines)
 
 
-def test_a_failing_check_says_that_it_decides_the_election_and_what_its_recovery_would():
+def test_a_failing_check_says_what_its_recovery_would_do():
     said = said_of(check())
     assert "VI_9 eth0/9: 120 − 30 = 90; best other heard 100 (10.0.0.2): local cannot win" in said
     assert "120 after 2 good results in a row; best other heard 100 (10.0.0.2): local wins" in said

@@ -20,7 +20,7 @@ class Heard:
                 await asyncio.sleep(0.01)
 
 
-async def test_it_comes_back_within_two_seconds_and_asks_for_adverts_again(tmp_path):
+async def test_it_is_back_within_two_seconds_and_asks_for_adverts(tmp_path):
     path = tmp_path / "engine.sock"
     heard = Heard(path)
     heard.client.want_adverts(True)
@@ -64,7 +64,7 @@ async def test_every_question_gets_its_own_answer(tmp_path):
         task.cancel()
 
 
-async def test_an_engine_that_dies_before_answering_is_a_refusal_that_says_so(tmp_path):
+async def test_an_engine_that_dies_before_answering_is_a_refusal(tmp_path):
     path = tmp_path / "engine.sock"
     heard = Heard(path)
     async with ScriptedEngine(path, world.greeting(), answer=lambda command: []) as engine:

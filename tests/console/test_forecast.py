@@ -94,7 +94,7 @@ def test_the_arithmetic_of_a_priority_adds_up():
     assert natural_priority(own) == 120
 
 
-def test_a_priority_set_by_an_operator_is_not_passed_off_as_the_sum():
+def test_an_operators_priority_is_not_shown_as_the_sum():
     own = world.router(51, "backup", 150, world.HTTP_DOWN, override=90, effective_priority=90)
     assert "".join(text for text, _ in arithmetic(own)) == "base 150 − 30 (chk_http) · set by an operator to 90"
 
@@ -143,7 +143,7 @@ def view_of(row):
 
 
 @pytest.mark.parametrize(("learned", "wait"), [(1.0, 10 + 156 / 256), (0.5, 5 + 156 / 512)])
-def test_line_dialog_and_command_say_the_same_time_with_ten_adverts_to_miss(learned, wait):
+def test_line_dialog_and_command_agree_with_ten_adverts_to_miss(learned, wait):
     """RFC 9568 §6.1 with down_timer_adverts 10, by the interval learned from the master."""
     backup = world.router(3, "backup", 100, learned=learned, down_timer_adverts=10)
     heard = Row("eth0/3", world.group(3, "10.0.3.1", world.heard("10.0.3.2", 210, interval=learned)), backup)
@@ -159,7 +159,7 @@ def test_line_dialog_and_command_say_the_same_time_with_ten_adverts_to_miss(lear
     assert f"takes over after {wait:.2f} s" in predictions.of_start(alone, alone.router).effect
 
 
-def test_of_a_rival_line_dialog_and_command_assume_the_masters_interval():
+def test_line_dialog_and_command_assume_the_masters_interval():
     """A backup of version 3 waits by the master's interval, not by the one it would advertise with (RFC 9568 §6.1)."""
     master = world.router(1, "master", 200, advertisement_interval=0.5)
     heard = row(world.heard("10.0.1.2", 150, "yielded", seen=360, interval=1.0), own=master)

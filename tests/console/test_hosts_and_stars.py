@@ -36,7 +36,7 @@ def test_one_that_takes_no_part_shows_no_priority(state, override):
     assert _local(Row(own.key, None, own), SESSION)[0] == state.upper()
 
 
-def test_while_an_act_is_under_way_nothing_is_said_of_the_priority():
+def test_during_an_act_nothing_is_said_of_the_priority():
     own = world.router(51, "master", 100, override=50)
     assert _local(Row(own.key, None, own), SimpleNamespace(pending={own.key: 1}))[0] == "◌ PENDING"
 
@@ -106,7 +106,7 @@ def test_rates_of_a_group_are_its_hosts():
     assert joined.rates.strip("a:eth0/51", "10.0.0.1", 1.0, now) == ""
 
 
-async def test_each_event_says_which_engine_it_is_of_however_it_is_shown(pair):  # noqa: F811
+async def test_each_event_says_which_engine_it_is_of(pair):  # noqa: F811
     """Those that were known, and one that comes: in its row, in the pane, in what is copied, and to the filter."""
     async with pair() as (played, a, b):
         await played.press("4")

@@ -151,7 +151,7 @@ async def test_the_filter_keeps_what_it_finds_and_escape_ends_it(play):
         assert played.app.screen.table.position[1] == 8
 
 
-async def test_a_filter_that_cannot_be_understood_is_said_and_changes_nothing(play):
+async def test_a_wrong_filter_is_told_and_changes_nothing(play):
     async with play() as played:
         await played.press("slash", *"vrid", "enter")
         assert played.app.screen.table.position[1] == 8
@@ -281,7 +281,7 @@ async def test_a_confirmed_act_is_one_command(play, keys, command):
         assert not played.app.session.pending
 
 
-async def test_an_act_is_pending_until_it_is_answered_and_a_refusal_says_why(play):
+async def test_an_act_is_pending_until_answered_and_refused_with_why(play):
     held = []
 
     def later(command):
@@ -365,7 +365,7 @@ async def test_a_group_that_is_only_heard_cannot_be_acted_on(play):
         assert any("only heard here" in note.message for note in played.app._notifications)
 
 
-async def test_the_palette_offers_every_act_and_the_commands_of_whoever_started_us(play):
+async def test_the_palette_offers_every_act_and_the_shells_commands(play):
     from vrrptui.console.app import ExtraCommand
 
     extra = ExtraCommand("Stop httpd", "on web1", lambda: "httpd stopped on web1")
@@ -379,7 +379,7 @@ async def test_the_palette_offers_every_act_and_the_commands_of_whoever_started_
         assert "Stop httpd" in played.text()
 
 
-async def test_shutting_the_engine_down_asks_first_and_says_who_is_master(play):
+async def test_shutting_down_asks_first_and_says_who_is_master(play):
     async with play() as played:
         offered = {command.title: command for command in played.app.get_system_commands(played.app.screen)}
         await offered["Shut the engine down"].callback()
@@ -391,7 +391,7 @@ async def test_shutting_the_engine_down_asks_first_and_says_who_is_master(play):
         assert played.engine.commands() == [Shutdown(id=1, terminal="/dev/pts/2")]
 
 
-async def test_a_warning_of_the_configuration_is_shown_when_nothing_is_worse(play):
+async def test_a_configuration_warning_shows_when_nothing_is_worse(play):
     engine = world.engine(config_warnings=["keepalived.conf:7:3: lvs_sync_daemon is not supported"])
     async with play([world.hello(), engine, Synced()]) as played:
         assert "keepalived.conf:7:3" in played.text().splitlines()[1]

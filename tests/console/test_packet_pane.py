@@ -83,7 +83,7 @@ async def test_sections_fold_and_stay_so(play):
         assert any(row[0].text == "virtual router 51" for row in screen.packet_tree._rows)
 
 
-async def test_in_a_narrow_terminal_x_shows_the_bytes_in_place_of_the_fields(play):
+async def test_in_a_narrow_terminal_x_shows_bytes_for_fields(play):
     async with play(size=(80, 24)) as played:
         screen = await open_adverts(played)
         assert not lines_with(played, "0010  ")
@@ -96,7 +96,7 @@ async def test_in_a_narrow_terminal_x_shows_the_bytes_in_place_of_the_fields(pla
         assert screen.packet_tree.has_focus
 
 
-async def test_the_analysis_says_who_else_is_master_and_what_our_router_did(play):
+async def test_the_analysis_names_other_masters_and_our_routers_part(play):
     async with play() as played:
         await open_adverts(played)
         assert lines_with(played, "second master: 10.0.0.2")
@@ -124,7 +124,7 @@ async def test_n_and_capital_n_go_to_the_bad_ones(play):
         assert screen.table.current.line.problems == ["ttl-not-255"]
 
 
-async def test_times_by_the_clock_the_line_above_the_start_and_the_mark(play):
+async def test_times_by_the_clock_above_the_start_and_the_mark(play):
     async with play() as played:
         screen = await open_adverts(played)
         await played.press("g", "j", "j")
@@ -194,7 +194,7 @@ async def test_a_filter_is_applied_once_to_what_came_and_goes_on(play):
         assert len(tested) == 2
 
 
-async def test_the_cursor_keeps_its_advert_when_older_ones_leave_the_ring(play, monkeypatch):
+async def test_the_cursor_keeps_its_advert_when_older_ones_leave(play, monkeypatch):
     async with play() as played:
         screen = await open_adverts(played)
         await played.press("g", "down", "down")
@@ -205,7 +205,7 @@ async def test_the_cursor_keeps_its_advert_when_older_ones_leave_the_ring(play, 
         assert screen.table.current.number == number
 
 
-async def test_an_engine_that_says_nonsense_of_an_advert_breaks_nothing(play):
+async def test_nonsense_about_an_advert_breaks_nothing(play):
     async with play() as played:
         await open_adverts(played)
         told = world.adverts_told([world.advert(50)])

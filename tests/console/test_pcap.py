@@ -65,7 +65,7 @@ def test_tshark_finds_the_tag_the_time_and_the_bytes(tmp_path):
     assert [float(row[0]) for row in rows] == pytest.approx([one.time for one in adverts], abs=1e-6)
 
 
-def test_a_tag_that_the_kernel_took_off_is_put_back_before_one_that_is_still_there(tmp_path):
+def test_a_tag_taken_off_is_put_back_before_one_still_there(tmp_path):
     """Of two tags (802.1ad) the kernel takes off the outer one; the engine names it as the advert's VLAN."""
     (advert,) = ring_of(world.advert(0, vlan=100))
     inner = tagged(advert.frame, 20)

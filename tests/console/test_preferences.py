@@ -166,7 +166,7 @@ async def test_a_key_of_ones_own_acts_and_is_shown_everywhere(play):
         await played.until(lambda: "Shut the engine down" in played.text())
 
 
-async def test_sentences_of_the_adverts_screen_name_the_keys_of_ones_own(play):
+async def test_the_adverts_screen_names_keys_of_ones_own(play):
     mine = keymap.Keymap({"follow": "ctrl+f5", "hex": "u", "mark": "i", "act.mute": "z"})
     async with play(size=(80, 24), preferences=Preferences(keymap=mine)) as played:
         await played.press("2")
@@ -245,7 +245,7 @@ def own_theme(tmp_path):
     return written
 
 
-async def test_t_finds_a_theme_that_came_later_and_passes_by_a_broken_one(play, own_theme):
+async def test_t_finds_a_later_theme_and_passes_by_a_broken_one(play, own_theme):
     async with play() as played:
         own_theme("midnight-mine")
         broken = own_theme("midnight-broken", primary="primry")

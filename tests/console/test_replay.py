@@ -46,7 +46,7 @@ async def test_a_key_moves_the_capture(play, key, command):
         assert played.engine.commands() == [command]
 
 
-async def test_a_capture_is_moved_in_read_only_too_for_it_acts_on_nobody(play):
+async def test_a_capture_is_moved_in_read_only_too(play):
     async with play(greeting(), read_only=True) as played:
         offered = {command.title for command in played.app.get_system_commands(played.app.screen)}
         assert "Capture: play or stop" in offered
@@ -108,7 +108,7 @@ def test_a_time_may_be_said_in_several_ways(text, after):
     assert playback_commands.moment(text, played, now) == pytest.approx(BEGINS + after)
 
 
-def test_a_time_of_day_is_the_first_of_that_name_in_a_capture_over_midnight():
+def test_a_time_of_day_is_the_first_one_over_midnight():
     played = playing(ends=BEGINS + 86_400).playback
     assert playback_commands.moment("01:00", played, BEGINS) == BEGINS + 10_000
     assert playback_commands.moment("22:13:19", played, BEGINS) == BEGINS + 86_399

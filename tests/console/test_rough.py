@@ -183,7 +183,7 @@ def test_hostile_texts_reach_the_terminal_as_text_alone(start_engine, terminal):
     assert "[bold red]x" in left
 
 
-def test_a_copied_line_goes_to_the_terminals_clipboard_as_plain_text(start_engine, terminal):
+def test_a_copied_line_is_plain_text_on_the_clipboard(start_engine, terminal):
     one = terminal(start_engine("--hostile"))
     one.until("LIVE")
     one.type("y")

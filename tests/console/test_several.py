@@ -83,7 +83,7 @@ async def test_every_list_has_a_host_column(pair, tab, hosts):
         assert set(firsts[at + 1 : at + 13]) & {"a", "b"} == hosts
 
 
-async def test_an_act_goes_to_the_engine_of_its_row_and_the_dialog_names_it(pair):
+async def test_an_act_goes_to_its_rows_engine_and_the_dialog_names_it(pair):
     async with pair() as (played, a, b):
         played.app.screen.table.select("b:eth0/51")
         await played.press("S")
@@ -122,7 +122,7 @@ async def test_the_configuration_read_again_is_that_of_the_row(pair):
         assert any("of which engine?" in note.message for note in played.app._notifications)
 
 
-async def test_when_one_is_gone_its_rows_are_stale_and_the_others_untouched(pair):
+async def test_rows_of_a_lost_engine_are_stale_and_others_untouched(pair):
     async with pair() as (played, _, b):
         before = rows(played)
         await b.stop()

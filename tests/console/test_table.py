@@ -11,7 +11,7 @@ from vrrptui.console.settings import theme
 from vrrptui.console.widgets.table import Column, LiveTable
 
 
-async def test_the_cursor_stays_on_its_group_when_rows_come_and_change_places(play):
+async def test_the_cursor_stays_on_its_group_when_rows_move(play):
     async with play() as played:
         await played.press("down", "down")
         table = played.app.screen.table

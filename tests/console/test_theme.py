@@ -99,7 +99,7 @@ def test_the_states_have_four_colours(name):
         assert distance(one, other) >= TOLD_APART, which
 
 
-def test_the_simulation_takes_red_from_green_and_leaves_grey_and_blue():
+def test_the_simulation_takes_red_from_green_not_grey_or_blue():
     red, green = Color.parse("#ff7a85"), Color.parse("#7ec98f")
     assert distance(red, green) > 80 > 10 > distance(as_deuteranope(red), as_deuteranope(green))
     for kept in (Color.parse("#808080"), Color.parse("#58a6ff")):
@@ -127,7 +127,7 @@ def test_terminal_can_be_read_on_the_linux_console():
     assert len({loaded.variables[state] for state in STATES}) == len(STATES)
 
 
-def test_terminal_uses_nothing_the_linux_console_shows_as_another_colour():
+def test_terminal_uses_no_colour_the_linux_console_changes():
     loaded = theme.load("terminal")
     assert loaded.ansi
     styles = {word for name in theme.STYLE_VARIABLES for word in loaded.variables[name].split()}

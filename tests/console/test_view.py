@@ -49,7 +49,7 @@ def test_a_removed_subject_is_gone():
     assert "chk_http" not in view.picture.checks
 
 
-def test_a_second_greeting_replaces_the_picture_only_when_it_is_complete():
+def test_a_second_greeting_replaces_the_picture_when_complete():
     view = told(*world.greeting(), world.hello(), world.engine())
     assert len(view.rows()) == 8
     view.apply(Synced())

@@ -198,13 +198,13 @@ def test_a_failing_check(weight, wanted, after):
     assert (then(forecast), forecast.after) == (wanted, pytest.approx(after))
 
 
-def test_a_check_that_adds_while_it_is_good_takes_its_weight_away():
+def test_a_good_check_that_adds_takes_its_weight_away():
     fields = CHECKED | {"contributions": [Contribution(name="chk", amount=60, state="up")], "base_priority": 140}
     forecast = question(ours("master", 200, **fields), LOCAL, heard(R3, 150)).with_check_failing(check(60))
     assert then(forecast) == R3
 
 
-def test_a_check_moves_nothing_while_an_operators_priority_stands():
+def test_a_check_moves_nothing_under_an_operators_priority():
     forecast = question(ours("master", 90, override=90, **CHECKED), LOCAL).with_check_failing(check(-60))
     assert (then(forecast), forecast.after) == (R2, 0.0)
     assert "operator" in risks(forecast)[0]
@@ -228,7 +228,7 @@ def test_down_timer_adverts_is_how_many_must_be_missing():
     assert preempting.after == pytest.approx(10 + 56 / 256)
 
 
-def test_of_another_router_down_timer_adverts_is_assumed_to_be_ours():
+def test_another_routers_down_timer_adverts_are_taken_for_ours():
     master = ours("master", 150, down_timer_adverts=10)
     forecast = question(master, heard(R2, 150, "master", local=True), heard(R3, 140)).without("VI_1")
     assert forecast.after == pytest.approx(10 + 116 / 256)

@@ -45,7 +45,7 @@ def seconds_in(said: str) -> float:
     own_interval=intervals,
     interval=intervals,
 )
-def test_a_backup_takes_over_from_a_living_master_when_it_is_higher_and_preempts(
+def test_a_higher_backup_that_preempts_takes_over_from_a_master(
     own, then, master, preempt, version, own_interval, interval
 ):
     """RFC 9568 §6.4.2; in version 3 by the master's interval, and in version 2 all have the same one."""
@@ -84,9 +84,7 @@ def test_a_lost_master_is_followed_whether_one_preempts_or_not(own, master, pree
     version=versions,
     interval=intervals,
 )
-def test_a_router_that_starts_takes_over_when_it_is_higher_and_preempts_or_owns_the_addresses(
-    own, override, master, preempt, version, interval
-):
+def test_a_router_that_starts_takes_over_when_it_may(own, override, master, preempt, version, interval):
     """RFC 9568 §6.4.1: an owner is master at once, and always preempts (§6.1)."""
     override = None if own == 255 else override
     owner = own == 255
@@ -109,7 +107,7 @@ def test_a_router_that_starts_takes_over_when_it_is_higher_and_preempts_or_owns_
 
 @settings(deadline=None)  # of one example: the host may be busy
 @given(own=priorities, then=priorities, rival=priorities, preempt=st.booleans(), state=st.sampled_from(STATES))
-def test_how_a_priority_stands_says_that_without_preemption_a_living_master_stays(own, then, rival, preempt, state):
+def test_how_a_priority_stands_says_that_a_living_master_stays(own, then, rival, preempt, state):
     router = world.router(51, state, own, preempt=preempt)
     group = world.group(51, "10.0.51.1", heard(rival, 1.0, 3))
     said = dialogs.standing(Row("eth0/51", group, router), router, then).rpartition(": ")[2]

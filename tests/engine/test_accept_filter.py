@@ -11,7 +11,7 @@ import pytest
 
 from tests.engine.host import configured, instance, until
 from vrrptui.engine.host import accept_filter, accept_filter_watch
-from vrrptui.engine.host.accept_filter import FRESH, AcceptFilter, Kept, keep, ruleset
+from vrrptui.engine.host.accept_filter import FRESH, AcceptFilter, Kept, keep, remove_left, ruleset
 from vrrptui.engine.host.accept_filter_watch import AcceptFilterWatch
 
 DROPPING = """\
@@ -87,6 +87,13 @@ def test_a_refusal_is_told_with_the_first_line_of_nft(tmp_path, monkeypatch):
     nft.refuses = "Error: no such thing\n^^^^"
     routers = configured(tmp_path, instance("VI_1", 51, 100, "no_accept")).routers
     assert one.apply(routers) == "no_accept is not in force: Error: no such thing"
+
+
+def test_a_table_that_a_killed_engine_left_is_removed(monkeypatch):
+    nft = Nft(monkeypatch)
+    nft.table = DROPPING
+    remove_left()
+    assert nft.table == ""
 
 
 def test_a_table_that_is_the_same_is_left_alone(monkeypatch):

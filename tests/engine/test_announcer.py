@@ -62,7 +62,7 @@ def test_the_first_announcements_of_all_come_first():
     assert [name for _, name in sent] == ["r0", "r1", "r2"] * 5
 
 
-def test_one_that_comes_later_is_not_behind_the_repeats_of_others():
+def test_a_later_one_is_not_behind_the_repeats_of_others():
     sent = announced(2, 5, [0.0, 2.5])
     assert [name for _, name in sent][:4] == ["r0", "r0", "r0", "r1"]
 

@@ -88,7 +88,7 @@ def test_a_new_section_has_its_own_order_and_interfaces(file):
     assert [(frame.interface, frame.time_ns) for frame in frames] == [("eth0", 1000), ("wan", 2000)]
 
 
-def test_a_simple_packet_has_the_time_of_the_one_before_and_is_cut_at_the_snaplen(file):
+def test_a_simple_packet_has_the_time_before_and_the_snaplen(file):
     data = section() + interface(snaplen=60) + enhanced(7, ETHERNET) + simple(ETHERNET) + simple(bytes(100))
     frames, error = read_all(file(data))
     assert error is None

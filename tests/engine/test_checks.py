@@ -43,7 +43,7 @@ async def run_until_turned(config: ScriptConfig) -> tuple[ScriptTracker, list[st
     return check, news, states
 
 
-async def test_before_its_first_result_a_check_that_starts_as_failed_counts_by_its_weight_alone() -> None:
+async def test_a_check_that_starts_as_failed_counts_by_its_weight() -> None:
     """As in keepalived 2.2.7: the priority is the lower one at once, a fault comes with the first result."""
     config = replace(script(Path("/none"), ""), init_fail=True)
     check = ScriptTracker(config, AS_WE_DO, lambda check: None)
@@ -63,7 +63,7 @@ async def test_a_check_that_its_command_recovers_is_never_down(tmp_path: Path) -
     assert states == ["running", "running", "up"]
 
 
-async def test_a_check_counts_as_down_after_the_last_attempt_to_recover(tmp_path: Path) -> None:
+async def test_a_check_is_down_after_the_last_attempt_to_recover(tmp_path: Path) -> None:
     tries = tmp_path / "tries"
     check, news, states = await run_until_turned(
         script(tmp_path / "good", f"echo again >> {tries}; exit 3", attempts=3)
@@ -74,7 +74,7 @@ async def test_a_check_counts_as_down_after_the_last_attempt_to_recover(tmp_path
     assert (news[-1], states[-1]) == ("check chk failed", "down")
 
 
-async def test_an_attempt_to_recover_that_hangs_ends_at_its_own_time_limit(tmp_path: Path) -> None:
+async def test_a_recovery_that_hangs_ends_at_its_own_limit(tmp_path: Path) -> None:
     check, news, _ = await run_until_turned(script(tmp_path / "good", "sleep 100", attempts=1, timeout_s=0.05))
     assert check.up is False
     assert "check chk: the recovery command timed out" in news

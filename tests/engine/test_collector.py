@@ -40,7 +40,7 @@ class Gc:
 
 @pytest.mark.parametrize("full_ms", [1, 30, 500])
 @pytest.mark.parametrize("idle_ms", [1, 8, 90])
-def test_nothing_is_frozen_after_the_start_and_garbage_is_collected_in_the_end(monkeypatch, full_ms, idle_ms):
+def test_nothing_is_frozen_after_the_start_all_is_collected(monkeypatch, full_ms, idle_ms):
     """What is frozen is never given back: an engine that was never idle grew with each client, to 1 GB."""
     one = Gc(full_ms * MS, 1 * MS)
     monkeypatch.setattr(module, "gc", one)
@@ -77,7 +77,7 @@ class Growing(Gc):
 
 @pytest.mark.parametrize("grows_ms", [2, 10, 30])
 @pytest.mark.parametrize("idle_ms", [60, 90])
-def test_a_crowd_that_grows_makes_no_collection_longer_than_there_is_time(monkeypatch, grows_ms, idle_ms):
+def test_a_growing_crowd_makes_no_collection_too_long(monkeypatch, grows_ms, idle_ms):
     """A flood fills the tables in seconds: by the time of the last collection the next one seemed short enough."""
     one = Growing(old=1000)
     monkeypatch.setattr(module, "gc", one)

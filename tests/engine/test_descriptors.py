@@ -17,7 +17,7 @@ from vrrptui.engine.runtime.rate_limited_log import RateLimitedLog
 FULL = OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 
-async def test_a_router_without_a_descriptor_is_in_fault_with_the_reason_and_tried_again(run, monkeypatch, caplog):
+async def test_a_router_without_a_descriptor_is_in_fault_and_retried(run, monkeypatch, caplog):
     """It stayed in fault until the next link event, and each attempt was a line in the log."""
     full = [True]
 
@@ -77,7 +77,7 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize("soft", [64, 256])
-def test_the_engine_may_open_as_many_files_as_the_hard_limit_says_and_its_scripts_as_before(soft):
+def test_open_files_go_to_the_hard_limit_but_not_for_scripts(soft):
     """keepalived raises its own limit as well: with a soft limit of 1,024 it serves 1,000 interfaces."""
     done = subprocess.run(
         [sys.executable, "-c", LIMITS, str(soft)], capture_output=True, text=True, check=False, timeout=30

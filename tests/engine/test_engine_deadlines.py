@@ -82,7 +82,7 @@ def test_a_router_that_waits_for_nothing_any_more_is_never_due():
     assert schedule.next_ns() is None
 
 
-def test_routers_that_are_due_together_are_taken_in_the_order_of_their_deadlines():
+def test_routers_due_together_are_taken_by_their_deadlines():
     schedule = Schedule()
     routers = [Due(at) for at in (50, 30, 40, 60)]
     for router in routers:
@@ -126,7 +126,7 @@ async def test_an_alarm_set_again_rings_at_the_new_time_only(alarm):
     assert rung[0] >= now_ns + 40 * MS
 
 
-async def test_an_alarm_that_went_off_unheard_and_was_set_later_does_not_ring_early(alarm):
+async def test_an_alarm_unheard_and_set_later_does_not_ring_early(alarm):
     one, rung = alarm
     one.set(time.monotonic_ns())
     time.sleep(0.005)  # it went off while the loop was busy

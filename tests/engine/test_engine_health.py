@@ -29,7 +29,7 @@ class Keepalived:
 
 @pytest.mark.parametrize("init_fail", [False, True])
 @pytest.mark.parametrize("rise,fall", list(product((1, 2, 3), repeat=2)))
-def test_every_sequence_of_eight_results_is_counted_as_keepalived_counts_it(rise, fall, init_fail):
+def test_eight_results_are_counted_as_keepalived_counts_them(rise, fall, init_fail):
     for results in product((False, True), repeat=8):
         ours, theirs = Health(rise, fall, init_fail), Keepalived(rise, fall, init_fail)
         for good in results:

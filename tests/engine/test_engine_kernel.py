@@ -69,7 +69,7 @@ def link(*addresses: tuple[str, int]) -> Link:
         (Family.IPV6, [("fe80::100/64", 0), ("fe80::1/64", 0)], ["fe80::100"], "fe80::1"),
     ],
 )
-def test_adverts_come_from_the_first_usable_address_that_is_not_virtual(family, addresses, ours, source):
+def test_adverts_come_from_the_first_address_not_virtual(family, addresses, ours, source):
     found = link(*addresses).source(family, [ip_address(one) for one in ours])
     assert (str(found) if found else None) == source
 
@@ -143,7 +143,7 @@ def test_lost_lines_are_counted_when_stderr_is_read_again(monkeypatch):
         os.close(write_end)
 
 
-def test_what_cannot_even_be_sent_is_answered_and_nothing_waits_for_it():
+def test_what_cannot_be_sent_is_answered_and_not_waited_for():
     kernel = Kernel(lambda: None)
     try:
         messages = [address_message(VirtualAddress(ip_interface("192.0.2.100/24")), 7, True)] * 3

@@ -120,12 +120,12 @@ async def test_a_slow_program_is_asked_to_end_and_counts_as_failed():
     assert time.monotonic() - began < 1
 
 
-async def test_a_slow_program_that_ends_well_when_asked_has_failed_all_the_same():
+async def test_a_slow_program_that_ends_well_when_asked_has_failed():
     outcome = await outcome_of(*shell("trap 'exit 0' TERM; sleep 60 & wait"), timeout_s=0.1)
     assert (outcome.code, outcome.good) == (0, False)
 
 
-async def test_a_program_that_will_not_end_is_killed_with_all_it_started(tmp_path, monkeypatch):
+async def test_a_program_that_will_not_end_is_killed_with_its_group(tmp_path, monkeypatch):
     monkeypatch.setattr(process_module, "KILL_AFTER_S", 0.2)
     child = tmp_path / "pid"
     stubborn = f"trap '' TERM; (trap '' TERM; exec sleep 60) & echo $! > {child}; while :; do sleep 60; done"
@@ -134,7 +134,7 @@ async def test_a_program_that_will_not_end_is_killed_with_all_it_started(tmp_pat
     assert await gone(await pid_in(child))
 
 
-async def test_a_grandchild_that_keeps_the_pipe_open_does_not_delay_the_result(tmp_path):
+async def test_a_grandchild_with_the_pipe_does_not_delay_the_result(tmp_path):
     child = tmp_path / "pid"
     outcome = await outcome_of(*shell(f"sleep 30 & echo $! > {child}; echo done"))
     os.kill(await pid_in(child), signal.SIGKILL)
@@ -142,7 +142,7 @@ async def test_a_grandchild_that_keeps_the_pipe_open_does_not_delay_the_result(t
     assert outcome.seconds < 5
 
 
-async def test_a_program_that_becomes_a_daemon_does_not_delay_the_result(tmp_path):
+async def test_a_program_that_becomes_a_daemon_delays_no_result(tmp_path):
     child = tmp_path / "pid"
     outcome = await outcome_of(*shell(f"setsid sh -c 'echo $$ > {child}; exec sleep 30' & exit 3"))
     os.kill(await pid_in(child), signal.SIGKILL)
@@ -189,13 +189,13 @@ asyncio.run(main())
 
 
 @needs_two_users
-def test_a_fork_that_the_kernel_refuses_is_a_bad_result_and_no_crash():
+def test_a_refused_fork_is_a_bad_result_and_no_crash():
     command = [sys.executable, "-c", WITHOUT_PROCESSES]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout.startswith("None False cannot run /bin/true: [Errno 11]"), done.stdout
 
 
-async def test_a_program_that_writes_more_than_a_pipe_holds_waits_for_us_and_loses_nothing():
+async def test_a_program_that_overfills_the_pipe_loses_nothing():
     """Its end of the pipe is as any program expects it: a write waits, and does not fail with EAGAIN."""
     outcome = await outcome_of(*shell("head -c 300000 /dev/zero | tr '\\0' x; echo; echo status $?"))
     assert outcome.output.endswith("x\nstatus 0\n")
@@ -215,7 +215,7 @@ async def test_a_number_that_is_printed_with_exit_0_is_hinted_at():
     assert [text for text, hint in hints.items() if hint] == ["echo 5"]
 
 
-async def test_a_program_gets_a_clean_environment_and_none_of_our_descriptors(monkeypatch):
+async def test_a_program_gets_a_clean_environment_and_no_descriptors(monkeypatch):
     monkeypatch.setenv("SECRET_OF_OURS", "1")
     output = (await outcome_of(*shell("env; pwd; umask; ls /proc/$$/fd | tr '\\n' ' '"))).output
     assert "SECRET_OF_OURS" not in output
@@ -224,7 +224,7 @@ async def test_a_program_gets_a_clean_environment_and_none_of_our_descriptors(mo
     assert len(output.splitlines()[-1].split()) <= 4  # a shell may keep one for itself
 
 
-async def test_a_check_whose_program_cannot_be_ended_fails_and_starts_no_second_one(tmp_path, monkeypatch):
+async def test_a_check_that_cannot_be_ended_fails_and_starts_no_second(tmp_path, monkeypatch):
     monkeypatch.setattr(process_module, "KILL_AFTER_S", 0.05)
     monkeypatch.setattr(process_module, "GIVE_UP_AFTER_S", 0.05)
     signals = []
@@ -272,7 +272,7 @@ async def test_notifications_run_one_after_the_other_in_order(tmp_path):
     assert file.read_text().split() == ["backup", "master", "fault", "master"]
 
 
-async def test_the_general_notification_gets_the_arguments_that_keepalived_gives(tmp_path):
+async def test_the_general_notification_has_keepalived_s_arguments(tmp_path):
     file = tmp_path / "log"
     one = queue(file, any="echo", stop="echo own")
     one.entered("stop", 90)

@@ -136,14 +136,14 @@ async def test_a_client_is_greeted_with_all_that_is_known(world):
     assert (said[0]["may_operate"], said[0]["pid"]) == (True, os.getpid())
 
 
-async def test_a_greeting_larger_than_the_queue_is_not_slowness_of_the_client(world):
+async def test_a_greeting_larger_than_the_queue_is_not_slowness(world):
     world.known = [event("x" * 60_000, seq) for seq in range(2 * QUEUE_BYTES // 60_000)]
     peer = await world.connect()
     await asyncio.sleep(0.05)  # it is in no hurry
     assert await peer.until("synced")
 
 
-async def test_a_command_is_obeyed_and_answered_with_its_number_and_who_gave_it_is_known(world):
+async def test_a_command_is_answered_with_its_number_and_its_author(world):
     peer = await world.connect()
     peer.writer.write(codec.encode(StopRouter(id=7, router="VI_1", terminal="pts/3")))
     answer = await peer.until("done")
@@ -197,7 +197,7 @@ async def test_the_socket_is_for_its_user_and_group_alone(world):
     ],
     ids=["word", "bytes", "empty", "unknown", "wrong type", "deep", "no newline", "oversized"],
 )
-async def test_garbage_is_refused_with_a_reason_and_ends_that_connection_only(world, garbage):
+async def test_garbage_is_refused_and_ends_that_connection_only(world, garbage):
     good, bad = await world.connect(), await world.connect()
     await bad.until("synced")
     bad.writer.write(garbage)
@@ -210,7 +210,7 @@ async def test_garbage_is_refused_with_a_reason_and_ends_that_connection_only(wo
     assert world.obeyed == []
 
 
-async def test_a_client_that_does_not_read_is_cut_off_and_another_misses_nothing(world, caplog):
+async def test_a_client_that_does_not_read_is_cut_off_alone(world, caplog):
     slow, good = await world.connect(), await world.connect()
     await good.until("synced")
     slow.writer.transport.pause_reading()
@@ -222,7 +222,7 @@ async def test_a_client_that_does_not_read_is_cut_off_and_another_misses_nothing
     assert len(world.server.clients) == 1
 
 
-async def test_a_client_that_is_behind_hears_the_latest_of_each_group_and_is_not_cut_off(world, caplog):
+async def test_a_client_behind_hears_the_latest_of_each_group(world, caplog):
     slow = await world.connect()
     await slow.until("synced")
     slow.writer.transport.pause_reading()
@@ -245,7 +245,7 @@ async def test_a_client_that_is_behind_hears_the_latest_of_each_group_and_is_not
     assert (await slow.until("group"))["last_cause"] == "at once again"
 
 
-async def test_a_client_that_never_catches_up_with_what_comes_and_goes_is_cut_off(world, caplog):
+async def test_a_client_that_never_catches_up_is_cut_off(world, caplog):
     slow = await world.connect()
     await slow.until("synced")
     slow.writer.transport.pause_reading()
@@ -261,7 +261,7 @@ async def test_a_client_that_never_catches_up_with_what_comes_and_goes_is_cut_of
     assert world.server.clients == set()
 
 
-async def test_the_thirty_third_client_is_refused_and_a_place_that_gets_free_is_given_again(world):
+async def test_the_33rd_client_is_refused_and_a_free_place_given_again(world):
     peers = [await world.connect() for _ in range(MAX_CLIENTS)]
     for peer in peers:
         await peer.until("synced")
@@ -305,9 +305,7 @@ def test_how_many_of_whom_are_let_in():
     assert all(known.refusal(root, (), 0.0) is None for _ in range(1000))
 
 
-async def test_one_turn_of_the_loop_obeys_a_few_commands_of_a_client_and_pauses_for_one_who_may_only_look(
-    world, monkeypatch
-):
+async def test_a_turn_obeys_few_commands_and_pauses_for_lookers(world, monkeypatch):
     """All of what waited was worked off in one turn: a flood of one user's kept adverts for half a second."""
     give_up_rights(monkeypatch, groups=(990,))
     ours, theirs = socket.socketpair(socket.AF_UNIX)
@@ -410,7 +408,7 @@ async def test_adverts_go_to_those_who_asked_for_them(world):
     assert world.watched[-1] is False
 
 
-async def test_a_client_that_hangs_up_in_the_middle_of_a_line_is_forgotten(world):
+async def test_a_client_that_hangs_up_within_a_line_is_forgotten(world):
     peer = await world.connect()
     await peer.until("synced")
     peer.writer.write(b'{"type":"stop"')
@@ -446,7 +444,7 @@ async def test_the_socket_of_a_living_engine_is_refused_and_left_alone(world):
     assert await (await world.connect()).until("synced")
 
 
-async def test_an_engine_too_busy_to_accept_is_not_waited_for_and_left_alone(tmp_path, monkeypatch):
+async def test_an_engine_too_busy_to_accept_is_left_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "PROBE_S", 0.1)
     path = tmp_path / "engine.sock"
     with socket.socket(socket.AF_UNIX) as busy, contextlib.ExitStack() as waiting:

@@ -51,7 +51,7 @@ def test_a_record_that_cannot_be_read_is_said_and_owns_nothing(state, caplog, co
     assert "cannot read" in caplog.text
 
 
-def test_a_second_engine_is_refused_and_told_the_pid_of_the_first(state):
+def test_a_second_engine_is_refused_with_the_firsts_pid(state):
     with pytest.raises(StateError) as refused:
         StateDir(state.path)
     assert f"pid {os.getpid()}" in str(refused.value)
@@ -67,7 +67,7 @@ def test_another_state_directory_is_another_lock(tmp_path, state):
     StateDir(tmp_path / "other").release()
 
 
-def test_a_state_directory_that_cannot_be_made_is_said_in_one_line(tmp_path):
+def test_a_state_directory_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StateError) as refused:
         StateDir(tmp_path / "file" / "state")

@@ -136,7 +136,7 @@ def test_what_others_can_change_is_one_line_with_its_place(host, name):
     assert host.found() == [(code, str(where(host)))]
 
 
-def test_a_directory_that_others_can_write_is_found_though_no_file_is_in_it_yet(host):
+def test_a_directory_that_others_can_write_is_found_while_empty(host):
     """`include conf.d/*.conf` takes whatever is put there."""
     host.more.unlink()
     host.file.write_text(host.file.read_text() + INSTANCE.format(more=""))
@@ -186,7 +186,7 @@ def test_passwords_that_everybody_can_read_are_a_note(host, more, mode, noted):
     assert (("CONFIGURATION_READABLE", str(host.more)) in host.notes()) is noted
 
 
-def test_an_engine_that_runs_as_a_user_of_its_own_owns_both_directories(host):
+def test_an_engine_with_a_user_of_its_own_owns_both_directories(host):
     """`User=` in its unit; one of the two alone is somebody else's."""
     give(host.run, OTHER, OTHER)
     give(host.socket, OTHER, 0)

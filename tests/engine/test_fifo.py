@@ -14,6 +14,8 @@ from tests.engine.host import until
 from vrrptui.config.model.configuration import Fifo, User
 from vrrptui.engine.notify.fifo import NotifyFifo
 from vrrptui.engine.programs.subprocess_run import AS_WE_DO
+from vrrptui.engine.state.host_changes import HostChanges
+from vrrptui.engine.state.state_dir import StateDir
 
 LINE = 'INSTANCE "VI_1" MASTER 100'  # as in keepalived(5)
 
@@ -106,3 +108,20 @@ async def test_a_script_goes_on_while_it_is_the_same(tmp_path, same):
         assert not one.script_ended.is_set()
         one.end_script(1.0)
         await asyncio.wait_for(one.script_ended.wait(), 5)
+
+
+async def test_a_fifo_leaves_the_record_when_it_is_removed(tmp_path):
+    state = StateDir(tmp_path / "state")
+    one = NotifyFifo(Fifo(str(tmp_path / "fifo")), AS_WE_DO, HostChanges(state))
+    assert state.read_owned().fifos == [str(tmp_path / "fifo")]
+    one.close()
+    assert state.read_owned().fifos == []
+    state.release()
+
+
+async def test_a_script_that_still_runs_is_killed_at_the_end(tmp_path):
+    said = tmp_path / "said"
+    with opened(tmp_path / "fifo") as one:
+        one.run(("/bin/sh", "-c", f"echo $$ > {said}; exec sleep 60"), AS_WE_DO)
+        await until(lambda: said.exists() and said.read_text().endswith("\n"))
+    await until(lambda: not Path(f"/proc/{said.read_text().strip()}").exists())

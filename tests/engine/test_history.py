@@ -26,7 +26,7 @@ def rows(path) -> int:
         return connection.execute("SELECT COUNT(*) FROM events").fetchone()[0]
 
 
-def test_what_happened_is_there_after_a_restart_and_counting_goes_on(path):
+def test_history_survives_a_restart_and_counting_goes_on(path):
     first = History(path)
     for number in range(3):
         first.add(EventKind.CHECK, f"event {number}", by="check")
@@ -91,7 +91,7 @@ def test_a_disk_that_is_full_costs_events_and_nothing_else(path, monkeypatch):
     assert (history.lost, len(history.events)) == (2, 2)
 
 
-def test_a_directory_that_is_not_there_costs_events_and_nothing_else(tmp_path):
+def test_a_missing_directory_costs_events_and_nothing_else(tmp_path):
     history = History(tmp_path / "missing" / "history.sqlite")
     history.add(EventKind.CHECK, "one")
     history.close()

@@ -37,7 +37,7 @@ def play(folder: Path, hosts: int, story: Story) -> None:
     run(told)
 
 
-def test_the_highest_priority_is_master_and_alone_holds_the_address(tmp_path):
+def test_the_highest_priority_alone_is_master_with_the_address(tmp_path):
     async def story(one: lan.Lan) -> None:
         for member, priority in zip(one.members, (100, 200, 150), strict=True):
             member.configure(instance("VI_1", 51, priority))
@@ -50,7 +50,7 @@ def test_the_highest_priority_is_master_and_alone_holds_the_address(tmp_path):
     play(tmp_path, 3, story)
 
 
-def test_a_backup_takes_over_at_the_end_of_the_master_down_interval(tmp_path):
+def test_a_backup_takes_over_after_the_master_down_interval(tmp_path):
     """RFC 9568 §6.1: 3 * Active_Adver_Interval + Skew_Time after the last advert."""
 
     async def story(one: lan.Lan) -> None:
@@ -67,7 +67,7 @@ def test_a_backup_takes_over_at_the_end_of_the_master_down_interval(tmp_path):
     play(tmp_path, 2, story)
 
 
-def test_a_master_that_stops_resigns_and_the_backup_waits_its_skew_time(tmp_path):
+def test_after_a_resignation_the_backup_waits_its_skew_time(tmp_path):
     """RFC 9568 §6.4.2: a priority of 0 sets the master down timer to Skew_Time."""
 
     async def story(one: lan.Lan) -> None:
@@ -164,7 +164,7 @@ class Deaf:
         return []
 
 
-def test_a_change_of_state_is_published_at_once_and_counters_soon(tmp_path):
+def test_a_state_is_published_at_once_and_counters_soon(tmp_path):
     async def story(one: lan.Lan) -> None:
         member, other = one.members
         health = Health(member.kernel, member.history, member.instances, beside_others=True)

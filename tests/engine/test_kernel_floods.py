@@ -73,7 +73,7 @@ def test_a_turn_ends_though_the_kernel_goes_on_reporting(kernel):
     assert kernel.holds(ADDRESS, "lo"), "and what was read is known"
 
 
-def test_after_an_overrun_what_waited_is_thrown_away_and_everything_read_again(kernel):
+def test_after_an_overrun_everything_is_read_again(kernel):
     """What waits behind an overrun is older than what is read again: an address that it names is not there."""
     stale = report(kernel, add=True)
     kernel._monitor = Reports(
@@ -95,7 +95,7 @@ def test_after_an_overrun_what_waited_is_thrown_away_and_everything_read_again(k
     assert kernel.told, "the virtual routers are told to look again"
 
 
-def test_what_was_reported_while_everything_was_read_again_comes_after_it(kernel):
+def test_reports_during_a_reading_come_after_it(kernel):
     kernel._monitor = Reports(OSError(errno.ENOBUFS, "overrun"))
     kernel._take_some(0)
     while kernel._dump is None:
@@ -125,7 +125,7 @@ def test_a_report_costs_no_more_beside_thousands_of_addresses(kernel):
     assert beside < 5 * alone
 
 
-async def test_changes_are_told_at_once_and_in_a_storm_every_20_ms_at_the_most():
+async def test_changes_are_told_at_once_in_a_storm_every_20_ms():
     loop, done = asyncio.get_running_loop(), []
     paced = Paced(loop, lambda: done.append(loop.time()))
     paced()

@@ -41,7 +41,7 @@ def test_an_unknown_link_type_holds_nothing():
 
 
 @pytest.mark.parametrize("tags", [b"", b"\x81\0\0\x07", b"\x88\xa8\0\x07\x81\0\0\x08"], ids=["plain", "802.1Q", "QinQ"])
-def test_a_frame_read_before_gives_the_same_advert_whatever_its_identification(tags):
+def test_a_known_frame_is_the_same_whatever_its_identification(tags):
     reader = DecodedFrames()
     again = ETHERNET[:18] + b"\x12\x34" + ETHERNET[20:24] + b"\xbe\x65" + ETHERNET[26:]
     first, second = (frame[:12] + tags + frame[12:] for frame in (ETHERNET, again))
@@ -63,7 +63,7 @@ def test_any_other_byte_makes_another_reading(at):
     assert reader.of(changed).vrrp == DecodedFrames().of(changed).vrrp
 
 
-def test_the_same_bytes_are_another_frame_on_another_vlan_or_link():
+def test_equal_bytes_on_another_vlan_or_link_are_another_frame():
     reader = DecodedFrames()
     assert [reader.of(ETHERNET, 1, vlan).vrrp[0].vlan for vlan in (None, 7, 8)] == [None, 7, 8]
     assert reader.of(ETHERNET, 101).vrrp is None

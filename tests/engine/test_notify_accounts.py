@@ -12,7 +12,7 @@ from vrrptui.engine.programs.subprocess_run import AS_WE_DO
 
 
 @needs_two_users
-async def test_a_notification_runs_as_its_own_user_and_the_others_as_script_user(tmp_path: Path) -> None:
+async def test_a_notification_has_its_own_user_or_script_user(tmp_path: Path) -> None:
     said = tmp_path / "said"
     said.touch()
     said.chmod(0o666)

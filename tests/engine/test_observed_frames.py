@@ -66,7 +66,7 @@ def test_interfaces_are_told_apart(wanted, others):
 
 
 @given(wanted=indexes, below=st.dictionaries(st.integers(1, 50), st.sets(tags, max_size=40), max_size=4), other=tags)
-def test_a_vlan_with_an_interface_of_its_own_is_not_heard_below_it(wanted, below, other):
+def test_a_vlan_with_its_own_interface_is_not_heard_below_it(wanted, below, other):
     wanted |= {index for index in below if index % 2}
     program = assembled(wanted, {0}, below)
     for index, some in below.items():

@@ -135,7 +135,7 @@ async def _two_stops(one: Desk, first: float | None, second: float | None) -> No
     assert one.state == ("stopped" if second is None else "backup"), "by its own time, not by the first one's"
 
 
-async def test_what_was_started_stays_started_and_what_stopped_again_stays_stopped(desk):
+async def test_what_was_started_or_stopped_again_stays_so(desk):
     one = desk()
     one.stop(SHORT_S)
     one.start()
@@ -167,7 +167,7 @@ async def test_a_mute_counts_again_after_its_own_time(desk, tmp_path, first, sec
 # Drains.
 
 
-async def test_a_drained_router_stops_when_another_is_master_with_the_priority_it_had(desk):
+async def test_a_drained_router_stops_with_the_priority_it_had(desk):
     one = desk()
     one.lead()
     one.drain()
@@ -213,7 +213,7 @@ async def test_a_stop_ends_a_drain_and_the_router_stays_stopped(desk):
     assert one.state == "backup"
 
 
-async def test_a_drained_router_that_fails_is_no_longer_drained_and_is_not_stopped(desk):
+async def test_a_drained_router_that_fails_is_not_stopped(desk):
     """It resigned because of the fault. When that is over it takes part again, with the priority it had."""
     one = desk("track_interface {\nlan1\n}")
     one.lead()
@@ -251,7 +251,7 @@ async def test_a_drain_that_is_asked_for_twice_is_one(desk):
     assert one.priority == (100, None)
 
 
-async def test_an_earlier_word_whose_time_ends_during_a_drain_holds_no_more(desk):
+async def test_a_word_whose_time_ends_during_a_drain_holds_no_more(desk):
     one = desk()
     one.set(150, SHORT_S)
     one.lead()
@@ -265,7 +265,7 @@ async def test_an_earlier_word_whose_time_ends_during_a_drain_holds_no_more(desk
 
 @pytest.mark.parametrize("seconds", [None, 10.0])
 @pytest.mark.parametrize("relieved", [False, True])
-async def test_after_a_drain_an_earlier_word_about_the_priority_holds_again(desk, monkeypatch, relieved, seconds):
+async def test_after_a_drain_an_earlier_priority_holds_again(desk, monkeypatch, relieved, seconds):
     monkeypatch.setattr("vrrptui.control.messages.DRAIN_LEAST_S", SHORT_S)
     monkeypatch.setattr("vrrptui.control.messages.DRAIN_INTERVALS", 0)
     one = desk()
@@ -281,7 +281,7 @@ async def test_after_a_drain_an_earlier_word_about_the_priority_holds_again(desk
     assert one.until("priority") == (None if ends is None else pytest.approx(ends, abs=0.5))
 
 
-async def test_a_backup_is_stopped_at_once_and_an_owner_cannot_be_drained(desk):
+async def test_a_backup_stops_at_once_and_an_owner_is_not_drained(desk):
     one = desk()
     assert one.drain() == f"{NAME} stopped"
     assert (one.state, one.priority) == ("stopped", (100, None))

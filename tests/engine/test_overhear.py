@@ -134,7 +134,7 @@ def test_what_does_not_concern_vrrp_is_nothing(name):
     assert overhear(SILENT[name], ETHERNET) == []
 
 
-def test_our_own_membership_is_no_listener_but_our_announcement_counts():
+def test_our_membership_is_no_listener_our_announcement_counts():
     assert overhear(HEARD["IGMPv3 join"][0], ETHERNET, local=True) == []
     assert overhear(HEARD["MLDv2 join"][0], ETHERNET, local=True) == []
     assert overhear(arp(), ETHERNET, local=True) == [HEARD["gratuitous ARP"][1]]

@@ -159,7 +159,7 @@ def test_each_time_of_an_event_is_its_own_in_milliseconds(gap_ns, predicted_ns, 
 
 @settings(deadline=None)  # of one example: the host may be busy
 @given(predicted_ms=st.none() | st.floats(0, 1e7), gap_ms=st.none() | st.floats(0, 1e7), announced_ms=st.floats(0, 1e7))
-def test_a_line_of_the_history_has_the_gap_and_beside_it_the_prediction(predicted_ms, gap_ms, announced_ms):
+def test_a_history_line_has_the_gap_and_the_prediction(predicted_ms, gap_ms, announced_ms):
     event = HistoryEvent(
         seq=1,
         time=0.0,

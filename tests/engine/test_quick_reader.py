@@ -75,7 +75,7 @@ class SlowReplay(Replay):
             self.take(max(self.time_ns, c.time_ns), DecodedFrames().of(c.data, c.link_type, c.vlan, c.interface))
 
 
-def test_frames_that_differ_in_identification_and_checksum_alone_are_one_reading(tmp_path):
+def test_frames_that_differ_in_their_ids_alone_are_one_reading(tmp_path):
     frames = [numbered(ETHERNET, number) for number in (0, 1, 0x1234, 0xFFFF, 0xBE65)]
     path = written(tmp_path / "a.pcap", [(START_NS + n, frame) for n, frame in enumerate(frames)])
     readings = {id(reading): reading for _, reading in read_quickly(str(path))}
@@ -84,7 +84,7 @@ def test_frames_that_differ_in_identification_and_checksum_alone_are_one_reading
 
 @pytest.mark.parametrize("damage", [1, 0x100, 0x8000, 0xFFFE])
 @pytest.mark.parametrize("tags", [b"", b"\x81\0\0\x07", b"\x88\xa8\0\x07\x81\0\0\x08"], ids=["plain", "802.1Q", "QinQ"])
-def test_a_wrong_header_checksum_is_found_in_every_frame_of_a_run(tmp_path, damage, tags):
+def test_a_wrong_header_checksum_is_found_in_a_run(tmp_path, damage, tags):
     frame = ETHERNET[:12] + tags + ETHERNET[12:]
     wrong = {3, 7, 8}
     frames = [(START_NS + n, numbered(frame, 4000 + n, damage if n in wrong else 0)) for n in range(10)]

@@ -34,14 +34,14 @@ def recorded(record) -> set[tuple[str, str]]:
     return {(owned.device, owned.address) for owned in record.addresses}
 
 
-def test_every_address_stands_in_it_advertised_excluded_and_static(tmp_path):
+def test_every_advertised_excluded_and_static_address_is_in_it(tmp_path):
     host = Host()
     assert recorded(record_of([everything(tmp_path)], host, set())) == PLACES
     host.close()
 
 
 @pytest.mark.parametrize("there", sorted(PLACES))
-def test_one_that_a_host_owns_by_itself_is_left_out_unless_it_is_managed_already(tmp_path, there):
+def test_what_a_host_owns_is_left_out_unless_managed_already(tmp_path, there):
     """Static addresses, and those of an address owner; any other is the virtual router's, whoever put it there."""
     host, configuration = Host(), everything(tmp_path)
     host.put(*there)
@@ -80,7 +80,7 @@ def test_two_configurations_are_recorded_together(tmp_path):
     host.close()
 
 
-def test_a_far_end_devices_routes_rules_and_the_firewalls_table_stand_in_it(tmp_path):
+def test_peers_devices_routes_rules_and_the_table_are_in_it(tmp_path):
     host = Host()
     lines = (
         "use_vmac mac51",

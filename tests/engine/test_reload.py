@@ -206,7 +206,7 @@ def stages(folder: Path) -> dict[str, tuple[str, ...]]:
     }
 
 
-async def test_who_was_there_before_a_reload_knows_what_one_knows_who_comes_after_it(served, tmp_path):
+async def test_clients_before_and_after_a_reload_know_the_same(served, tmp_path):
     """Every configuration after every other one: routers and checks that came, changed and went."""
     every = stages(tmp_path)
     await served.start(*every["plain"])

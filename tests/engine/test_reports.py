@@ -77,7 +77,7 @@ def test_no_bytes_are_too_strange():
         link_report(memoryview(data))
 
 
-def test_an_address_is_found_by_host_and_by_prefix_whatever_came_and_went():
+def test_an_address_is_found_by_host_and_by_prefix():
     """As the kernel has it: IPv4 addresses are told apart by their prefix length too, IPv6 ones are not."""
     rng = random.Random(3)
     link = Link(index=7, name="eth0", up=True, mac=b"", mtu=1500)

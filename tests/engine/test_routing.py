@@ -64,7 +64,7 @@ some = st.lists(st.integers(0, 4), unique=True, max_size=5)
 @pytest.mark.slow
 @settings(deadline=None)  # of one example: the host may be busy
 @given(routes=some, rules=some)
-def test_routes_come_before_rules_and_go_after_them_the_last_one_first(routes, rules):
+def test_routes_come_before_rules_and_go_in_reverse(routes, rules):
     """A rule may lead to a table only when its routes are there, as keepalived has it."""
     host = Host()
     first, then = [ROUTES[n] for n in routes], [RULES[n] for n in rules]
@@ -81,7 +81,7 @@ def test_routes_come_before_rules_and_go_after_them_the_last_one_first(routes, r
 @pytest.mark.slow
 @settings(deadline=None)  # of one example: the host may be busy
 @given(before=st.tuples(some, some), after=st.tuples(some, some))
-def test_a_new_configuration_moves_only_what_is_not_in_both_in_the_same_order(before, after):
+def test_a_new_configuration_moves_only_what_is_not_in_both(before, after):
     host = Host()
     was = [ROUTES[n] for n in before[0]], [RULES[n] for n in before[1]]
     now = [ROUTES[n] for n in after[0]], [RULES[n] for n in after[1]]
@@ -102,7 +102,7 @@ def test_a_new_configuration_moves_only_what_is_not_in_both_in_the_same_order(be
     host.close()
 
 
-async def test_a_master_has_its_addresses_before_its_routes_and_gives_the_routes_up_first(run):
+async def test_a_master_has_addresses_before_routes_and_not_longer(run):
     """The kernel takes no route by way of a gateway that no address reaches, and drops those of a removed address."""
     lines = (block("virtual_routes", ROUTES), block("virtual_rules", RULES))
     one = run(instance("VI_1", 51, 255, *lines))
@@ -129,7 +129,7 @@ def test_what_a_killed_engine_left_goes_in_the_same_order(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("every_s", [1.0, 11.9, 12.1, 14.0, 15.1, 30.0])
-def test_a_route_is_put_back_five_times_within_a_minute_and_again_when_it_was_quiet(monkeypatch, every_s):
+def test_a_route_is_restored_five_times_a_minute_and_later_again(monkeypatch, every_s):
     """After the fifth time within 60 s it stays away; a minute after the first of the five it may be put back again."""
     now = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])

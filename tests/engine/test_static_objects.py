@@ -60,13 +60,17 @@ def test_what_others_remove_is_restored_and_managed_then(host, tmp_path):
     assert {str(address) for address in one.managed} == {"192.0.2.50"}
 
 
-def test_a_missing_interface_is_a_fault_of_the_track_group(tmp_path):
+def test_a_missing_interface_is_a_fault_of_the_track_group(tmp_path, caplog):
     """keepalived(5), track_group: its members are in fault while a static address of it is missing."""
     host = Host(names=[LAN])
     one = StaticObjects(host)
     one.apply(configured(tmp_path, GROUPED, VI_1))
     assert list(one.faults("VI_1")) == ["static address 192.0.2.50/24: interface lan9 is missing"]
     assert list(one.faults("VI_2")) == []
+    one.refresh()
+    assert [record.getMessage() for record in caplog.records] == [
+        "cannot add static address 192.0.2.50/24: interface lan9 is missing"  # once
+    ]
     host.links[9] = Host(names=["lan9"]).links[2]
     host.links[9].index = 9
     one.refresh()

@@ -17,7 +17,7 @@ VIP = "192.0.2.100"
 
 @settings(deadline=None)  # of one example: the host may be busy
 @given(gaps=st.lists(st.integers(0, 40), min_size=1, max_size=40))
-def test_a_contest_is_on_while_the_last_five_times_lie_within_a_minute(gaps):
+def test_a_contest_is_five_times_within_a_minute(gaps):
     contest, at, times = RestoreLimit(), 0.0, []
     for gap in gaps:
         at += gap
@@ -32,9 +32,7 @@ def test_a_contest_is_on_while_the_last_five_times_lie_within_a_minute(gaps):
 
 
 @pytest.mark.parametrize("every_s", [1.0, 10.0, 14.9])
-async def test_an_address_is_put_back_five_times_then_it_is_a_fault_for_the_rest_of_the_minute(
-    run, monkeypatch, every_s
-):
+async def test_after_five_restores_it_is_a_fault_for_the_minute(run, monkeypatch, every_s):
     """The attempts come back: a minute after the first of five the router takes part again, and puts back again."""
     now = [time.monotonic()]
     one = run(instance("VI_1", 51, 255))
@@ -85,7 +83,7 @@ async def test_the_fault_comes_at_once_and_ends_by_the_loops_own_timer(run, monk
     await until(lambda: one.states() == {"VI_1": "master"})
 
 
-async def test_an_address_that_the_kernel_reports_late_was_not_taken_away(run, caplog):
+async def test_an_address_reported_late_was_not_taken_away(run, caplog):
     """Linux reports an address over IPv6 without DAD when a worker has got round to it, well after it is added."""
     one = run(instance("VI_1", 51, 255))
     one.host.set_up(LAN, False)

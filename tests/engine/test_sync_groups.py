@@ -55,7 +55,7 @@ async def test_a_fault_of_one_member_is_at_once_the_fault_of_all(run, broken, pr
 
 @pytest.mark.parametrize("priority", [255, 100], ids=["masters", "backups"])
 @pytest.mark.parametrize("stopped", NAMES)
-async def test_a_member_that_an_operator_stops_keeps_the_others_out_until_it_starts(run, stopped, priority):
+async def test_a_stopped_member_keeps_the_others_out(run, stopped, priority):
     """A stopped member is master of nothing, so nobody of its group may be."""
     one = run(group(), *members(priority))
     one.routers.command(one[stopped], Stopped("root"))
@@ -112,7 +112,7 @@ async def test_one_that_is_in_no_group_is_not_concerned(run):
 
 @pytest.mark.parametrize("priority", [255, 100], ids=["masters", "backups"])
 @pytest.mark.parametrize("deaf", NAMES)
-async def test_a_member_that_cannot_listen_on_its_interface_keeps_the_others_out(run, monkeypatch, deaf, priority):
+async def test_a_member_that_cannot_listen_keeps_the_others_out(run, monkeypatch, deaf, priority):
     """Its sockets cannot be opened: the interface went between the kernel's report and the socket."""
     real, allowed = host.Wire, [False]
 
@@ -141,7 +141,7 @@ WEIGHTS = [(-20, 1), (-1, 3), (20, 1)]  # of the file that each member tracks, a
 
 
 @pytest.mark.parametrize("by_member", [False, True], ids=["", "sync_group_tracking_weight"])
-async def test_the_weights_of_members_count_only_where_the_group_says_so(run, tmp_path, by_member):
+async def test_weights_of_members_count_where_the_group_says_so(run, tmp_path, by_member):
     """keepalived ignores them in a sync group without sync_group_tracking_weight, but for those of interfaces.
 
     What the group tracks counts in any case.
@@ -170,7 +170,7 @@ async def test_the_weights_of_members_count_only_where_the_group_says_so(run, tm
         assert (effect.ignored, effect.group, effect.amount) == (False, "G", 7)
 
 
-async def test_without_a_weight_a_members_check_is_a_fault_of_the_group_all_the_same(run, tmp_path):
+async def test_a_members_check_without_weight_is_the_groups_fault(run, tmp_path):
     (tmp_path / "file").write_text("0")
     file = f"track_file F {{\nfile {tmp_path}/file\nweight 0\n}}\n"
     one = run(file, group(), *members(100, of="VI_2", extra="track_file {\nF\n}"))

@@ -30,7 +30,7 @@ class Told:
         return self.check.number
 
 
-async def test_a_number_that_is_written_replaced_by_rename_or_removed_is_seen_at_once(tmp_path: Path) -> None:
+async def test_a_written_renamed_or_removed_number_is_seen_at_once(tmp_path: Path) -> None:
     path = tmp_path / "number"
     path.write_text("7\n")
     told = Told(path)
@@ -75,7 +75,7 @@ async def test_a_file_without_a_number_is_0(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     "before, overwrite, after", [(None, False, 4), ("9", False, 9), ("9", True, 4), (None, True, 4)]
 )
-async def test_init_file_writes_a_file_that_is_missing_and_overwrites_one_only_when_told(
+async def test_init_file_writes_what_is_missing_or_as_told(
     tmp_path: Path, before: str | None, overwrite: bool, after: int
 ) -> None:
     path = tmp_path / "number"

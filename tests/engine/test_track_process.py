@@ -119,7 +119,7 @@ class Watch:
         return self.turns[-1][1]
 
 
-async def test_the_death_of_a_process_is_noticed_long_before_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_process_death_is_noticed_before_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vrrptui.engine.trackers.process.LOOK_S", 3600.0)  # so that only the kernel can have told of it
     process = subprocess.Popen(["/bin/sleep", SPAN])
     wait_until_it_is_sleep(process)
@@ -163,7 +163,7 @@ async def test_a_process_that_begins_is_noticed_by_the_connector_alone(
     watch.check.stop()
 
 
-async def test_a_fork_that_becomes_another_program_is_counted_as_what_it_is(
+async def test_a_fork_that_becomes_another_program_counts_as_that(
     events: ProcessEvents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The shell forks: the child has its name and words for a moment, and becomes sleep then."""
@@ -179,7 +179,7 @@ async def test_a_fork_that_becomes_another_program_is_counted_as_what_it_is(
     watch.check.stop()
 
 
-async def test_a_storm_of_processes_is_survived_and_the_one_that_is_meant_is_found(events: ProcessEvents) -> None:
+async def test_in_a_storm_of_processes_the_right_one_is_found(events: ProcessEvents) -> None:
     watch = Watch(config("sleep", SPAN), events)
     storm = subprocess.Popen(
         [

@@ -32,7 +32,7 @@ def ttls() -> set[int]:
 @pytest.mark.parametrize("kind", ["version 3", "version 2", PASS, SIGNED], ids=["v3", "v2", "PASS", "AH"])
 @pytest.mark.parametrize("ttl", [None, 1, 64, 254, 255])
 @pytest.mark.parametrize("unicast", [False, True], ids=["multicast", "unicast"])
-async def test_adverts_have_the_ttl_of_unicast_peers_to_them_and_255_to_the_group(run, unicast, ttl, kind):
+async def test_adverts_have_the_unicast_ttl_or_255_to_the_group(run, unicast, ttl, kind):
     """RFC 9568 §5.1.1.3; keepalived 2.2.7 sends to unicast peers with their unicast_ttl, signed adverts as well."""
     lines = [kind, *([PEERS] if unicast else []), *([f"unicast_ttl {ttl}"] if ttl else [])]
     one = run(instance("VI_1", 51, 255, *lines))
@@ -126,7 +126,7 @@ async def test_an_advert_of_lower_priority_is_answered_by_as_many(run, takeover,
     assert len(wire.frames) == 2 * lower
 
 
-async def test_an_address_that_is_put_back_is_announced_as_by_a_refresh(run):
+async def test_a_restored_address_is_announced_as_by_a_refresh(run):
     one = run(instance("VI_1", 51, 255, *announcements(3, 2, 4), vips=TWO))
     (wire,) = WIRES
     wire.frames.clear()

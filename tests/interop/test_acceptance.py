@@ -88,7 +88,7 @@ def test_the_table_comes_and_goes_with_the_engine(engine):
         "nft add rule inet vrrptui input counter",
     ],
 )
-def test_a_table_that_somebody_takes_away_or_changes_is_put_back_and_that_is_said(engine, harm):
+def test_a_lost_or_changed_table_is_put_back_and_told(engine, harm):
     """Loading a firewall anew flushes all tables (Debian's nftables service): within a second it is there again."""
     engine.start(instance(extra="    no_accept\n"))
     engine.wait_until("master")

@@ -32,7 +32,7 @@ def test_a_priority_for_a_while_comes_back_by_itself(engine):
     assert "time is up" in [event.by for event in engine.history() if event.kind == "PRIORITY"]
 
 
-def test_a_later_word_about_the_priority_ends_the_earlier_ones_time(engine):
+def test_a_later_priority_ends_the_earlier_ones_time(engine):
     engine.start(instance())
     engine.wait_until("master")
     done(engine, "priority", "VI_1", "30", "--for", "1s")
@@ -55,7 +55,7 @@ def test_maintenance_ends_by_itself(engine):
     assert engine.router().state == "stopped"
 
 
-def test_a_drained_router_stops_when_the_other_is_master_and_nothing_is_lost(engine):
+def test_a_drained_router_stops_once_the_other_is_master(engine):
     engine.start(instance(priority=150))
     engine.wait_until("master")
     engine.lab.vrrptui("r2", configuration(instance(priority=100)))
@@ -104,7 +104,7 @@ def test_a_muted_check_counts_for_nothing_and_goes_on_running(engine):
     assert refused(engine, "mute", "nope") == "vrrptui: mute: no check nope here (there are: chk)"
 
 
-def test_a_master_announces_again_when_told_to_and_nobody_else_does(engine):
+def test_only_a_master_announces_again_when_told_to(engine):
     tap = engine.tap()
     engine.start(instance(extra="    garp_master_delay 0\n    garp_master_repeat 2\n"))
     engine.wait_until("master")
@@ -125,7 +125,7 @@ def test_a_span_that_is_none_is_said_at_once(engine):
     assert (answer.returncode, answer.stderr) == (2, "vrrptui: stop: invalid duration 'soon' (use 90s, 10m or 2h)\n")
 
 
-def test_stopping_what_is_being_drained_leaves_no_priority_behind(engine):
+def test_stopping_during_a_drain_leaves_no_priority_behind(engine):
     engine.start(instance())
     engine.wait_until("master")
     done(engine, "drain", "VI_1", "--force", "--no-wait")

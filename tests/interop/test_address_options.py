@@ -69,7 +69,7 @@ def test_an_address_with_a_peer_is_a_point_to_point_link(engine):
     again.terminate()
 
 
-def test_an_address_that_is_not_tracked_stays_away_when_somebody_removes_it(engine):
+def test_an_address_that_is_not_tracked_stays_away(engine):
     engine.start(instance(vips=(f"{VIP}/24", "192.0.2.101/24 no_track")))
     engine.wait_until("master")
     engine.lab.shell("r1", "ip addr del 192.0.2.101/24 dev eth0; ip addr del 192.0.2.100/24 dev eth0")
@@ -77,7 +77,7 @@ def test_an_address_that_is_not_tracked_stays_away_when_somebody_removes_it(engi
     assert not engine.holds("192.0.2.101")
 
 
-def test_the_log_names_the_interface_that_an_address_is_announced_on(engine):
+def test_the_log_names_the_interface_of_an_announcement(engine):
     """As keepalived 2.2.7: "Sending/queueing gratuitous ARPs on eth1 for ..." of an address with dev eth1."""
     engine.lab.shell("r1", "ip link add eth1 type veth peer name far1; ip link set eth1 up; ip link set far1 up")
     program = engine.start(instance(vips=(f"{VIP}/24", "198.51.100.7/24 dev eth1")))

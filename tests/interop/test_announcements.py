@@ -26,7 +26,7 @@ def arps(tap, *addresses: str) -> list[tuple[int, str]]:
     return [(at_ns, one.psrc) for at_ns, one in parsed if one.haslayer(ARP) and one.psrc in addresses]
 
 
-def test_a_won_conflict_is_announced_with_counts_and_delay_of_its_own(engine):
+def test_a_won_conflict_has_announcements_of_its_own(engine):
     tap = engine.tap()
     schedule = (
         "    garp_master_repeat 4\n    garp_master_delay 0\n    garp_lower_prio_repeat 2\n    garp_lower_prio_delay 1\n"
@@ -46,7 +46,7 @@ def test_a_won_conflict_is_announced_with_counts_and_delay_of_its_own(engine):
     assert SECOND_MS - 50 < times_ms[6] - times_ms[4] < 2 * SECOND_MS
 
 
-def test_announcements_keep_their_pace_and_end_with_the_mastership(engine):
+def test_announcements_keep_their_pace_and_end_with_mastership(engine):
     vips = [f"192.0.2.{last}" for last in range(100, 140)]
     tap = engine.tap()
     pace = "global_defs {\n    vrrp_garp_interval 0.02\n}\n"
@@ -81,7 +81,7 @@ def test_interfaces_of_a_garp_group_share_their_pace(engine):
     far.close()
 
 
-def test_addresses_on_other_interfaces_are_announced_again_and_again(engine):
+def test_addresses_elsewhere_are_announced_again_and_again(engine):
     engine.lab.shell("r1", "ip link add eth1 type veth peer name far1 && ip link set eth1 up && ip link set far1 up")
     far = Tap(engine.lab.network.hosts["r1"].namespace, "far1")
     near = engine.tap()

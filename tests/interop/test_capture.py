@@ -121,7 +121,7 @@ def test_what_the_ring_cannot_hold_is_counted(lab):
         assert [c.vlan for c in heard(lab, one, 1)] == [7]
 
 
-def test_what_is_told_where_it_lies_is_what_is_read_frame_by_frame(lab):
+def test_what_is_read_in_the_ring_is_what_is_read_by_frames(lab):
     wrong = bytearray(numbered(1))
     wrong[24] ^= 0x10
     arp = bytes.fromhex("ffffffffffff00005e0001330806000108000604000100005e0001330a0000fe0000000000000a0000fe")

@@ -98,7 +98,7 @@ def test_only_the_interfaces_that_are_named_are_heard(lab, one):
         hearing.hears(*heard)
 
 
-def test_a_vlan_that_has_an_interface_of_its_own_is_not_heard_below_it(lab, one):
+def test_a_vlan_with_its_own_interface_is_heard_there_alone(lab, one):
     hearing = Hearing(lab, one)
     eth0 = hearing.index("eth0")
     with mouth(lab, "r1") as far:
@@ -114,7 +114,7 @@ def test_a_vlan_that_has_an_interface_of_its_own_is_not_heard_below_it(lab, one)
             hearing.hears(*(("eth0", False, vlan) for vlan in heard))
 
 
-def test_interfaces_come_go_are_renamed_and_made_again_on_the_open_socket(lab, one):
+def test_interfaces_come_go_and_change_on_the_open_socket(lab, one):
     hearing = Hearing(lab, one)
     make = "ip link add v0 {} type veth peer name v1 && ip link set v0 up && ip link set v1 up"
     for index in (1000, 1001):  # made again it has another one
@@ -139,7 +139,7 @@ def memberships(lab, name: str) -> int:
     return sum(int(users) for _, interface, users, _, mac in lines if (interface, mac) == (name, "01005e000012"))
 
 
-def test_the_groups_addresses_are_asked_for_while_an_interface_is_heard(lab, one):
+def test_the_groups_addresses_are_asked_for_while_heard(lab, one):
     hearing = Hearing(lab, one)
     for names, wanted in (((), 0), (("eth0",), 1), (("eth0",), 1), ((), 0), (("eth0",), 1)):
         hearing.on(*names)
@@ -148,7 +148,7 @@ def test_the_groups_addresses_are_asked_for_while_an_interface_is_heard(lab, one
     assert memberships(lab, "eth0") == 0
 
 
-def test_what_the_kernels_filter_has_no_room_for_is_told_apart_here(lab, one):
+def test_what_the_kernels_filter_lacks_room_for_is_told_apart(lab, one):
     lab.shell("client", "ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up")
     hearing = Hearing(lab, one)
     eth0 = hearing.index("eth0")
@@ -204,7 +204,7 @@ def routers(count: int, priority: int) -> str:
 
 
 @pytest.mark.usefixtures("needs_keepalived")
-def test_a_reload_that_drops_interfaces_loses_no_master_that_stays(lab):
+def test_a_reload_that_drops_interfaces_loses_no_master(lab):
     """The kernel kept the engine waiting for some 20 ms for each socket of an interface, and keepalived took over."""
     other = lab.run("r2", ["sleep", "infinity"])
     numbers = range(1, INTERFACES + 1)

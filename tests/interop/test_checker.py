@@ -58,7 +58,7 @@ def test_what_real_routers_did_right_passes(name):
 
 @needs_recordings
 @pytest.mark.parametrize("name", ["k09_kill9", "k10_sigstop"])
-def test_a_silence_is_excused_when_the_router_was_away_and_found_when_it_was_not(name):
+def test_a_silence_is_excused_only_when_the_router_was_away(name):
     assert of_recording(name, Facts(away=(silence(name, R1),), faults=1)) == []
     assert "INV10" in of_recording(name, Facts())
 
@@ -262,7 +262,7 @@ def test_every_invariant_has_a_capture_that_breaks_it():
     assert broken == {f"INV{number}" for number in (*range(1, 13), 14)} | {"FORM"}
 
 
-def test_the_judgement_of_version_3_follows_the_interval_that_was_heard(tmp_path):
+def test_version_3_is_judged_by_the_interval_heard(tmp_path):
     """Priority 100 after a master of 0.2 s waits 3 × 0.2 s and 156/256 of it."""
     for gap_s, found in ((0.722, []), (0.6, ["INV1"]), (0.9, ["INV1"])):
         wire = Wire(3, 0.2)
@@ -271,7 +271,7 @@ def test_the_judgement_of_version_3_follows_the_interval_that_was_heard(tmp_path
         assert sorted({f.invariant for f in judge(wire.read(tmp_path), Facts(away=(Spell(ONE, at(2.01)),)))}) == found
 
 
-def test_a_capture_that_ends_in_the_middle_is_read_as_far_as_it_goes(tmp_path):
+def test_a_truncated_capture_is_read_as_far_as_it_goes(tmp_path):
     wire = Wire()
     crash(wire)
     whole = wire.read(tmp_path)

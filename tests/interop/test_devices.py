@@ -63,7 +63,7 @@ def heard(engine):
         ("", (f"{VIP}/24 use_vmac", f"{OTHER}/24 dev eth1"), {VIP: "vrrp.51", OTHER: "eth1"}),
     ],
 )
-def test_addresses_are_at_the_virtual_mac_on_the_interface_they_ask_for(engine, second, keywords, vips, held):
+def test_addresses_are_at_the_virtual_mac_where_they_ask_for_it(engine, second, keywords, vips, held):
     program = engine.start(instance(vips=vips, extra=keywords))
     engine.wait_until("master")
     for address, device in held.items():
@@ -88,7 +88,7 @@ def test_addresses_on_an_interface_that_comes_later_come_with_it(engine):
     engine.lab.wait_for(lambda: f" {OTHER}/" in engine.lab.shell("r1", "ip addr show dev late0"))
 
 
-def test_a_virtual_mac_that_somebody_removes_is_made_again_with_its_addresses(engine):
+def test_a_removed_virtual_mac_is_made_again_with_addresses(engine):
     """An address that nobody holds while its router is master would serve nobody."""
     engine.start(instance(vips=("fe80::100/64", "2001:db8::100/64"), extra="    use_vmac v51\n"))
     engine.wait_until("master")
@@ -100,7 +100,7 @@ def test_a_virtual_mac_that_somebody_removes_is_made_again_with_its_addresses(en
     engine.lab.wait_for(lambda: not engine.router().findings)
 
 
-def test_a_virtual_mac_that_somebody_sets_down_is_brought_up_again(engine):
+def test_a_virtual_mac_that_is_set_down_is_brought_up_again(engine):
     """keepalived is in fault until somebody else brings it up; down, nobody reaches its addresses."""
     engine.start(instance(vips=("fe80::100/64", "2001:db8::100/64"), extra="    use_vmac v51\n"))
     engine.wait_until("master")
@@ -110,7 +110,7 @@ def test_a_virtual_mac_that_somebody_sets_down_is_brought_up_again(engine):
     assert engine.router().state == "master"
 
 
-def test_a_setting_that_another_virtual_router_needs_is_not_put_back(engine):
+def test_a_setting_that_another_router_needs_is_not_put_back(engine):
     setting = "cat /proc/sys/net/ipv4/conf/eth0/arp_ignore"
     one = instance(extra="    use_vmac\n")
     program = engine.start(one, instance("VI_2", 52, vips=("192.0.2.120/24",), extra="    use_vmac\n"))
@@ -141,7 +141,7 @@ def test_addresses_are_on_an_ipvlan(engine):
     assert "ipvlan" in engine.lab.shell("r1", "ip -d link show v51")
 
 
-def test_a_device_that_the_kernel_refuses_is_a_fault_with_its_name(engine):
+def test_a_refused_device_is_a_fault_with_its_name(engine):
     if knows(engine, "ipvlan", "link eth0"):
         pytest.skip("this kernel has ipvlan")
     program = engine.start(instance(extra="    use_ipvlan v51\n"))
@@ -162,7 +162,7 @@ def test_the_device_belongs_to_the_vrf(engine, extra):
     assert "master red" in engine.lab.shell("r1", "ip link show vrrp.51")
 
 
-def test_a_reload_that_makes_a_virtual_mac_again_complains_of_nothing(engine):
+def test_a_reload_that_remakes_a_virtual_mac_is_quiet(engine):
     program = engine.start(instance(extra="    use_vmac v51\n"))
     engine.wait_until("master")
     engine.write(instance(vrid=52, vips=(f"{VIP}/24", "192.0.2.101/24"), extra="    use_vmac v51\n"))

@@ -83,7 +83,7 @@ def test_a_host_with_nothing_in_the_way_is_good(tmp_path):
         ),
     ],
 )
-def test_what_the_kernel_has_set_is_found_and_gone_when_put_right(tmp_path, ill, cure, code, status):
+def test_what_the_kernel_has_set_is_found_until_put_right(tmp_path, ill, cure, code, status):
     options = conf(tmp_path, instance())
     sh(ill)
     said, found = doctor(*options)
@@ -101,7 +101,7 @@ def test_an_interface_that_is_not_there_is_found(tmp_path):
     )
 
 
-def test_arp_for_an_address_in_a_network_of_one_needs_arp_ignore_below_two(tmp_path):
+def test_arp_for_a_host_address_needs_arp_ignore_below_two(tmp_path):
     sh(SET + "eth0.arp_ignore=2")
     assert codes(doctor(*conf(tmp_path, instance(vips=("192.0.2.100/32",))))[1]) == ["ARP_IGNORE"]
     assert codes(doctor(*conf(tmp_path, instance(vips=("192.0.2.100/24",))))[1]) == []
@@ -124,7 +124,7 @@ def test_a_missing_capability_is_found(name):
 
 
 @pytest.mark.parametrize("hook", ["input", "output"])
-def test_a_firewall_that_drops_adverts_is_found_until_it_lets_them_pass(tmp_path, hook):
+def test_a_firewall_that_drops_adverts_is_found_until_it_passes(tmp_path, hook):
     if shutil.which("nft") is None:
         pytest.skip("needs nft")
     options = conf(tmp_path, instance())
@@ -219,7 +219,7 @@ def test_the_users_of_the_control_group_are_noted(tmp_path):
     assert "GROUP_MEMBERS" not in {one["code"] for one in doctor(before=mounted)[1]}
 
 
-def test_the_directories_of_the_engine_that_is_named_are_looked_at(tmp_path):
+def test_the_directories_of_the_named_engine_are_looked_at(tmp_path):
     run, state = tmp_path / "run", tmp_path / "state"
     for folder in (run, state):
         folder.mkdir(mode=0o750)

@@ -16,7 +16,7 @@ from vrrptui.control.messages import MuteCheck
 NOTIFY = '    notify_{0} "{1} own {0}"\n'
 
 
-def test_a_weight_moves_the_advertised_priority_by_exactly_that_and_back_and_a_fault_resigns_and_returns(engine):
+def test_a_weight_moves_the_priority_by_itself_and_back(engine):
     """One engine, two checks: chk_weight with -30 for VI_1, chk_fault without weight for VI_2."""
     light, heavy = engine.lab.folder / "light", engine.lab.folder / "heavy"
     light.touch()
@@ -46,7 +46,7 @@ def test_a_weight_moves_the_advertised_priority_by_exactly_that_and_back_and_a_f
     assert engine.states() == ["BACKUP", "MASTER"]
 
 
-def test_a_check_that_hangs_and_ignores_sigterm_delays_no_advert_and_leaves_no_process(engine):
+def test_a_check_that_hangs_delays_no_advert_and_is_gone(engine):
     pids = engine.lab.folder / "pids"
     stubborn = engine.lab.folder / "stubborn"
     stubborn.write_text(f"#!/bin/sh\ntrap '' TERM\necho $$ >> {pids}\nsleep 1000 &\necho $! >> {pids}\nwait\nwait\n")
@@ -67,7 +67,7 @@ def test_a_check_that_hangs_and_ignores_sigterm_delays_no_advert_and_leaves_no_p
 
 
 @pytest.mark.parametrize("user", ["", "    user nobody\n"], ids=["as the engine", "as nobody"])
-def test_sixty_four_checks_at_once_that_hang_never_let_a_backup_miss_three_adverts(engine, user):
+def test_sixty_four_hanging_checks_cost_no_backup_three_adverts(engine, user):
     """All are started and killed in the same moment, every second or so; each is a program of its own."""
     names = [f"chk_{number}" for number in range(64)]
     hanging = [script(name, "/bin/sleep 1000", f"    timeout 1\n    weight -1\n{user}") for name in names]
@@ -82,7 +82,7 @@ def test_sixty_four_checks_at_once_that_hang_never_let_a_backup_miss_three_adver
     assert {engine.check(name).state for name in names} == {"down"}
 
 
-def test_a_check_that_turns_under_two_hundred_routers_delays_none_of_their_adverts(engine):
+def test_a_check_under_two_hundred_routers_delays_no_advert(engine):
     file = engine.lab.folder / "good"
     file.touch()
     vrids = range(1, 201)
@@ -97,7 +97,7 @@ def test_a_check_that_turns_under_two_hundred_routers_delays_none_of_their_adver
     assert worst < 500 + 100, worst
 
 
-def test_a_check_that_is_good_and_bad_by_turns_moves_nothing_when_it_takes_two_in_a_row(engine):
+def test_an_alternating_check_moves_nothing_when_two_must_agree(engine):
     file = engine.lab.folder / "good"
     turns = engine.lab.folder / "turns"
     turns.write_text(f"#!/bin/sh\nif [ -e {file} ]; then rm {file}; exit 0; else touch {file}; exit 1; fi\n")
@@ -111,7 +111,7 @@ def test_a_check_that_is_good_and_bad_by_turns_moves_nothing_when_it_takes_two_i
     assert set(engine.check("chk").failed) == {True, False}
 
 
-def test_notifications_run_in_the_order_of_the_states_with_the_arguments_that_keepalived_gives(engine):
+def test_notifications_are_in_order_with_keepalived_s_arguments(engine):
     log = engine.lab.folder / "notified"
     note = engine.lab.folder / "note"
     note.write_text(f'#!/bin/sh\nsleep 0.05\necho "$@" >> {log}\n')
@@ -132,7 +132,7 @@ def test_notifications_run_in_the_order_of_the_states_with_the_arguments_that_ke
     ]
 
 
-def test_reverse_takes_a_weight_away_and_a_file_that_can_be_opened_is_a_good_check(engine):
+def test_reverse_subtracts_and_a_file_that_opens_is_good(engine):
     file = engine.lab.folder / "good"
     file.touch()
     engine.start(
@@ -148,7 +148,7 @@ def test_reverse_takes_a_weight_away_and_a_file_that_can_be_opened_is_a_good_che
     engine.wait_until("master", "VI_2")
 
 
-def test_a_check_that_stops_its_router_stops_it_after_the_attempts_and_the_recovered_check_starts_it(engine):
+def test_a_check_stops_its_router_and_starts_it_when_recovered(engine):
     file, tries = engine.lab.folder / "good", engine.lab.folder / "tries"
     file.touch()
     mend = engine.lab.folder / "mend"
@@ -173,7 +173,7 @@ def test_a_check_that_stops_its_router_stops_it_after_the_attempts_and_the_recov
     assert engine.check("chk").state == "down"
 
 
-def test_a_number_in_a_file_moves_the_priority_and_a_file_of_weight_0_is_a_fault(engine):
+def test_a_number_moves_the_priority_or_with_weight_0_faults(engine):
     light, heavy = engine.lab.folder / "light", engine.lab.folder / "heavy"
     engine.start(
         f"track_file light {{\n    file {light}\n    weight -2\n    init_file 5\n}}\n",
@@ -193,7 +193,7 @@ def test_a_number_in_a_file_moves_the_priority_and_a_file_of_weight_0_is_a_fault
     engine.wait_until("master", "VI_2")
 
 
-def test_a_process_that_must_run_moves_the_priority_of_a_whole_sync_group(engine):
+def test_a_process_moves_the_priority_of_a_sync_group(engine):
     process = subprocess.Popen(["/bin/sleep", "98765.5"])
     try:
         engine.start(
@@ -212,7 +212,7 @@ def test_a_process_that_must_run_moves_the_priority_of_a_whole_sync_group(engine
     assert engine.check("process P").state == "down"
 
 
-def test_a_check_says_whom_it_moves_and_by_how_much_through_sync_groups_too(engine):
+def test_a_check_says_whom_it_moves_and_by_how_much(engine):
     """The same failed check: tracked by a router, by the group of two others, by a member in vain."""
     engine.start(
         script("chk", "/bin/false", "    weight -20\n"),
@@ -256,7 +256,7 @@ SECURITY = [
 
 @pytest.mark.usefixtures("needs_keepalived")
 @pytest.mark.parametrize("general, expected", SECURITY, ids=range(len(SECURITY)))
-def test_script_user_and_enable_script_security_let_run_what_keepalived_lets_run(lab, tmp_path, general, expected):
+def test_script_security_lets_run_what_keepalived_lets_run(lab, tmp_path, general, expected):
     """One safe script, one in a folder that everybody can write to, as root and as nobody: who ran."""
     folder = Path(f"/var/lib/vrrptui-test-{os.getpid()}")  # every part of which root alone can change
     (folder / "open").mkdir(parents=True)

@@ -21,7 +21,7 @@ CHECK = {
 }  # fmt: skip
 
 
-def test_a_priority_that_is_set_moved_and_restored_is_the_one_on_the_wire(engine):
+def test_a_priority_set_and_restored_is_the_one_on_the_wire(engine):
     engine.start(instance())
     engine.wait_until("master")
     for value, priority in (("30", 30), ("+5", 35), ("-34", 1), ("254", 254), ("reset", 100)):
@@ -49,7 +49,7 @@ def test_stop_resigns_and_start_takes_part_again(engine):
     assert engine.cli("start", "VI_1").stderr == "vrrptui: start: VI_1 is not stopped\n"
 
 
-def test_what_cannot_be_done_is_refused_in_one_line_and_changes_nothing(engine):
+def test_what_cannot_be_done_is_one_line_and_changes_nothing(engine):
     engine.start(instance(), instance("OWNER", 52, priority=255, vips=("192.0.2.11/24",)))
     engine.wait_until("master")
     asked = [
@@ -83,7 +83,7 @@ def test_shutdown_ends_the_engine_as_sigterm_does(engine):
     assert not engine.holds()
 
 
-def test_status_has_the_promised_keys_and_says_by_its_exit_how_things_are(engine):
+def test_status_has_the_promised_keys_and_exit_codes(engine):
     assert engine.cli("status").returncode == 2
     file = engine.lab.folder / "good"
     file.touch()

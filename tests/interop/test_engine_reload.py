@@ -16,7 +16,7 @@ from vrrptui.control.messages import SetPriority, StopRouter
 OTHER = instance("VI_2", 52, vips=("192.0.2.120/24",))
 
 
-def test_a_bad_file_is_refused_with_its_place_and_everything_stays(engine):
+def test_a_bad_file_is_refused_with_its_place(engine):
     program = engine.start(instance())
     engine.wait_until("master")
     with kernel_monitor(engine.lab, "r1") as changes:
@@ -57,7 +57,7 @@ def test_a_reload_that_is_asked_for_too_early_is_made_up_for(engine):
     engine.lab.wait_for(lambda: engine.priority() == 77)
 
 
-def test_an_unchanged_file_misses_no_advert_and_changes_no_address(engine):
+def test_an_unchanged_file_misses_no_advert_and_no_address(engine):
     program = engine.start(instance(), OTHER)
     engine.wait_until("master")
     engine.wait_until("master", "VI_2")
@@ -93,7 +93,7 @@ def test_reloads_leave_no_descriptor_open(engine):
     engine.lab.wait_for(lambda: open_files() <= before)
 
 
-def test_another_priority_is_advertised_without_giving_up_the_address(engine):
+def test_another_priority_is_advertised_with_the_address_kept(engine):
     program = engine.start(instance())
     engine.wait_until("master")
     began_ns = time.time_ns()
@@ -131,7 +131,7 @@ def test_another_interval_is_kept_from_the_next_advert_on(engine):
     assert {one.advert.interval_ns for one in engine.lab.of("r1")[-2:]} == {300_000_000}
 
 
-def test_an_instance_that_is_added_rules_and_one_that_is_removed_resigns_and_is_forgotten(engine):
+def test_an_added_instance_rules_and_a_removed_one_resigns(engine):
     program = engine.start(instance())
     engine.wait_until("master")
     engine.write(instance(), OTHER)
@@ -147,7 +147,7 @@ def test_an_instance_that_is_added_rules_and_one_that_is_removed_resigns_and_is_
     assert "1 router removed: VI_1" in program.text()
 
 
-def test_an_instance_with_another_address_holds_the_new_one_and_not_the_old_one(engine):
+def test_an_instance_with_another_address_holds_the_new_one(engine):
     program = engine.start(instance(vips=(f"{VIP}/24", "192.0.2.101/24")))
     engine.wait_until("master")
     engine.write(instance(vips=(f"{VIP}/24", "192.0.2.102/24")))
@@ -159,7 +159,7 @@ def test_an_instance_with_another_address_holds_the_new_one_and_not_the_old_one(
     assert [engine.holds(f"192.0.2.{last}") for last in (100, 101, 102)] == [False, False, False]
 
 
-def test_an_address_that_moves_to_another_instance_is_held_by_that_one(engine):
+def test_an_address_moved_to_another_instance_is_held_there(engine):
     program = engine.start(instance(vips=(f"{VIP}/24", "192.0.2.101/24")), OTHER)
     engine.wait_until("master")
     engine.wait_until("master", "VI_2")
@@ -170,7 +170,7 @@ def test_an_address_that_moves_to_another_instance_is_held_by_that_one(engine):
     assert [engine.holds(f"192.0.2.{last}") for last in (100, 101, 120)] == [True, True, True]
 
 
-def test_what_an_operator_stopped_or_set_stays_so_when_its_configuration_changes(engine):
+def test_what_an_operator_set_stays_through_a_reload(engine):
     program = engine.start(instance(), OTHER)
     engine.wait_until("master", "VI_2")
     engine.command(StopRouter(id=1, router="VI_1"))
@@ -184,7 +184,7 @@ def test_what_an_operator_stopped_or_set_stays_so_when_its_configuration_changes
     assert {router.vrid for router in engine.status().virtual_routers} == {61, 62}
 
 
-def test_a_failed_check_that_is_changed_stays_failed_until_it_is_good_again(engine):
+def test_a_failed_check_that_is_changed_stays_failed(engine):
     file = engine.lab.folder / "good"
     lost = script("chk", f"/usr/bin/test -e {file}")
     program = engine.start(lost, instance(extra=track("chk")))
@@ -239,7 +239,7 @@ def test_a_renamed_virtual_router_goes_on_under_its_new_name(engine):
     assert (router.name, router.state, router.override) == ("NEW", "master", 90)
 
 
-def test_what_moves_to_another_place_begins_anew_and_the_others_do_not_notice(engine):
+def test_what_moves_begins_again_and_others_do_not_notice(engine):
     engine.start(instance(), OTHER)
     engine.wait_until("master")
     engine.wait_until("master", "VI_2")
@@ -253,7 +253,7 @@ def test_what_moves_to_another_place_begins_anew_and_the_others_do_not_notice(en
     assert max(gaps_ms(engine.lab.of("r1", 52, began_ns))) < 50 + 50
 
 
-def test_another_file_over_the_socket_is_the_engines_from_then_on(engine):
+def test_another_file_over_the_socket_is_the_engines_then(engine):
     program = engine.start(instance())
     engine.wait_until("master")
     other = engine.lab.folder / "other.conf"
@@ -272,7 +272,7 @@ def test_another_file_over_the_socket_is_the_engines_from_then_on(engine):
     assert [router.name for router in engine.status().virtual_routers] == ["VI_2"]
 
 
-def test_an_observing_engine_becomes_a_router_with_a_file_over_the_socket(engine):
+def test_an_observing_engine_becomes_a_router_by_the_socket(engine):
     engine.start_bare("-i", "eth0")
     engine.write(instance())
     engine.lab.wait_for(lambda: engine.cli("reload", str(engine.lab.folder / "r1.conf")).returncode == 0)

@@ -10,7 +10,7 @@ import pytest
 from tests.interop.engine_lab import MS, VIP, configuration, instance
 
 
-def test_sigterm_resigns_and_takes_the_address_away_within_100_ms(engine):
+def test_sigterm_resigns_and_removes_addresses_within_100_ms(engine):
     program = engine.start(instance())
     engine.wait_until("master")
     asked_ns = time.time_ns()
@@ -24,7 +24,7 @@ def test_sigterm_resigns_and_takes_the_address_away_within_100_ms(engine):
     assert list(engine.lab.folder.glob("r1-state/owned-*")) == []
 
 
-def test_the_stale_address_story_what_a_killed_engine_left_is_removed_by_the_next_one(engine):
+def test_what_a_killed_engine_left_is_removed_by_the_next(engine):
     program = engine.start(instance(), instance("VI_2", 52, vips=("203.0.113.7/32",)))
     engine.wait_until("master")
     engine.wait_until("master", "VI_2")
@@ -37,7 +37,7 @@ def test_the_stale_address_story_what_a_killed_engine_left_is_removed_by_the_nex
     assert f"removed {VIP}/24 from eth0: left by a killed engine" in again.text()
 
 
-def test_an_address_that_was_there_before_us_survives_every_start_and_end(engine):
+def test_an_address_there_before_survives_every_start_and_end(engine):
     """An owner's real address."""
     owner = instance(priority=255, vips=("192.0.2.11/24",))
     program = engine.start(owner)
@@ -52,7 +52,7 @@ def test_an_address_that_was_there_before_us_survives_every_start_and_end(engine
     assert engine.holds("192.0.2.11")
 
 
-def test_an_address_that_the_host_has_elsewhere_is_held_where_it_belongs_all_the_same(engine):
+def test_an_address_held_elsewhere_is_held_where_it_belongs(engine):
     """A real server behind a balancer has the virtual address on its loopback interface."""
     engine.lab.shell("r1", f"ip addr add {VIP}/32 dev lo")
     program = engine.start(instance())
@@ -64,7 +64,7 @@ def test_an_address_that_the_host_has_elsewhere_is_held_where_it_belongs_all_the
     assert VIP in engine.lab.shell("r1", "ip addr show lo")
 
 
-def test_a_second_engine_with_the_same_state_is_refused_in_one_line_and_touches_nothing(engine):
+def test_a_second_engine_with_the_same_state_is_one_line(engine):
     program = engine.start(instance())
     engine.wait_until("master")
     second = engine.start_bare("-f", str(engine.lab.folder / "r1.conf"), state="r1-state", socket="other.sock")
@@ -76,7 +76,7 @@ def test_a_second_engine_with_the_same_state_is_refused_in_one_line_and_touches_
     assert engine.router().state == "master"
 
 
-def test_another_state_but_the_same_socket_is_refused_in_one_line_and_touches_nothing(engine):
+def test_another_state_but_the_same_socket_is_one_line(engine):
     engine.start(instance())
     engine.wait_until("master")
     second = engine.start_bare("-f", str(engine.lab.folder / "r1.conf"))
@@ -106,7 +106,7 @@ def test_to_observe_the_right_to_capture_is_enough(engine):
     assert engine.status().engine.mode == "observe"
 
 
-def test_a_configuration_that_cannot_be_used_is_said_with_its_place_and_starts_nothing(engine):
+def test_an_unusable_configuration_is_told_and_starts_nothing(engine):
     program = engine.start(instance(priority=300), ready=False)
     assert program.wait() == 1
     assert program.text().startswith(f"vrrptui: engine: {engine.lab.folder}/r1.conf:9:14: ")

@@ -41,7 +41,7 @@ def first_advert_ns(engine, vrid: int = 51) -> int:
     return engine.lab.of("r1", vrid)[0].at_ns
 
 
-def test_an_observing_engine_sends_nothing_at_all_and_hears_everything(engine):
+def test_an_observing_engine_sends_nothing_and_hears_everything(engine):
     tap = engine.tap()
     observer = engine.start_bare()
     engine.lab.wait_for(lambda: "ready: observing only, listening on eth0" in observer.text())
@@ -100,7 +100,7 @@ def test_a_new_mac_address_of_the_interface_is_announced_at_once(engine):
     assert engine.router().state == "master"
 
 
-def test_an_ipv6_address_comes_without_dad_and_is_announced_to_all_nodes(engine):
+def test_an_ipv6_address_has_no_dad_and_goes_to_all_nodes(engine):
     text = instance(vips=("fe80::100/64", "2001:db8::100/64"))
     tap = engine.tap()
     engine.start(text)
@@ -128,7 +128,7 @@ def test_an_ipv6_address_comes_without_dad_and_is_announced_to_all_nodes(engine)
     assert (str(advert.destination), advert.ttl, advert.problems) == ("ff02::12", 255, ())
 
 
-def test_the_k19_attack_of_twenty_four_refused_adverts_does_not_silence_our_master(engine):
+def test_twenty_four_refused_adverts_do_not_silence_a_master(engine):
     """keepalived's advert timer starts anew at every packet it refuses, so a stranger can keep its master silent."""
     program = engine.start(instance(interval=0.3))
     engine.wait_until("master")

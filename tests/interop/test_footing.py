@@ -29,7 +29,7 @@ def test_with_dont_track_primary_a_pulled_cable_is_no_fault(engine):
     engine.lab.wait_for(lambda: engine.lab.of("r1", after_ns=began_ns))
 
 
-def test_with_track_src_ip_the_loss_of_the_source_is_a_fault_and_without_another_address_serves(engine):
+def test_the_loss_of_a_tracked_source_is_a_fault(engine):
     engine.lab.shell("r1", f"ip addr add {OTHER}/24 dev eth0")
     engine.start(
         instance(extra=f"    mcast_src_ip {OTHER}\n    track_src_ip\n"),
@@ -50,7 +50,7 @@ def test_with_track_src_ip_the_loss_of_the_source_is_a_fault_and_without_another
 @pytest.mark.parametrize(
     "source,length,vip,peer", [(OTHER, 32, VIP, "192.0.2.12"), ("fd00::7", 128, "fe80::9", "fd00::8")]
 )
-def test_a_source_address_that_unicast_peers_know_it_by_is_needed_on_this_host(engine, source, length, vip, peer):
+def test_a_source_known_to_unicast_peers_must_be_on_this_host(engine, source, length, vip, peer):
     """As keepalived 2.2.7 (`src address not configured`), which stays in fault when the address comes."""
     extra = f"    unicast_src_ip {source}\n    unicast_peer {{\n        {peer}\n    }}\n"
     engine.lab.shell("r1", "ip -6 route add fd00::/64 dev eth0")

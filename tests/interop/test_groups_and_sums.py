@@ -68,7 +68,7 @@ def test_two_groups_with_one_vrid_do_not_hear_each_other(lab):
 
 
 @pytest.mark.parametrize(("said", "then"), [("", "message"), ("    v3_checksum_as_v2 off\n", "pseudo-header")])
-def test_the_other_speakers_form_of_checksum_is_followed_unless_one_is_configured(lab, said, then):
+def test_the_others_checksum_form_is_followed_if_none_is_set(lab, said, then):
     other = lab.vrrptui("r1", V3_IPV4.configuration(150, extra="    v3_checksum_as_v2\n"))
     lab.wait_for_master("r1")
     lab.vrrptui("r2", V3_IPV4.configuration(100, extra=said))

@@ -347,7 +347,7 @@ def test_while_no_link_local_address_may_be_used_nothing_is_sent(engine):
     lab.wait_for(lambda: said_of(tap.read(), VIP6))
 
 
-def test_an_owner_speaks_with_its_virtual_mac_from_the_first_frame_on(engine):
+def test_an_owner_has_its_virtual_mac_from_the_first_frame_on(engine):
     """9568-8.1.2-3 positive: an owner with use_vmac, started, killed, started again: every ARP has the virtual MAC
     9568-8.1.2-3 negative: none has the physical one
     3768-8.2-3 positive: an owner with use_vmac, started, killed, started again: every ARP has the virtual MAC
@@ -372,7 +372,7 @@ def test_an_owner_speaks_with_its_virtual_mac_from_the_first_frame_on(engine):
         assert lab.mac("r1") not in {f.data[6:12] for f in said}
 
 
-def test_an_owner_that_comes_back_beside_a_master_can_use_its_address(engine):
+def test_an_owner_back_beside_a_master_can_use_its_address(engine):
     """9568-8.2.2-8 positive: virtual addresses are added without duplicate address detection
     9568-8.2.2-8 negative: an owner that starts while another one answers for its address is left with none in dadfailed
     """

@@ -23,7 +23,7 @@ from vrrptui.protocol.advert import Family
 from vrrptui.protocol.codec import encode_v3
 
 
-def test_an_interface_that_is_renamed_is_missing_and_one_that_gets_its_name_serves(engine):
+def test_a_renamed_interface_is_missing_and_its_successor_serves(engine):
     engine.start(instance())
     engine.wait_until("master")
     engine.lab.shell("r1", "ip link set eth0 down && ip link set eth0 name lan0 && ip link set lan0 up")
@@ -57,7 +57,7 @@ def test_after_a_netlink_overrun_everything_is_known_again(engine, caplog):
         fresh.close()
 
 
-def test_an_address_that_is_removed_during_an_overrun_is_put_back(engine):
+def test_an_address_removed_during_an_overrun_is_put_back(engine):
     """The engine is stopped while more is reported than its buffer of 8 MiB holds; it was never put back."""
     program = engine.start(instance(interval=0.2))
     engine.wait_until("master")
@@ -146,7 +146,7 @@ def test_a_stepped_clock_moves_no_receive_time(engine, monkeypatch):
         wire.close()
 
 
-def test_a_host_that_was_suspended_longer_than_the_down_interval_yields_to_who_rules_now(engine):
+def test_a_host_suspended_too_long_yields_to_the_master(engine):
     """Both clocks of the kernel go on while a process is stopped; what waited is read before the time is looked at."""
     lab = engine.lab
     program = engine.start(instance(interval=0.1))
@@ -181,7 +181,7 @@ def test_no_frame_that_lies_about_its_length_stops_an_engine(engine):
 
 
 @pytest.mark.parametrize("accept_local", [0, 1])
-def test_who_holds_the_address_that_an_owner_sends_from_hears_the_owner_with_accept_local_alone(engine, accept_local):
+def test_the_holder_of_an_owners_source_needs_accept_local(engine, accept_local):
     """The kernel drops what claims to come from an address of its own; docs/compatibility.md says what to do."""
     owned = ("192.0.2.12/24",)  # r2's only address, so that its adverts come from there
     engine.lab.shell("r1", f"echo {accept_local} > /proc/sys/net/ipv4/conf/eth0/accept_local")

@@ -112,7 +112,7 @@ def test_a_pulled_cable(lab, dialect, roles):
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_the_sigstop_story_a_paused_master_that_must_yield_says_nothing(lab, dialect):
+def test_a_paused_master_that_must_yield_says_nothing(lab, dialect):
     """SIGSTOP for longer than the down interval: the better backup rules, and on SIGCONT the old master is silent."""
     text = dialect.configuration(100, extra="    nopreempt\n")
     ours = lab.vrrptui("r1", text)

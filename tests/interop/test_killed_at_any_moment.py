@@ -102,7 +102,7 @@ def clean_up(engine) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_the_host_is_as_before_after_a_kill_and_a_cleanup_or_the_next_run(engine, moment, seed):
+def test_the_host_is_as_before_after_a_kill_and_a_cleanup(engine, moment, seed):
     """56 kills in all, some of them in the middle of each phase, whose length is measured on this machine first."""
     rng = random.Random(f"{moment} {seed}")
     folder = engine.lab.folder
@@ -136,7 +136,7 @@ def test_the_host_is_as_before_after_a_kill_and_a_cleanup_or_the_next_run(engine
     assert in_the_middle > 0
 
 
-def test_a_setting_that_somebody_has_set_otherwise_since_is_left_alone(engine):
+def test_a_setting_that_was_changed_since_is_left_alone(engine):
     file = engine.lab.folder / "killed.conf"
     file.write_text(texts(engine.lab.folder)[0])
     setting = "/proc/sys/net/ipv4/conf/eth0/arp_announce"

@@ -146,7 +146,7 @@ def lower_advert(lab: SegmentLab) -> bytes:
 
 @pytest.mark.usefixtures("needs_keepalived")
 @needs_scripts_of_keepalived
-def test_fifo_lines_and_the_words_of_scripts_are_those_of_keepalived(lab, tmp_path):
+def test_fifo_lines_and_script_words_are_those_of_keepalived(lab, tmp_path):
     """The same file, check results, loss of the link, lower advert, reload and end under both, one after the other."""
     script = note(tmp_path)
     told = {}
@@ -167,7 +167,7 @@ def test_fifo_lines_and_the_words_of_scripts_are_those_of_keepalived(lab, tmp_pa
     assert our_words["reader"][0] == f"reader {tmp_path}/fifo"
 
 
-def test_a_fifo_and_its_script_stay_over_a_reload_and_no_line_is_lost_or_twice(engine):
+def test_a_fifo_and_its_script_stay_over_a_reload_without_loss(engine):
     """A script that reads for good is started once; it has every line, those of the end too, and is then ended."""
     folder = engine.lab.folder
     script = folder / "read"
@@ -194,7 +194,7 @@ def test_a_fifo_and_its_script_stay_over_a_reload_and_no_line_is_lost_or_twice(e
 
 @pytest.mark.parametrize("program", ["vrrptui", "keepalived"])
 @pytest.mark.usefixtures("needs_keepalived")
-def test_a_router_in_fault_that_a_reload_removes_is_not_in_fault_again(lab, program):
+def test_a_faulty_router_that_is_removed_is_not_in_fault_again(lab, program):
     path = lab.folder / "fifo"
     general = f"global_defs {{\n    notify_fifo {path}\n    vrrp_version 3\n}}\n"
     running = getattr(lab, program)("r1", general + instance(interval=1) + SECOND)
@@ -216,7 +216,7 @@ def test_a_router_in_fault_that_a_reload_removes_is_not_in_fault_again(lab, prog
 @pytest.mark.parametrize("program", ["vrrptui", "keepalived"])
 @pytest.mark.parametrize("good", [True, False])
 @pytest.mark.usefixtures("needs_keepalived")
-def test_a_check_that_starts_as_failed_is_a_fault_after_its_first_result(lab, program, good):
+def test_a_check_that_starts_as_failed_is_a_fault_when_it_ends(lab, program, good):
     path, check = lab.folder / "fifo", lab.folder / "check"
     check.write_text(f"#!/bin/sh\nsleep 1\nexit {int(not good)}\n")
     check.chmod(0o755)
@@ -232,7 +232,7 @@ def test_a_check_that_starts_as_failed_is_a_fault_after_its_first_result(lab, pr
     fifo.close()
 
 
-def test_a_fifo_that_nobody_reads_and_a_path_that_is_no_fifo_stop_nothing(engine):
+def test_an_unread_or_false_fifo_stops_nothing(engine):
     folder = engine.lab.folder
     (folder / "file").write_text("mine\n")
     general = f"global_defs {{\n    notify_fifo {folder}/file\n    vrrp_notify_fifo {folder}/fifo\n}}\n"
@@ -300,7 +300,7 @@ def test_mail_says_what_keepalived_s_says(lab, mail):
     assert len(said["vrrptui"]) == 4
 
 
-def test_a_mail_server_that_says_nothing_delays_no_advert_and_not_the_end(engine, mail):
+def test_a_silent_mail_server_delays_no_advert_and_no_end(engine, mail):
     server = mail(silent=True)
     program = engine.start(mailing(server, "    smtp_connect_timeout 1\n"), instance())
     engine.wait_until("master")
@@ -315,7 +315,7 @@ def test_a_mail_server_that_says_nothing_delays_no_advert_and_not_the_end(engine
     assert server.taken == []
 
 
-def test_what_became_of_a_script_is_in_the_log_the_status_and_the_history(engine):
+def test_a_scripts_end_is_in_log_status_and_history(engine):
     bad = engine.lab.folder / "bad"
     bad.write_text("#!/bin/sh\necho no luck\nexit 3\n")
     bad.chmod(0o755)
@@ -331,7 +331,7 @@ def test_what_became_of_a_script_is_in_the_log_the_status_and_the_history(engine
     assert "notify" in engine.cli("status", "VI_1").stdout
 
 
-def test_a_startup_script_is_waited_for_and_cut_by_its_limit_and_by_the_end(engine):
+def test_a_startup_script_is_waited_for_up_to_its_limit(engine):
     folder = engine.lab.folder
     slow = folder / "slow"
     slow.write_text(f"#!/bin/sh\necho $$ >> {folder}/pids\nsleep 1000\n")

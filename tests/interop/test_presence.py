@@ -49,7 +49,7 @@ def test_a_backup_removes_an_address_that_was_there_before(engine):
     assert f"{VIP}/24 was on this host although this router is not master: removed" in program.text()
 
 
-def test_a_backup_removes_an_address_that_was_there_before_with_another_label(engine):
+def test_a_backup_removes_a_former_address_with_another_label(engine):
     better_peer(engine)
     engine.lab.shell("r1", f"ip addr add {VIP}/24 dev eth0 label eth0:old")
     engine.start(instance(vips=(f"{VIP}/24 label eth0:1",)))
@@ -57,7 +57,7 @@ def test_a_backup_removes_an_address_that_was_there_before_with_another_label(en
     engine.lab.wait_for(lambda: not engine.holds())
 
 
-def test_a_router_in_fault_removes_an_address_that_was_there_before(engine):
+def test_a_router_in_fault_removes_a_former_address(engine):
     """Whatever it lacks: here it has no address to send from, as keepalived 2.2.7 removes it in any case."""
     engine.lab.shell("r1", f"ip addr flush dev eth0 && ip addr add {VIP}/24 dev eth0")
     engine.start(instance())
@@ -65,7 +65,7 @@ def test_a_router_in_fault_removes_an_address_that_was_there_before(engine):
     engine.lab.wait_for(lambda: not engine.holds())
 
 
-def test_a_master_puts_back_and_at_the_end_removes_an_address_that_was_there_before(engine):
+def test_a_master_restores_and_removes_a_former_address(engine):
     engine.lab.shell("r1", f"ip addr add {VIP}/24 dev eth0")
     program = engine.start(instance())
     engine.wait_until("master")
@@ -76,7 +76,7 @@ def test_a_master_puts_back_and_at_the_end_removes_an_address_that_was_there_bef
     assert not engine.holds()
 
 
-def test_a_reload_without_an_address_removes_it_though_it_was_there_before(engine):
+def test_a_reload_without_an_address_removes_a_former_one(engine):
     engine.lab.shell("r1", f"ip addr add {VIP}/24 dev eth0")
     vips = (f"{VIP}/24", "192.0.2.101/24")
     program = engine.start(instance(vips=vips))
@@ -87,7 +87,7 @@ def test_a_reload_without_an_address_removes_it_though_it_was_there_before(engin
     assert engine.router().state == "master"
 
 
-def test_an_address_with_another_prefix_length_is_another_address(engine):
+def test_another_prefix_length_makes_another_address(engine):
     """Of IPv4, as the kernel compares: it stays, and the configured one comes and goes beside it."""
     engine.lab.shell("r1", f"ip addr add {VIP}/32 dev eth0")
     program = engine.start(instance())
@@ -108,7 +108,7 @@ def test_a_backup_takes_away_what_somebody_adds(engine):
     assert codes(engine.status()) == []
 
 
-def test_over_ipv6_a_backup_takes_away_what_somebody_adds_whatever_its_prefix_length(engine):
+def test_over_ipv6_a_backup_removes_any_prefix_length(engine):
     """The kernel has an address over IPv6 once, so the other prefix length would keep the master's out, too."""
     vips = ("fe80::100/64", f"{V6}/64")
     engine.lab.vrrptui("r2", configuration(instance(priority=200, vips=vips)))
@@ -131,7 +131,7 @@ def test_an_address_owner_keeps_what_the_host_had_before(engine):
     assert engine.holds()
 
 
-def test_an_address_that_two_routers_have_is_not_taken_from_the_master(engine):
+def test_an_address_of_two_routers_is_not_taken_from_the_master(engine):
     """The backup of the two leaves it alone."""
     engine.lab.vrrptui("r2", configuration(instance(vrid=52, priority=200, vips=("192.0.2.120/24",))))
     engine.lab.wait_for(lambda: engine.lab.holds("r2", "192.0.2.120"))
@@ -202,7 +202,7 @@ def test_an_interface_that_comes_after_the_start_ends_the_fault(engine):
 # A master that is none.
 
 
-def test_a_master_without_an_address_that_the_kernel_refuses_says_so(engine):
+def test_a_master_says_which_address_the_kernel_refuses(engine):
     """The kernel takes no IPv6 address where IPv6 is off; it comes as soon as it is on."""
     engine.lab.shell("r1", "sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1")
     engine.start(instance(extra=f"    virtual_ipaddress_excluded {{\n        {V6}/64\n    }}\n"))
@@ -252,7 +252,7 @@ def test_no_finding_stands_while_all_is_well(engine):
 
 
 @pytest.mark.parametrize("version", [2, 3])
-def test_routers_that_advertise_no_address_elect_one_master_that_holds_the_excluded_ones(lab, version):
+def test_routers_without_advertised_addresses_elect_one_master(lab, version):
     """Clouds have them: a notify script moves the address. keepalived 2.2.7 runs them in version 2 alone."""
     interval = 1 if version == 2 else 0.1
     for name, priority in (("r1", 150), ("r2", 100)):

@@ -46,7 +46,7 @@ def shown(lab, name: str) -> list[str]:
     return sorted(line for line in lines if "proto kernel" not in line and "fe80" not in line.split(" via ")[0])
 
 
-def test_a_master_has_the_routes_and_rules_that_it_has_under_keepalived(lab, needs_keepalived):
+def test_a_master_has_the_routes_and_rules_of_keepalived(lab, needs_keepalived):
     text = "global_defs {\n    vrrp_version 3\n}\n" + instance(
         extra=block("virtual_routes", ROUTES) + block("virtual_rules", RULES)
     )
@@ -81,7 +81,7 @@ def test_a_backup_has_none_of_them(engine):
     assert routes(engine) == ""
 
 
-def test_a_route_or_rule_that_somebody_removes_is_put_back_until_it_is_fought_over(engine):
+def test_a_removed_route_or_rule_is_restored_until_contested(engine):
     program = engine.start(instance(extra=ONE + block("virtual_rules", ["from 10.1.0.0/16 table 100 preference 9"])))
     engine.wait_until("master")
     engine.lab.shell("r1", "ip rule del preference 9")
@@ -95,7 +95,7 @@ def test_a_route_or_rule_that_somebody_removes_is_put_back_until_it_is_fought_ov
     assert engine.router().state == "master", "and nobody is in fault for it"
 
 
-def test_rules_without_preference_stand_once_whatever_other_rules_come_and_go(engine):
+def test_rules_without_preference_stand_once(engine):
     without = [re.sub(r" preference \d+", "", line) for line in RULES if "goto" not in line]
     engine.start(instance(extra=block("virtual_rules", without)))
     engine.wait_until("master")
@@ -111,7 +111,7 @@ def test_rules_without_preference_stand_once_whatever_other_rules_come_and_go(en
     assert [text.count("\n") for text in after] == [text.count("\n") for text in (one, six)]
 
 
-def test_a_route_that_cannot_be_added_is_said_and_comes_with_its_interface(engine):
+def test_a_route_that_cannot_be_added_comes_with_its_interface(engine):
     program = engine.start(instance(extra=block("virtual_routes", ["10.3.0.0/16 dev late0 no_track"])))
     engine.wait_until("master")
     engine.lab.wait_for(
@@ -145,7 +145,7 @@ STATIC = (
 
 
 @pytest.mark.parametrize("killed", [False, True])
-def test_what_is_static_is_there_whoever_is_master_and_gone_with_the_engine(engine, killed):
+def test_what_is_static_is_there_until_the_engine_ends(engine, killed):
     lab = engine.lab
     program = engine.start(STATIC, instance())
     lab.wait_for(lambda: "10.9.0.0/16" in routes(engine))

@@ -18,7 +18,7 @@ from vrrptui.engine.runtime.systemd import notify_systemd
 UNIT = Path(__file__).parents[2] / "packaging" / "vrrptui.service"
 
 
-def test_systemd_is_told_of_readiness_of_life_every_second_and_of_the_end(engine, tmp_path, monkeypatch):
+def test_systemd_is_told_of_readiness_life_and_end(engine, tmp_path, monkeypatch):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
         manager.settimeout(5)
@@ -98,7 +98,7 @@ def test_the_unit_is_hardened_as_systemd_counts():
     assert done.returncode == 0, done.stdout.splitlines()[-1:]
 
 
-def test_an_engine_is_scheduled_as_its_configuration_says_and_its_checks_are_not(engine, tmp_path):
+def test_an_engine_is_scheduled_as_configured_its_checks_not(engine, tmp_path):
     priority = os.sched_get_priority_min(os.SCHED_RR)
     check = script("chk", f"/bin/sh -c 'cat /proc/self/stat > {tmp_path}/check'")
     settings = f"global_defs {{\n vrrp_rt_priority {priority}\n vrrp_no_swap\n}}\n"

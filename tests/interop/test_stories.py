@@ -36,7 +36,7 @@ def attack(lab: SegmentLab) -> None:
             time.sleep(0.3 * V3.interval_s)
 
 
-def test_the_k19_attack_takes_no_address_from_our_master_beside_keepalived(run):
+def test_refused_adverts_take_no_address_beside_keepalived(run):
     """A keepalived's own adverts wait anew after each packet that it refuses; ours go on, and the backup hears them."""
     run.pair()
     began_ns = time.time_ns()
@@ -46,7 +46,7 @@ def test_the_k19_attack_takes_no_address_from_our_master_beside_keepalived(run):
     assert run.judge(best="r1", faults=2) == []
 
 
-def test_the_k19_attack_delays_no_takeover_of_ours_from_keepalived(lab):
+def test_refused_adverts_delay_no_takeover_from_keepalived(lab):
     """Ours is the backup of a keepalived that is killed while the attack goes on: its timer is not moved either."""
     run = Run(lab, V3, ("keepalived", "vrrptui"))
     try:
@@ -79,7 +79,7 @@ def test_the_sigstop_story_of_our_master_and_a_keepalived(run, returns):
     assert run.judge(best=winner) == []
 
 
-def test_the_stale_address_story_of_a_killed_master_and_a_keepalived(run):
+def test_a_killed_masters_stale_address_beside_keepalived(run):
     """What kill -9 leaves answers for the address beside the new master, until the next start takes it away first."""
     lab = run.lab
     run.pair(preempt=False)

@@ -177,7 +177,7 @@ def configuration(lab: SegmentLab, name: str, priority: int, preempt: str) -> st
 
 
 @pytest.mark.parametrize("peer, preempt", [("vrrptui", "preempt"), ("keepalived", "preempt"), ("vrrptui", "nopreempt")])
-def test_httpd_is_restarted_or_its_router_stopped_and_the_client_hardly_notices(
+def test_httpd_is_restarted_or_its_router_stopped(
     lab: SegmentLab, webs: dict[str, Web], peer: str, preempt: str, record_property: Callable[[str, object], None]
 ) -> None:
     ours: Program = lab.vrrptui("r1", configuration(lab, "r1", 150, preempt))

@@ -97,7 +97,7 @@ def test_what_a_router_and_its_group_track_counts_once(engine, own, priority, st
     assert engine.router("VI_2").effective_priority == 100 + 5 + 30 - 7
 
 
-def test_a_script_that_is_a_fault_for_a_router_counts_in_its_group_too(engine):
+def test_a_script_that_is_a_fault_counts_in_the_group_too(engine):
     """Measured on keepalived 2.2.7."""
     lines = "    track_script {\n        chk\n    }\n"
     group = "vrrp_sync_group G {\n    group {\n        VI_1\n        VI_2\n    }\n"

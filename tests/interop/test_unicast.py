@@ -92,7 +92,7 @@ def test_two_routers_of_one_vrid_each_hear_their_own_peer(lab):
 
 
 @pytest.mark.parametrize("dialect", [pytest.param(d, id=d.name) for d in (V2_PASS, V3_IPV4, V3_IPV6)])
-def test_a_multicast_router_does_not_hear_what_is_sent_to_the_host_itself(lab, dialect):
+def test_a_multicast_router_hears_no_unicast_to_the_host(lab, dialect):
     """RFC 9568 §5.1.1.2, §5.1.2.2: adverts go to the group. keepalived 2.2.7 binds its socket to it, and stays master.
 
     A TTL is believed of such an advert, and with it one from another network would be.

@@ -132,7 +132,7 @@ def test_beside_a_keepalived_with_a_virtual_mac(lab, dialect):
 
 @pytest.mark.parametrize("peer", ["keepalived", "vrrptui"])
 @pytest.mark.parametrize("dialect", [pytest.param(d, id=d.name) for d in (V2_AH, V3_IPV4, V3_IPV6)])
-def test_a_master_hears_a_better_router_that_sends_from_the_same_virtual_mac(lab, dialect, peer):
+def test_a_master_hears_a_better_one_with_its_virtual_mac(lab, dialect, peer):
     """The kernel takes such a frame for one of the device's own, and the interface below never sees it."""
     if peer == "keepalived" and shutil.which("keepalived") is None:
         pytest.skip("keepalived is not installed")

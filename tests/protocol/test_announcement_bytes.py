@@ -23,7 +23,7 @@ addresses6 = st.integers(0, 2**128 - 1).map(IPv6Address)
 
 @settings(deadline=None)  # of one example: the host may be busy
 @given(address=addresses4, mac=macs)
-def test_a_gratuitous_arp_names_the_address_and_the_mac_on_both_sides(address, mac):
+def test_a_gratuitous_arp_has_address_and_mac_on_both_sides(address, mac):
     """RFC 9568 §6.4.2 with errata 7947 and 7949: the target hardware address is the virtual router's as well."""
     frame = gratuitous_arp(address, mac)
     assert frame == announcement(address, mac)
@@ -38,7 +38,7 @@ def test_a_gratuitous_arp_names_the_address_and_the_mac_on_both_sides(address, m
 
 @settings(deadline=None)  # of one example: the host may be busy
 @given(address=addresses6, mac=macs)
-def test_an_unsolicited_advertisement_says_router_and_override_and_not_solicited(address, mac):
+def test_an_unsolicited_na_has_router_and_override_alone(address, mac):
     """RFC 9568 §6.4.2: R 1, S 0, O 1, the address as target, the virtual router's MAC as target link-layer address."""
     frame = unsolicited_advertisement(address, mac)
     assert frame == announcement(address, mac)

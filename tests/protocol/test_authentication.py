@@ -113,7 +113,7 @@ def test_authentication_data_is_zero():
     assert read(signed()).auth_data == bytes(8)
 
 
-def test_an_authentication_header_around_something_else_is_not_ours():
+def test_an_authentication_header_around_others_is_not_ours():
     """2338-5.3.6.3-1 negative: next header 6"""
     assert parse_ip(changed(20, 6)) is None
 
@@ -153,7 +153,7 @@ heard_numbers = st.lists(st.tuples(st.sampled_from((PEER, LOWER_PEER)), st.integ
 
 
 @given(heard=heard_numbers, sent_between=st.integers(0, 3), clock=st.sampled_from((0, 1_790_000_000)))
-def test_what_is_sent_is_numbered_above_everything_heard_and_sent_before(heard, sent_between, clock):
+def test_what_is_sent_is_numbered_above_all_before(heard, sent_between, clock):
     """RFC 2402 §3.3.2: no number twice; two senders count from wherever they are, this router from its clock."""
     sequence, highest = Sequence(clock), clock
     for sender, number in heard:

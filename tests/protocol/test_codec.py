@@ -130,7 +130,7 @@ def test_a_v2_advert_of_seven_addresses_is_no_carp():
     assert reasons(v2([f"10.0.0.{n}" for n in range(1, 8)])) == []
 
 
-def test_an_authentication_header_is_taken_off_and_its_advert_is_read():
+def test_an_authentication_header_is_taken_off_and_read():
     advert = read(bytes((112, 4)) + bytes(22) + v2(auth_type=2), protocol=PROTOCOL_AH)
     assert (advert.problems, advert.auth, advert.vrid, advert.length) == ((), Auth.AH, 51, 20)
 

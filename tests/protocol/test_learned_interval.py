@@ -48,9 +48,7 @@ def test_a_backup_waits_by_the_masters_interval(own_ns, master_ns, priority, adv
 
 @settings(deadline=None)  # of one example: the host may be busy
 @given(own_ns=intervals, master_ns=intervals, before=priorities, after=priorities, adverts=down_adverts)
-def test_a_new_priority_moves_the_deadline_by_the_skews_of_the_masters_interval(
-    own_ns, master_ns, before, after, adverts
-):
+def test_a_new_priority_moves_the_deadline_by_the_skews(own_ns, master_ns, before, after, adverts):
     router = backup(3, own_ns, master_ns, before, adverts)
     router.handle(5, PriorityChanged(after))
     assert_due(router, adverts * master_ns + skew(3, after, master_ns), roundings=3)
@@ -58,7 +56,7 @@ def test_a_new_priority_moves_the_deadline_by_the_skews_of_the_masters_interval(
 
 @settings(deadline=None)  # of one example: the host may be busy
 @given(own_ns=intervals, master_ns=intervals, priority=priorities, at_ns=st.integers(0, CENTISECOND))
-def test_after_a_resignation_it_waits_a_skew_of_the_masters_interval(own_ns, master_ns, priority, at_ns):
+def test_after_a_resignation_it_waits_the_masters_skew(own_ns, master_ns, priority, at_ns):
     """§6.4.2: Skew_Time from the resignation on, which has an interval of its own that is not learned."""
     router = backup(3, own_ns, master_ns, priority)
     hears(router, at_ns, 0, PEER, interval_ns=own_ns)

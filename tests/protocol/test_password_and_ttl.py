@@ -36,14 +36,14 @@ def test_a_password_that_differs_in_any_bit_is_refused(password, at, bit):
 
 @settings(deadline=None)  # of one example: the host may be busy
 @given(heard=passwords, configured=passwords)
-def test_two_passwords_agree_when_their_first_8_bytes_filled_with_zeros_do(heard, configured):
+def test_passwords_agree_by_their_first_8_bytes_with_zeros(heard, configured):
     same = heard[:BYTES].ljust(BYTES, b"\0") == configured[:BYTES].ljust(BYTES, b"\0")
     assert verdict(heard, configured) is (None if same else Reason.AUTH_FAILURE)
 
 
 @settings(deadline=None)  # of one example: the host may be busy
 @given(data=st.data(), ttl=ttls)
-def test_a_ttl_is_taken_from_the_lowest_to_the_highest_and_no_further(data, ttl):
+def test_a_ttl_is_taken_within_its_range_and_no_further(data, ttl):
     """keepalived's unicast_peer: both min_ttl and max_ttl are TTLs that are taken; other peers have no limit."""
     low = data.draw(ttls)
     high = data.draw(st.integers(low, 255))

@@ -26,7 +26,7 @@ from vrrptui.protocol.priority import Tracked, counted, sum_in_words
         (-10, None, True, 0, False),
     ],
 )
-def test_reverse_turns_the_direction_of_a_weight_and_the_fault_of_weight_0(
+def test_reverse_turns_a_weight_and_the_fault_of_weight_0(
     weight: int, up: bool | None, reverse: bool, amount: int, fault: bool
 ) -> None:
     one = Tracked("chk", weight, up, reverse)
@@ -51,7 +51,7 @@ def test_reverse_turns_the_direction_of_a_weight_and_the_fault_of_weight_0(
         (0, 1, True, 0, False),
     ],
 )
-def test_a_number_counts_times_its_weight_and_is_a_fault_from_254_down(
+def test_a_number_counts_by_its_weight_and_is_a_fault_from_254(
     weight: int, number: int, reverse: bool, amount: int, fault: bool
 ) -> None:
     one = counted("F", weight, number, reverse)

@@ -58,7 +58,7 @@ def test_those_who_follow_lead_nobody():
 
 
 @pytest.mark.parametrize("event", [FaultsChanged(("eth1 is down",)), Stopped("root")])
-def test_a_member_that_cannot_take_part_is_not_followed_but_is_a_fault(event):
+def test_a_member_that_cannot_take_part_is_a_fault(event):
     """Its fault becomes the others' fault where faults are found; following alone changes nothing."""
     routers = members()
     move(routers, "A", routers["A"].next_deadline_ns(), Tick())
@@ -95,7 +95,7 @@ def noted(routers, name, now_ns, event):
     return done
 
 
-def test_a_member_that_hears_a_better_master_keeps_the_others_backups():
+def test_a_member_with_a_better_master_keeps_others_backups():
     """Else the group would be master and backup in turn, for ever."""
     routers = members(A=200)
     hold_back(0, list(routers.values()))
@@ -122,7 +122,7 @@ def test_the_last_timer_makes_all_masters_at_once(first):
     assert states(routers) == ["master", "master", "master"]
 
 
-def test_the_master_of_one_member_goes_and_the_group_follows_in_its_time():
+def test_a_group_follows_when_one_members_master_goes():
     routers = members()
     hold_back(0, list(routers.values()))
     for name in ("A", "B"):

@@ -73,7 +73,7 @@ def test_a_new_priority_moves_the_deadline_by_the_skew():
     assert router.next_deadline_ns() == due_ns + 50 * SECOND // 256
 
 
-def test_after_a_stall_one_advert_is_sent_and_the_schedule_is_kept():
+def test_after_a_stall_one_advert_is_sent_on_schedule():
     router = master()
     sent = effects(router.handle(4300 * MS, Tick()))
     assert sent.count("SendAdvert 100") == 1
@@ -190,7 +190,7 @@ def test_an_advert_leaves_early_once_and_keeps_its_own_interval(other_ns):
     assert set(gaps) == {other_ns}
 
 
-def test_an_advert_so_late_that_it_has_to_be_said_takes_the_long_way_once_a_minute():
+def test_a_very_late_advert_takes_the_long_way_once_a_minute():
     router = master()
     due_ns, interval_ns = router.state.advert_due_ns, router.settings.interval_ns
     late_ns = due_ns + interval_ns // 2 + 1

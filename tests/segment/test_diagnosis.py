@@ -245,7 +245,7 @@ def test_a_router_silent_for_ten_minutes_is_compared_no_more():
     assert seen.codes == []
 
 
-def test_refused_adverts_are_a_problem_until_ten_seconds_of_peace():
+def test_refused_adverts_are_a_problem_until_ten_quiet_seconds():
     seen = Observed()
     seen.say(0, R1)
     seen.say(0.5, R2, problems=["bad-checksum"])
@@ -312,14 +312,14 @@ def test_two_masters_of_global_ipv6_addresses_are_found():
     assert seen.group.severity(ns(5)) == "critical"
 
 
-def test_a_healthy_group_of_global_ipv6_addresses_has_nothing_wrong():
+def test_a_healthy_group_of_global_ipv6_addresses_is_fine():
     seen = alone(source="fe80::1", version=3, addresses=("2001:db8::15",), checksum=Checksum.PSEUDO_HEADER)
     assert seen.codes == ["V6_FIRST_NOT_LINKLOCAL"]
     assert seen.group.severity(ns(5)) == "ok"
     assert seen.of(Kind.PROBLEM) == []
 
 
-def test_a_vhid_of_carp_with_the_virtual_mac_of_a_group_is_found_until_it_goes():
+def test_a_carp_vhid_with_a_groups_virtual_mac_is_found():
     """CARP has 00:00:5e:00:01:VHID for both families, as VRRP for IPv4 (RFC 9568 §7.3)."""
     carp = {"problems": ["carp"], "vrid": 51}
     for mac, found in ((VMAC, ["VHID_COLLISION"]), (MAC1, [])):

@@ -36,7 +36,7 @@ def diagnosed(monkeypatch) -> list[int]:
     return vrids
 
 
-def test_an_arp_for_an_address_of_many_groups_diagnoses_few_of_them_a_turn(diagnosed):
+def test_an_arp_for_many_groups_diagnoses_few_a_turn(diagnosed):
     """Each one diagnosed all 247 at once: with 20 a second the adverts of 100 ms came every 1150 ms."""
     seen = Observed()
     forged(seen, 0.0)
@@ -53,7 +53,7 @@ def test_an_arp_for_an_address_of_many_groups_diagnoses_few_of_them_a_turn(diagn
     assert total < 3 * GROUPS, "a round of all in two and a half seconds"
 
 
-def test_what_is_heard_of_an_address_of_many_groups_is_known_of_each_in_the_end():
+def test_what_is_heard_for_many_groups_reaches_each_in_the_end():
     seen = Observed()
     for second in range(12):
         forged(seen, float(second))
@@ -82,7 +82,7 @@ def test_the_index_says_what_a_search_through_all_groups_says():
             assert {group.key for group in seen.segment._serving.of(where)} == wanted
 
 
-def test_a_report_of_who_listens_that_says_nothing_new_changes_no_group():
+def test_a_listener_report_with_no_news_changes_no_group():
     """Each one marked every group of the interface as changed: 200 a second sent a client 48 MB in 7.5 s."""
     seen = Observed()
     forged(seen, 0.0)
@@ -97,7 +97,7 @@ def test_a_report_of_who_listens_that_says_nothing_new_changes_no_group():
     assert len(seen.segment.take_changed()) == GROUPS
 
 
-def test_listeners_without_end_change_the_groups_every_two_seconds_at_the_most():
+def test_endless_listeners_change_groups_every_two_seconds():
     seen = Observed()
     seen.say(0.0)
     times = 0

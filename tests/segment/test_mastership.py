@@ -39,7 +39,7 @@ def test_a_takeover_after_a_resignation_is_measured_from_it():
     assert seen.story == [(0, "MASTER"), (10.4, "RESIGNED"), (11.01, "FAILOVER")]
 
 
-def test_a_takeover_after_silence_is_measured_from_the_last_advert():
+def test_a_takeover_after_silence_counts_from_the_last_advert():
     seen = Observed()
     seen.steadily(0, 10, R1, 150)
     seen.steadily(13.61, 20.61, R2, 100)
@@ -81,7 +81,7 @@ def test_a_master_that_does_not_yield_is_a_second_master():
     assert seen.group.severity(ns(12)) == "critical"
 
 
-def test_a_lower_router_beside_a_living_master_is_a_second_master():
+def test_a_lower_router_beside_a_master_is_a_second_master():
     seen = Observed()
     for second in range(10):
         seen.say(second, R1, 150)
@@ -99,7 +99,7 @@ def test_a_second_master_is_told_however_rarely_it_speaks():
     assert seen.codes == ["DUAL_MASTER"]
 
 
-def test_one_mistaken_advert_beside_a_living_master_is_no_second_master():
+def test_one_mistaken_advert_makes_no_second_master():
     seen = Observed()
     seen.steadily(0, 4, R1, 150)
     seen.say(4.2, R2, 100)
@@ -198,7 +198,7 @@ def test_changed_addresses_are_told_and_their_order_is_not():
     assert seen.story == [(0, "MASTER"), (2, "ADDRESSES")]
 
 
-def test_a_master_that_lowers_itself_below_a_second_master_comes_second():
+def test_a_master_that_lowers_itself_comes_second():
     seen = Observed()
     for second in range(3):
         seen.say(second, R1, 150)

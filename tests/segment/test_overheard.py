@@ -64,7 +64,7 @@ def test_the_virtual_mac_and_the_masters_own_are_right(mac, found):
 
 
 @pytest.mark.parametrize("changed", [{"address": "10.0.0.9"}, {"interface": "eth1"}])
-def test_other_addresses_and_other_interfaces_do_not_concern_a_group(changed):
+def test_other_addresses_and_interfaces_do_not_concern_a_group(changed):
     seen = taken_over(announced=True)
     announce(seen, 12.5, MAC1, **changed)
     seen.until(15.5)
@@ -75,7 +75,7 @@ def listening(source: str, listens=True, interface="eth0") -> Listening:
     return Listening(source=ip_address(source), listens=listens, interface=interface)
 
 
-def test_listeners_are_known_by_interface_and_family_until_they_leave():
+def test_listeners_are_known_until_they_leave():
     heard = Listeners()
     for one in (listening(R2), listening(R1), listening("fe80::1"), listening("10.0.1.1", interface="eth1")):
         heard.note(one, 0)

@@ -84,7 +84,7 @@ def test_carp_is_no_group():
     assert {reason.value: count for reason, count in replay.segment.refused.items()} == {"carp": 8}
 
 
-def test_frr_adverts_without_a_link_local_address_are_heard_and_named():
+def test_frr_adverts_without_link_local_are_heard_and_named():
     """RFC 9568 §7.1 names no such reason to discard an advert; keepalived and FRR hear each other so."""
     six = next(g for g in replayed("f03_frr_keepalived_v3").snapshots() if g.family == "ipv6")
     assert [router.adverts for router in six.routers] == [6]

@@ -110,7 +110,7 @@ def test_the_earliest_deadline_is_always_found(settings):
     assert deadlines.take_due(15) == []
 
 
-def test_a_frame_given_again_as_the_same_object_counts_as_much_as_an_equal_one():
+def test_a_frame_given_again_counts_as_an_equal_one():
     def heard(alike: bool) -> Observed:
         seen = Observed()
         frame = HeardFrame(advert=advert("10.0.0.1", 150), interface="eth0")

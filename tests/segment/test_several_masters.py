@@ -58,7 +58,7 @@ def after_grace(seen: Observed, count: int) -> list[str]:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
-def test_each_of_several_masters_may_announce_from_its_own_mac_or_the_virtual_one(count):
+def test_several_masters_may_announce_from_own_or_virtual_mac(count):
     for who in (*(mac(number) for number in range(1, count + 1)), VMAC):
         seen = masters_together(count, SINCE)
         announce(seen, SINCE, who)
@@ -86,7 +86,7 @@ def test_where_the_mac_of_a_master_is_unknown_nobody_is_accused(unknown):
 
 
 @pytest.mark.parametrize("who", [mac(1), mac(2), VMAC])
-def test_the_first_announcement_after_a_takeover_may_be_that_of_any_master(who):
+def test_the_first_announcement_may_be_any_masters(who):
     """The second master came back beside the one that had taken over from it."""
     seen = Observed()
     seen.steadily(0, 5, source(2), 150, mac=mac(2))
@@ -111,9 +111,7 @@ def test_the_first_announcement_after_a_takeover_may_be_that_of_any_master(who):
     first_goes=st.booleans(),
     resigns=st.booleans(),
 )
-def test_the_overlap_of_two_masters_counts_from_the_later_one_whoever_goes(
-    began, together, first_is_higher, first_goes, resigns
-):
+def test_an_overlap_counts_from_the_later_master(began, together, first_is_higher, first_goes, resigns):
     """Both were masters from the first advert of the later one until the last advert of the one that went."""
     first, later = ((source(1), 150), (source(2), 100)) if first_is_higher else ((source(1), 100), (source(2), 150))
     until = int(began) + together
@@ -135,7 +133,7 @@ def test_the_overlap_of_two_masters_counts_from_the_later_one_whoever_goes(
 
 @settings(deadline=None)  # of one example: the host may be busy
 @given(begins=st.lists(st.integers(0, 30), min_size=2, max_size=4), more=st.integers(3, 20), rising=st.booleans())
-def test_while_several_are_masters_they_are_since_the_second_one_came(begins, more, rising):
+def test_several_masters_are_since_the_second_one_came(begins, more, rising):
     """The first master was alone until the second one spoke; a third one changes nothing about that."""
     begins = [begin + number / 10 for number, begin in enumerate(sorted(begins), 1)]
     until = int(begins[-1]) + more

@@ -22,7 +22,7 @@ def settled(**fields) -> Observed:
 
 
 @pytest.mark.parametrize(("gap", "found"), [(1.9, False), (2.4, False), (2.5, True), (3.4, True)])
-def test_an_advert_that_came_one_before_the_last_moment_is_a_near_failover(gap, found):
+def test_an_advert_at_the_last_moment_is_a_near_failover(gap, found):
     seen = settled()
     seen.say(5 + gap, R1, 150)
     assert ("NEAR_FAILOVER" in seen.codes) is found
@@ -39,7 +39,7 @@ def test_a_near_failover_is_over_after_ten_quiet_minutes():
     assert [event.code for event in seen.of(Kind.CLEARED)] == [Code.NEAR_FAILOVER]
 
 
-def test_two_masters_that_slow_each_other_down_are_no_near_failover():
+def test_masters_that_slow_each_other_are_no_near_failover():
     seen = Observed()
     for second in range(0, 20, 3):
         seen.say(second, R1, 150)
@@ -47,7 +47,7 @@ def test_two_masters_that_slow_each_other_down_are_no_near_failover():
     assert "NEAR_FAILOVER" not in seen.codes
 
 
-def test_strangers_faster_than_the_interval_before_a_late_master_are_named():
+def test_faster_strangers_before_a_late_master_are_named():
     seen = settled()
     for tenth in range(3, 24, 3):
         seen.say(5 + tenth / 10, R3, 1, version=3)
@@ -71,7 +71,7 @@ def test_a_stranger_beside_a_punctual_master_suppresses_nothing():
     ],
     ids=["an owner without the address", "an owner", "a router that outranks"],
 )
-def test_a_false_owner_that_comes_into_a_settled_group_is_a_rogue(fields, found):
+def test_a_false_owner_in_a_settled_group_is_a_rogue(fields, found):
     seen = settled()
     seen.say(5.5, R3, **fields)
     assert ("ROGUE_SPEAKER" in seen.codes) is found
@@ -83,7 +83,7 @@ def test_a_priority_of_255_from_the_start_is_no_rogue():
     assert seen.codes == []
 
 
-def test_a_resignation_that_is_not_followed_by_silence_is_suspicious():
+def test_a_resignation_without_silence_is_suspicious():
     seen = settled()
     seen.say(5.5, R1, 0)
     seen.say(6, R1, 150)
@@ -104,7 +104,7 @@ def test_an_interval_more_than_ten_times_the_known_one_is_poison(interval, found
     assert ("INTERVAL_POISONING" in seen.codes) is found
 
 
-def test_our_own_address_from_outside_is_told_and_makes_no_router():
+def test_our_address_from_outside_is_told_and_no_router():
     seen = Observed()
     seen.say(0, R1, 150)
     frame = HeardFrame(advert=seen.group.master.advert, interface="eth0", own_source=True)

@@ -17,7 +17,7 @@ pytestmark = [
 PATIENT = 5  # intervals, for a machine that is busy with other things; `make siege` measures gaps
 
 
-def test_a_master_under_siege_stays_master_and_its_backup_a_backup():
+def test_a_master_under_siege_stays_master():
     """Less than a second of each load: no change of state, no advert of the backup, and the memory is back."""
     with field(PATIENT) as made:
         for load in LOADS:

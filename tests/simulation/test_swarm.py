@@ -17,7 +17,7 @@ BATCH = 20
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, BATCH))
-def test_every_machine_does_what_the_rfc_says_and_one_router_rules_in_the_end(first):
+def test_every_machine_follows_the_rfc_and_one_rules_in_the_end(first):
     for seed in range(first, min(first + BATCH, SEEDS)):
         Swarm(seed).run()
 
