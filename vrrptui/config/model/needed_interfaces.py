@@ -1,4 +1,4 @@
-"""Which interfaces a virtual router needs beside its own."""
+"""The interfaces that a virtual router needs besides its own."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from vrrptui.config.model.configuration import Route, Rule, VirtualRouterConfig
 
 
 def needed_interfaces(config: VirtualRouterConfig) -> dict[str, str]:
-    """Return the other interfaces that a router needs, as keepalived tracks them, each with what for.
+    """Return the other interfaces that a router needs, each with the reason, as keepalived tracks them.
 
-    Those of its addresses, routes and rules, unless they have `no_track`. With dont_track_primary its own interface is
-    one of them if a route or rule names it.
+    These are the interfaces of its addresses, routes and rules without `no_track`; dont_track_primary has no effect on
+    them.
     """
     needed: dict[str, str] = {}
     parents = {name: parent for parent, name in config.devices}
