@@ -1,6 +1,6 @@
 """Checks whether other users can change a command that runs as root or as a given user, as keepalived does.
 
-It only reads files and the user database. Unlike keepalived it also checks the script given to an interpreter.
+It only reads files and the user database. The script given to an interpreter is checked too.
 """
 
 from __future__ import annotations
