@@ -126,7 +126,9 @@ def _family_without_addresses(draft: Draft, report: Report) -> Family | None:
 def _without_own_interface(draft: Draft, report: Report) -> None:
     """Drop the track_interface lines for interfaces that are tracked in any case, as keepalived does.
 
-    These are the router's own interface and those named by its addresses, routes and rules.
+    These are the router's own interface and, for lines with a weight, those named by its addresses, routes and rules.
+    An address at the virtual MAC does not count: it is on the MAC's device, and a weight on the parent interface has an
+    effect.
     """
     lines: list[Route | Rule] = [*draft.routes, *draft.rules]
     held = [one for one in (*draft.virtual, *draft.excluded) if not (one.virtual_mac or draft.addresses_virtual_mac)]
@@ -263,7 +265,11 @@ def _check_sources(draft: Draft, family: Family, report: Report) -> None:
 
 
 def _virtual_mac(draft: Draft, family: Family, defs: GlobalDefs, report: Report) -> VirtualMac | None:
-    """Return the virtual MAC device; its default name consists of the prefix and the VRID."""
+    """Return the virtual MAC device; its default name consists of the prefix and the VRID.
+
+    With a unicast keyword but no peers, multicast adverts are sent from the interface's own MAC address, as in
+    keepalived, except in strict mode.
+    """
     if draft.virtual_mac is None:
         if "vmac_xmit_base" in draft.places:
             text = "vmac_xmit_base has no effect without use_vmac"
