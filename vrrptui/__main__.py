@@ -6,8 +6,8 @@ from vrrptui import __version__
 
 
 def main() -> int:
-    """Run the command line. Return the exit status."""
-    if sys.argv[1:] == ["--version"]:  # answered before anything else is imported
+    """Run the command line; return the exit status."""
+    if sys.argv[1:] == ["--version"]:  # answered before any other import
         print(f"vrrptui {__version__}")
         return 0
     if sys.argv[1:2] == ["engine"]:

@@ -1,7 +1,7 @@
-"""Opening files that are not vrrptui's own: never waiting, regular files only, and no descriptor left behind.
+"""Opens files that others may control: without blocking, regular files only, and without leaking descriptors.
 
-What is written, often as root, is opened without following a link that somebody else can have put there: any directory
-on the way in which others can write is entered, and the file in it opened, with O_NOFOLLOW.
+When writing, often as root, symbolic links that another user may have created are not followed: inside a directory that
+others can write to, files and directories are opened with O_NOFOLLOW.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def open_regular(path: str | Path, flags: int = os.O_RDONLY, mode: int = 0o640, directory: int | None = None) -> int:
-    """The descriptor of a regular file; a FIFO is not waited for. Raises OSError, for any other kind of file too."""
+    """Open a regular file, without waiting on a FIFO; return its descriptor. Raises OSError, also for other files."""
     descriptor = os.open(path, flags | _ALWAYS, mode, dir_fd=directory)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -29,14 +29,14 @@ def open_regular(path: str | Path, flags: int = os.O_RDONLY, mode: int = 0o640, 
 
 
 def read_regular(path: str | Path, limit: int) -> tuple[os.stat_result, bytes]:
-    """The status of a regular file and at most `limit` of its bytes. Raises OSError as `open_regular`."""
+    """Return the status of a regular file and at most `limit` of its bytes. Raises OSError as `open_regular` does."""
     descriptor = open_regular(path)
     with open(descriptor, "rb") as file:
         return os.fstat(descriptor), file.read(limit)
 
 
 def read_text(path: str | Path, limit: int) -> str:
-    """The text of a regular file in UTF-8. Raises OSError, also when it is larger than `limit` bytes, or ValueError."""
+    """Return the text of a regular UTF-8 file. Raises OSError, also if it exceeds `limit` bytes, or ValueError."""
     _, data = read_regular(path, limit + 1)
     if len(data) > limit:
         raise OSError(errno.EFBIG, f"it is larger than {limit} bytes", str(path))
@@ -44,9 +44,9 @@ def read_text(path: str | Path, limit: int) -> str:
 
 
 def open_to_write(path: str | Path, flags: int, mode: int = 0o640) -> int:
-    """The descriptor of a regular file with one name, for writing; O_TRUNC is obeyed once that is known.
+    """Open a regular file with a single link for writing; O_TRUNC takes effect after these checks.
 
-    Raises OSError, ELOOP among them where a link is that somebody else can have put there.
+    Raises OSError; ELOOP for a symbolic link that another user may have created.
     """
     *folders, name = Path(path).absolute().parts[1:]
     directory = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -71,7 +71,7 @@ def open_to_write(path: str | Path, flags: int, mode: int = 0o640) -> int:
 
 
 def _nofollow(directory: int) -> int:
-    """O_NOFOLLOW if others than root and this user can make a link in this directory."""
+    """Return O_NOFOLLOW if others than root and this user can create links in this directory, else 0."""
     status = os.fstat(directory)
     safe = status.st_uid in (0, os.geteuid()) and not status.st_mode & _OTHERS_MAY_WRITE
     return 0 if safe else os.O_NOFOLLOW

@@ -1,8 +1,8 @@
-"""Who answers on a control socket: a client believes root, its own user, and the owner of the socket's directory.
+"""Checks the server of a control socket: root, the user itself, and the owner of the socket's directory are trusted.
 
-Everybody who can write in a directory can put a socket there, so that the path alone says little. The directory's
-owner is believed because only a directory that the user named, or one that `cli/paths.py` has checked, comes here: an
-engine may run as a user of its own, in a directory of its own.
+Any user who can write to a directory can create a socket in it, so the path alone proves little. The directory's owner
+is trusted because the directory was named by the user or checked by `cli.places`: an engine may run as a user of its
+own with a directory of its own.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ class _Connected(Protocol):
 
 
 def credentials(connection: _Connected) -> tuple[int, int]:
-    """The user and the group of the process at the other end (SO_PEERCRED)."""
+    """Return the user and group ID of the process at the other end (SO_PEERCRED)."""
     _, uid, gid = struct.unpack("iII", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
     return uid, gid
 
 
 def stranger(connection: _Connected, path: str) -> str:
-    """Why the process that listens at `path` is not to be believed (SO_PEERCRED); empty if it is."""
+    """Return why the process that listens at `path` is not trusted (SO_PEERCRED), or "" if it is."""
     uid, _ = credentials(connection)
     if uid in (0, os.geteuid()):
         return ""

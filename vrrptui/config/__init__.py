@@ -1,1 +1,1 @@
-"""keepalived.conf, read into one frozen model with a place for everything. Pure but for reading the files named."""
+"""Reads keepalived.conf into one immutable model, with the origin of each value. Only reading files has effects."""

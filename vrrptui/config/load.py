@@ -1,6 +1,7 @@
-"""keepalived.conf to the model: `load` reads a file whole, with what it includes, and says all that is wrong with it.
+"""Reads keepalived.conf, with its included files, into the model and reports everything that is wrong with it.
 
-Total: any bytes give findings, never an exception. Knows the outermost scope; each block has a module of its own.
+Any bytes give findings, never an exception. This module handles the outermost level; each block has a module of its
+own.
 """
 
 from __future__ import annotations
@@ -44,15 +45,15 @@ _UNNAMED = frozenset(
         *("interface_up_down_delays", "linkbeat_use_polling"),
     )
 )
-READ = _NAMED | _UNNAMED  # the keywords of the outermost scope
+READ = _NAMED | _UNNAMED  # the keywords of the outermost level
 _NAME_MAX = 255
 
 
 def load(path: str, config_id: str | None = None) -> Loaded:
-    """Read the configuration file `path`. With any error in it there is no configuration at all.
+    """Read the configuration file `path`. If it has any error, the result has no configuration.
 
-    `config_id` is what its conditions (@id) are compared with: by default the first part of the host's name.
-    Findings are sorted by place. A file that is missing or cannot be read is a finding too.
+    Conditions (@id) are compared with `config_id`, by default the first part of the host name. Findings are sorted by
+    place; a missing or unreadable file is a finding too.
     """
     report = Report()
     reader = Reader(report, config_id or os.uname().nodename.partition(".")[0], os.environ)
@@ -61,14 +62,14 @@ def load(path: str, config_id: str | None = None) -> Loaded:
     unread = report.failed
     for statement in statements:
         draft.read(statement)
-    # When a line could not be read, what is missing or does not go together cannot be told.
+    # If a line could not be read, checks for missing or conflicting settings would mislead.
     configuration = None if unread else draft.finish(path)
     findings = tuple(sorted(report.findings, key=lambda finding: finding.place))
     return Loaded(None if report.failed else configuration, findings, tuple(reader.sources))
 
 
 class _Draft:
-    """What the file said so far, block by block."""
+    """The contents of the file read so far, block by block."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -83,10 +84,10 @@ class _Draft:
         self._garp_groups: list[GarpGroup] = []
         self._delays: tuple[InterfaceDelay, ...] = ()
         self._linkbeat: tuple[tuple[str, str | None], ...] = ()
-        self._names: set[tuple[str, str]] = set()  # (keyword, name) of the blocks with a name
+        self._names: set[tuple[str, str]] = set()  # (keyword, name) of the named blocks
 
     def read(self, statement: Statement) -> None:
-        """Read one statement of the outermost scope."""
+        """Read one statement of the outermost level."""
         report = self._report
         if statement.name in _NAMED:
             if name := self._name(statement):
@@ -135,7 +136,7 @@ class _Draft:
                     self._files[name.text] = file
 
     def finish(self, path: str) -> Configuration:
-        """The configuration; to be used only when no error was reported."""
+        """Return the configuration, which is valid only if no error was reported."""
         finished = (virtual_router.finish(draft, self._globals, self._report) for draft in self._instances.values())
         routers = tuple(found for found in finished if found is not None)
         groups = tuple(self._sync_groups.values())
@@ -169,7 +170,7 @@ class _Draft:
         return configuration
 
     def _name(self, statement: Statement) -> Word | None:
-        """The name of a block, once only."""
+        """Return the name of a block; None after a finding, also if it is a duplicate."""
         report, keyword = self._report, statement.keyword
         if not statement.values:
             report.error(statement.place, "missing-value", f"{keyword.shown} needs a name")

@@ -1,1 +1,1 @@
-"""A network of two routers, their web servers and a client, in namespaces: to try everything on without a real one."""
+"""A network of two routers with web servers and a client, in namespaces, to try vrrptui without a real network."""

@@ -1,6 +1,6 @@
-"""The lab's check, as an administrator would write one: is httpd well, can it be restarted, or must the address go?
+"""The lab's check script: restarts httpd if it does not answer, and fails if that does not help.
 
-Runs on its own (the standard library only). Arguments: the router's name, its folder, the web server's program.
+Runs on its own with the standard library only. Arguments: the router's name, its directory, the web server's program.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ RESTART_S = 1.5
 
 
 def well() -> bool:
-    """Whether the web server here answers with 200."""
+    """Report whether the web server here answers with status 200."""
     try:
         with socket.create_connection(("127.0.0.1", 80), timeout=0.5) as connection:
             connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
@@ -25,7 +25,7 @@ def well() -> bool:
 
 
 def restart(name: str, folder: str, program: str) -> bool:
-    """Start the web server again; whether it answers then."""
+    """Restart the web server; return whether it answers."""
     if os.path.exists(os.path.join(folder, "httpd-is-broken")):
         print("httpd does not answer and cannot be restarted: its configuration is broken")
         return False

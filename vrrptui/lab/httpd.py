@@ -1,4 +1,4 @@
-"""The lab's web server: says which router it runs on. Imports as little as it can, to be there at once."""
+"""The lab's web server, which returns the name of its router. It has few imports, to start quickly."""
 
 from __future__ import annotations
 

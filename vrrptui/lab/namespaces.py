@@ -1,4 +1,4 @@
-"""Linux namespaces by system call: made, entered, kept. Python has these calls only from 3.12 on."""
+"""Creates and enters Linux namespaces by system calls, which Python has only since version 3.12."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def isolate() -> None:
-    """Enter a new network and process namespace; the next child is its first process.
+    """Enter a new network and PID namespace; the next child is the first process in it.
 
-    An ordinary user gets a user namespace as well, and is root in it. Raises PermissionError where that is forbidden.
+    An ordinary user also gets a user namespace, as root. Raises OSError (PermissionError) where that is forbidden.
     """
     uid, gid = os.geteuid(), os.getegid()
     flags = CLONE_NEWNET | CLONE_NEWPID
@@ -31,7 +31,7 @@ def isolate() -> None:
 
 
 def new_network() -> int:
-    """A new, empty network namespace as a file descriptor; we stay where we are."""
+    """Create an empty network namespace without entering it; return its file descriptor."""
     with _staying_here():
         _call(_libc.unshare(CLONE_NEWNET))
         return os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
@@ -39,7 +39,7 @@ def new_network() -> int:
 
 @contextlib.contextmanager
 def inside(namespace: int) -> Iterator[None]:
-    """Be in that network namespace for a while."""
+    """Run the context in a network namespace."""
     with _staying_here():
         enter_network(namespace)
         yield
@@ -56,12 +56,12 @@ def _staying_here() -> Iterator[None]:
 
 
 def enter_network(namespace: int) -> None:
-    """Make this thread, and its children, live in that network namespace."""
+    """Move this thread, and its future children, to a network namespace."""
     _call(_libc.setns(namespace, CLONE_NEWNET))
 
 
 def die_with_parent() -> None:
-    """Be killed when the parent ends, however it ends."""
+    """Have the kernel kill this process when its parent ends."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 

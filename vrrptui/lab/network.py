@@ -1,4 +1,4 @@
-"""The lab's wire: a bridge, and a cable from it to each host's namespace."""
+"""The lab's network: a bridge, and a veth pair from it to each host's namespace."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PREFIX_LENGTH = 24
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A host with one interface, eth0, at the end of a cable."""
+    """A host with one interface, eth0, connected to the bridge."""
 
     name: str
     address: str
@@ -23,12 +23,12 @@ class Host:
 
     @property
     def port(self) -> str:
-        """The bridge's end of its cable."""
+        """The name of the interface at the bridge's end of the veth pair."""
         return f"to-{self.name}"
 
 
 class Network:
-    """The hosts on one switch, which lives in the namespace that this was made in."""
+    """The hosts connected to one bridge, which is in the namespace in which this object was created."""
 
     def __init__(self, addresses: dict[str, str]) -> None:
         self._switch = IPRoute()
@@ -49,18 +49,18 @@ class Network:
         return host
 
     def plug(self, name: str, plugged: bool) -> None:
-        """Plug a host's cable in, or pull it."""
+        """Connect or disconnect a host."""
         index = self.index(self.hosts[name].port)
         self._switch.link("set", index=index, state="up" if plugged else "down")
 
     def close(self) -> None:
-        """Forget the network; it goes when nothing runs in it any more."""
+        """Close the descriptors; the kernel removes the network when no process is left in it."""
         self._switch.close()
         for host in self.hosts.values():
             os.close(host.namespace)
 
     def index(self, name: str) -> int:
-        """The interface index of a port, or of the bridge."""
+        """Return the index of a port, or of the bridge."""
         return int(self._switch.link_lookup(ifname=name)[0])
 
     def _up(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The lab's client: asks the virtual address ten times a second and keeps account of who answered and of outages."""
+"""The lab's client: requests a page from the virtual address ten times a second and records answers and outages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TIMEOUT_S = 0.3
 
 
 class Prober(threading.Thread):
-    """Asks from inside `namespace` until the process ends."""
+    """A thread that sends requests from `namespace` until the process ends."""
 
     def __init__(self, namespace: int, address: str) -> None:
         super().__init__(daemon=True, name="prober")
@@ -48,7 +48,7 @@ class Prober(threading.Thread):
             return ""
 
     def report(self) -> str:
-        """What the client sees now, in one line."""
+        """Return the client's current view in one line."""
         if self._good_at is None:
             return f"http://{self._address} has not answered yet"
         silent = time.monotonic() - self._good_at

@@ -1,7 +1,7 @@
-"""The lab's inside: the network, two routers with their web servers, and the client; obeys one-line commands.
+"""The lab: a network, two routers with their web servers, and a client, controlled by one-line commands.
 
-Runs as the first process of a process namespace: when it ends, however it ends, everything in it ends. It ends when
-its standard input is closed, which happens when the console that started it is gone.
+Runs as the first process of a PID namespace, so everything in it ends with it. It ends when its standard input is
+closed, that is when the console that started it exits.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ vrrp_instance WEB {{
 
 
 class Router:
-    """One router: its host, its folder, the program that speaks VRRP on it."""
+    """A router of the lab: its host, its directory, and its VRRP program."""
 
     def __init__(self, host: Host, folder: Path, keepalived: bool) -> None:
         self.host = host
@@ -79,7 +79,7 @@ class Router:
         (self.folder / "keepalived.conf").write_text(text)
 
     def start(self) -> str:
-        """Start what speaks VRRP here."""
+        """Start the VRRP program; return a message."""
         if self._process is not None and self._process.poll() is None:
             return f"{self.host.name} runs already"
         with (self.folder / "engine.log").open("ab") as log, inside(self.host.namespace):
@@ -98,7 +98,7 @@ class Router:
         return children.module_command("vrrptui", "engine", "-f", file, *places)
 
     def kill(self) -> str:
-        """SIGKILL: it says no good-bye, and leaves the address where it was."""
+        """Kill the VRRP program with SIGKILL, so that it neither resigns nor removes its address."""
         if self._process is None or self._process.poll() is not None:
             return f"nothing runs on {self.host.name}"
         self._process.kill()
@@ -106,14 +106,14 @@ class Router:
         return f"killed on {self.host.name}"
 
     def kill_httpd(self) -> str:
-        """Kill the web server; the check will start it again."""
+        """Kill the web server; the check restarts it."""
         with contextlib.suppress(OSError, ValueError):
             os.kill(int((self.folder / "httpd.pid").read_text()), signal.SIGKILL)
             return f"httpd killed on {self.host.name}: its check will start it again"
         return f"no httpd runs on {self.host.name}"
 
     def break_httpd(self) -> str:
-        """Kill the web server for good."""
+        """Kill the web server and keep the check from restarting it."""
         (self.folder / "httpd-is-broken").touch()
         self.kill_httpd()
         return f"httpd broken on {self.host.name}: its check cannot start it, and will give the address up"
@@ -124,12 +124,12 @@ class Router:
 
 
 def keepalived() -> str | None:
-    """Where the system's keepalived is, whatever the caller's PATH; None if it is not installed."""
+    """Return the path of keepalived, whatever the caller's PATH; None if it is not installed."""
     return children.helper("keepalived")
 
 
 class World:
-    """Everything in the lab."""
+    """The whole lab: network, routers and client."""
 
     def __init__(self, folder: Path, peer: str) -> None:
         self._folder = folder
@@ -144,7 +144,7 @@ class World:
         self._prober.start()
 
     def serve(self) -> None:
-        """Obey commands, one a connection."""
+        """Serve commands on the lab's socket, one per connection."""
         path = self._folder / "lab.sock"
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
             listener.bind(str(path))
@@ -177,7 +177,7 @@ class World:
 
 
 def main(folder: Path, peer: str) -> int:
-    """Make the lab in `folder` and serve it. Returns the exit status when it could not be made."""
+    """Create the lab in `folder` and serve it. Returns an exit status if it could not be created."""
     if peer == "keepalived" and keepalived() is None:
         print("keepalived is not installed: `apt install keepalived`, or leave --peer away", file=sys.stderr)
         return 1
@@ -203,20 +203,20 @@ def main(folder: Path, peer: str) -> int:
 
 
 def _watch_over(first: int, folder: Path) -> int:
-    """Outside: end everything when the console goes; the process namespace does the rest."""
+    """Outside the namespace: wait for the console or the lab to end, then end the lab and remove its directory."""
     poll = select.poll()
     poll.register(0, select.POLLIN)
     poll.register(os.pidfd_open(first), select.POLLIN)
-    poll.poll()  # nobody writes: either end is the end
+    poll.poll()  # nothing is ever written; returns when either end closes
     os.kill(first, signal.SIGKILL)
     _, status = os.waitpid(first, 0)
-    if folder.name.startswith(FOLDER_PREFIX):  # the console may not have come to it
+    if folder.name.startswith(FOLDER_PREFIX):  # the console may have been killed before it removed the directory
         shutil.rmtree(folder, ignore_errors=True)
     return max(0, os.waitstatus_to_exitcode(status))
 
 
 def _reap_until(second: int) -> None:
-    """The namespace's first process: takes in orphans until the lab itself ends."""
+    """Reap orphans as the namespace's first process until the lab exits."""
     while True:
         pid, status = os.wait()
         if pid == second:

@@ -28,7 +28,7 @@ NS_PER_SECOND = 1_000_000_000
 
 
 class Family(Enum):
-    """The address family of a virtual router: one VRID in both families is two unrelated routers (RFC 9568 §1)."""
+    """The address family of a virtual router; the same VRID in each means two unrelated routers (RFC 9568 §1)."""
 
     IPV4 = "ipv4"
     IPV6 = "ipv6"
@@ -62,7 +62,7 @@ class Auth(Enum):
 class Checksum(Enum):
     """The form of checksum that matches the checksum field."""
 
-    MESSAGE = "message"  # the VRRP message alone: v2, and v3 over IPv4 as RFC 9568 §5.2.8 reads
+    MESSAGE = "message"  # the VRRP message alone: v2, and v3 over IPv4 according to RFC 9568 §5.2.8
     PSEUDO_HEADER = "pseudo-header"  # with the IP pseudo-header: v3 over IPv6, and over IPv4 in most software
     OLD_UNICAST = "old-unicast"  # unicast, but with the group in the pseudo-header: old versions of keepalived
     BAD = "bad"

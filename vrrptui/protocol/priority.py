@@ -57,7 +57,7 @@ def counted(name: str, weight: int, number: int, reverse: bool) -> Tracked:
 
 
 class Counted(Protocol):
-    """What a check adds to a priority now."""
+    """A check's contribution to a priority."""
 
     @property
     def name(self) -> str: ...
@@ -73,14 +73,14 @@ PartOfSum = Literal["base", "raises", "lowers", "fault", "between", "operator", 
 
 
 def signed(amount: int) -> str:
-    """An amount as a term of a sum: `− 20`, `+ 5`."""
+    """Return an amount as a term of a sum: `− 20`, `+ 5`."""
     return f"{'−' if amount < 0 else '+'} {abs(amount)}"
 
 
 def sum_in_parts(
     base: int, counted: Iterable[Counted], result: int, override: int | None = None
 ) -> list[tuple[PartOfSum, str]]:
-    """How the effective priority `result` is made, for a screen: `base 150 − 20 (chk_http) = 130` in its parts."""
+    """Return the parts of a sum such as `base 150 − 20 (chk_http) = 130`, for a screen; `result` is its value."""
     parts: list[tuple[PartOfSum, str]] = [("base", f"base {base}")]
     for one in counted:
         if one.fault:

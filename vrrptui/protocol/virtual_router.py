@@ -44,7 +44,7 @@ from vrrptui.protocol.states import Backup, Initialize, Master, State
 from vrrptui.protocol.statistics import COUNTER_OF_REASON, LogLimit, Statistics
 from vrrptui.protocol.timers import master_down_interval_ns, skew_time_ns
 
-ANSWER_GAP_NS = 10_000_000  # the least time between two answers to losing adverts; a tenth of the interval if longer
+ANSWER_GAP_NS = 10_000_000  # minimum time between two answers to lower priorities; a tenth of the interval if longer
 BURST_GAP_NS = 1_000_000_000  # minimum time between two announcements caused by adverts of lower priority
 LATE = "late"  # LogLimit key for late adverts
 

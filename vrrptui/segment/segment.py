@@ -53,7 +53,7 @@ class Segment:
         self.groups: dict[GroupKey, Group] = {}
         self.refused: Counter[Reason] = Counter()  # frames by their first reason
         self.listeners = Listeners()
-        self.others: OrderedDict[tuple[Place, str, Address], int] = OrderedDict()  # what is not VRRP, and when last
+        self.others: OrderedDict[tuple[Place, str, Address], int] = OrderedDict()  # when last heard
         self.vhids: OrderedDict[tuple[Place, int], Address] = OrderedDict()  # CARP's VHIDs, and each one's last sender
         self.evicted_groups = 0
         self.evicted_routers = 0

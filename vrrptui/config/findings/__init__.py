@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, collected and worded. Enter at `report`.
+"""The findings about a configuration and their wording. The main module is `report`.
 
 Imports model.
 """

@@ -1,6 +1,6 @@
-"""Collecting findings: what is said about a configuration, with its place, and never more of it than a person can read.
+"""Collects the findings about a configuration, with their places, up to a limit.
 
-Knows the model's findings only; nothing of syntax or keywords.
+Imports only the model's findings.
 """
 
 from __future__ import annotations
@@ -10,47 +10,47 @@ from dataclasses import replace
 from vrrptui.config.model.configuration import Finding, Level, Place
 
 FINDINGS_MAX = 1000
-# Errors about the words of a single line, which do not matter in a block that is passed over.
+# Errors about the words of one line, ignored inside a skipped block.
 OF_A_LINE = frozenset(
     (
         *("line-too-long", "bad-byte", "open-quote", "escaped-comment", "template-text", "continued-line"),
         *("undefined-variable", "random-value", "bad-condition", "bad-sequence"),
     )
 )
-SHOWN_MAX = 80  # characters of a foreign word that a finding repeats
+SHOWN_MAX = 80  # characters of a word that a finding quotes
 
 
 def visible(text: str) -> str:
-    """Foreign text as one line that is safe on a terminal: control characters and undecodable bytes made visible."""
+    """Return `text` safe for a terminal, as one line: control characters and undecodable bytes are escaped."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
 
 
 def shown(text: str) -> str:
-    """A foreign word as a finding repeats it: visible, in quotes, cut to `SHOWN_MAX` characters."""
+    """Return a word as findings quote it: escaped, in quotes, and cut to `SHOWN_MAX` characters."""
     cut = text if len(text) <= SHOWN_MAX else text[:SHOWN_MAX] + "…"
     return f"'{visible(cut)}'"
 
 
 class Report:
-    """The findings of one load. After `FINDINGS_MAX` of them one last finding says that there were more."""
+    """The findings of one load: at most `FINDINGS_MAX`, the last of which then says that there were more."""
 
     def __init__(self) -> None:
         self.failed = False  # whether there was an error, kept or not
-        self.passing_over = False  # inside a block that nobody reads: nothing in it is wrong
-        self.conditional: dict[str, list[str]] = {}  # keyword: the ids it is written for, of lines not meant here
+        self.passing_over = False  # inside a skipped block, where errors in OF_A_LINE are ignored
+        self.conditional: dict[str, list[str]] = {}  # keyword: config ids of its lines that do not apply here
         self._findings: list[Finding] = []
-        self._counted: dict[tuple[str, str], tuple[int, int, Place]] = {}  # its index here, how many, the last place
+        self._counted: dict[tuple[str, str], tuple[int, int, Place]] = {}  # index in _findings, number, last place
 
     @property
     def full(self) -> bool:
-        """Whether nothing more would be kept, so that reading on serves nobody."""
+        """Whether further findings would be dropped, so that reading can stop."""
         return len(self._findings) >= FINDINGS_MAX
 
     @property
     def findings(self) -> list[Finding]:
-        """What was said, in the order it was said in; what was said of several places once, with their number."""
+        """The findings in the order in which they were added; repeated ones appear once, with their number."""
         found = self._findings.copy()
         for index, count, last in self._counted.values():
             if count > 1:
@@ -72,9 +72,9 @@ class Report:
     def once(
         self, place: Place, code: str, text: str, hint: str = "", level: Level = Level.WARNING, about: str = ""
     ) -> None:
-        """Say the same of several places as one finding at the first of them, with their number.
+        """Add a finding that appears once, at its first place, with the number of its places.
 
-        It is the same if `about` is, or without it the text.
+        Findings are the same if `code` and `about` are equal; without `about`, `code` and `text`.
         """
         if self.passing_over and code in OF_A_LINE:
             return
@@ -87,7 +87,7 @@ class Report:
             self._add(Finding(level, place, code, text, hint))
 
     def read_as(self, keyword: str, hint: str) -> str:
-        """The hint for a keyword that is missing: to read the file as a host that a line with it is written for."""
+        """Return `hint` for a missing keyword, or a hint to use --config-id if it is there for another config id."""
         ids = self.conditional.get(keyword)
         if not ids:
             return hint

@@ -1,4 +1,4 @@
-"""What a misspelt keyword may have meant: the nearest of those that are valid there, and signs of another script."""
+"""Suggests keywords for misspelt ones, and finds characters of other scripts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import difflib
 import unicodedata
 from collections.abc import Iterable
 
-NEAR = 0.75  # of difflib's ratio: "virtual_address" is as near to "virtual_ipaddress"
-PREFIX_LEAST = 4  # characters that only one keyword begins with
-WORD_MAX = 60  # characters; a longer word is no keyword that was misspelt
-# Letters that look like Latin ones, by those.
+NEAR = 0.75  # difflib ratio; that of "virtual_address" and "virtual_ipaddress"
+PREFIX_LEAST = 4  # minimum length of a unique prefix of a keyword
+WORD_MAX = 60  # characters; longer words are not treated as misspelt keywords
+# Letters that look like Latin ones, and those.
 _LOOKALIKES = str.maketrans(
     "авекмнорстухіјѕԁցһӏοαενρτυκιАВЕКМНОРСТХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
     "abekmhopctyxijsdghloaevptukiABEKMHOPCTXIJSABEZHIKMNOPTYX",
@@ -17,7 +17,7 @@ _LOOKALIKES = str.maketrans(
 
 
 def meant(word: str, valid: Iterable[str]) -> str:
-    """The valid keyword nearest to `word`, or empty if none is near."""
+    """Return the valid keyword nearest to `word`, or "" if none is near."""
     if len(word) > WORD_MAX:
         return ""
     plain = unicodedata.normalize("NFKC", word).translate(_LOOKALIKES)
@@ -29,7 +29,7 @@ def meant(word: str, valid: Iterable[str]) -> str:
 
 
 def strange_sign(word: str) -> str:
-    """The name of the first sign that is not ASCII and where it stands; empty if there is none."""
+    """Return the name and position of the first non-ASCII character, or "" if there is none."""
     for number, sign in enumerate(word, 1):
         if not sign.isascii():
             code = f"U+{ord(sign):04X}"

@@ -1,4 +1,4 @@
-"""Each block of the configuration: which keywords it has, their ranges and defaults.
+"""The blocks of the configuration: their keywords, ranges and defaults.
 
-`instance` is vrrp_instance; `unsupported` names what is passed over. Imports language, findings and model.
+`instance` is vrrp_instance; `unsupported` lists the keywords that have no effect. Imports language, findings and model.
 """

@@ -1,6 +1,6 @@
-"""The lines of virtual_ipaddress blocks: one address each, with its options.
+"""The lines of virtual_ipaddress blocks: an address each, with options.
 
-Knows one line at a time; which addresses go together in one virtual router is checked in `instance`.
+Each line is checked by itself; `resolve` checks the addresses of a virtual router together.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from vrrptui.config.model.configuration import VirtualAddress
 from vrrptui.protocol.advert import Address
 
 LONGEST_WITH_BROADCAST = 30  # prefix length; RFC 3021 §2.2
-LABEL_MAX = 15  # characters, the kernel's limit
+LABEL_MAX = 15  # bytes, the kernel's limit
 SCOPES = ("host", "link", "global", "site", "nowhere")
 
-LIFETIME_MAX = 2**32 - 1  # seconds, and for ever
+LIFETIME_MAX = 2**32 - 1  # seconds; this value means forever
 
 _FLAGS = frozenset(("home", "-nodad", "mngtmpaddr", "noprefixroute", "autojoin"))
 _ALONE = _FLAGS | {"no_track", "use_vmac"}
 
 
 def read(statement: Statement, report: Report) -> VirtualAddress | None:
-    """The address of one line with its options, or None after an error."""
+    """Return the address on one line with its options, or None after an error."""
     words = (statement.keyword, *statement.values)
     if statement.block is not None:
         report.error(statement.place, "unexpected-block", "an address takes no block")
@@ -45,7 +45,7 @@ def read(statement: Statement, report: Report) -> VirtualAddress | None:
 def _with_options(
     interface: IPv4Interface | IPv6Interface, words: Sequence[Word], report: Report
 ) -> VirtualAddress | None:
-    """The address with the options in `words`; an option with a bad value refuses the address."""
+    """Return the address with the options in `words`, or None if an option is invalid."""
     fields: dict[str, Any] = {"flags": ()}
     good = True
     rest = iter(words)
@@ -106,9 +106,9 @@ def _track_group(word: Word, interface: IPv4Interface | IPv6Interface, report: R
 
 
 def _broadcast(word: Word, interface: IPv4Interface | IPv6Interface, report: Report) -> IPv4Address | None:
-    """The broadcast address: written out, + for the network's with all host bits set, - with none set.
+    """Read a broadcast address: an address, + for all host bits set, or - for all host bits cleared.
 
-    None for + and - in a network without one, as keepalived sets none there.
+    Returns None for + and - in a network without a broadcast address, where keepalived sets none.
     """
     if not isinstance(interface, IPv4Interface):
         report.error(word.place, "bad-value", "an IPv6 address has no broadcast address")

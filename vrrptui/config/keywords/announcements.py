@@ -1,4 +1,4 @@
-"""The garp_* keywords of virtual routers and, with vrrp_ before them, of global_defs."""
+"""The garp_* keywords of virtual routers and, with the prefix vrrp_, of global_defs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _seconds(high: int) -> settings.Reader:
 
 
 def _repeat(statement: Statement, report: Report) -> int | None:
-    """1 or more; 0 is read as 1, as keepalived does."""
+    """Read a number of at least 1; 0 is taken as 1, as keepalived does."""
     word = values.one(statement, report)
     number = values.whole(word, 0, COUNT_MAX, statement.name, report) if word else None
     if word and number == 0:
@@ -38,7 +38,7 @@ def _repeat(statement: Statement, report: Report) -> int | None:
 
 
 def _extra(statement: Statement, report: Report) -> tuple[int, bool] | None:
-    """The period in seconds, after `all` for all interfaces."""
+    """Read a period in seconds; a preceding `all` means all interfaces."""
     words = values.at_least_one(statement, report)
     on_all = bool(words) and words[0].text == "all"
     if on_all and len(words) == 1:
@@ -63,9 +63,9 @@ PLAIN: settings.Table = {
 
 
 def build(general: Mapping[str, Any], own: Mapping[str, Any]) -> Announcements:
-    """The schedule of one virtual router: its own values, else what holds for all, else the defaults.
+    """Return the announcements of one virtual router: its own values, otherwise the global ones or the defaults.
 
-    What follows an advert of lower priority is by default as global_defs has it for becoming master.
+    The defaults after an advert of lower priority are the global values for becoming master.
     """
     lower = {"lower_delay_ns": general.get("delay_ns"), "lower_repeat": general.get("repeat")}
     merged = {name: value for name, value in lower.items() if value is not None} | dict(general) | dict(own)

@@ -1,4 +1,4 @@
-"""The keywords of a virtual router's own devices: use_vmac and use_ipvlan."""
+"""The keywords for a virtual router's own devices: use_vmac and use_ipvlan."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _ADDRESS = re.compile(r"[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*(?:/[0-9]+)?")
 
 
 def _device_words(statement: Statement, report: Report) -> tuple[str, list[Word]]:
-    """The name of a device and the words that are neither it nor an option of keepalived since 2.3.
+    """Return a device's name and the words that are neither the name nor an option that keepalived 2.3 added.
 
-    These are `name NAME`, `group GROUP` and `netlink_notify_msg`; without a value behind it "group" is a name.
+    These options are `name NAME`, `group GROUP` and `netlink_notify_msg`; "group" without a value is a name.
     """
     name, others = "", []
     words = list(statement.values)
@@ -44,7 +44,7 @@ def _device_words(statement: Statement, report: Report) -> tuple[str, list[Word]
 
 
 def virtual_mac(statement: Statement, report: Report) -> VirtualMac:
-    """use_vmac [name] [NAME] [MAC-ADDRESS] [group GROUP] [netlink_notify_msg]."""
+    """Read use_vmac [name] [NAME] [MAC-ADDRESS] [group GROUP] [netlink_notify_msg]."""
     name, others = _device_words(statement, report)
     address = None
     for word in others:
@@ -58,7 +58,7 @@ def virtual_mac(statement: Statement, report: Report) -> VirtualMac:
 
 
 def ipvlan(statement: Statement, report: Report) -> Ipvlan:
-    """use_ipvlan [name] [NAME] [ADDRESS] [MODE] [group GROUP]."""
+    """Read use_ipvlan [name] [NAME] [ADDRESS] [MODE] [group GROUP]."""
     name, others = _device_words(statement, report)
     address = None
     mode: Literal["bridge", "private", "vepa"] = "bridge"

@@ -1,6 +1,6 @@
-"""The keywords of global_defs: what holds for all virtual routers and scripts, and for the process.
+"""The keywords of global_defs: values for all virtual routers and scripts, and for the process.
 
-Values for the whole file may stand after what uses them, so they are collected first and used when it is read whole.
+They may follow the blocks that use them, so they are collected and applied after the whole file is read.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from vrrptui.protocol.advert import NS_PER_SECOND
 
 PERIOD_MAX_S = "4294"
 HOST_SCRIPT_MAX_S = 1000
-PREFIX_MAX = 7  # characters of vmac_prefix, so that the names of devices stay short
+PREFIX_MAX = 7  # characters of vmac_prefix, to keep device names short
 
 
 @dataclass(slots=True)
 class GlobalDefs:
-    """What global_defs said so far; nothing where it said nothing."""
+    """The values from global_defs read so far."""
 
-    fields: dict[str, Any] = field(default_factory=dict)  # by the fields of GlobalConfig
-    inherited: dict[str, Any] = field(default_factory=dict)  # by those of VirtualRouterConfig
-    announcements: dict[str, Any] = field(default_factory=dict)  # by those of Announcements
-    mail: dict[str, Any] = field(default_factory=dict)  # by those of Mail
+    fields: dict[str, Any] = field(default_factory=dict)  # by field of GlobalConfig
+    inherited: dict[str, Any] = field(default_factory=dict)  # by field of VirtualRouterConfig
+    announcements: dict[str, Any] = field(default_factory=dict)  # by field of Announcements
+    mail: dict[str, Any] = field(default_factory=dict)  # by field of Mail
     settings: dict[str, Setting] = field(default_factory=dict)  # by keyword
     places: dict[str, Place] = field(default_factory=dict)  # by keyword
     checksum_as_v2: bool | None = None
-    devices: set[str] = field(default_factory=set)  # of the virtual MACs named so far
+    devices: set[str] = field(default_factory=set)  # names of devices given out so far
 
     @property
     def version(self) -> int:
@@ -41,13 +41,13 @@ class GlobalDefs:
 
     @property
     def mac_prefix(self) -> str:
-        """What the names of the virtual MACs' devices start with."""
+        """The prefix of the names of virtual MAC devices."""
         prefix = self.settings.get("vmac_prefix")
         return str(prefix.value) if prefix else "vrrp"
 
     @property
     def address_mac_prefix(self) -> str:
-        """The same for those of addresses on other interfaces."""
+        """The prefix of the names of virtual MAC devices on other interfaces."""
         prefix = self.settings.get("vmac_addr_prefix")
         return str(prefix.value) if prefix else self.mac_prefix
 
@@ -57,14 +57,14 @@ class GlobalDefs:
         )
 
     def inherited_origins(self) -> dict[str, Place]:
-        """Where the values that virtual routers have from here come from, by the virtual routers' own keywords."""
+        """Return the places of the values that virtual routers inherit, by the virtual router's keyword."""
         own = {keyword.removeprefix("vrrp_"): place for keyword, place in self.places.items()}
         renamed = {"strict": "strict_mode", "smtp_alert_vrrp": "smtp_alert"}
         return own | {new: own[old] for old, new in renamed.items() if old in own}
 
 
 def read(statement: Statement, defs: GlobalDefs, report: Report) -> None:
-    """Fold one global_defs block into `defs`; a file may have several."""
+    """Read a global_defs block into `defs`; a file may have several."""
     for inner in statement.block or []:
         defs.places[inner.name] = inner.values[0].place if inner.values else inner.place
         bare = inner.name.removeprefix("vrrp_")
@@ -132,7 +132,7 @@ def _notification_email(statement: Statement, defs: GlobalDefs, report: Report) 
 
 
 def _fifo(statement: Statement, defs: GlobalDefs, report: Report) -> None:
-    """notify_fifo PATH [USER [GROUP]], or the script that reads it; vrrp_ before it for the VRRP events alone."""
+    """Read notify_fifo PATH [USER [GROUP]] or its script; with the prefix vrrp_ those for VRRP events only."""
     name = "vrrp_fifo" if statement.name.startswith("vrrp_") else "fifo"
     fifo = defs.fields.get(name, Fifo())
     if fifo.script if statement.name.endswith("_script") else fifo.path:
@@ -148,7 +148,7 @@ def _fifo(statement: Statement, defs: GlobalDefs, report: Report) -> None:
 
 
 def _host_script(statement: Statement, defs: GlobalDefs, report: Report) -> None:
-    """startup_script or shutdown_script COMMAND [USER [GROUP]], or for how long it may run."""
+    """Read startup_script or shutdown_script COMMAND [USER [GROUP]], or its timeout."""
     name = statement.name.split("_")[0]
     script = defs.fields.get(name, HostScript())
     if statement.name.endswith("_script") and script.command:
@@ -254,7 +254,7 @@ SETTINGS: dict[str, settings.Reader] = {
 }
 SETTINGS_TABLE: settings.Table = {keyword: (keyword, reader) for keyword, reader in SETTINGS.items()}
 
-# Outside of the block, beside it.
+# Keywords of the outermost level.
 ROOT: settings.Table = {"child_wait_time": ("child_wait_ns", settings.period("0", "4294"))}
 
 _HANDLERS: dict[str, Callable[[Statement, GlobalDefs, Report], None]] = {

@@ -1,6 +1,6 @@
-"""The keywords of vrrp_instance. Each fills in a draft; `router` turns a finished draft into the model.
+"""The keywords of vrrp_instance. Each sets a field of a draft, which `resolve` converts to the model.
 
-Values are checked one by one here; what depends on several of them waits until the block is read whole.
+Values are checked here one by one; `resolve` checks combinations after the whole block is read.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from vrrptui.config.model.configuration import (
 )
 from vrrptui.protocol.advert import Address
 
-PASSWORD_MAX = 8  # bytes, the field in the advert (RFC 2338 §5.3.10)
+PASSWORD_MAX = 8  # bytes, the size of the field in the advert (RFC 2338 §5.3.10)
 
 
 @dataclass(slots=True)
 class Draft:
-    """What one vrrp_instance block said; None where it said nothing."""
+    """The values from one vrrp_instance block; None: not given."""
 
     name: str
     place: Place
@@ -53,32 +53,32 @@ class Draft:
     unicast: bool = False  # whether a unicast keyword was used
     peers: list[Address] = field(default_factory=list)
     virtual: list[VirtualAddress] = field(default_factory=list)
-    empty_block: Place | None = None  # a virtual_ipaddress block without a line
+    empty_block: Place | None = None  # the place of a virtual_ipaddress block without lines
     excluded: list[VirtualAddress] = field(default_factory=list)
     peer_ttls: list[PeerTtl] = field(default_factory=list)
     trackers: Trackers = field(default_factory=Trackers)
     notify: Notify = field(default_factory=Notify)
-    virtual_mac: VirtualMac | None = None  # its name is empty until it is settled
+    virtual_mac: VirtualMac | None = None  # without a name, `resolve` chooses it
     addresses_virtual_mac: bool = False
     transmit_from_base: bool = False
     ipvlan: Ipvlan | None = None
     routes: tuple[Route, ...] = ()
     rules: tuple[Rule, ...] = ()
-    announcements: dict[str, Any] = field(default_factory=dict)  # by the fields of Announcements
-    fields: dict[str, Any] = field(default_factory=dict)  # by the fields of the model
+    announcements: dict[str, Any] = field(default_factory=dict)  # by field of Announcements
+    fields: dict[str, Any] = field(default_factory=dict)  # by field of the model
     places: dict[str, Place] = field(default_factory=dict)  # of keywords ("priority") and things ("peer 10.0.0.2")
 
     def place_of(self, keyword: str) -> Place:
-        """Where a keyword's value stands; the block itself when it was not used."""
+        """Return the place of a keyword's value, or of the block if the keyword was not used."""
         return self.places.get(keyword, self.place)
 
     def is_new(self, thing: str, place: Place) -> bool:
-        """Whether `thing` was not there before; its place is kept."""
+        """Record the place of `thing` if it is new; return whether it is."""
         return self.places.setdefault(thing, place) is place
 
 
 def read(statement: Statement, name: Word, report: Report) -> Draft:
-    """The draft of one vrrp_instance block."""
+    """Return the draft of one vrrp_instance block."""
     draft = Draft(name.text, statement.place)
     for inner in statement.block or []:
         draft.places[inner.name] = inner.values[0].place if inner.values else inner.place
@@ -102,7 +102,7 @@ def read(statement: Statement, name: Word, report: Report) -> Draft:
 
 
 def _says_the_default(keyword: str, before: dict[str, Any], draft: Draft) -> bool:
-    """Whether the keyword says what holds without it, as lower_prio_no_advert off does."""
+    """Report whether the keyword only sets its default value, such as lower_prio_no_advert off."""
     if keyword not in PLAIN:
         return False
     name, _ = PLAIN[keyword]
@@ -171,7 +171,7 @@ def _authentication(statement: Statement, draft: Draft, report: Report) -> None:
         elif inner.name == "auth_pass":
             _auth_pass(inner, draft, report)
         else:
-            # The word may be a piece of a password, so it is not repeated.
+            # The word may be part of a password, so the message does not quote it.
             report.warning(inner.place, "unknown-keyword", "authentication has auth_type and auth_pass, and not this")
 
 
@@ -219,7 +219,7 @@ def _unicast_peer(statement: Statement, draft: Draft, report: Report) -> None:
 
 
 def _peer_ttl(peer: Address, words: tuple[Word, ...], report: Report) -> PeerTtl:
-    """The TTLs that are taken from a peer: min_ttl and max_ttl."""
+    """Read the accepted TTLs of a peer: min_ttl and max_ttl."""
     limits = {"min_ttl": 0, "max_ttl": 255}
     for option, value in zip_longest(words[::2], words[1::2]):
         if option.text not in limits:

@@ -21,7 +21,7 @@ GARP_GROUP: settings.Table = {
 
 
 def garp_group(statement: Statement, report: Report) -> GarpGroup | None:
-    """One garp_group block; None with a warning when it has no interval, as keepalived drops it."""
+    """Return a garp_group block; None with a warning if it has no interval, in which case keepalived drops it."""
     fields: dict[str, Any] = {}
     names: list[str | None] = []
     for inner in values.block(statement, report):
@@ -42,7 +42,7 @@ def garp_group(statement: Statement, report: Report) -> GarpGroup | None:
 
 
 def linkbeat(statement: Statement, report: Report) -> tuple[tuple[str, str | None], ...]:
-    """The interfaces of a linkbeat_interfaces block with the way each is asked, if it says one."""
+    """Return the interfaces of a linkbeat_interfaces block, each with its method if given."""
     found = []
     for inner in values.block(statement, report):
         kind = inner.values[0] if inner.values else None
@@ -55,7 +55,7 @@ def linkbeat(statement: Statement, report: Report) -> tuple[tuple[str, str | Non
 
 
 def delays(statement: Statement, report: Report) -> tuple[InterfaceDelay, ...]:
-    """The lines of an interface_up_down_delays block: interface, down delay and up delay, by default the same."""
+    """Return the interface_up_down_delays: interface, down delay and up delay, by default the same."""
     found = []
     for inner in values.block(statement, report):
         name = values.interface_name(inner.keyword, report)

@@ -1,4 +1,4 @@
-"""The notify_* keywords of virtual routers and sync groups: a command, and who runs it."""
+"""The notify_* keywords of virtual routers and sync groups: a command, and the user that runs it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EVENTS = {  # keyword: field of Notify
 
 
 def read(statement: Statement, notify: Notify, report: Report) -> Notify:
-    """`notify` with one more command; the first one of each kind counts."""
+    """Return `notify` with one more command; the first of each kind is kept."""
     event = EVENTS[statement.name]
     if getattr(notify, event):
         values.written_twice(statement, report)
@@ -42,7 +42,7 @@ def read(statement: Statement, notify: Notify, report: Report) -> Notify:
 
 
 def command_and_user(statement: Statement, report: Report) -> tuple[tuple[str, ...], User | None] | None:
-    """A command, quoted if it has arguments, and the user and group that may follow it; None after an error."""
+    """Return a command, quoted if it has arguments, and its optional user and group; None after an error."""
     found = values.command(statement, report)
     if found is None:
         return None

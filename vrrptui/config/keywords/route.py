@@ -1,6 +1,6 @@
-"""One route of virtual_routes or static_routes: the words of `ip route`, taken apart.
+"""Parses one line of virtual_routes or static_routes, in the syntax of `ip route`.
 
-Knows one line at a time. What the kernel alone can judge (whether a gateway can be reached, say) is left to it.
+What only the kernel can decide, such as whether a gateway is reachable, is not checked.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _RouteLine(LineReader):
         self._destination: Word | None = None
         self._hops: list[NextHop] = []
         self._hop: dict[str, Any] = {}
-        self._several = False  # whether nexthop was written
+        self._several = False  # whether `nexthop` was used
         self._fields: dict[str, Any] = {}
 
     def read(self) -> Route | None:
@@ -98,7 +98,7 @@ class _RouteLine(LineReader):
         return found.network if found is not None else None
 
     def _next_hop(self, word: Word) -> None:
-        """What follows is one more next hop."""
+        """Start another next hop."""
         if word.text == "nexthop" and self._hop and not self._several:
             text = "a route with nexthop has every via and dev behind one"
             self.refuse(word, text, "nexthop via ADDRESS dev NAME")
@@ -121,7 +121,7 @@ class _RouteLine(LineReader):
             word = self.value(option)
         if word is None:
             return
-        # rtt and rttvar may be milliseconds by name; the kernel counts eighths and quarters of one.
+        # rtt and rttvar may have the unit ms; the kernel counts in eighths and quarters of a millisecond.
         scale = {"rtt": 8, "rttvar": 4}.get(option.text, 1) if word.text.endswith("ms") else 1
         bare = Word(word.text.removesuffix("ms"), word.place) if scale > 1 else word
         number = self.whole(bare, option.text, 0, 255 if option.text == "hoplimit" else MOST)
@@ -162,5 +162,5 @@ _OF_A_HOP: Mapping[str, tuple[str, _Reading]] = {
 
 
 def read(words: tuple[Word, ...], report: Report) -> Route | None:
-    """The route of one line, or None after a finding."""
+    """Return the route on one line, or None after a finding."""
     return _RouteLine(words, report).read()

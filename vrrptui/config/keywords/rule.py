@@ -1,4 +1,4 @@
-"""One rule of virtual_rules or static_rules: the words of `ip rule`, taken apart."""
+"""Parses one line of virtual_rules or static_rules, in the syntax of `ip rule`."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ ACTIONS = frozenset(("nop", "unreachable", "prohibit", "blackhole"))
 EVERYWHERE = frozenset(("default", "any", "all"))
 EVERYWHERE_SIX = "default6"
 MOST = 2**32 - 1
-FIRST_PREFERENCE = 16384  # of the rules of a file that name none, in each family
+FIRST_PREFERENCE = 16384  # of the file's rules without a preference, per family
 PORT_MAX = 0xFFFF
 PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "dccp": 33, "ipv6-icmp": 58, "sctp": 132}
 
 
 class Preferences:
-    """Gives the rules of a file that have no preference one each, counted down in its order (as keepalived 2.2.7)."""
+    """Numbers the rules of a file that have no preference, downwards in file order, as keepalived 2.2.7 does."""
 
     def __init__(self) -> None:
         self._next = dict.fromkeys((False, True), FIRST_PREFERENCE)
 
     def given(self, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
-        """The same rules, each with a preference."""
+        """Return the rules, each with a preference."""
         return tuple(self._numbered(rule) if rule.preference is None else rule for rule in rules)
 
     def _numbered(self, rule: Rule) -> Rule:
@@ -92,7 +92,7 @@ class _RuleLine(LineReader):
             self._fields["mark_mask"] = self.whole(Word(mask, word.place), "fwmark mask", 0, MOST)
 
     def span(self, option: Word, highest: int) -> tuple[int, int] | None:
-        """LOW-HIGH, or one number."""
+        """Read LOW-HIGH, or one number."""
         if (word := self.value(option)) is None:
             return None
         low, dash, high = word.text.partition("-")
@@ -155,5 +155,5 @@ _OPTIONS: Mapping[str, tuple[str, _Reading]] = {
 
 
 def read(words: tuple[Word, ...], report: Report) -> Rule | None:
-    """The rule of one line, or None after a finding."""
+    """Return the rule on one line, or None after a finding."""
     return _RuleLine(words, report).read()

@@ -1,4 +1,4 @@
-"""The keywords of vrrp_script: a command that is run from time to time and what its result counts for."""
+"""The keywords of vrrp_script, a command that runs periodically and whose result changes priorities or is a fault."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from vrrptui.config.model.configuration import Place, ScriptConfig
 from vrrptui.protocol.advert import NS_PER_SECOND
 
 INTERVAL_MAX_S = 4294
-LEAST_S = "0.001"  # since keepalived 2.3.2; before, whole seconds alone
+LEAST_S = "0.001"  # since keepalived 2.3.2; earlier versions accept whole seconds only
 COUNT_MAX = 2**31 - 1
 ATTEMPTS_MAX = 100
 
 
 def read(statement: Statement, name: Word, report: Report) -> ScriptConfig | None:
-    """The script of one vrrp_script block; None with a warning when it has no command, as keepalived drops it."""
+    """Return a vrrp_script block; None with a warning if it has no command, in which case keepalived drops it."""
     fields: dict[str, Any] = {}
     places: dict[str, Place] = {}
     for inner in statement.block or []:

@@ -1,4 +1,4 @@
-"""What stays on the host whoever is master (static_*, track_group), and blocks of routes and rules anywhere."""
+"""The static_* and track_group blocks, and the blocks of routes and rules in other blocks."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from vrrptui.config.model.configuration import Route, Rule, StaticConfig, Virtua
 
 
 def routes(statement: Statement, report: Report) -> tuple[Route, ...]:
-    """The routes of a block, one on each line."""
+    """Return the routes of a block, one per line."""
     lines = ((inner.keyword, *inner.values) for inner in _plain_lines(statement, report))
     return tuple(found for words in lines if (found := route.read(words, report)) is not None)
 
 
 def rules(statement: Statement, report: Report) -> tuple[Rule, ...]:
-    """The rules of a block, one on each line."""
+    """Return the rules of a block, one per line."""
     lines = ((inner.keyword, *inner.values) for inner in _plain_lines(statement, report))
     return tuple(found for words in lines if (found := rule.read(words, report)) is not None)
 
@@ -31,7 +31,7 @@ def _plain_lines(statement: Statement, report: Report) -> list[Statement]:
 
 
 class Static:
-    """What the static_* blocks and track groups said so far."""
+    """The contents of the static_* and track_group blocks read so far."""
 
     def __init__(self, report: Report, preferences: rule.Preferences) -> None:
         self._report = report
@@ -68,5 +68,5 @@ class Static:
 
 
 def members(statement: Statement, report: Report) -> tuple[str, ...]:
-    """The names in a `group` block, in any layout."""
+    """Return the names in a `group` block, on any number of lines."""
     return tuple(word.text for inner in values.block(statement, report) for word in (inner.keyword, *inner.values))

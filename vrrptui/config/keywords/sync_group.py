@@ -1,4 +1,4 @@
-"""The keywords of vrrp_sync_group, and which virtual routers its groups hold in the end."""
+"""The keywords of vrrp_sync_group, and the final members of the groups."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _EVENTS = notify.EVENTS.keys() - {"notify_deleted", "notify_master_rx_lower_pri"
 
 
 def read(statement: Statement, name: Word, report: Report) -> SyncGroupConfig:
-    """One vrrp_sync_group block."""
+    """Read one vrrp_sync_group block."""
     fields: dict[str, Any] = {}
     trackers, notifies = Trackers(), Notify()
     members: tuple[str, ...] = ()
@@ -61,10 +61,10 @@ def settle(
     alerts: bool,
     report: Report,
 ) -> tuple[SyncGroupConfig, ...]:
-    """The groups with the members that there are; each virtual router is in one group at most.
+    """Return the groups with their existing members; a virtual router may be in one group only.
 
-    `refused` are the names of virtual routers with an error of their own, of which nothing more is said. `alerts` is
-    whether mail is sent about a group that does not say so itself.
+    `refused` are the names of virtual routers with an error of their own, which are not reported again. `alerts` is the
+    default of smtp_alert for the groups.
     """
     settled = []
     taken: dict[str, str] = {}

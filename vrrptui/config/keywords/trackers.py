@@ -1,4 +1,4 @@
-"""The keywords of track_file and vrrp_track_process: what else than scripts and interfaces moves a priority."""
+"""The keywords of track_file and vrrp_track_process."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FILE: settings.Table = {"file": ("file", settings.text)}
 
 
 def read_file(statement: Statement, name: Word, report: Report) -> TrackFileConfig | None:
-    """One track_file block; None with a warning when it names no file, as keepalived drops it."""
+    """Return a track_file block; None with a warning if it has no file, in which case keepalived drops it."""
     fields, places = _read(statement, FILE, report)
     if not fields.get("file"):
         report.warning(name.place, "no-file", f"track_file {name.shown} has no file: it is left out", "write file PATH")
@@ -36,7 +36,7 @@ def read_file(statement: Statement, name: Word, report: Report) -> TrackFileConf
 
 
 def read_process(statement: Statement, name: Word, report: Report) -> TrackProcessConfig | None:
-    """One vrrp_track_process block; None with a warning when it names no process, as keepalived drops it."""
+    """Return a vrrp_track_process block; None with a warning if it has no process, as keepalived drops it."""
     fields, places = _read(statement, PROCESS, report)
     if not fields.get("command"):
         text = f"vrrp_track_process {name.shown} has no process: it is left out"

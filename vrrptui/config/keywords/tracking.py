@@ -1,4 +1,4 @@
-"""The track_* blocks of virtual routers and sync groups: what each tracks, and with which weight."""
+"""The track_* blocks of virtual routers and sync groups, with the weights."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from vrrptui.config.language.lexer import Word
 from vrrptui.config.language.tree import Statement
 from vrrptui.config.model.configuration import Tracked, TrackedInterface, TrackedScript
 
-WEIGHT_MAX = 253  # so that no weight moves a priority out of 1 to 254
-FILE_WEIGHT_MAX = 254  # of files and processes
+WEIGHT_MAX = 253  # so that a weight alone can move a priority through all of 1 to 254
+FILE_WEIGHT_MAX = 254  # for files and processes
 
 KEYWORDS = frozenset(("track_script", "track_interface", "track_file", "track_process", "track_bfd"))
 
 
 @dataclass(slots=True)
 class Trackers:
-    """What one virtual router or sync group tracks, in the order of the file."""
+    """What one virtual router or sync group tracks, in file order."""
 
     scripts: list[TrackedScript] = field(default_factory=list)
     interfaces: list[TrackedInterface] = field(default_factory=list)
@@ -28,7 +28,7 @@ class Trackers:
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
     def as_fields(self) -> dict[str, tuple[object, ...]]:
-        """By the names that the fields of the model have."""
+        """Return the lists by field name of the model."""
         return {
             "scripts": tuple(self.scripts),
             "interfaces": tuple(self.interfaces),
@@ -65,7 +65,7 @@ class Trackers:
 
 
 def _line_weight(statement: Statement, limit: int, report: Report) -> tuple[int | None, bool | None]:
-    """The weight on a line of a track block, and whether it is reversed; None where the line does not say."""
+    """Return the weight and reverse flag on a line of a track block; None for each one not given."""
     if statement.block is not None:
         report.error(statement.place, "unexpected-block", f"{statement.keyword.shown} takes no block")
     if not statement.values:
@@ -81,7 +81,7 @@ def _line_weight(statement: Statement, limit: int, report: Report) -> tuple[int 
 
 
 def read_weight(words: tuple[Word, ...], limit: int, report: Report) -> tuple[int | None, bool | None]:
-    """A weight of -`limit` to `limit`, and whether `reverse` or `noreverse` follows it; None where it does not say."""
+    """Return a weight of -`limit` to `limit` and an optional reverse flag; None for each one not given."""
     number = values.whole(words[0], -limit, limit, "weight", report)
     reverse = None
     for word in words[1:]:

@@ -1,7 +1,7 @@
-"""What vrrptui reads and does not run yet, by scope, with what happens without it. To run one is to take its line away.
+"""The keywords that vrrptui accepts but does not support yet, by block, each with the effect of its absence.
 
-A keyword with an empty text changes neither who is master nor what is sent. A keyword that no module reads and that is
-not here is unknown to keepalived too.
+To support a keyword, remove it here. A keyword with an empty text affects neither mastership nor what is sent. A
+keyword that is neither here nor read by any module is unknown to keepalived as well.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from vrrptui.config.language.tree import Statement
 
 
 def report_unhandled(statement: Statement, known: Mapping[str, str], report: Report, valid: Iterable[str] = ()) -> None:
-    """One warning for a keyword that is not run; if nothing reads it, its block is passed over whole.
+    """Report a keyword that is not supported yet, or not known.
 
-    `known` are the keywords that are read and not run, with what happens without them; `valid` are the others.
+    `known` are the unsupported keywords with the effect of their absence; `valid` are the supported ones.
     """
     if statement.name in known:
         effect = known[statement.name]
@@ -24,7 +24,7 @@ def report_unhandled(statement: Statement, known: Mapping[str, str], report: Rep
         report.once(statement.place, "not-supported-yet", text)
         return
     if report.full:
-        return  # before looking for what was meant: a sequence can repeat a line 50,000 times
+        return  # suggestions are slow, and a sequence can repeat a line 50,000 times
     word = statement.keyword
     text, hint = f"{word.shown} is no keyword here", ""
     if sign := strange_sign(word.text):
@@ -42,7 +42,7 @@ def _all(effect: str, words: str) -> dict[str, str]:
     return dict.fromkeys(words.split(), effect)
 
 
-# The blocks of the outermost scope, which are no keywords inside of others.
+# The blocks of the outermost level, which are not keywords of other blocks.
 BLOCKS = frozenset(
     (
         *("global_defs", "vrrp_instance", "vrrp_script", "vrrp_sync_group", "vrrp_track_process", "track_group"),
@@ -50,7 +50,7 @@ BLOCKS = frozenset(
         *("interface_up_down_delays", "virtual_server", "virtual_server_group", "bfd_instance", "vrrp_track_file"),
     )
 )
-# Keywords of those blocks that are often found behind a } too many.
+# Keywords of those blocks that are often found after a surplus }.
 INSIDE = frozenset(
     (
         *("state", "interface", "virtual_router_id", "priority", "advert_int", "authentication", "virtual_ipaddress"),

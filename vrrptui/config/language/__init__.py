@@ -1,4 +1,4 @@
 """From text to statements and typed values: includes, conditions, quotes, braces, numbers, addresses.
 
-Enter at `reader`. Imports findings and model.
+The main module is `reader`. Imports findings and model.
 """

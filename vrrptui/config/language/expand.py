@@ -1,7 +1,7 @@
-"""What changes a line before it is read: conditions (@id), variables ($NAME), sequences (~SEQ) and lists (~LST).
+"""Expands lines before they are parsed: conditions (@id), variables ($NAME), sequences (~SEQ) and lists (~LST).
 
-Works on text alone, line by line, as keepalived does: a value is looked up when it is used, not when it is defined.
-Knows neither files nor keywords. Everything is bounded, so that a few lines cannot stand for millions.
+As in keepalived this works on text, line by line; variables are looked up when used, not when defined. The number of
+steps is limited, so that a few lines cannot expand to millions.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from vrrptui.config.language.foreign import shell_expansion, without_references
 from vrrptui.config.language.lexer import LINE_MAX, SECRET, uncommented
 from vrrptui.config.model.configuration import Place
 
-ALWAYS = "vrrptui"  # the condition that holds here on every host, and in keepalived on none
-STEPS_MAX = 50_000  # replacements, repetitions and the words that come of them, and for each line some more:
-STEPS_A_LINE = 20  # a generated file is long, and each of its lines stands for few
+ALWAYS = "vrrptui"  # a condition that is true here on every host, and in keepalived on none
+STEPS_MAX = 50_000  # limit of replacements, repetitions and resulting words,
+STEPS_A_LINE = 20  # plus this many for each line, for long generated files
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _DEFINITION = re.compile(rf"\$({_NAME})=[ \t]*(.*)", re.DOTALL)
@@ -34,7 +34,7 @@ _QUOTED = re.compile(r'"[^"]*"')
 
 @dataclass(slots=True)
 class _Variable:
-    """A value of one line, or of several that are used only where the variable ends a line."""
+    """The value of a variable; one of several lines is only used where the variable ends a line."""
 
     lines: list[str]
     multiline: bool = False
@@ -42,7 +42,7 @@ class _Variable:
 
 @dataclass(slots=True)
 class _Repetition:
-    """The rest of a line that is read once for each assignment of values to names."""
+    """The rest of a line, to be read once for each assignment of values to names."""
 
     assignments: Iterator[dict[str, str]]
     rest: str
@@ -50,24 +50,24 @@ class _Repetition:
 
 @dataclass(slots=True)
 class Expander:
-    """Holds the variables of one configuration, over all of its files."""
+    """Expands lines and holds the variables of one configuration, across all its files."""
 
     config_id: str
     environment: Mapping[str, str]
     report: Report
     _variables: dict[str, _Variable] = field(default_factory=dict)
-    _open: _Variable | None = None  # the definition whose lines are being read
+    _open: _Variable | None = None  # the multi-line definition being read
     _steps: int = 0
     _most_steps: int = STEPS_MAX
-    _told: bool = False  # that there are too many
+    _told: bool = False  # whether the error has been reported
 
     @property
     def exhausted(self) -> bool:
-        """Whether more was to be replaced than is allowed, so that reading on serves nobody."""
+        """Whether the limit is exceeded, so that reading can stop."""
         return self._steps > self._most_steps
 
     def expand(self, content: str, place: Place, directory: str) -> Iterator[str]:
-        """The lines that one line of the file in `directory` stands for; `content` itself if nothing changes it."""
+        """Yield the lines to which a line of a file in `directory` expands; `content` itself if nothing changes it."""
         if self._open is None and content and content[0] not in "@~" and "$" not in content and content[-1] != "\\":
             yield content
             return
@@ -107,7 +107,7 @@ class Expander:
                     self._counted(place, len(kept.split()))
                     yield kept
                 elif left := without_references(kept, place):
-                    yield left  # its braces count
+                    yield left  # for its braces
             elif len(replaced[0]) > LINE_MAX:
                 text = f"with its variables the line is longer than {LINE_MAX} characters"
                 self.report.error(place, "line-too-long", text)
@@ -116,7 +116,7 @@ class Expander:
                 pending += reversed(replaced)
 
     def _counted(self, place: Place, steps: int = 1) -> bool:
-        """Count steps; whether there are too many."""
+        """Add to the number of steps; return whether the limit is exceeded."""
         self._steps += steps
         if self.exhausted and not self._told:
             self._told = True
@@ -125,7 +125,7 @@ class Expander:
         return self.exhausted
 
     def _if_meant(self, text: str, place: Place) -> str:
-        """The line without its condition; empty if that does not hold."""
+        """Return the line without its condition, or "" if the condition does not hold."""
         if not text.startswith("@"):
             return text
         condition = _CONDITION.fullmatch(text)
@@ -142,7 +142,7 @@ class Expander:
         return rest
 
     def _define(self, text: str) -> bool:
-        """Whether the line is a definition, which is kept."""
+        """Record the definition of a variable; return whether the line is one."""
         definition = _DEFINITION.fullmatch(text)
         if definition is None:
             return False
@@ -155,7 +155,7 @@ class Expander:
         return True
 
     def _replaced(self, text: str, directory: str) -> list[str] | None:
-        """The line with its first known variable replaced, and the other lines of its value; None if there is none."""
+        """Return the line with its first known variable replaced, and the further lines of its value, or None."""
         for reference in _REFERENCE.finditer(text):
             name = reference[1] or reference[3]
             variable = self._variables.get(name) or self._predefined(name, reference[2], directory)
@@ -168,18 +168,18 @@ class Expander:
         return None
 
     def _predefined(self, name: str, parameter: str | None, directory: str) -> _Variable | None:
-        """One of the variables that need no definition."""
+        """Return a variable that needs no definition, or None."""
         known = {"_PWD": directory, "_INSTANCE": self.config_id, "_HASH": "#", "_BANG": "!"}
         value = self.environment.get((parameter or "").strip()) if name == "_ENV" else known.get(name)
         return None if value is None else _Variable([value.replace("\n", " ")])
 
     def _is_whole(self, text: str, place: Place) -> bool:
-        """Whether nothing in the line is left that was to be replaced."""
+        """Report whether the line is complete, with an error if something in it could not be replaced."""
         if text.endswith("\\"):
             what = "only the definition of a variable goes on in the next line"
             self.report.error(place, "continued-line", what, "write it on one line, without the \\ at its end")
             return False
-        # Between double quotes it may be a variable of the shell that runs the command.
+        # Inside double quotes it may be a variable of the shell that runs the command.
         left = _REFERENCE_LEFT.search(_QUOTED.sub("", text))
         if left is None:
             return True
@@ -191,7 +191,7 @@ class Expander:
             what = f"{shown(parameter)} is not set in the environment"
             self.report.error(place, "undefined-variable", what)
         else:
-            # On a line with a password it may be a piece of that.
+            # On a line with a password it may be part of the password.
             secret = bool(SECRET.search(text))
             what = "this variable" if secret else f"the variable {shown(name)}"
             said, hint = f"{what} is not defined", ""
@@ -202,7 +202,7 @@ class Expander:
         return False
 
     def _parameters(self, text: str, directory: str) -> str:
-        """The line of a ~SEQ with the variables among its numbers replaced, as $NAME or ${NAME}."""
+        """Return a ~SEQ line with the variables in its parameters replaced, written $NAME or ${NAME}."""
         head, end, rest = text.partition(")")
         if not text.startswith("~SEQ") or "$" not in head:
             return text
@@ -223,7 +223,7 @@ class Expander:
 
 
 def _sequence(text: str) -> _Repetition | None:
-    """~SEQ(name[, start[, step]], end) rest; ~SEQx gives the numbers in hexadecimal, and has none below 0."""
+    """Parse ~SEQ(name[, start[, step]], end) rest; ~SEQx uses hexadecimal and allows no negative numbers."""
     match = _SEQUENCE.fullmatch(text)
     if match is None:
         return None
@@ -242,7 +242,7 @@ def _sequence(text: str) -> _Repetition | None:
 
 
 def _number(word: str) -> int:
-    """A number as C reads it: hexadecimal after 0x, octal after 0."""
+    """Convert a number as C does: hexadecimal after 0x, octal after 0."""
     digits = word.lstrip("+-")
     if digits[:2] in ("0x", "0X"):
         number = int(digits, 16)
@@ -254,7 +254,7 @@ def _number(word: str) -> int:
 
 
 def _list(text: str) -> _Repetition | None:
-    """~LST(name, value, ...) rest, or ~LST({name, ...}, {value, ...}, ...) rest; a missing value is empty."""
+    """Parse ~LST(name, value, ...) rest or ~LST({name, ...}, {value, ...}, ...) rest; missing values are empty."""
     match = _LIST.fullmatch(text)
     if match is None:
         return None

@@ -1,6 +1,6 @@
-"""What another program was to fill in before keepalived reads a file: tags of templates, defaults of the shell.
+"""Finds what another program should have replaced: template tags and shell parameter expansions.
 
-Works on one line. What is left there is an error; the rest of the line stays readable, so that its braces count.
+Each is an error; the rest of the line is kept, so that its braces count.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _SHELL = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*[^A-Za-z0-9_{} \t][^{}]*\}?")
 
 
 def without_tags(content: str, place: Place, report: Report) -> str:
-    """The line without tags of templates: as it is, with a word in place of each, or empty if no brace is left.
+    """Return the line with a word in place of each template tag, or "" if no brace is left; unchanged without tags.
 
-    Between double quotes such a tag may be an argument of the command, as docker's --format has them.
+    Inside double quotes a tag may be an argument of the command, such as docker's --format.
     """
     if not any(start in content for start, _ in _TAGS):
         return content
@@ -36,9 +36,9 @@ def without_tags(content: str, place: Place, report: Report) -> str:
 
 
 def _tags(text: str) -> list[slice]:
-    """Where the tags of templates are, in order. Each kind is looked for once, so that no line takes long."""
+    """Return the positions of template tags, in order. Each kind is searched once, so the time is linear."""
     found: list[slice] = []
-    after = 0  # the last tag
+    after = 0  # the end of the last tag
     starts = dict.fromkeys(_TAGS, -1)
     while True:
         for kind, start in list(starts.items()):
@@ -50,7 +50,7 @@ def _tags(text: str) -> list[slice]:
             return found
         kind, start = min(starts.items(), key=lambda item: item[1])
         end = text.find(kind[1], start + len(kind[0]))
-        if end < 0:  # and so for all others of its kind
+        if end < 0:  # nor do any others of its kind end
             del starts[kind]
             continue
         after = end + len(kind[1])
@@ -58,12 +58,12 @@ def _tags(text: str) -> list[slice]:
 
 
 def without_references(text: str, place: Place) -> str:
-    """The line with a word in place of each ${...}, or empty if no brace is left."""
+    """Return the line with a word in place of each ${...}, or "" if no brace is left."""
     return _with_braces(_REFERENCE.sub(lambda _: _word(place), text))
 
 
 def shell_expansion(text: str) -> str:
-    """What of the line is the shell's, as ${X:-51} is; empty if nothing is."""
+    """Return the first shell expansion in the line, such as ${X:-51}, or ""."""
     found = _SHELL.search(_QUOTED.sub("", text))
     return found[0] if found else ""
 

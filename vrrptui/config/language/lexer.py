@@ -1,7 +1,7 @@
-"""Text to lines of words, the way keepalived reads it: line by line, with comments, double quotes and braces.
+"""Splits text into lines of words as keepalived does: line by line, with comments, double quotes and braces.
 
-A brace outside of double quotes is a line of its own wherever it stands. Knows neither files (see `reader`) nor what a
-word means (see `parser`). What changes a line before it is read is in `expand`.
+A brace outside double quotes ends a line wherever it is. `reader` reads the files, and `expand` changes lines before
+they are split.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from vrrptui.config.findings.report import Report, shown
 from vrrptui.config.model.configuration import Place
 
-LINE_MAX = 1023  # characters; keepalived splits a longer line and misreads the rest
+LINE_MAX = 1023  # characters; keepalived splits longer lines and misreads the rest
 BLANK = " \t\r\v\f"
 
-# What a line with a password, or with a key, looks like, misspelt or not; and the keywords that a finding may repeat.
+# How a line with a password or key looks, even if misspelt, and the keywords on it that a finding may quote.
 SECRET = re.compile(r"\bauth[_-]?[phk]|\bpassw", re.IGNORECASE)
 _SECRET_KEYWORD = re.compile(r"auth[_-]?(pass?|pass?wo?r?d|hmac|key)", re.IGNORECASE)
 _MARK = re.compile(r'\\.|["#!]')
@@ -29,7 +29,7 @@ _ESCAPED = {"a": "\a", "b": "\b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word without its quotes. A secret one stands on a line with a password: it is never repeated."""
+    """A word without its quotes. A secret word is on a line with a password and is never quoted in findings."""
 
     text: str
     place: Place
@@ -37,7 +37,7 @@ class Word:
 
     @property
     def shown(self) -> str:
-        """The word as a finding may repeat it."""
+        """The word as findings quote it."""
         return "'…'" if self.secret and not _SECRET_KEYWORD.fullmatch(self.text) else shown(self.text)
 
 
@@ -46,8 +46,8 @@ class Line:
     """The words of one line, or of the part of it between two braces; at least one word."""
 
     words: tuple[Word, ...]
-    source: str  # the same as written, for commands, which have quoting rules of their own
-    cut_by_comment: bool  # a comment starts inside the last word
+    source: str  # as written; commands have quoting rules of their own
+    cut_by_comment: bool  # whether a comment starts inside the last word
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ class Brace:
 
 
 def lines(text: str, file: str, report: Report) -> Iterator[tuple[str, Place]]:
-    """The lines of `text` that say something, without surrounding blanks, each with its place.
+    """Yield the non-empty lines of `text`, without comment lines and surrounding blanks, with their places.
 
-    A blank line after one that ends in a backslash is given too, as an empty one: it ends a variable's definition.
+    A blank line after one that ends in a backslash is yielded as "", because it ends a variable's definition.
     """
     continued = False
     for number, raw in enumerate(text.split("\n"), 1):
@@ -88,15 +88,15 @@ def lines(text: str, file: str, report: Report) -> Iterator[tuple[str, Place]]:
 
 
 def _braces(content: str, place: Place) -> str:
-    """The braces of a line, with blanks between them: all that counts in a block that is passed over."""
+    """Return the braces of a line, separated by blanks; nothing else matters in a skipped block."""
     bare = uncommented(content, place, Report())
     return " ".join(re.findall("[{}]", re.sub('"[^"]*"', "", bare[0]))) if bare else ""
 
 
 def tokens(content: str, place: Place, report: Report, original: str = "") -> Iterator[Line | Brace]:
-    """The lines and braces of one line. Of one that was rewritten (see `expand`), `original` is what is in the file.
+    """Split a line into words and braces. `original` is the line in the file if `content` was expanded from it.
 
-    Its words have the columns they have there; one that a variable stands for has that of the variable.
+    Words then have their columns in the original; a word from a variable has the column of the variable.
     """
     rewritten = bool(original)
     if rewritten and (bare := uncommented(original, place, Report())):
@@ -106,7 +106,7 @@ def tokens(content: str, place: Place, report: Report, original: str = "") -> It
         return
     text = found[0]
     if rewritten and len(text) < len(content.rstrip(BLANK)):
-        # Only a sign that a variable stands for is still here. keepalived 2.2.7 reads a comment, its manual a sign.
+        # This # or ! came from a variable. keepalived 2.2.7 takes it as a comment, its manual as a character.
         what = "a # or ! from a variable is read as a comment outside of double quotes"
         report.error(place, "escaped-comment", what, "put the word in double quotes")
         return
@@ -114,7 +114,7 @@ def tokens(content: str, place: Place, report: Report, original: str = "") -> It
 
 
 def _split(text: str, place: Place, report: Report, original: str, cut: bool) -> Iterator[Line | Brace]:
-    """The lines and braces of a line without its comment; `cut` if that starts inside the last word."""
+    """Split a line without its comment; `cut` if the comment starts inside the last word."""
     secret = bool(SECRET.search(text))
     words: list[Word] = []
     start = end = 0  # of the words collected so far
@@ -140,10 +140,10 @@ def _split(text: str, place: Place, report: Report, original: str, cut: bool) ->
 
 
 def _columns(text: str, original: str) -> dict[int, int]:
-    """Where each part of a rewritten line stands in the original one, by where it stands now.
+    """Return the columns of a rewritten line's parts in the original line, by their present columns.
 
-    The parts that are the same from the left and from the right stand where they did, those between at the first that
-    is not the same. Both have parts: a line that was nothing but a comment is not rewritten.
+    Equal parts at the start and end keep their columns; the parts between have the column of the first difference.
+    Neither line is empty: a comment line is never rewritten.
     """
     new = [part for part in _PART.finditer(text) if part.group()[0] not in BLANK]
     old = [part for part in _PART.finditer(original) if part.group()[0] not in BLANK]
@@ -154,7 +154,7 @@ def _columns(text: str, original: str) -> dict[int, int]:
     left = same.index(False) if False in same else least
     ends = [a.group() == b.group() for a, b in zip(reversed(new), reversed(old), strict=False)][: least - left]
     right = ends.index(False) if False in ends else len(ends)
-    if len(new) == len(old):  # each variable stood for one word
+    if len(new) == len(old):  # each variable was replaced by one word
         return {a.start(): b.start() for a, b in zip(new, old, strict=True)}
     columns = {}
     for number, part in enumerate(new):
@@ -169,9 +169,9 @@ def _columns(text: str, original: str) -> dict[int, int]:
 
 
 def split_command(text: str) -> tuple[str, ...]:
-    """The words of a command, with single and double quotes and the shell's backslash escapes.
+    """Split a command into words, with single and double quotes and the shell's backslash escapes.
 
-    Raises ValueError with a reason for a quote or an escape without an end.
+    Raises ValueError, with the reason, for an unclosed quote or an incomplete escape.
     """
     words: list[str] = []
     word: str | None = None  # None between words; a quoted word may be empty
@@ -197,7 +197,7 @@ def split_command(text: str) -> tuple[str, ...]:
         raise ValueError(f"the quote {quote} is not closed")
     if word is not None:
         words.append(word)
-    # Bytes that were escaped one by one may be a character together.
+    # Bytes escaped one by one may together be one character.
     return tuple(word.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape") for word in words)
 
 
@@ -212,9 +212,9 @@ def _unescape(escape: re.Match[str]) -> str:
 
 
 def uncommented(content: str, place: Place, report: Report) -> tuple[str, bool] | None:
-    """The line up to its comment, and whether a backslash at its end continues it; None when it cannot be read.
+    """Return the line without its comment, and whether a backslash continues it; None after an error.
 
-    A # or ! between double quotes starts no comment, and a backslash at the end of a comment continues the line too.
+    A # or ! inside double quotes starts no comment. A backslash at the end of a comment continues the line as well.
     """
     quoted = False
     end = len(content)
@@ -226,7 +226,7 @@ def uncommented(content: str, place: Place, report: Report) -> tuple[str, bool] 
             end = mark.start()
             break
         elif found in ("\\#", "\\!") and not quoted:
-            # keepalived 2.2.7 reads a comment here and later versions do not, so nobody can know what is meant.
+            # keepalived 2.2.7 takes this as a comment and later versions do not, so the meaning is ambiguous.
             text = f"{found} outside of double quotes is read differently by keepalived's versions"
             report.error(_at(place, mark.start()), "escaped-comment", text, "put the word in double quotes")
             return None

@@ -1,4 +1,4 @@
-"""Reading one line of option words, first to last, as the lines of routes and rules have them."""
+"""Reads a line of options from first to last, for the lines of routes and rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HEX = frozenset("0123456789abcdefABCDEF")
 
 
 class LineReader:
-    """The words of one line; `good` is false after an error."""
+    """A line of words; `good` is false after an error."""
 
     def __init__(self, words: tuple[Word, ...], report: Report) -> None:
         self.words = words
@@ -26,24 +26,24 @@ class LineReader:
         return self._rest
 
     def value(self, option: Word) -> Word | None:
-        """The word behind an option."""
+        """Return the word after an option."""
         found = next(self._rest, None)
         if found is None:
             self.refuse(option, f"{option.shown} needs a value", code="missing-value")
         return found
 
     def text(self, option: Word) -> str | None:
-        """The word behind an option, whatever it is: a name."""
+        """Return the word after an option as text."""
         word = self.value(option)
         return word.text if word is not None else None
 
     def number(self, option: Word, low: int, high: int) -> int | None:
-        """A number from `low` to `high`, decimal or hexadecimal."""
+        """Return the number after an option, `low` to `high`, decimal or hexadecimal."""
         word = self.value(option)
         return self.whole(word, option.text, low, high) if word is not None else None
 
     def whole(self, word: Word, what: str, low: int, high: int) -> int | None:
-        """The number that a word is."""
+        """Return the number that `word` contains."""
         digits = word.text.removeprefix("0x")
         if digits != word.text and digits and set(digits) <= _HEX:
             word = Word(str(int(digits[:16], 16)), word.place)
@@ -52,7 +52,7 @@ class LineReader:
         return found
 
     def choice(self, option: Word, names: tuple[str, ...], highest: int = -1) -> str | None:
-        """A name of `names`, or a number up to `highest`."""
+        """Return one of `names`, or a number up to `highest`."""
         if (word := self.value(option)) is None:
             return None
         number = word.text.isascii() and word.text.isdigit() and int(word.text[:11]) <= highest
@@ -62,14 +62,14 @@ class LineReader:
         return None
 
     def device(self, option: Word) -> str | None:
-        """The name of an interface."""
+        """Return the interface name after an option."""
         word = self.value(option)
         found = values.interface_name(word, self.report) if word is not None else None
         self.good = self.good and found is not None
         return found
 
     def address(self, option: Word) -> Address | None:
-        """An address, with or without its family before it."""
+        """Return the address after an option, which may be preceded by its family."""
         word = self.value(option)
         if word is not None and word.text in ("inet", "inet6"):
             word = self.value(option)
@@ -78,7 +78,7 @@ class LineReader:
         return found
 
     def realm(self, option: Word) -> int | None:
-        """SOURCE/DESTINATION or DESTINATION: the source realm in the upper half of the number."""
+        """Return the realms SOURCE/DESTINATION or DESTINATION, the source in the upper 16 bits."""
         if (word := self.value(option)) is None:
             return None
         first, slash, second = word.text.partition("/")
@@ -88,6 +88,6 @@ class LineReader:
         return None if high is None or low is None else high << 16 | low
 
     def refuse(self, word: Word, text: str, hint: str = "", code: str = "bad-value") -> None:
-        """Report an error at a word."""
+        """Report an error at `word`."""
         self.good = False
         self.report.error(word.place, code, text, hint)

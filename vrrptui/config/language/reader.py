@@ -1,6 +1,6 @@
-"""Files to lines and braces, with `include` followed. The only part of the configuration that touches files.
+"""Reads the files of a configuration into lines and braces, following `include`. The only module here with effects.
 
-Everything is bounded: bytes in all files together, depth, number of files; a file that includes itself is reported.
+Total size, depth and number of files are limited; a file that includes itself is an error.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from vrrptui.files import read_regular
 
 BYTES_MAX = 64 << 20  # of all files together
 DEPTH_MAX = 16
-INCLUDES_MAX = 20_000  # a generated configuration may have a file for each virtual router
+INCLUDES_MAX = 20_000  # a generated configuration may have one file per virtual router
 STANDARD_INPUT = "-"  # as the main file
 
 _INCLUDE = re.compile(r"include([rmwba]?)[ \t]+([^#!]*[^#! \t])")
 
 
 class Reader:
-    """Reads one configuration: the main file and what it includes, as the host named `config_id` reads it."""
+    """Reads one configuration, the main file and its included files, as the host named `config_id`."""
 
     def __init__(self, report: Report, config_id: str, environment: Mapping[str, str]) -> None:
         self._report = report
         self._expander = Expander(config_id, environment, report)
         self._bytes_left = BYTES_MAX
         self._includes = 0
-        self.sources: dict[str, None] = {}  # files that were read, and directories that wildcards look in
+        self.sources: dict[str, None] = {}  # files read, and directories searched for wildcards
         self._open: list[tuple[int, int]] = []  # device and inode of the files being read, outermost first
 
     def read(self, path: str) -> Iterator[Line | Brace]:
-        """The lines and braces of the file `path` in order; errors go to the report."""
+        """Yield the lines and braces of the file `path` in order; errors go to the report."""
         yield from self._file(path, Place(path, 1), _standard_input if path == STANDARD_INPUT else _contents)
 
     def _file(self, path: str, cause: Place, contents: _Contents | None = None) -> Iterator[Line | Brace]:
@@ -85,7 +85,7 @@ class Reader:
         for name, _ in found:
             if wildcard.has_magic(name):
                 self.sources[os.path.join(directory, wildcard.fixed_part(name))] = None
-        self._includes += max(len(found), len(paths))  # a name that braces stand for is looked for, too
+        self._includes += max(len(found), len(paths))  # expanded names count even if they do not exist
         if self._includes > INCLUDES_MAX:
             self._report.error(place, "too-many-includes", f"more than {INCLUDES_MAX} files are included")
             return
@@ -94,10 +94,10 @@ class Reader:
             yield from self._file(path, place)
 
     def _report_missing(self, variant: str, pattern: str, found: list[tuple[str, list[str]]], place: Place) -> None:
-        """Say which files are not there: an error or a warning as the variant of include wants it.
+        """Report missing files, as an error or a warning depending on the variant of `include`.
 
-        All but the plain one want a file for a name without wildcards, includew wants one for a name with them too,
-        includeb for each of the names that braces stand for, and includea wants all of this.
+        All variants except plain include require a file for a name without wildcards; includew also for one with
+        wildcards, includeb for each alternative in braces, includea for all of these.
         """
         missing = [name for name, matching in found if not matching]
         for name in missing if len(found) > 1 and len(missing) < len(found) else []:
@@ -118,19 +118,19 @@ _Contents = Callable[[str, int], tuple[tuple[int, int], bytes]]
 
 
 def _standard_input(path: str, limit: int) -> tuple[tuple[int, int], bytes]:
-    """What standard input holds, whatever it is, to its end; as `_contents`."""
+    """Return the contents of standard input, of any kind; as `_contents`."""
     status = os.fstat(0)
     with open(0, "rb", closefd=False) as file:
         return (status.st_dev, status.st_ino), file.read(limit + 1)
 
 
 def _contents(path: str, limit: int) -> tuple[tuple[int, int], bytes]:
-    """Device and inode of a regular file, and at most `limit` + 1 of its bytes.
+    """Return the device and inode of a regular file, and at most `limit` + 1 of its bytes.
 
-    Raises OSError or ValueError, with the reason, when there is none to read.
+    Raises OSError or ValueError, with the reason, if it cannot be read.
     """
     status, data = read_regular(path, limit + 1)
     if status.st_mode & 0o111:
-        # keepalived passes over executable files too: they are scripts put in the wrong place.
+        # keepalived skips executable files too, because they are scripts in the wrong place.
         raise ValueError("it is executable")
     return (status.st_dev, status.st_ino), data

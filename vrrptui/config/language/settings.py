@@ -1,6 +1,6 @@
-"""Keywords with a plain value: tables say which field of the model one fills and how its value is read.
+"""Keywords with simple values: tables map them to fields of the model and readers of values.
 
-A reader returns the value, or None after an error. Knows the words of a statement, not what they are for.
+A reader returns the value, or None after an error.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Table = Mapping[str, tuple[str, Reader]]  # keyword: (field, reader)
 
 
 def read(statement: Statement, table: Table, fields: dict[str, Any], report: Report) -> None:
-    """Read the value of a keyword in `table` and keep it under its field's name."""
+    """Read the value of a keyword in `table` and store it under its field's name."""
     if statement.block is not None:
         report.error(statement.place, "unexpected-block", f"{statement.keyword.shown} takes no block")
         return
@@ -29,7 +29,7 @@ def read(statement: Statement, table: Table, fields: dict[str, Any], report: Rep
 
 
 def flag(value: bool = True) -> Reader:
-    """A keyword that says all by being there."""
+    """Return a reader for a keyword without a value; it yields `value` if the keyword is present."""
 
     def reader(statement: Statement, report: Report) -> bool:
         values.nothing(statement, report)
@@ -39,7 +39,7 @@ def flag(value: bool = True) -> Reader:
 
 
 def switch(inverted: bool = False) -> Reader:
-    """A keyword that is on without a value, or on, off and the like."""
+    """Return a reader for a switch: on, off and the like, or on without a value."""
 
     def reader(statement: Statement, report: Report) -> bool | None:
         value = values.boolean(statement, report)
@@ -49,7 +49,7 @@ def switch(inverted: bool = False) -> Reader:
 
 
 def number(low: int, high: int) -> Reader:
-    """A whole number of `low` to `high`."""
+    """Return a reader for a whole number from `low` to `high`."""
 
     def reader(statement: Statement, report: Report) -> int | None:
         word = values.one(statement, report)
@@ -59,7 +59,7 @@ def number(low: int, high: int) -> Reader:
 
 
 def period(low: str, high: str) -> Reader:
-    """Seconds with decimals, as nanoseconds."""
+    """Return a reader for seconds with decimals, in nanoseconds."""
 
     def reader(statement: Statement, report: Report) -> int | None:
         word = values.one(statement, report)
@@ -69,24 +69,24 @@ def period(low: str, high: str) -> Reader:
 
 
 def text(statement: Statement, report: Report) -> str | None:
-    """One word."""
+    """Read one word."""
     word = values.one(statement, report)
     return word.text if word else None
 
 
 def words(statement: Statement, report: Report) -> tuple[str, ...]:
-    """All words, which may be none."""
+    """Read all words; there may be none."""
     return tuple(word.text for word in statement.values)
 
 
 def interface(statement: Statement, report: Report) -> str | None:
-    """The name of an interface."""
+    """Read the name of an interface."""
     word = values.one(statement, report)
     return values.interface_name(word, report) if word else None
 
 
 def group(version: int | None = None) -> Reader:
-    """A multicast address, of one family or of either."""
+    """Return a reader for a multicast address, of one family or either."""
 
     def reader(statement: Statement, report: Report) -> Any:
         word = values.one(statement, report)
@@ -101,7 +101,7 @@ def group(version: int | None = None) -> Reader:
 
 
 def choice(words_and_values: Mapping[str, Any]) -> Reader:
-    """One of a few words; "" stands for none at all."""
+    """Return a reader for one of a few words; "" stands for no word."""
 
     def reader(statement: Statement, report: Report) -> Any:
         if not statement.values and "" in words_and_values:
@@ -117,7 +117,7 @@ def choice(words_and_values: Mapping[str, Any]) -> Reader:
 
 
 def matching(pattern: str, what: str) -> Reader:
-    """One word of a form."""
+    """Return a reader for one word that matches a pattern."""
 
     def reader(statement: Statement, report: Report) -> str | None:
         word = values.one(statement, report)

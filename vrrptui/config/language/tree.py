@@ -1,6 +1,6 @@
-"""Lines and braces to a tree of statements, and the brackets checked. Knows nothing of keywords.
+"""Builds a tree of statements from lines and braces, and checks that the braces match.
 
-A statement is a line's words and, if a brace follows, the block of statements in it.
+A statement consists of the words of a line and, if a brace follows, the statements in that block.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from vrrptui.config.language.lexer import Brace, Line, Word
 from vrrptui.config.model.configuration import Place
 
 DEPTH_MAX = 16  # keepalived's own blocks are at most four deep
-# What keeps a few lines with sequences from filling the memory: no file that is written out meets it. Blocks that are
-# passed over do not count, nor do comments.
+# Limits the memory that a few lines with sequences can use; files written by hand stay far below. Skipped blocks
+# and comments do not count.
 WORDS_MAX = 2_000_000
 CHARACTERS_MAX = 32_000_000
 
@@ -26,7 +26,7 @@ class Statement:
     keyword: Word
     values: tuple[Word, ...]
     source: str  # as written, from the keyword on
-    cut_by_comment: bool = False  # a comment starts inside the last word
+    cut_by_comment: bool = False  # whether a comment starts inside the last word
     block: list[Statement] | None = None
 
     @property
@@ -39,16 +39,16 @@ class Statement:
 
 
 def build(pieces: Iterable[Line | Brace], report: Report, read: Container[str]) -> list[Statement]:
-    """The statements of the outermost level; blocks there whose keyword is not in `read` are passed over.
+    """Return the statements of the outermost level; blocks there whose keyword is not in `read` are skipped.
 
-    What is wrong with the braces is said at its place. A } too many is passed over, as keepalived does.
+    Errors in the braces are reported at their place. A surplus } is skipped, as in keepalived.
     """
     root: list[Statement] = []
     open_blocks: list[tuple[list[Statement], Place]] = []
     level = root
-    ready: Statement | None = None  # the statement a block may follow
+    ready: Statement | None = None  # the statement to which a following block belongs
     words = characters = 0
-    passed, passed_from = 0, None  # how deep in a block that is passed over, and where it began
+    passed, passed_from = 0, None  # depth inside a skipped block, and its start
     for piece in pieces:
         if passed:
             if isinstance(piece, Brace):

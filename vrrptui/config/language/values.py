@@ -1,6 +1,6 @@
-"""The values that keywords take: numbers with ranges, seconds, booleans, addresses, names.
+"""Readers of values: numbers with ranges, seconds, booleans, addresses, names.
 
-Each function returns the value, or None after an error at the word's place. Knows the words, not the keywords.
+Each function returns the value, or None after an error at the word's place.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from vrrptui.config.language.lexer import Word, split_command
 from vrrptui.config.language.tree import Statement
 from vrrptui.protocol.advert import NS_PER_SECOND, Address
 
-INTERFACE_NAME_MAX = 15  # characters, the kernel's limit
+INTERFACE_NAME_MAX = 15  # bytes, the kernel's limit
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,20}")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,20}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})")
@@ -22,7 +22,7 @@ _BOOLEANS = {"on": True, "true": True, "yes": True, "off": False, "false": False
 
 
 def one(statement: Statement, report: Report) -> Word | None:
-    """The keyword's only value; words after it are reported, as keepalived passes over them."""
+    """Return the keyword's only value; further words are reported, and ignored as in keepalived."""
     words = at_least_one(statement, report)
     if len(words) > 1:
         extra_words(statement, words[1], report)
@@ -30,7 +30,7 @@ def one(statement: Statement, report: Report) -> Word | None:
 
 
 def at_least_one(statement: Statement, report: Report) -> tuple[Word, ...]:
-    """The keyword's values; empty after an error when there is none."""
+    """Return the keyword's values; empty after an error if there are none."""
     if not statement.values:
         report.error(statement.place, "missing-value", f"{statement.keyword.shown} needs a value")
     return statement.values
@@ -47,7 +47,7 @@ def extra_words(statement: Statement, first: Word, report: Report) -> None:
 
 
 def block(statement: Statement, report: Report) -> list[Statement]:
-    """The statements of the keyword's block; empty after an error when it has none."""
+    """Return the statements of the keyword's block; empty after an error if it has none."""
     nothing(statement, report)
     if statement.block is None:
         report.error(statement.place, "missing-block", f"{statement.keyword.shown} needs a block in braces")
@@ -56,7 +56,7 @@ def block(statement: Statement, report: Report) -> list[Statement]:
 
 
 def whole(word: Word, low: int, high: int, what: str, report: Report) -> int | None:
-    """A whole number of `low` to `high`."""
+    """Return a whole number from `low` to `high`."""
     if not _WHOLE.fullmatch(word.text):
         report.error(word.place, "bad-value", f"{what} {word.shown} is not a whole number", f"{low} to {high}")
     elif not low <= int(word.text) <= high:
@@ -67,7 +67,7 @@ def whole(word: Word, low: int, high: int, what: str, report: Report) -> int | N
 
 
 def seconds(word: Word, low: str, high: str, what: str, report: Report) -> int | None:
-    """Seconds with at most six decimals, `low` to `high`, as nanoseconds."""
+    """Return seconds from `low` to `high`, with at most six decimals, in nanoseconds."""
     hint = f"{low} to {high} seconds"
     if not _DECIMAL.fullmatch(word.text):
         report.error(word.place, "bad-value", f"{what} {word.shown} is not a number of seconds", hint)
@@ -79,7 +79,7 @@ def seconds(word: Word, low: str, high: str, what: str, report: Report) -> int |
 
 
 def boolean(statement: Statement, report: Report) -> bool | None:
-    """A switch: on without a value, or on, true, yes, off, false, no."""
+    """Return a switch: on, true or yes, off, false or no; true without a value."""
     if not statement.values:
         return True
     word = one(statement, report)
@@ -91,7 +91,7 @@ def boolean(statement: Statement, report: Report) -> bool | None:
 
 
 def address(word: Word, what: str, report: Report) -> Address | None:
-    """An IPv4 or IPv6 address."""
+    """Return an IPv4 or IPv6 address."""
     try:
         if "%" not in word.text:
             return ip_address(word.text)
@@ -102,7 +102,7 @@ def address(word: Word, what: str, report: Report) -> Address | None:
 
 
 def interface_address(word: Word, what: str, report: Report) -> IPv4Interface | IPv6Interface | None:
-    """An address with or without /prefix; without one it is the whole address, as keepalived takes it."""
+    """Return an address with an optional /prefix; without it all bits, as in keepalived."""
     bare, slash, prefix = word.text.partition("/")
     try:
         if "%" not in bare and (not slash or re.fullmatch(r"[0-9]{1,3}", prefix)):
@@ -114,7 +114,7 @@ def interface_address(word: Word, what: str, report: Report) -> IPv4Interface | 
 
 
 def interface_name(word: Word, report: Report) -> str | None:
-    """The name of a network interface; whether it exists is the engine's to find out."""
+    """Return the name of a network interface; whether it exists is checked by the engine."""
     size = len(word.text.encode("utf-8", "surrogateescape"))
     if 0 < size <= INTERFACE_NAME_MAX and "/" not in word.text and word.text not in (".", ".."):
         return word.text
@@ -124,10 +124,10 @@ def interface_name(word: Word, report: Report) -> str | None:
 
 
 def command(statement: Statement, report: Report) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """A command's argument vector, and the words that follow it on the line.
+    """Return a command's argument vector, and the words that follow it on the line.
 
-    The command is the line's first value, quoted if it has arguments of its own; it is split once more, so that
-    single quotes inside the double ones hold an argument with blanks together.
+    The command is the line's first value, quoted if it has arguments. It is split again, so that single quotes inside
+    the double quotes keep an argument with blanks together.
     """
     try:
         words = split_command(statement.source)
@@ -147,6 +147,6 @@ def command(statement: Statement, report: Report) -> tuple[tuple[str, ...], tupl
 
 
 def written_twice(statement: Statement, report: Report) -> None:
-    """Report a keyword that stands a second time where keepalived keeps the first."""
+    """Report a repeated keyword of which keepalived keeps the first."""
     text = f"{statement.keyword.shown} is written twice: the first one counts"
     report.warning(statement.place, "duplicate-keyword", text)

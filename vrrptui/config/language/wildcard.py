@@ -1,6 +1,6 @@
-"""The files that an include line names: csh braces first, then wildcards in any part of the path, sorted and bounded.
+"""Finds the files of an include line: csh braces first, then wildcards, sorted and limited in number.
 
-Looks into directories and opens no file.
+It reads directories, but opens no file.
 """
 
 from __future__ import annotations
@@ -9,28 +9,28 @@ import fnmatch
 import os
 from collections.abc import Iterator
 
-NAMES_MAX = 1000  # a pattern with braces stands for
-ENTRIES_MAX = 20_000  # of directories, looked at for one pattern
+NAMES_MAX = 1000  # to which a pattern with braces may expand
+ENTRIES_MAX = 20_000  # directory entries examined for one pattern
 
 
 class TooManyError(Exception):
-    """A pattern stands for more names, or looks at more directory entries, than is allowed."""
+    """A pattern expands to too many names, or searches too many directory entries."""
 
 
 def has_magic(pattern: str) -> bool:
-    """Whether a wildcard stands in the pattern."""
+    """Report whether the pattern contains a wildcard."""
     return any(sign in pattern for sign in "*?[")
 
 
 def fixed_part(pattern: str) -> str:
-    """The directory above the first part of a pattern in which a wildcard stands."""
+    """Return the directory above the first part of a pattern that contains a wildcard."""
     parts = pattern.split("/")
     first = next((number for number, part in enumerate(parts) if has_magic(part)), len(parts) - 1)
     return "/".join(parts[:first]) or ("/" if pattern.startswith("/") else "")
 
 
 def braces(pattern: str) -> list[str]:
-    """The patterns that one with {a,b} stands for, in its order. Raises TooManyError."""
+    """Return the patterns to which braces such as {a,b} expand, in order. Raises TooManyError."""
     done: list[str] = []
     work = [pattern]
     while work:
@@ -48,7 +48,7 @@ def braces(pattern: str) -> list[str]:
 
 
 def _alternatives(pattern: str, start: int) -> tuple[list[str], int] | None:
-    """The alternatives of the brace at `start` and where it ends; None if it is not closed."""
+    """Return the alternatives of the brace at `start` and the position after it; None if it is not closed."""
     choices = [""]
     depth = 0
     for at in range(start, len(pattern)):
@@ -69,7 +69,7 @@ def _alternatives(pattern: str, start: int) -> tuple[list[str], int] | None:
 
 
 def matches(pattern: str, directory: str) -> list[str]:
-    """The existing paths that a pattern without braces names, relative ones under `directory`. Raises TooManyError."""
+    """Return the existing paths that match a pattern without braces, relative to `directory`. Raises TooManyError."""
     path = os.path.join(directory, pattern)
     found = ["/" if path.startswith("/") else ""]
     for depth, part in enumerate(part for part in path.split("/") if part):

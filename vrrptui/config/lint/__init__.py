@@ -1,4 +1,4 @@
-"""What is allowed and will not work: duplicates, unreachable hosts, scripts, files that do not fit together.
+"""Checks for what is valid but will not work: duplicates, scripts, notifications, mismatched configurations.
 
-Each module is one subject. Imports findings and model.
+Each module has one subject. Imports findings and model.
 """

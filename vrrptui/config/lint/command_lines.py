@@ -1,4 +1,4 @@
-"""Every command that a configuration has run, with who runs it and where it is written."""
+"""Lists the commands of a configuration, each with its user and place."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from vrrptui.children import PATH
 from vrrptui.config.model.configuration import Configuration, Notify, Place, SyncGroupConfig, User, VirtualRouterConfig
 from vrrptui.files import read_regular
 
-# Programs that run the file they are given, without the version at the end of their names.
+# Programs that run the file in their arguments; without the version at the end of their names.
 INTERPRETERS = {"sh", "bash", "dash", "ash", "ksh", "zsh", "env", "perl", "python", "pypy", "ruby", "php", "lua"}
 
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """One command. `user` is None where it is left to script_user."""
+    """A configured command. `user` is None if it runs as script_user."""
 
     keyword: str
     words: tuple[str, ...]
@@ -27,7 +27,7 @@ class Configured:
 
     @property
     def path(self) -> str | None:
-        """The file that is run; None when there is none here."""
+        """The program file, or None if it does not exist here."""
         name = self.words[0]
         if "/" in name:
             return name if os.path.exists(name) else None
@@ -35,7 +35,7 @@ class Configured:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The absolute paths of the files that are run: the program, and what an interpreter is given to run."""
+        """The absolute paths of the files that are run: the program, and the scripts given to an interpreter."""
         program = self.path
         if program is None or not os.path.isabs(program):
             return ()
@@ -44,7 +44,7 @@ class Configured:
 
 
 def commands(configuration: Configuration) -> Iterator[Configured]:
-    """Each of them, but for the files that a script only opens ("<FILE")."""
+    """Yield all commands, except for scripts that only open a file ("<FILE")."""
     for script in configuration.scripts:
         user = User(script.user, script.group) if script.user else None
         for command, keyword in ((script.command, "script"), (script.recover, "recover")):
@@ -68,9 +68,9 @@ def commands(configuration: Configuration) -> Iterator[Configured]:
 
 
 def beginning(path: str, limit: int) -> bytes | None:
-    """At most `limit` bytes of a regular file; None for anything else, and when it cannot be read. Never waits."""
+    """Return at most `limit` bytes of a regular file, or None if it cannot be read. Never blocks."""
     try:
-        # Opening a device can have an effect, so that it is looked at first.
+        # Opening a device can have side effects, so check the type first.
         return read_regular(path, limit)[1] if stat.S_ISREG(os.stat(path).st_mode) else None
     except (OSError, ValueError):
         return None

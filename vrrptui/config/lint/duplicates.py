@@ -1,4 +1,4 @@
-"""What is wrong between virtual routers that are each right by themselves."""
+"""Checks across virtual routers: duplicates, shared addresses, unknown trackers, and weights without effect."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Tracking = TypeVar("_Tracking", VirtualRouterConfig, SyncGroupConfig)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The names of what can be tracked; `left_out` are the blocks, by keyword and name, that are there and not used."""
+    """The names of defined trackers; `left_out` are the dropped blocks, by keyword and name."""
 
     scripts: Collection[str]
     files: Collection[str]
@@ -25,7 +25,7 @@ class Known:
 
 
 def without_unknown(tracking: _Tracking, known: Known, report: Report) -> _Tracking:
-    """A virtual router or sync group without what it tracks and nobody defines; keepalived does not track it either."""
+    """Return a virtual router or sync group without its undefined trackers, which keepalived ignores as well."""
     kept: dict[str, Any] = {}
     kinds = (("scripts", "vrrp_script"), ("files", "track_file"), ("processes", "vrrp_track_process"))
     for field, keyword in kinds:
@@ -40,10 +40,10 @@ def without_unknown(tracking: _Tracking, known: Known, report: Report) -> _Track
 
 
 def check(routers: Iterable[VirtualRouterConfig], report: Report) -> None:
-    """Report virtual routers that cannot be told apart on the wire, and addresses that two of them hold.
+    """Report virtual routers that receive each other's adverts as their own, and addresses held by two of them.
 
-    Unicast routers with one VRID are told apart by their peers and their own address, others by their multicast
-    group. A link-local address is another one on each interface (RFC 4007 §5).
+    Unicast routers with the same VRID are distinguished by their peers and source address, others by their multicast
+    group. A link-local address on another interface is a different address (RFC 4007 §5).
     """
     heard_from: dict[tuple[str, int, Family, Address | None, Address | None], VirtualRouterConfig] = {}
     holders: dict[tuple[Address, str], VirtualRouterConfig] = {}
@@ -65,7 +65,7 @@ def check(routers: Iterable[VirtualRouterConfig], report: Report) -> None:
 
 
 def check_weights(configuration: Configuration, report: Report) -> None:
-    """Report weights that can change nothing, whatever other routers there are."""
+    """Report weights that have no effect, whatever other routers there are."""
     grouped = {name for group in configuration.sync_groups if not group.member_weights for name in group.members}
     for router in configuration.routers:
         movers = list(weighted(router, configuration))
@@ -81,7 +81,7 @@ def check_weights(configuration: Configuration, report: Report) -> None:
 
 
 def _without_effect(mover: Weighted, router: VirtualRouterConfig, grouped: bool) -> tuple[str, str] | None:
-    """Why a weight changes nothing, and what to write instead; None if it can change something."""
+    """Return why a weight has no effect, and what to write instead; None if it can have one."""
     what = f"the weight of {mover.kind} {shown(mover.name)} has no effect"
     if grouped and mover.kind not in ("interface", "process"):
         return f"{what} in a sync group", "write weight 0, or track it in the vrrp_sync_group"

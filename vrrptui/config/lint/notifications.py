@@ -1,4 +1,4 @@
-"""Notifications that are told of and go nowhere."""
+"""Checks for notifications that have no effect."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from vrrptui.config.model.configuration import Configuration, Place, SyncGroupCo
 
 
 def check(configuration: Configuration, report: Report) -> None:
-    """Report FIFOs that get in each other's way, scripts without their FIFO, and mail to nobody."""
+    """Report FIFOs that conflict, scripts without a FIFO, and mail without a recipient."""
     general = configuration.globals
 
     def place(keyword: str) -> Place:

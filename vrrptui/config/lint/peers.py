@@ -1,6 +1,6 @@
-"""Whether the configurations of several routers fit together: the same virtual routers, told the same.
+"""Checks whether the configurations of several routers fit together.
 
-Virtual routers belong together when they have one VRID and one family. Interfaces may have other names on each host.
+Virtual routers correspond if they have the same VRID and family. Interface names may differ between hosts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from vrrptui.config.model.configuration import Configuration, Finding, Level, Vi
 from vrrptui.protocol.advert import Address, Checksum, Family
 from vrrptui.protocol.timers import too_close
 
-LISTED_MAX = 5  # addresses in one finding
+LISTED_MAX = 5  # addresses named in one finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class _Side:
 
 
 class _Comparison:
-    """Collects what does not fit, by the number of the configuration it is said about."""
+    """Collects the differences, with the index of the configuration that each is about."""
 
     def __init__(self) -> None:
         self.found: list[tuple[int, Finding]] = []
@@ -42,7 +42,7 @@ class _Comparison:
 
 
 def compare(configurations: Sequence[Configuration]) -> list[tuple[int, Finding]]:
-    """What does not fit, each with the number of the configuration that it is about; nothing for a single one."""
+    """Return the mismatches, each with the index of the configuration that it is about; none for a single one."""
     comparison = _Comparison()
     together: dict[tuple[Family, int], list[_Side]] = {}
     for index, configuration in enumerate(configurations):
@@ -68,7 +68,7 @@ def compare(configurations: Sequence[Configuration]) -> list[tuple[int, Finding]
 def _compare_vrids(holders: dict[Address, _Side], side: _Side, comparison: _Comparison) -> None:
     for address in side.router.addresses:
         if address.address.is_link_local:
-            continue  # it may be there on each network
+            continue  # the same address may exist on each network
         holder = holders.setdefault(address.address, side)
         if holder.index != side.index and holder.router.vrid != side.router.vrid:
             text = f"{address.address} is held by VRID {holder.router.vrid} in {visible(holder.configuration.file)}"
@@ -97,7 +97,7 @@ def _compare(first: _Side, second: _Side, comparison: _Comparison) -> None:
 
 
 def _listed(addresses: set[Address]) -> str:
-    """The first few of the addresses."""
+    """Return the first few addresses as text."""
     first = ", ".join(str(address) for address in sorted(addresses, key=int)[:LISTED_MAX]) or "none"
     return first if len(addresses) <= LISTED_MAX else f"{first} and {len(addresses) - LISTED_MAX} more"
 
@@ -114,7 +114,7 @@ def _compare_authentication(first: _Side, second: _Side, comparison: _Comparison
 
 
 def _compare_ways(first: _Side, second: _Side, comparison: _Comparison) -> None:
-    """How the adverts travel: by unicast to the right peers, or to one multicast group; with one form of checksum."""
+    """Compare how adverts are sent: unicast peers or multicast group, and the form of checksum."""
     one, other = first.router, second.router
     if bool(one.unicast_peers) != bool(other.unicast_peers):
         way = "unicast" if one.unicast_peers else "multicast"
@@ -131,7 +131,7 @@ def _compare_ways(first: _Side, second: _Side, comparison: _Comparison) -> None:
     if not one.unicast_peers and one.multicast_destination != other.multicast_destination:
         text = f"{first.name} sends to another multicast group: they do not hear each other"
         comparison.say(second, "mcast_dst_ip", "group-differs", text, "one mcast_dst_ip on all routers")
-    forms = {side.checksum or Checksum.PSEUDO_HEADER for side in (one, other)}  # keepalived follows nobody
+    forms = {side.checksum or Checksum.PSEUDO_HEADER for side in (one, other)}  # keepalived does not adapt
     if one.version == other.version == 3 and one.family is Family.IPV4 and len(forms) > 1:
         text = f"{first.name} makes checksums the other way"
         comparison.say(second, "v3_checksum_as_v2", "checksum-differs", text, "v3_checksum_as_v2 on all, or on none")
@@ -158,13 +158,13 @@ def _compare_priorities(first: _Side, second: _Side, comparison: _Comparison) ->
 
 
 def _skew_too_close(one: VirtualRouterConfig, other: VirtualRouterConfig) -> bool:
-    """Whether both may take over from a lost master: by the shorter interval, as either may have been the master's."""
+    """Report whether both may take over from a lost master, judged by the shorter of the two intervals."""
     interval_ns = min(one.interval_ns, other.interval_ns)
     return one.version == other.version and too_close(one.version, one.priority, other.priority, interval_ns)
 
 
 def _compare_reach(first: _Side, second: _Side, comparison: _Comparison) -> None:
-    """Say when the weights of two routers, whatever fails, never make the other one win."""
+    """Report if the weights of two routers can never change which of them is master."""
     reaches = {side.index: reach(side.router, side.configuration) for side in (first, second)}
     upper, lower = sorted((first, second), key=lambda side: -side.router.priority)
     top, bottom = reaches[upper.index], reaches[lower.index]

@@ -1,6 +1,6 @@
-"""How far the weights of a virtual router can move its priority, and whether that ever matters.
+"""Computes how far the weights of a virtual router can move its priority.
 
-Knows the model only. keepalived's arithmetic: weights are added up, and the sum stays within 1 to 254.
+As in keepalived the weights are added, and the sum is limited to 1 to 254.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from vrrptui.config.model.configuration import Configuration, Place, TrackFileConfig, VirtualRouterConfig
 
-LOWEST, HIGHEST = 1, 254  # of an effective priority; 255 is the address owner's and is never moved
+LOWEST, HIGHEST = 1, 254  # effective priorities; the address owner's 255 never changes
 
 
 @dataclass(frozen=True, slots=True)
 class Weighted:
-    """Something that moves a priority by its weight when it succeeds (weight above 0) or fails (below 0)."""
+    """A tracker that changes a priority when it succeeds (weight above 0) or fails (below 0)."""
 
     kind: str  # script, interface, process, file
     name: str
@@ -25,15 +25,15 @@ class Weighted:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The effective priorities that one virtual router can have."""
+    """The range of effective priorities of one virtual router."""
 
     lowest: int
     highest: int
-    certain: bool = True  # False: a tracked file or a BFD session can move it to anywhere
+    certain: bool = True  # False: a tracked file or BFD session can change it by any amount
 
 
 def weighted(router: VirtualRouterConfig, configuration: Configuration) -> Iterator[Weighted]:
-    """What moves the priority of `router`; each with the weight of the virtual router, else its own."""
+    """Yield the trackers with a weight; the virtual router's weight takes precedence over the tracker's own."""
     scripts: Mapping[str, int] = {script.name: script.weight for script in configuration.scripts}
     processes: Mapping[str, int] = {process.name: process.weight for process in configuration.processes}
     for kind, all_of_them, own in (
@@ -54,7 +54,7 @@ def weighted(router: VirtualRouterConfig, configuration: Configuration) -> Itera
 
 
 def reach(router: VirtualRouterConfig, configuration: Configuration) -> Reach:
-    """From all trackers failed to all of them well. A file can hold any number, and a BFD session is not known."""
+    """Return the priorities from all trackers failed to all successful; files and BFD sessions make it uncertain."""
     if router.owner:
         return Reach(router.priority, router.priority)
     movers = list(weighted(router, configuration))

@@ -1,7 +1,7 @@
-"""Whether the files that a configuration runs can be run on this host: what execve(2) would refuse, said beforehand.
+"""Checks whether this host can run the files of a configuration, for the errors that execve(2) would return.
 
-keepalived counts a script that cannot be run as a success, vrrptui as a failure; so it is said before anybody moves
-from one to the other. Looks at files and at the user database, and runs nothing.
+keepalived treats a script that cannot be run as a success, vrrptui as a failure, so this matters before a migration. It
+only reads files and the user database.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BOM = b"\xef\xbb\xbf"
 
 
 def findings(configuration: Configuration, missing: bool = False) -> list[Finding]:
-    """A warning for each file that cannot be run here; with `missing` for those that are not here as well."""
+    """Return a warning for each file that cannot be run here; with `missing` also for files that do not exist."""
     found: dict[str, Finding] = {}
     for command in commands(configuration):
         path = command.path
@@ -47,7 +47,7 @@ def _finding(command: Configured, text: str, hint: str) -> Finding:
 
 
 def _user(command: Configured, configuration: Configuration) -> str | None:
-    """The name of who runs a command; None: the engine's own user, who is root."""
+    """Return the name of a command's user, or None for root."""
     name = command.user.name if command.user else configuration.globals.script_user
     try:
         account = pwd.getpwnam(name or DEFAULT_USER)
@@ -57,7 +57,7 @@ def _user(command: Configured, configuration: Configuration) -> str | None:
 
 
 def why_not(path: str, user: str | None = None) -> tuple[str, str]:
-    """Why a file cannot be run by `user` (None: root), and what to do; both empty if it can or nothing is known."""
+    """Return why `user` (None: root) cannot run a file, and what to do; both empty if it can or nothing is known."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):
@@ -77,7 +77,7 @@ def why_not(path: str, user: str | None = None) -> tuple[str, str]:
 
 
 def _interpreter(head: bytes) -> tuple[str, str]:
-    """What is wrong with the line that begins with #!."""
+    """Return what is wrong with the #! line."""
     line = head[2:].split(b"\n")[0]
     words = line.decode("utf-8", "replace").strip(" \t").split(None, 1) if line.strip() else []
     if line.endswith(b"\r"):
@@ -97,7 +97,7 @@ def _interpreter(head: bytes) -> tuple[str, str]:
 
 
 def _without_interpreter(head: bytes) -> tuple[str, str]:
-    """What stands where #! should; nothing for a file that is no text."""
+    """Return what is wrong with a text file that has no #! line."""
     hint = "write #!/bin/sh as its first line"
     if not head:
         return "it is empty", hint

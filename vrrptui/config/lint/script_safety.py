@@ -1,7 +1,6 @@
-"""Whether others than root, or than who runs it, can change a command, and at which part of its path.
+"""Checks whether other users can change a command that runs as root or as a given user, as keepalived does.
 
-Looks at files and at the user database, and runs nothing. The rules are keepalived's; beside the program, the script
-that an interpreter is given is looked at.
+It only reads files and the user database. The script given to an interpreter is checked too.
 """
 
 from __future__ import annotations
@@ -15,11 +14,11 @@ from vrrptui.config.findings.report import visible
 from vrrptui.config.lint.command_lines import Configured, commands
 from vrrptui.config.model.configuration import Configuration, Finding, Level
 
-DEFAULT_USER = "keepalived_script"  # runs scripts if there is such a user
+DEFAULT_USER = "keepalived_script"  # runs scripts if this user exists
 
 
 def findings(configuration: Configuration) -> list[Finding]:
-    """A warning for each command that is run as root and that somebody else can change, each command once."""
+    """Return a warning for each command run as root that another user can change, one for each file."""
     general = configuration.globals
     if general.script_security and general.script_user is None and not user_exists(DEFAULT_USER):
         return _without_user(configuration)
@@ -39,7 +38,7 @@ def findings(configuration: Configuration) -> list[Finding]:
 
 
 def findings_of_others(configuration: Configuration) -> list[Finding]:
-    """A warning for each file that runs as an ordinary user, and that others than root and that user can change."""
+    """Return a warning for each file run as an ordinary user that others than root and that user can change."""
     found: dict[str, Finding] = {}
     for command in commands(configuration):
         name = _runs_as(command, configuration)
@@ -48,7 +47,7 @@ def findings_of_others(configuration: Configuration) -> list[Finding]:
         try:
             user = pwd.getpwnam(name or DEFAULT_USER).pw_uid
         except (KeyError, ValueError):
-            continue  # it cannot be run at all, which is said elsewhere
+            continue  # cannot run at all, which another check reports
         for path in command.files:
             if reason := unsafe_part(path, (0, user)):
                 text = f"'{visible(path)}' runs as {name or DEFAULT_USER}, and others can change it: {reason}"
@@ -58,12 +57,12 @@ def findings_of_others(configuration: Configuration) -> list[Finding]:
 
 
 def _runs_as(command: Configured, configuration: Configuration) -> str | None:
-    """The name of the user that the configuration gives; None: it gives none."""
+    """Return the configured user's name, or None if there is none."""
     return command.user.name if command.user else configuration.globals.script_user
 
 
 def _without_user(configuration: Configuration) -> list[Finding]:
-    """What is not run with enable_script_security because there is nobody who may."""
+    """Return a warning if enable_script_security prevents commands from running for lack of a user."""
     text = f"there is no user {DEFAULT_USER} here, and no script_user: scripts without a user of their own are not run"
     place = configuration.globals.origins["enable_script_security"]
     if all(command.user is not None for command in commands(configuration)):
@@ -72,7 +71,7 @@ def _without_user(configuration: Configuration) -> list[Finding]:
 
 
 def user_exists(user: str) -> bool:
-    """Whether this host knows the user."""
+    """Report whether the user exists on this host."""
     try:
         return bool(pwd.getpwnam(user))
     except KeyError:
@@ -80,10 +79,10 @@ def user_exists(user: str) -> bool:
 
 
 def unsafe_part(path: str, owners: Container[int] = (0,)) -> str | None:
-    """The first part of an absolute path that others than `owners` can change, and why; None if there is none.
+    """Return the first part of an absolute path that others than `owners` can change, and why; None if there is none.
 
-    A part is unsafe if none of them owns it, or if its group or everybody can write to it: but for directories with
-    the sticky bit and for root's group. What a symbolic link leads to is looked at in the same way.
+    A part is unsafe if it has another owner, or if it is writable by all or by a group other than root's; sticky
+    directories are safe. The target of a symbolic link is checked in the same way.
     """
     if not path.startswith("/") or "\0" in path:
         return None
@@ -94,7 +93,7 @@ def unsafe_part(path: str, owners: Container[int] = (0,)) -> str | None:
             try:
                 status = os.lstat(part)
             except OSError:
-                return None  # there is no such file here, so nothing can be said
+                return None  # the file does not exist here
             if reason := _why(status, owners):
                 return f"'{visible(part)}' {reason}"
     return None
@@ -117,4 +116,4 @@ def _is_root(user: str | None) -> bool:
     try:
         return pwd.getpwnam(name).pw_uid == 0
     except (KeyError, ValueError):
-        return user is None or user == "0"  # without a script user, keepalived's own, which is root
+        return user is None or user == "0"  # without script_user and DEFAULT_USER, scripts run as root

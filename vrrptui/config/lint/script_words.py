@@ -1,7 +1,7 @@
-"""Commands that mean something else here than their author thinks: they name keepalived, or have signs of a shell.
+"""Finds commands that depend on keepalived, or on a shell that does not run them.
 
-The most copied check restarts a server and, if that does not help, stops keepalived, so that the address moves. Here
-another program holds it. Reads the scripts that are readable; runs nothing.
+A common check restarts a server and, if that fails, stops keepalived to move the address. With vrrptui that has no
+effect. The module reads scripts if it may, and runs nothing.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from vrrptui.config.findings.report import shown, visible
 from vrrptui.config.lint.command_lines import Configured, beginning, commands
 from vrrptui.config.model.configuration import Configuration, Finding, Level, Place
 
-SCRIPT_BYTES = 64 * 1024  # that are read of one script
-LINE_CHARACTERS = 4096  # that are looked at of one line: some patterns take quadratic time
-ARGUMENTS_READ = 8  # of one command, as far as they are files
+SCRIPT_BYTES = 64 * 1024  # read from each script
+LINE_CHARACTERS = 4096  # examined of each line; some patterns take quadratic time
+ARGUMENTS_READ = 8  # arguments of a command that are examined as files
 
 _Kind = Literal["ask", "signal", "start", "stop"]
 _SIGNALS = r"-(?:s\s*|-signal[= ])?(?:SIG)?(?:HUP|USR[12]|1|10|12)\b"
@@ -27,7 +27,7 @@ _INIT = r"(?:service\s+|rc-service\s+|invoke-rc\.d\s+|/etc/(?:rc\.d/)?(?:init\.d
 _CTL = r"\b(?:systemctl|rcctl|sv|initctl|docker|podman)\s+(?:-\S+\s+)*"
 _BEGIN = r"(?:^|[;&|]|\bsudo\s|\bexec\s|\s-c\s)"
 _UNIT = r"\s+(?:[^\s;&|]+\s+)*?[^\s;&|]*keepalived"
-# The first that fits says which kind a line is of.
+# The first match determines the kind.
 _KINDS: tuple[tuple[_Kind, re.Pattern[str]], ...] = (
     ("ask", re.compile(r"\bp?kill(?:all)?\s+(?:-\S+\s+)*-(?:s\s*)?0\b[^;&|\n]*keepalived")),
     ("signal", re.compile(rf"\bp?kill(?:all)?\s+(?:-\S+\s+)*{_SIGNALS}[^;&|\n]*keepalived")),
@@ -59,7 +59,7 @@ _SAID: dict[_Kind, tuple[str, str]] = {
     "signal": ("sends keepalived a signal, which nothing receives here", "vrrptui reload, vrrptui status --json"),
 }
 
-# Programs that have such signs as arguments of their own.
+# Programs that take such characters as arguments.
 SHELLS = frozenset(
     (
         *("sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "busybox", "ssh", "su", "find", "xargs", "expr", "test"),
@@ -80,7 +80,7 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=\S*")
 
 
 def findings(configuration: Configuration) -> list[Finding]:
-    """A warning for each command that names keepalived, itself or in its script, and for each that wants a shell."""
+    """Return a warning for each command that refers to keepalived, itself or in its script, or needs a shell."""
     found: dict[tuple[Place, str, str], Finding] = {}
     for command in commands(configuration):
         for code, text, hint in (*_of_keepalived(command), *_of_a_shell(command)):
@@ -95,7 +95,7 @@ def findings(configuration: Configuration) -> list[Finding]:
 
 
 def _of_keepalived(command: Configured) -> Iterator[tuple[str, str, str]]:
-    """What a command and the scripts it names say of keepalived, the first of each kind."""
+    """Yield the references to keepalived in a command and its scripts, the first of each kind."""
     texts = [("the command", " ".join(command.words))]
     for word in (command.path or "", *command.words[1 : ARGUMENTS_READ + 1]):
         data = beginning(word, SCRIPT_BYTES) if word.startswith("/") else None
@@ -116,7 +116,7 @@ def _of_keepalived(command: Configured) -> Iterator[tuple[str, str, str]]:
 
 
 def _kind(line: str) -> tuple[_Kind | None, str]:
-    """Which kind of word about keepalived a line of a script has, and the word; None if it has none."""
+    """Return the kind of reference to keepalived in a script's line and its text; None if there is none."""
     line = line[:LINE_CHARACTERS]
     if "keepalived" not in line or line.lstrip().startswith("#"):
         return None, ""
@@ -127,7 +127,7 @@ def _kind(line: str) -> tuple[_Kind | None, str]:
 
 
 def _of_a_shell(command: Configured) -> Iterator[tuple[str, str, str]]:
-    """What only a shell would understand, where none reads the command."""
+    """Yield shell syntax in a command that no shell runs."""
     first = command.words[0]
     hint = "put it into a script, or write \"/bin/sh -c '...'\""
     name = os.path.basename(first)
@@ -141,7 +141,7 @@ def _of_a_shell(command: Configured) -> Iterator[tuple[str, str, str]]:
         yield "no-shell", f"{shown(first)} is a word of the shell: no shell reads this command", hint
         return
     for word in command.words:
-        piped = _PIPED.fullmatch(word)  # a pattern, say, unless what follows is a program
+        piped = _PIPED.fullmatch(word)  # may be a pattern, unless a program name follows
         is_one = _OPERATOR.fullmatch(word) or (_GLUED.match(word) and " " not in word)
         if is_one or (piped and shutil.which(piped[1], path=PATH)):
             yield "no-shell", f"{shown(word)} has a sign of the shell: no shell reads this command", hint

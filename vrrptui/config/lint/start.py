@@ -1,4 +1,4 @@
-"""What a configuration makes of a start: how long a host stays without taking part."""
+"""Checks for settings that delay taking part after a start."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from vrrptui.protocol.advert import NS_PER_SECOND
 
 
 def check(configuration: Configuration, report: Report) -> None:
-    """Report scripts that keep the routers that track them in fault for more than one run after a start."""
+    """Report scripts that keep their routers in fault for more than one run after a start."""
     scripts = {script.name: script for script in configuration.scripts}
     said: set[str] = set()
     trackers: list[VirtualRouterConfig | SyncGroupConfig] = [*configuration.routers, *configuration.sync_groups]

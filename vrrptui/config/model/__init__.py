@@ -1,4 +1,4 @@
-"""The configuration as frozen values, each with its origin in the file. Enter at `configuration`.
+"""The configuration as immutable values, each with its origin in the file. The main module is `configuration`.
 
-Imports nothing else of config.
+Imports no other part of config.
 """

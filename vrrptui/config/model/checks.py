@@ -1,6 +1,6 @@
-"""Scripts, files and processes whose state moves priorities or is a fault, and how virtual routers track them.
+"""Scripts, files, processes and interfaces that change priorities or cause faults, and how they are tracked.
 
-Times are nanoseconds.
+Times are in nanoseconds.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from vrrptui.protocol.advert import NS_PER_SECOND
 
 @dataclass(frozen=True, slots=True)
 class TrackedScript:
-    """A script as one virtual router tracks it; its own weight wins over the script's."""
+    """A script tracked by a virtual router or sync group; its weight takes precedence over the script's."""
 
     name: str
-    weight: int | None = None  # -253 to 253; 0: its failure is a fault
+    weight: int | None = None  # -253 to 253; 0: failure is a fault
     place: Place | None = field(default=None, compare=False)
-    reverse: bool | None = None  # success counts as failure; None: as the script says
+    reverse: bool | None = None  # treat success as failure; None: as the script has it
 
 
 @dataclass(frozen=True, slots=True)
 class TrackedInterface:
-    """An interface whose loss is a fault (weight 0) or moves the priority."""
+    """A tracked interface; its loss is a fault (weight 0) or changes the priority."""
 
     name: str
     weight: int = 0  # -253 to 253
@@ -35,33 +35,33 @@ class TrackedInterface:
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """A file, a process or a BFD session as one virtual router tracks it; its own weight wins."""
+    """A tracked file, process or BFD session; its weight takes precedence over that of the definition."""
 
     name: str
-    weight: int | None = None  # -254 to 254, for BFD -253 to 253; 0: its failure is a fault
+    weight: int | None = None  # -254 to 254, for BFD -253 to 253; 0: failure is a fault
     place: Place | None = field(default=None, compare=False)
     reverse: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptConfig:
-    """One vrrp_script."""
+    """A check script, from one vrrp_script block."""
 
     name: str
-    command: tuple[str, ...]  # the argument vector
+    command: tuple[str, ...]  # argument vector
     interval_ns: int = NS_PER_SECOND
-    timeout_ns: int = NS_PER_SECOND  # defaults to the interval
+    timeout_ns: int = NS_PER_SECOND  # by default the interval
     rise: int = 1
     fall: int = 1
-    weight: int = 0  # -253 to 253; 0: its failure is a fault
+    weight: int = 0  # -253 to 253; 0: failure is a fault
     init_fail: bool = False
-    user: str | None = None  # None: script_user, or the engine's
+    user: str | None = None  # None: script_user, or the engine's user
     group: str | None = None
-    reverse: bool = False  # success counts as failure
-    opens: str | None = None  # </path: the check is whether this file can be opened; there is no command then
-    recover: tuple[str, ...] = ()  # run when the script has failed, before its failure counts
-    recover_attempts: int = 1  # 1-100, in a row
-    recover_timeout_ns: int = 10 * NS_PER_SECOND  # of one attempt
+    reverse: bool = False  # treat success as failure
+    opens: str | None = None  # for "<PATH": the check is whether PATH can be opened
+    recover: tuple[str, ...] = ()  # runs when the script has failed, before the failure counts
+    recover_attempts: int = 1  # 1-100, in succession
+    recover_timeout_ns: int = 10 * NS_PER_SECOND  # for one attempt
     on_failure: Literal["fault", "stop"] = "fault"  # stop: until an operator or the recovered script starts it
     place: Place = field(compare=False)
     origins: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
@@ -69,31 +69,31 @@ class ScriptConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackFileConfig:
-    """One track_file: a number in a file that moves priorities."""
+    """A file with a number that changes priorities, from one track_file block."""
 
     name: str
     file: str
     weight: int = 1  # -254 to 254; 0: any number but 0 is a fault
     reverse: bool = False
-    initial_value: int | None = None  # written at start if there is no such file; None: not
-    overwrite: bool = False  # also if there is one
+    initial_value: int | None = None  # written at start if the file does not exist; None: not written
+    overwrite: bool = False  # write it even if the file exists
     place: Place = field(compare=False)
     origins: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackProcessConfig:
-    """One vrrp_track_process: a process of which a number must run."""
+    """A tracked process, from one vrrp_track_process block."""
 
     name: str
     command: tuple[str, ...]
-    match: Literal["exact", "initial", "partial"] = "exact"  # of its parameters
+    match: Literal["exact", "initial", "partial"] = "exact"  # how the parameters are compared
     full_command: bool = False
     weight: int = 0  # -254 to 254; 0: too few or too many is a fault
     reverse: bool = False
     quorum: int = 1  # 1-65535
-    quorum_max: int | None = None  # 0-65535; None: any number
-    fork_delay_ns: int = 0  # up to an hour, before enough count as up
-    terminate_delay_ns: int = 0  # up to an hour, before too few count as down
+    quorum_max: int | None = None  # 0-65535; None: no maximum
+    fork_delay_ns: int = 0  # time until enough processes count as up, at most an hour
+    terminate_delay_ns: int = 0  # time until too few processes count as down, at most an hour
     place: Place = field(compare=False)
     origins: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)

@@ -1,4 +1,4 @@
-"""Something to say about a configuration, and the place in a file that it is about. Knows nothing of either."""
+"""A finding about a configuration, and a place in a file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import Enum
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where in which file something stands; lines and columns count from 1."""
+    """A place in a file; lines and columns count from 1."""
 
     file: str
     line: int
@@ -19,7 +19,7 @@ class Place:
 
 
 class Level(Enum):
-    """How bad a finding is: an error keeps the configuration from being used."""
+    """The severity of a finding: an error prevents the use of the configuration."""
 
     WARNING = "warning"
     ERROR = "error"
@@ -27,13 +27,13 @@ class Level(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something to say about a configuration: what, where, and what to write instead."""
+    """A problem in a configuration: what, where, and a hint what to write instead."""
 
     level: Level
     place: Place
-    code: str  # a stable word, e.g. unknown-keyword, not-supported-yet, bad-value
-    text: str  # what is wrong and why, one line
-    hint: str = ""  # what to do, one line
+    code: str  # a stable name, such as unknown-keyword, not-supported-yet, bad-value
+    text: str  # what is wrong and why, in one line
+    hint: str = ""  # what to do, in one line
 
     def __str__(self) -> str:
         return f"{self.place}: {self.text}" + (f"; {self.hint}" if self.hint else "")

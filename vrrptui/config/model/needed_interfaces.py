@@ -1,4 +1,4 @@
-"""Which interfaces a virtual router needs beside its own."""
+"""The interfaces that a virtual router needs besides its own."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from vrrptui.config.model.configuration import Route, Rule, VirtualRouterConfig
 
 
 def needed_interfaces(config: VirtualRouterConfig) -> dict[str, str]:
-    """Return the other interfaces that a router needs, as keepalived tracks them, each with what for.
+    """Return the interfaces that a router needs besides its own, each with the reason, as keepalived tracks them.
 
-    Those of its addresses, routes and rules, unless they have `no_track`. With dont_track_primary its own interface is
-    one of them if a route or rule names it.
+    These are the interfaces of its addresses, routes and rules without `no_track`. With dont_track_primary the router's
+    own interface is included if its routes or rules name it.
     """
     needed: dict[str, str] = {}
     parents = {name: parent for parent, name in config.devices}
@@ -25,10 +25,10 @@ def needed_interfaces(config: VirtualRouterConfig) -> dict[str, str]:
 
 
 def without_weight(config: VirtualRouterConfig) -> set[str]:
-    """Return the interfaces to which a sync group cannot give a weight, as their loss is a fault of the router itself.
+    """Return the interfaces for which a sync group's weight has no effect: their loss is a fault of the router.
 
-    An address at the virtual MAC is on the MAC's device; a weight of the interface below counts, and its loss is a
-    fault as well (keepalived 2.2.7).
+    With a virtual MAC an address is on the MAC's device; a weight on the parent interface has an effect, and its loss
+    is also a fault (keepalived 2.2.7).
     """
     named = {device for device, _ in _of_addresses(config)} - {config.interface}
     named |= {device for device, _ in _of_lines(config)}
@@ -36,14 +36,14 @@ def without_weight(config: VirtualRouterConfig) -> set[str]:
 
 
 def _of_addresses(config: VirtualRouterConfig) -> Iterator[tuple[str, str]]:
-    """Yield the devices of addresses that are tracked, each with what for."""
+    """Yield the devices of tracked addresses, each with the reason."""
     for address in config.all_addresses:
         if address.tracked:
             yield config.device_of(address), f"which {address} belongs on"
 
 
 def _of_lines(config: VirtualRouterConfig) -> Iterator[tuple[str, str]]:
-    """Yield the devices of routes and rules that are tracked, each with what for."""
+    """Yield the devices of tracked routes and rules, each with the reason."""
     lines: list[Route | Rule] = [*config.routes, *config.rules]
     for what in lines:
         for device in what.devices if what.tracked else ():

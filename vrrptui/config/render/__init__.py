@@ -1,4 +1,4 @@
-"""A configuration written again in its own language, with what was left to defaults. Enter at `instances`.
+"""Writes a configuration in its own language, with all defaults. The main module is `instances`.
 
 Imports keywords, language, findings and model.
 """

@@ -1,4 +1,4 @@
-"""What holds for the host as a whole, as keepalived.conf text: global_defs, interfaces and what is static."""
+"""Writes the global parts of a configuration: global_defs, interfaces, static addresses, routes and rules."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vrrptui.config.render.text import Text, command, seconds, switch, word, wor
 
 
 def global_defs(text: Text, configuration: Configuration) -> None:
-    """The block with what no virtual router has of its own."""
+    """Write the global_defs block, without values that every virtual router repeats."""
     general = configuration.globals
     text.origins = general.origins
     with text.block("global_defs"):
@@ -85,7 +85,7 @@ def _setting(text: Text, setting: Setting) -> None:
 
 
 def surroundings(text: Text, configuration: Configuration) -> None:
-    """Interfaces, and what stays on the host whoever is master."""
+    """Write the blocks about interfaces and the static ones."""
     text.origins = None
     for group in configuration.garp_groups:
         with text.block("garp_group", origin=group.place):
@@ -106,7 +106,7 @@ def surroundings(text: Text, configuration: Configuration) -> None:
 
 
 def address_line(address: VirtualAddress) -> str:
-    """A line of a block of addresses."""
+    """Return a line of a block of addresses."""
     line = [address.interface.with_prefixlen]
     for option, value in (
         *(("brd", address.broadcast), ("dev", address.device), ("scope", address.scope), ("label", address.label)),

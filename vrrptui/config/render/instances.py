@@ -1,6 +1,6 @@
-"""A configuration as keepalived.conf text again: every value in force, with the place it comes from as a comment.
+"""Writes a configuration as keepalived.conf text: every value in effect, with its origin as a comment.
 
-Reading the text gives the same configuration. Knows the model and the writing of words; nothing is read here.
+Reading the text gives the same configuration.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from vrrptui.config.render.host import address_line
 from vrrptui.config.render.text import Text, command, seconds, switch, word, words
 from vrrptui.protocol.advert import Checksum
 
-MASK = "********"  # in place of a password; eight bytes, so that it is a password too
+MASK = "********"  # replaces a password; eight bytes, so that it is a valid one
 
 
 def show(configuration: Configuration, passwords: bool = False) -> str:
-    """The text of `configuration`; without `passwords` each of them is masked."""
+    """Return the text of `configuration`; without `passwords` each password is masked."""
     text = Text()
     host.global_defs(text, configuration)
     for script in configuration.scripts:
@@ -125,7 +125,7 @@ def _router(text: Text, router: VirtualRouterConfig, passwords: bool) -> None:
 
 
 def _wire(text: Text, router: VirtualRouterConfig) -> None:
-    """What is sent to whom, and what is taken from whom."""
+    """Write how adverts are sent, and which are accepted."""
     text.put_if(router.unicast_source, "unicast_src_ip", str(router.unicast_source))
     ttls = {limits.peer: f" min_ttl {limits.low} max_ttl {limits.high}" for limits in router.peer_ttls}
     text.lines("unicast_peer", ((f"{peer}{ttls.get(peer, '')}", None) for peer in router.unicast_peers))
@@ -149,7 +149,7 @@ def _announcements(text: Text, router: VirtualRouterConfig) -> None:
     schedule = router.announcements
     text.put("garp_master_delay", seconds(schedule.delay_ns))
     text.put("garp_master_repeat", str(schedule.repeat))
-    if not router.strict:  # which has neither
+    if not router.strict:  # strict mode has neither
         text.put("garp_lower_prio_delay", seconds(schedule.lower_delay_ns))
         text.put("garp_lower_prio_repeat", str(schedule.lower_repeat))
     text.put("garp_master_refresh", seconds(schedule.refresh_ns))
@@ -159,7 +159,7 @@ def _announcements(text: Text, router: VirtualRouterConfig) -> None:
 
 
 def _interface(text: Text, router: VirtualRouterConfig) -> None:
-    """What becomes of the interface, and what of it is watched."""
+    """Write the settings of the interface and its tracking."""
     if router.virtual_mac:
         text.put("use_vmac", word(router.virtual_mac.name), *filter(None, [router.virtual_mac.address]))
         text.put_if(router.virtual_mac.transmit_from_base, "vmac_xmit_base")
@@ -197,7 +197,7 @@ def _trackers(text: Text, tracking: VirtualRouterConfig | SyncGroupConfig) -> No
 def _tracked(all_of_them: Iterable[TrackedScript | TrackedInterface | Tracked]) -> Iterator[tuple[str, Place | None]]:
     for one in all_of_them:
         weight = "" if one.weight is None else f" weight {_weight(one.weight, bool(one.reverse))}"
-        # Only a script's, file's or process's own reverse can be taken back, an interface has none.
+        # Only the reverse flag of a script, file or process can be overridden; an interface has none.
         takes_back = one.reverse is False and not isinstance(one, TrackedInterface)
         yield word(one.name) + weight + " noreverse" * takes_back, one.place
 

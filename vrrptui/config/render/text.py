@@ -1,4 +1,4 @@
-"""Words, commands and numbers as a configuration file has them, and lines of them with a comment on their origin."""
+"""Writes the words, commands, numbers and lines of a configuration file, with comments on their origin."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _PLAIN_IN_COMMAND = re.compile(r"[\w%+,./:=@<>^~*?;&|()\[\]{}-]+", re.ASCII)
 
 
 def word(text: str) -> str:
-    """One word, in double quotes if it needs them."""
+    """Return a word, in double quotes if necessary."""
     return text if _PLAIN.fullmatch(text) or text.endswith("\\") else f'"{text}"'
 
 
 def words(texts: Iterable[str]) -> str:
-    """Words with blanks between them."""
+    """Return the words, separated by blanks."""
     return " ".join(word(text) for text in texts)
 
 
 def command(arguments: Iterable[str]) -> str:
-    """A command with its arguments, as one word in double quotes.
+    """Return a command with its arguments as one word in double quotes.
 
-    What is between the quotes is split once more, so that whatever may mean something there is written as an escape.
+    The quoted text is split again when it is read, so special characters in it are escaped.
     """
     split_later = " ".join(_argument(argument) for argument in arguments)
     return '"' + split_later.replace("\\", "\\\\") + '"'
@@ -50,12 +50,12 @@ def _escaped(sign: str) -> str:
 
 
 def seconds(nanoseconds: int) -> str:
-    """Seconds with as many decimals as they need."""
+    """Return seconds with as many decimals as necessary."""
     return f"{(Decimal(nanoseconds) / NS_PER_SECOND).normalize():f}"
 
 
 def switch(on: bool) -> str:
-    """on or off."""
+    """Return "on" or "off"."""
     return "on" if on else "off"
 
 
@@ -64,18 +64,18 @@ def _comment(place: Place | None) -> str:
 
 
 class Text:
-    """Lines with blocks, each with the place that its value comes from."""
+    """The text of a configuration: lines and blocks, each with the origin of its value."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
         self._depth = 0
-        self.origins: Mapping[str, Place] | None = {}  # of the block being written, by keyword; None: not known
+        self.origins: Mapping[str, Place] | None = {}  # of the current block, by keyword; None: not known
 
     def __str__(self) -> str:
         return "".join(line + "\n" for line in self._lines)
 
     def put(self, keyword: str, *values: str, origin: Place | None = None) -> None:
-        """One line. Its origin is `origin`, else that of the keyword, else the default."""
+        """Write a line. Its origin is `origin`, otherwise that of the keyword, otherwise "default"."""
         place = origin or (self.origins or {}).get(keyword)
         default = "" if self.origins is None else "! default"
         self._line(" ".join((keyword, *values)), _comment(place) or default)
@@ -88,12 +88,12 @@ class Text:
             self._lines += [INDENT * self._depth + comment, line]
 
     def put_if(self, wanted: object, keyword: str, *values: str) -> None:
-        """One line, if its value is one that has to be said."""
+        """Write a line if `wanted` is true."""
         if wanted:
             self.put(keyword, *values)
 
     def lines(self, keyword: str, inner: Iterable[tuple[str, Place | None]]) -> None:
-        """A block with a line for each of `inner`, with its own place if it has one; nothing if it is empty."""
+        """Write a block with a line for each of `inner`, with its origin if known; nothing if there are none."""
         ready = list(inner)
         if not ready:
             return
@@ -103,7 +103,7 @@ class Text:
 
     @contextmanager
     def block(self, *head: str, origin: Place | None = None) -> Iterator[None]:
-        """A block in braces."""
+        """Write a block in braces around the lines written in the context."""
         self._line(" ".join((*head, "{")), _comment(origin))
         self._depth += 1
         yield

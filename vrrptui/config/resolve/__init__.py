@@ -1,4 +1,4 @@
-"""From what the file says to the frozen values: defaults, dependencies, strict mode. Enter at `virtual_router`.
+"""Builds the model from what the file contains: defaults, dependencies, strict mode.
 
-Imports keywords, findings and model.
+The main module is `virtual_router`. Imports keywords, findings and model.
 """

@@ -1,4 +1,4 @@
-"""Strict mode: what goes beyond the protocol is put back, each with a warning, as keepalived does."""
+"""Strict mode: replaces settings that go beyond the protocol, each with a warning, as keepalived does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vrrptui.config.findings.report import Report
 from vrrptui.config.keywords.instance import Draft
 from vrrptui.protocol.advert import PRIORITY_OWNER, Family, Reason, list_oddities
 
-LEAST_WITH_ACCEPT = 3  # the version that has Accept_Mode (RFC 9568 §6.1)
+LEAST_WITH_ACCEPT = 3  # the first version with Accept_Mode (RFC 9568 §6.1)
 AS_RFC: dict[str, Any] = {"lower_priority_advert": False, "higher_priority_advert": False, "down_timer_adverts": 3}
 KEYWORDS = {
     "lower_priority_advert": "lower_prio_no_advert",
@@ -19,7 +19,7 @@ KEYWORDS = {
 
 
 def settle(draft: Draft, inherited: dict[str, Any], version: int, family: Family, report: Report) -> None:
-    """Bring a draft in line with strict mode; `inherited` are the values that hold for all virtual routers."""
+    """Apply strict mode to a draft; `inherited` are the global values for virtual routers."""
     if draft.priority != PRIORITY_OWNER and "accept" not in draft.fields:
         text = "strict mode: the addresses answer no ping and serve nothing on this host, which is right for a gateway"
         hint = "write accept" if version >= LEAST_WITH_ACCEPT else "write accept, and version 3 on all routers"

@@ -1,6 +1,6 @@
-"""A finished draft of a vrrp_instance to the model: defaults filled in, and the checks that need several values.
+"""Builds the model of a virtual router from a draft: fills in defaults and checks combinations of values.
 
-Knows the drafts of `instance` and what global_defs says; nothing of syntax.
+The inputs are the drafts of `instance` and the values of global_defs.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from vrrptui.protocol.advert import (
     Family,
 )
 
-INTERVAL_V3_MAX_NS = 4095 * NS_PER_CENTISECOND  # RFC 9568 §5.2.7: twelve bits of centiseconds
-ADDRESSES_MAX = 255  # RFC 9568 §5.2.5: one byte counts them
+INTERVAL_V3_MAX_NS = 4095 * NS_PER_CENTISECOND  # RFC 9568 §5.2.7: 12 bits of centiseconds
+ADDRESSES_MAX = 255  # RFC 9568 §5.2.5: the count is one byte
 
 _Value = TypeVar("_Value")
 
 
 def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfig | None:
-    """The virtual router that a draft describes, or None after an error."""
+    """Return the virtual router that a draft describes, or None after an error."""
     family = _family(draft, report)
     priority = _priority(draft, report)
     _check_present(draft, report)
@@ -85,7 +85,7 @@ def finish(draft: Draft, defs: GlobalDefs, report: Report) -> VirtualRouterConfi
 
 
 def _family(draft: Draft, report: Report) -> Family | None:
-    """The family of the advertised addresses, which must all have the same one (RFC 9568 §5.2.9)."""
+    """Return the family of the advertised addresses, which must be the same for all (RFC 9568 §5.2.9)."""
     if not draft.virtual:
         return _family_without_addresses(draft, report)
     first = draft.virtual[0].address
@@ -105,9 +105,9 @@ def _family(draft: Draft, report: Report) -> Family | None:
 
 
 def _family_without_addresses(draft: Draft, report: Report) -> Family | None:
-    """The family of a router that advertises no address: what else it names decides; IPv4 where nothing does.
+    """Return the family of a router without advertised addresses, from its other settings; by default IPv4.
 
-    None when the addresses that it has were refused.
+    None if it has addresses but all were rejected.
     """
     if "virtual_ipaddress" in draft.places and draft.empty_block is None:
         return None
@@ -124,10 +124,11 @@ def _family_without_addresses(draft: Draft, report: Report) -> Family | None:
 
 
 def _without_own_interface(draft: Draft, report: Report) -> None:
-    """Track interfaces by no line of track_interface that are tracked anyway, as keepalived does.
+    """Drop the track_interface lines for interfaces that are tracked in any case, as keepalived does.
 
-    These are the router's own, and those that its addresses, routes and rules name; but an address at the virtual MAC
-    is on the MAC's device, and then a weight of the interface below counts as well.
+    These are the router's own interface and, for lines with a weight, those named by its addresses, routes and rules.
+    An address at the virtual MAC does not count: it is on the MAC's device, and a weight on the parent interface has an
+    effect.
     """
     lines: list[Route | Rule] = [*draft.routes, *draft.rules]
     held = [one for one in (*draft.virtual, *draft.excluded) if not (one.virtual_mac or draft.addresses_virtual_mac)]
@@ -147,7 +148,7 @@ def _without_own_interface(draft: Draft, report: Report) -> None:
 
 
 def _priority(draft: Draft, report: Report) -> int | None:
-    """The priority, 100 by default (RFC 9568 §5.2.4); an address owner has to say so."""
+    """Return the priority, by default 100 (RFC 9568 §5.2.4); with state MASTER it must be written."""
     if draft.priority is None and draft.state == "MASTER" and "priority" not in draft.places:
         text = f"{shown(draft.name)} is MASTER without a priority: keepalived takes it for the address owner then"
         hint = "write priority 255 if this router owns the addresses, else priority 100"
@@ -158,7 +159,7 @@ def _priority(draft: Draft, report: Report) -> int | None:
 
 
 def _check_present(draft: Draft, report: Report) -> None:
-    """Report keywords that are not there; one with a refused value was reported already."""
+    """Report missing required keywords; one with an invalid value has already been reported."""
     if "virtual_router_id" not in draft.places:
         hint = report.read_as("virtual_router_id", "write virtual_router_id and 1 to 255")
         report.error(draft.place, "missing-keyword", f"{shown(draft.name)} has no virtual_router_id", hint)
@@ -170,7 +171,7 @@ def _check_present(draft: Draft, report: Report) -> None:
 
 
 def _version(draft: Draft, defs: GlobalDefs, family: Family, report: Report) -> Literal[2, 3]:
-    """The version to speak; IPv6 exists in version 3 alone."""
+    """Return the version; IPv6 requires version 3."""
     if family is Family.IPV6:
         if draft.version == 2:
             report.warning(draft.place_of("version"), "version-3", "IPv6 needs version 3: it is used")
@@ -179,7 +180,7 @@ def _version(draft: Draft, defs: GlobalDefs, family: Family, report: Report) -> 
 
 
 def _interval(draft: Draft, version: int, report: Report) -> int:
-    """The advertisement interval; a second by default. RFC 9568 §5.2.7; for version 2 RFC 3768 §5.3.7."""
+    """Return the advertisement interval, by default 1 s (RFC 9568 §5.2.7; version 2: RFC 3768 §5.3.7)."""
     interval = NS_PER_SECOND if draft.interval_ns is None else draft.interval_ns
     place = draft.place_of("advert_int")
     if version == 2 and interval % NS_PER_SECOND:
@@ -193,7 +194,7 @@ def _interval(draft: Draft, version: int, report: Report) -> int:
 
 
 def _authentication(draft: Draft, version: int, report: Report) -> Literal[0, 1, 2]:
-    """The authentication type of version 2; later versions have none (RFC 9568 §9)."""
+    """Return the authentication type; only version 2 has authentication (RFC 9568 §9)."""
     place = draft.place_of("authentication")
     if not draft.auth_type:
         if draft.password:
@@ -213,7 +214,7 @@ def _authentication(draft: Draft, version: int, report: Report) -> Literal[0, 1,
 
 
 def _settle_preemption(draft: Draft, priority: int, report: Report) -> None:
-    """Undo what cannot go together, as keepalived does."""
+    """Resolve conflicting preemption settings as keepalived does."""
     if not draft.preempt and priority == PRIORITY_OWNER:
         report.warning(draft.place_of("nopreempt"), "no-effect", "nopreempt has no effect on an address owner")
         draft.preempt = True
@@ -228,7 +229,7 @@ def _settle_preemption(draft: Draft, priority: int, report: Report) -> None:
 
 
 def _check_sources(draft: Draft, family: Family, report: Report) -> None:
-    """The source and the peers have the family of the addresses, and are addresses that a host may have."""
+    """Check that the source and the peers are host addresses of the same family as the virtual addresses."""
     if draft.source is not None and draft.source.is_unspecified:
         text = f"source {draft.source} is no address: that of the interface is used"
         report.warning(draft.place_of("source"), "bad-address", text, "write an address of this host")
@@ -264,9 +265,10 @@ def _check_sources(draft: Draft, family: Family, report: Report) -> None:
 
 
 def _virtual_mac(draft: Draft, family: Family, defs: GlobalDefs, report: Report) -> VirtualMac | None:
-    """The virtual MAC's device; without a name of its own it has one made of the prefix and the VRID.
+    """Return the virtual MAC device; its default name consists of the prefix and the VRID.
 
-    With a unicast keyword and no peers, multicast adverts come from the interface's own MAC address, as in keepalived.
+    With a unicast keyword but no peers, multicast adverts are sent from the interface's own MAC address, as in
+    keepalived, except in strict mode.
     """
     if draft.virtual_mac is None:
         if "vmac_xmit_base" in draft.places:
@@ -285,7 +287,7 @@ def _virtual_mac(draft: Draft, family: Family, defs: GlobalDefs, report: Report)
 
 
 def _ipvlan(draft: Draft, family: Family, defs: GlobalDefs, report: Report) -> Ipvlan | None:
-    """The ipvlan device, named as that of a virtual MAC."""
+    """Return the ipvlan device; its default name is that of a virtual MAC device."""
     if draft.ipvlan is None:
         return None
     name = _device_name(draft.ipvlan.name, "use_ipvlan", draft, family, defs, report)
@@ -293,7 +295,7 @@ def _ipvlan(draft: Draft, family: Family, defs: GlobalDefs, report: Report) -> I
 
 
 def _address_devices(draft: Draft, family: Family, defs: GlobalDefs, report: Report) -> tuple[tuple[str, str], ...]:
-    """A device at the virtual MAC on each interface that has addresses which ask for one."""
+    """Return a virtual MAC device for each interface with addresses that need one."""
     everywhere = draft.addresses_virtual_mac
     wanted = [
         address.device or draft.interface or ""
@@ -303,7 +305,7 @@ def _address_devices(draft: Draft, family: Family, defs: GlobalDefs, report: Rep
     found = []
     for interface in dict.fromkeys(wanted):
         if draft.virtual_mac is not None and interface == draft.interface:
-            continue  # it has one already
+            continue  # already has a device
         name = _device_name("", "use_vmac_addr", draft, family, defs, report, defs.address_mac_prefix)
         if name is not None:
             found.append((interface, name))
@@ -316,10 +318,10 @@ def _address_devices(draft: Draft, family: Family, defs: GlobalDefs, report: Rep
 def _device_name(
     own: str, keyword: str, draft: Draft, family: Family, defs: GlobalDefs, report: Report, prefix: str = ""
 ) -> str | None:
-    """The name of a device: its own, or one made of a prefix and the VRID where that is taken or there is none.
+    """Return the name of a device: its own, or one made from a prefix and the VRID if that is missing or taken.
 
-    Numbers are tried in keepalived's order, over IPv6 a 6 before all others.
-    None after an error when all of these are taken.
+    Names are tried in keepalived's order; for IPv6 the prefix with a 6 comes before all other numbers. None after an
+    error if all are taken.
     """
     prefix = prefix or defs.mac_prefix
     first = [prefix, f"{prefix}6"] if family is Family.IPV6 else [prefix]
@@ -337,5 +339,5 @@ def _device_name(
 
 
 def _own(own: _Value | None, general: _Value) -> _Value:
-    """What the virtual router says itself, or else what holds for all."""
+    """Return the virtual router's own value, or else the global one."""
     return general if own is None else own

@@ -1,1 +1,1 @@
-"""Below IP: the numbers in link headers, and the bytes of capture files. Imports nothing of ours."""
+"""Link layer: the numbers in link headers, and the bytes of capture files. Imports no other part of vrrptui."""

@@ -1,6 +1,6 @@
-"""The bytes of a pcap file: its header, and a record for each frame.
+"""Encodes a pcap file: its header, and a record for each frame.
 
-Pure: whoever has a stream writes them. A VLAN tag that the kernel took off a frame is put back.
+The caller writes the bytes. A VLAN tag that the kernel removed from a frame can be restored.
 """
 
 from __future__ import annotations
@@ -9,33 +9,36 @@ import struct
 
 from vrrptui.protocol.link.link_types import ETHERNET, ETHERTYPES_VLAN, VLAN_ID_MASK
 
-MICROSECONDS, NANOSECONDS = 1_000_000, 1_000_000_000  # units of a time's fraction, a second
+MICROSECONDS, NANOSECONDS = 1_000_000, 1_000_000_000  # units per second of a time's fraction
 MAGICS = {MICROSECONDS: 0xA1B2C3D4, NANOSECONDS: 0xA1B23C4D}
 SNAPLEN = 262_144
-TAG_AT = 12  # bytes of an Ethernet frame before its tag or ethertype
+TAG_AT = 12  # offset of the tag or ethertype in an Ethernet frame
 
 
 def file_header(link_type: int, units: int) -> bytes:
-    """What a file begins with whose times have `units` a second: MICROSECONDS or NANOSECONDS."""
+    """Return the header of a file whose times have `units` per second: MICROSECONDS or NANOSECONDS."""
     return struct.pack("<IHHiIII", MAGICS[units], 2, 4, 0, 0, SNAPLEN, link_type)
 
 
 def record(time: int, units: int, frame: bytes, original_length: int = 0) -> bytes:
-    """A frame with its time, in `units` a second since 1970; `original_length` is on the wire, if that is longer."""
+    """Return the record of a frame. `time` counts `units` since 1970.
+
+    `original_length` is the length of the frame on the link, if longer than `frame`.
+    """
     seconds, fraction = divmod(time, units)
     kept = frame[:SNAPLEN]
     return struct.pack("<IIII", seconds & 0xFFFFFFFF, fraction, len(kept), max(original_length, len(frame))) + kept
 
 
 def tagged(frame: bytes, vlan: int | None, link_type: int = ETHERNET) -> bytes:
-    """The frame with the 802.1Q tag of a VLAN, 0 to 4095, before its ethertype; as it is with None, or off Ethernet."""
+    """Return the frame with the 802.1Q tag of a VLAN, 0 to 4095; unchanged if None or not Ethernet."""
     if vlan is None or link_type != ETHERNET or len(frame) < TAG_AT:
         return frame
     return frame[:TAG_AT] + struct.pack("!HH", ETHERTYPES_VLAN[0], vlan & VLAN_ID_MASK) + frame[TAG_AT:]
 
 
 def outer_vlan(frame: bytes) -> int | None:
-    """The VLAN of the tag that is in an Ethernet frame, the outermost of several; None without."""
+    """Return the VLAN ID of the outermost tag in an Ethernet frame, or None."""
     kind, tag = frame[TAG_AT : TAG_AT + 2], frame[TAG_AT + 2 : TAG_AT + 4]
     if int.from_bytes(kind, "big") not in ETHERTYPES_VLAN or len(tag) < 2:
         return None
