@@ -94,5 +94,5 @@ async def test_what_is_no_message_ends_the_connection_with_a_reason(tmp_path):
     task.cancel()
     server.close()
     reasons = [why for _, why in heard.links[:3]]
-    assert all(why.startswith("cannot understand the engine") for why in reasons)
+    assert all(why.startswith("invalid message from the engine") for why in reasons)
     assert f"it speaks protocol 99, this console {PROTOCOL}" in reasons[2]

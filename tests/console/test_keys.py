@@ -155,7 +155,7 @@ async def test_a_wrong_filter_is_told_and_changes_nothing(play):
     async with play() as played:
         await played.press("slash", *"vrid", "enter")
         assert played.app.screen.table.position[1] == 8
-        assert any("what?" in note.message for note in played.app._notifications)
+        assert any("needs a value" in note.message for note in played.app._notifications)
 
 
 async def test_sorting_goes_round(play):
@@ -362,7 +362,7 @@ async def test_without_the_right_to_act_the_acting_keys_do_not_exist(play, optio
 async def test_a_group_that_is_only_heard_cannot_be_acted_on(play):
     async with play() as played:
         await played.press("down", "D")
-        assert any("only heard here" in note.message for note in played.app._notifications)
+        assert any("only observed here" in note.message for note in played.app._notifications)
 
 
 async def test_the_palette_offers_every_act_and_the_shells_commands(play):

@@ -75,7 +75,7 @@ async def test_a_live_segment_has_nothing_to_play(play):
     async with play() as played:
         await played.press("p")
         assert played.engine.commands() == []
-        assert any("no capture to play" in note.message for note in played.app._notifications)
+        assert any("no capture is played" in note.message for note in played.app._notifications)
 
 
 async def test_the_next_key_counts_from_what_the_last_one_asked_for(play):

@@ -119,7 +119,7 @@ async def test_the_configuration_read_again_is_that_of_the_row(pair):
         assert isinstance(b.commands()[0], Reload)
         assert a.commands() == []
         await played.press("5", "L")
-        assert any("of which engine?" in note.message for note in played.app._notifications)
+        assert any("several engines" in note.message for note in played.app._notifications)
 
 
 async def test_rows_of_a_lost_engine_are_stale_and_others_untouched(pair):

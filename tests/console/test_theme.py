@@ -160,7 +160,7 @@ def test_a_users_theme_wins_over_ours(tmp_path, monkeypatch):
     [
         ("dark = [", "theme"),
         ('primary = "#7aa2f7"', "secondary is missing"),
-        ('primary = "no such colour"', "is no colour"),
+        ('primary = "no such colour"', "is not a colour"),
     ],
 )
 def test_a_theme_that_cannot_be_used_says_why(tmp_path, wrong, why):
@@ -171,5 +171,5 @@ def test_a_theme_that_cannot_be_used_says_why(tmp_path, wrong, why):
 
 
 def test_an_unknown_theme_names_those_that_are_there():
-    with pytest.raises(theme.ThemeError, match=r"there is none; there are .*midnight"):
+    with pytest.raises(theme.ThemeError, match=r"unknown theme .*midnight"):
         theme.load("noon")
