@@ -85,7 +85,7 @@ async def test_minutes_that_are_none_cannot_be_asked(play, key, typed):
 async def test_muting_says_what_it_moves_and_unmuting_the_other_way(play):
     async with play() as played:
         await played.press("3", "M")
-        await played.until(lambda: "VI_51 loses its -30: 90 becomes 120." in played.text())
+        await played.until(lambda: "loses its -30: 90 becomes 120." in played.text())
         await played.press("escape")
         muted = msgspec.structs.replace(world.checks()[0], muted=True)
         await played.say(muted)
