@@ -1,6 +1,6 @@
-"""The last adverts, kept as they came: what one says is read when it is looked at, and told apart by its bytes.
+"""The most recent adverts, decoded only when they are shown.
 
-Routers say the same again and again, so what they say is kept once. No Textual here.
+Routers repeat their adverts, so equal content is stored once. No Textual here.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from vrrptui.control.messages import AdvertLine, Adverts, HeardAdvert, SaidAdver
 from vrrptui.control.plain import json_text
 
 MAX_ADVERTS = 50_000
-MAX_SAID = 8192  # different ones that are remembered
+MAX_SAID = 8192  # distinct contents that are cached
 
 
 class Kept(NamedTuple):
-    """One advert of the ring, taken out of it."""
+    """One advert of the ring."""
 
     time: float
-    said: bytes  # a `SaidAdvert`, encoded
+    said: bytes  # an encoded `SaidAdvert`
     frame: bytes  # from the link header on
 
 
 class _Block(NamedTuple):
-    """The adverts of one message of the engine, as they came: nothing is done for each of them."""
+    """The adverts of one message of the engine, stored unchanged."""
 
-    first: int  # the number of the first
+    first: int  # number of the first advert
     heard: list[HeardAdvert]
-    told: list[bytes]  # what they refer to
+    told: list[bytes]  # the contents they refer to
     host: str
 
     def said(self, one: HeardAdvert) -> bytes:
@@ -43,11 +43,11 @@ class _Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """An advert with the number it was received under; numbers grow by one and never come back."""
+    """An advert with the number it was received under. Numbers grow by one and are never reused."""
 
     number: int
     kept: Kept
-    host: str = ""  # whose engine heard it, when there are several
+    host: str = ""  # the host of the engine, if there are several
 
     @property
     def time(self) -> float:
@@ -63,17 +63,17 @@ class Numbered:
 
     @property
     def line(self) -> AdvertLine:
-        """What it says; its time is 0."""
+        """Its content, with time 0."""
         return read_said(self.kept.said).line
 
     def as_json(self) -> str:
-        """As `watch --json` prints it."""
+        """Return it as `watch --json` prints it."""
         return json_text(msgspec.structs.replace(self.line, time=self.time))
 
 
 @lru_cache(maxsize=MAX_SAID)
 def read_said(said: bytes) -> SaidAdvert:
-    """What an advert says; what the engine sent and is none is shown as one that cannot be read."""
+    """Decode an advert. Invalid data from the engine gives an advert marked as unreadable."""
     try:
         return _SAID.decode(said)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -110,14 +110,14 @@ class AdvertRing(Sequence[Numbered]):
     def __init__(self) -> None:
         self._blocks: deque[_Block] = deque()
         self._length = 0
-        self.received = 0  # the number of the newest
-        self.began = 0.0  # the time of the very first
-        self.skipped = 0  # not sent by the engine, for they came too fast
-        self._told: dict[str, list[bytes]] = {}  # by host: what its engine's messages refer to
+        self.received = 0  # number of the newest
+        self.began = 0.0  # time of the very first
+        self.skipped = 0  # not sent by the engine, because there were too many
+        self._told: dict[str, list[bytes]] = {}  # the contents that each host's messages refer to
         self._known: dict[bytes, bytes] = {}
 
     def take(self, message: Adverts, host: str = "") -> None:
-        """Keep what was heard, by the engine of that host when there are several."""
+        """Add adverts, from the engine of `host` if there are several."""
         self.skipped += message.skipped
         told = self._told.get(host)
         if told is None or not message.continues:
@@ -139,7 +139,7 @@ class AdvertRing(Sequence[Numbered]):
 
     @property
     def first(self) -> int:
-        """The number of the oldest; one more than the newest when there is none."""
+        """The number of the oldest; one more than the newest if there is none."""
         return self.received - self._length + 1
 
     def __len__(self) -> int:
@@ -160,7 +160,7 @@ class AdvertRing(Sequence[Numbered]):
         return _numbered(block, number)
 
     def since(self, number: int) -> Iterator[Numbered]:
-        """Those with a higher number, oldest first."""
+        """Return those with a higher number, oldest first."""
         number = max(number, self.first - 1)
         fresh: list[_Block] = []
         for block in reversed(self._blocks):
@@ -172,7 +172,7 @@ class AdvertRing(Sequence[Numbered]):
                 yield _numbered(block, at)
 
     def before(self, number: int, limit: int, wanted: Callable[[SaidAdvert], bool]) -> Iterator[Numbered]:
-        """Of the `limit` adverts before that number those that say what is wanted, newest first."""
+        """Return those of the `limit` adverts before `number` that match, newest first."""
         known: dict[bytes, bool] = {}
         last = max(self.first, number - limit)
         for block in reversed(self._blocks):
@@ -189,12 +189,12 @@ class AdvertRing(Sequence[Numbered]):
                 return
 
     def place_of(self, key: Hashable) -> int | None:
-        """Where the advert with that number is."""
+        """Return the position of the advert with this number."""
         place = key - self.first if isinstance(key, int) else -1
         return place if 0 <= place < self._length else None
 
     def copy(self) -> AdvertRing:
-        """The ring as it is now."""
+        """Return a copy of the ring."""
         other = AdvertRing()
         other._blocks, other._length = self._blocks.copy(), self._length
         other.received, other.skipped, other.began = self.received, self.skipped, self.began
@@ -211,16 +211,16 @@ def _numbered(block: _Block, number: int) -> Numbered:
 
 
 class Matching(Sequence[Numbered]):
-    """The adverts of a ring that a test lets pass; each is tested once."""
+    """The adverts of a ring that match a test; each is tested once."""
 
     def __init__(self, test: Callable[[Numbered], bool]) -> None:
         self._test = test
         self._ring = AdvertRing()
         self._numbers: list[int] = []
-        self._tested = 0  # the number of the newest that was
+        self._tested = 0  # number of the newest that was tested
 
     def bring_up_to(self, ring: AdvertRing) -> None:
-        """Test what came since the last time; the ring may be an older copy, or another one."""
+        """Test the adverts that are new. The ring may be an older copy, or another one."""
         if ring.received < self._tested:
             self._numbers, self._tested = [], 0
         self._numbers += [one.number for one in ring.since(self._tested) if self._test(one)]
@@ -240,7 +240,7 @@ class Matching(Sequence[Numbered]):
         return self._ring[self._numbers[index] - self._ring.first]
 
     def place_of(self, key: Hashable) -> int | None:
-        """Where the advert with that number is."""
+        """Return the position of the advert with this number."""
         if not isinstance(key, int):
             return None
         place = bisect_left(self._numbers, key)

@@ -1,7 +1,7 @@
-"""A client of the control socket for one question or one command: blocking, with limits.
+"""A blocking client of the control socket for one question or command, with limits.
 
-A question has one deadline from its first byte to its last, and one limit for the bytes of its answer: what listens
-there may be broken or false, and talk for ever.
+A question has one deadline for the whole answer, and one limit for its size: the other end may be broken or forged, and
+never stop sending.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from vrrptui.client.view import View
 from vrrptui.control import codec
 from vrrptui.control.messages import Command, Done, FromEngine, Refused, Synced
 
-ANSWER_S = 5.0  # to connect, and for all that an engine knows
-COMMAND_S = 10.0  # for the answer to a command, such as a reload of many virtual routers
-ANSWER_BYTES = 32 << 20  # an engine with 2,000 virtual routers and their groups says less than 10 MB
+ANSWER_S = 5.0  # seconds to connect and to receive the whole state
+COMMAND_S = 10.0  # seconds for the answer to a command, such as a reload of many virtual routers
+ANSWER_BYTES = 32 << 20  # an engine with 2,000 virtual routers and their groups sends less than 10 MB
 
 
 class EngineUnreachableError(Exception):
-    """No engine answers, or it does not let us in."""
+    """No engine answers, or it refuses the user."""
 
 
 class Connection:
@@ -43,7 +43,7 @@ class Connection:
         if why := peer.stranger(self._socket, str(path)):
             self._socket.close()
             raise EngineUnreachableError(why)
-        self._waiting: list[FromEngine] = []  # came with an answer, and were not asked for yet
+        self._waiting: list[FromEngine] = []  # received with an answer, and not yet read
 
     def __enter__(self) -> Connection:
         return self
@@ -52,7 +52,7 @@ class Connection:
         self._socket.close()
 
     def known(self) -> list[FromEngine]:
-        """Everything that the engine knows when one connects."""
+        """Return the messages with the engine's whole state."""
         found: list[FromEngine] = []
         for message in self._answer(ANSWER_S):
             if isinstance(message, Synced):
@@ -63,7 +63,10 @@ class Connection:
         raise EngineUnreachableError(f"the engine on {self._path} hung up")
 
     def view(self) -> View:
-        """The same folded into a view. Raises EngineUnreachableError, also when the engine says nothing of itself."""
+        """Return the engine's state as a view.
+
+        Raises EngineUnreachableError, also if the engine sends no snapshot of itself.
+        """
         view = View()
         for message in self.known():
             view.apply(message)
@@ -73,7 +76,7 @@ class Connection:
         return view
 
     def ask(self, command: Command) -> Done | Refused:
-        """Give a command and wait for its answer."""
+        """Send a command and return its answer."""
         self._socket.settimeout(COMMAND_S)
         try:
             self._socket.sendall(codec.encode(command))
@@ -87,7 +90,7 @@ class Connection:
         raise EngineUnreachableError(f"the engine on {self._path} hung up")
 
     def until(self, deadline_s: float) -> Iterator[FromEngine]:
-        """What the engine says until then, by the monotonic clock. Raises EngineUnreachableError."""
+        """Yield the engine's messages until this monotonic time. Raises EngineUnreachableError."""
         waiting, self._waiting = self._waiting, []
         yield from waiting
         while (left := deadline_s - time.monotonic()) > 0:
@@ -104,7 +107,7 @@ class Connection:
             yield from messages
 
     def _answer(self, seconds: float) -> Iterator[FromEngine]:
-        """What the engine says to one question, until it hangs up. Raises EngineUnreachableError at either limit."""
+        """Yield the messages of an answer until the engine closes. Raises EngineUnreachableError at either limit."""
         ends, left_bytes = time.monotonic() + seconds, ANSWER_BYTES
         while True:
             while self._waiting:
@@ -130,6 +133,6 @@ class Connection:
 
 
 def view_at(path: Path) -> View:
-    """What the engine at `path` knows now. Raises EngineUnreachableError."""
+    """Return the state of the engine at `path`. Raises EngineUnreachableError."""
     with Connection(path) as connection:
         return connection.view()

@@ -1,6 +1,6 @@
-"""The control socket from the console's side: reads what the engine says, asks for things, comes back when it is gone.
+"""The console's connection to a control socket: receives, sends commands, and reconnects.
 
-Knows nothing of screens; messages and changes of the link go to the two callables it is given.
+Knows nothing of screens. Messages and changes of the link are passed to two callables.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ READ_BYTES = 256 * 1024
 
 
 class EngineClient:
-    """One connection at a time to the engine at `path`, for ever until cancelled."""
+    """One connection at a time to the engine at `path`, until it is cancelled."""
 
     def __init__(
         self,
         path: str,
         on_message: Callable[[FromEngine], None],
-        on_link: Callable[[bool, str], None],  # up?, and why not
+        on_link: Callable[[bool, str], None],  # whether it is up, and why not
     ) -> None:
         self.path = path
         self._on_message = on_message
@@ -37,7 +37,7 @@ class EngineClient:
         self._wants_adverts = False
 
     async def run(self) -> None:
-        """Connect, read until the engine is gone, and again. Ends only by being cancelled."""
+        """Connect, receive until the engine closes, and reconnect. Ends only when cancelled."""
         while True:
             try:
                 why = await self._converse()
@@ -85,13 +85,13 @@ class EngineClient:
         self._on_message(message)
 
     def want_adverts(self, wanted: bool) -> None:
-        """Have adverts sent, or not; remembered over reconnects."""
+        """Subscribe to adverts or unsubscribe, also after a reconnection."""
         if wanted != self._wants_adverts:
             self._wants_adverts = wanted
             self._say(Subscribe(adverts=wanted))
 
     async def ask(self, command: Callable[[int], Command]) -> Done | Refused:
-        """Send what `command` makes of a fresh number; the engine's answer, or a refusal of our own that says why."""
+        """Send the command made from a new number. Return the answer, or a local refusal with the reason."""
         number = next(self._numbers)
         if self._writer is None:
             return Refused(id=number, why="no engine is connected; nothing was sent")

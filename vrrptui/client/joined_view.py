@@ -1,4 +1,4 @@
-"""The views of several engines as one, each thing under a key that begins with its host. No Textual here."""
+"""The views of several engines as one, with keys that begin with the host. No Textual here."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from vrrptui.client.view import MAX_EVENTS, Picture, View
 from vrrptui.control.messages import Adverts, FromEngine, HistoryEvent, Synced
 from vrrptui.control.several import key_at
 
-MAX_HOSTS = 1000  # sets the numbers of events apart
+MAX_HOSTS = 1000  # distance between the event numbers of two engines
 
 
 class JoinedView(View):
-    """Made of the engines' own views when it is looked at; nothing is folded a second time.
+    """Built from the engines' own views when it is read.
 
-    What an engine says of itself is in its own view alone, and the adverts of all are in this one alone.
+    An engine's own snapshot is in its own view only; the adverts of all are in this view only.
     """
 
     def __init__(self, views: Mapping[str, View]) -> None:
@@ -25,10 +25,10 @@ class JoinedView(View):
         self.several = True
         self._views = views
         self._stale = True
-        self._events: dict[str, tuple[tuple[int, int, int], list[HistoryEvent]]] = {}  # by host, and of which ones
+        self._events: dict[str, tuple[tuple[int, int, int], list[HistoryEvent]]] = {}  # by host, with their source
 
     def take(self, host: str, message: FromEngine) -> None:
-        """The engine of that host said something; its own view has it already."""
+        """Note that the engine of `host` sent a message, which its own view has already."""
         self.version += 1
         if isinstance(message, Adverts):
             self.adverts.take(message, host)
@@ -69,7 +69,7 @@ class JoinedView(View):
         return joined
 
     def _events_of(self, host: str, place: int, events: list[HistoryEvent]) -> list[HistoryEvent]:
-        """An engine's events with its host, and with numbers that no other engine's have; the same until one comes."""
+        """Return an engine's events with its host and unique numbers; the same list until one is added."""
         which = (len(events), events[0].seq, events[-1].seq) if events else (0, 0, 0)
         known, renamed = self._events.get(host, ((0, 0, 0), []))
         if known != which:

@@ -1,4 +1,4 @@
-"""What a key asks of an engine that plays a capture. Values only; no Textual here."""
+"""Playback commands for keys, for an engine that plays a capture. Pure; no Textual here."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import msgspec
 from vrrptui.control.messages import Play
 from vrrptui.control.snapshots import PlaybackSnapshot
 
-STEP_S = 10.0  # of the capture's own time
-SLOWEST, FASTEST = 0.1, 1000.0  # what the engine takes
+STEP_S = 10.0  # seconds of the capture's time
+SLOWEST, FASTEST = 0.1, 1000.0  # limits of the engine
 UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 _BY = re.compile(r"([+-]) *(\d+(?:\.\d+)?) *([smh]?)")
 _TIME = re.compile(r"(?:(\d{4}-\d\d-\d\d)[T ])?(\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?Z?")
 
 
 def command(how: str, played: PlaybackSnapshot | None, now: float, terminal: str) -> Callable[[int], Play] | None:
-    """The command for `how` (toggle, faster, slower, forwards, back), by its number; None when nothing is played."""
+    """Return the command for `how` (toggle, faster, slower, forwards, back), by its number; None without playback."""
     if played is None:
         return None
     match how:
@@ -35,12 +35,12 @@ def command(how: str, played: PlaybackSnapshot | None, now: float, terminal: str
 
 
 def to(at: float, terminal: str) -> Callable[[int], Play]:
-    """The command to go to a time, by its number."""
+    """Return the command to seek to a time, by its number."""
     return partial(_play, at=at, terminal=terminal)
 
 
 def supposed(played: PlaybackSnapshot, asked: Play, now: float) -> PlaybackSnapshot:
-    """What will be played once this has been obeyed, so that the next key counts from there."""
+    """Return the playback after this command, so that the next key starts from there."""
     return msgspec.structs.replace(
         played,
         position=now if asked.at is None else asked.at,
@@ -50,10 +50,10 @@ def supposed(played: PlaybackSnapshot, asked: Play, now: float) -> PlaybackSnaps
 
 
 def moment(text: str, played: PlaybackSnapshot, now: float) -> float:
-    """The time that an operator means, seconds since 1970.
+    """Parse a time that an operator typed. Return seconds since 1970.
 
-    A time of day is the first of that name in the capture, local or with a Z UTC; with + or - it counts from `now`.
-    Raises ValueError that says what is wrong, in words.
+    A time of day is the first such time in the capture, local, or UTC with a Z; + or - is relative to `now`. Raises
+    ValueError with a text for the operator.
     """
     by, time = _BY.fullmatch(text.strip()), _TIME.fullmatch(text.strip())
     if by:
@@ -71,7 +71,7 @@ def moment(text: str, played: PlaybackSnapshot, now: float) -> float:
 
 
 def _at(date: str | None, of_day: timedelta, played: PlaybackSnapshot, zone: tzinfo | None) -> float:
-    """Of a day in a zone (None: the local one), or of the first that the capture has; a second is meant to its end."""
+    """Return the time on a day in a zone (None: local), or the first one in the capture."""
     if date:
         return (datetime.fromisoformat(date).replace(tzinfo=zone) + of_day).timestamp()
     begins = datetime.fromtimestamp(played.begins, zone)

@@ -1,6 +1,6 @@
-"""How many adverts each router sent in the last minute, in pieces of three seconds, from the snapshots that came.
+"""The adverts of each router in the last minute, in intervals of three seconds, from snapshots.
 
-Only while this console was there; what it did not see is not drawn. Pure. No Textual here.
+Covers only the time since this console started. Pure. No Textual here.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ PIECE_S = 3
 PIECES = 20
 MOST_ROUTERS = 2048
 BARS = "▁▂▃▄▅▆▇"
-Pieces = deque[tuple[int, int]]  # the number of a piece, and the adverts in it, oldest first
+Pieces = deque[tuple[int, int]]  # number of the interval, and adverts in it, oldest first
 
 
 class Rates:
-    """The count of adverts by group, router and piece of time."""
+    """Counts adverts by group, router and interval."""
 
     def __init__(self) -> None:
         self._pieces: dict[tuple[str, str], Pieces] = {}
 
     def take(self, before: GroupSnapshot | None, group: GroupSnapshot) -> None:
-        """Count what a group's routers sent between two of its snapshots, to the time of the last of it."""
+        """Count the adverts between two snapshots of a group, at the time of the second."""
         if before is None:
             return
         counts = {router.source: router.adverts for router in before.routers}
@@ -46,8 +46,8 @@ class Rates:
             pieces.append((number, more))
 
     def strip(self, group: str, router: str, interval: float, now: float) -> str:
-        """A bar for each piece of the last minute, full where every advert came; empty when none was seen."""
-        last = int(now // PIECE_S) - 1  # the present piece is not over
+        """Return a bar for each interval, full if every advert came; empty if there is no data."""
+        last = int(now // PIECE_S) - 1  # the current interval is incomplete
         seen = dict(self._pieces.get((group, router), ()))
         if not any(last - PIECES < number <= last for number in seen):
             return ""
@@ -57,7 +57,7 @@ class Rates:
 
     @classmethod
     def of_several(cls, each: Mapping[str, Rates]) -> Rates:
-        """Those of several engines by their hosts, under keys with the host; they go on being counted."""
+        """Return the counts of several engines under keys with the host; they stay live."""
         joined = cls()
         joined._pieces = {
             (key_at(host, group), router): pieces
@@ -67,7 +67,7 @@ class Rates:
         return joined
 
     def frozen(self) -> Rates:
-        """A copy that later snapshots do not touch."""
+        """Return a copy that later snapshots do not change."""
         other = Rates()
         other._pieces = {key: deque(pieces, PIECES + 1) for key, pieces in self._pieces.items()}
         return other

@@ -1,7 +1,7 @@
-"""What the console knows: the engine's messages folded into one view. No Textual, no socket, no clock of its own.
+"""The engine's messages folded into one view. No Textual, no socket, no clock.
 
-Snapshots are whole, so applying one twice changes nothing. After a reconnect the old picture stays until the engine
-has said everything again; then the new one takes its place at once, and what is gone is gone.
+Snapshots are complete, so applying one twice changes nothing. After a reconnection the old state is shown until the
+engine has sent everything; then the new state replaces it at once.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ SEVERITY_ORDER: dict[str, int] = {"critical": 0, "warning": 1, "ok": 2, "off": 3
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A group as the console shows it: what is heard, joined with our own virtual router of the same key."""
+    """A group as shown: the observed group joined with the local virtual router of the same key."""
 
     key: str
     group: GroupSnapshot | None
     router: VirtualRouterSnapshot | None
-    rank: int | None = None  # by which it is sorted with what other engines say of the same group
+    rank: int | None = None  # order among the rows of several engines for one group
 
     @property
     def interface(self) -> str:
@@ -67,7 +67,7 @@ class Row:
 
     @property
     def addresses(self) -> list[str]:
-        """The virtual addresses without prefix lengths: as advertised, else as configured here."""
+        """The virtual addresses without prefix lengths: as advertised, else as configured."""
         heard = self.group.addresses if self.group else []
         return heard or [address.split("/")[0] for address in (self.router.virtual_addresses if self.router else [])]
 
@@ -77,7 +77,7 @@ class Row:
 
     @property
     def problems(self) -> list[str]:
-        """Stable codes: the virtual router's here, then the group's; not those that are merely worth knowing."""
+        """The codes of the virtual router, then of the group, without informational ones."""
         codes = [finding.code for finding in self._own] + [code for code, _ in self._wrong]
         if self.router and self.router.state == "fault":
             codes.append("LOCAL_FAULT")
@@ -93,7 +93,7 @@ class Row:
 
     @property
     def _own(self) -> list[FindingSnapshot]:
-        """What is wrong with the virtual router of this host; all of it is critical."""
+        """The problems of the local virtual router, all critical."""
         return self.router.findings if self.router else []
 
     @property
@@ -106,7 +106,7 @@ class Row:
 
     @property
     def severity(self) -> Severity | str:
-        """critical, warning, ok; `off` for a virtual router of ours that is stopped while nothing is wrong."""
+        """critical, warning, ok, or `off` for a stopped local virtual router without problems."""
         severity: str = self.group.severity if self.group else "ok"
         if self._own:
             return "critical"
@@ -120,7 +120,7 @@ class Row:
 
     @property
     def since(self) -> float:
-        """When the present master, or the present lack of one, began; 0 when unknown."""
+        """When the current master, or the lack of one, began; 0 if unknown."""
         if self.group and self.group.since:
             return self.group.since
         return self.router.since if self.router else 0.0
@@ -128,7 +128,7 @@ class Row:
 
 @dataclass(slots=True)
 class Picture:
-    """Everything the engine says of itself, as of one moment."""
+    """The state of an engine at one moment."""
 
     hello: Hello | None = None
     engine: EngineSnapshot | None = None
@@ -139,30 +139,30 @@ class Picture:
 
 
 class View:
-    """The fold. `version` grows with every message that may change what is shown."""
+    """The current state. `version` grows with every message that may change what is shown."""
 
     def __init__(self) -> None:
         self._picture = Picture()
         self.adverts = AdvertRing()
         self._rates = Rates()
         self.synced = False
-        self.several = False  # engines, whose keys begin with their host
+        self.several = False  # engines whose keys begin with their host
         self.version = 0
-        self._rows: tuple[int, list[Row]] = (-1, [])  # as of which version
+        self._rows: tuple[int, list[Row]] = (-1, [])  # the version it was computed for
         self._coming: Picture | None = None
 
     @property
     def picture(self) -> Picture:
-        """Everything that is known now."""
+        """The current state."""
         return self._picture
 
     @property
     def rates(self) -> Rates:
-        """How many adverts came of late."""
+        """The recent rates of adverts."""
         return self._rates
 
     def apply(self, message: FromEngine) -> None:
-        """Fold one message in."""
+        """Apply one message."""
         self.version += 1
         target = self._coming or self._picture
         match message:
@@ -193,11 +193,11 @@ class View:
 
     @property
     def may_operate(self) -> bool:
-        """Whether the engine lets this client change anything."""
+        """Whether the engine lets this client send commands."""
         return bool(self.picture.hello and self.picture.hello.may_operate)
 
     def rows(self) -> list[Row]:
-        """All groups: heard, ours, or both; in no particular order."""
+        """All groups, observed, local, or both, in no particular order."""
         if self._rows[0] != self.version:
             picture = self.picture
             keys = dict.fromkeys((*picture.groups, *picture.routers))
@@ -206,25 +206,25 @@ class View:
         return self._rows[1]
 
     def row(self, key: str) -> Row | None:
-        """The group of that key, None when it no longer exists."""
+        """Return the group of this key, or None."""
         group, router = self.picture.groups.get(key), self.picture.routers.get(key)
         return Row(key, group, router) if group or router else None
 
     def find(self, wanted: str) -> Row | None:
-        """The group of a virtual router by its name, or the group of a key; None when neither is known."""
+        """Return the group of a virtual router by its name, or of a key; None if neither is known."""
         named = next((router.key for router in self.picture.routers.values() if router.name == wanted), wanted)
         return self.row(named)
 
     def events_of(self, key: str) -> list[HistoryEvent]:
-        """The history of one group, newest first."""
+        """Return the history of one group, newest first."""
         return [event for event in self.newest_events() if event.group == key]
 
     def newest_events(self) -> list[HistoryEvent]:
-        """The history, newest first by when it happened; it is told a little later, and not always in that order."""
+        """Return the history by time, newest first: events are reported late and not always in order."""
         return sorted(self.picture.events.values(), key=lambda event: (event.time, event.seq), reverse=True)
 
     def frozen(self) -> View:
-        """A copy that later messages do not touch: what a paused screen shows."""
+        """Return a copy that later messages do not change, for a paused screen."""
         other = View()
         picture = self.picture
         other._picture = copy.copy(picture)
@@ -243,7 +243,7 @@ def _remember(events: dict[int, HistoryEvent], event: HistoryEvent) -> None:
 
 
 def _together(rows: list[Row]) -> list[Row]:
-    """Rows of several engines by host, each with the rank of the worst that any of them says of its group."""
+    """Return the rows of several engines, each with the rank of the worst severity for its group."""
     worst_of: dict[str, int] = {}
     for row in rows:
         own, rank = host_and_key(row.key)[1], SEVERITY_ORDER[row.severity]
@@ -253,11 +253,11 @@ def _together(rows: list[Row]) -> list[Row]:
 
 
 def by_severity(row: Row) -> tuple[int, str, int, str]:
-    """The order in which an operator wants them: the worst first, then by place."""
+    """Return the sort key: worst first, then by interface and VRID."""
     return (SEVERITY_ORDER[row.severity] if row.rank is None else row.rank, row.interface, row.vrid, row.family)
 
 
 def worst(rows: list[Row]) -> Row | None:
-    """The row to look at first, None when nothing is wrong."""
+    """Return the row with the worst problem, or None."""
     bad = [row for row in rows if row.severity in ("critical", "warning")]
     return min(bad, key=lambda row: (SEVERITY_ORDER[row.severity], by_severity(row))) if bad else None

@@ -1,8 +1,8 @@
-"""The screen: a pure client of the engine's control socket, built on Textual.
+"""The console: a client of the control socket, built on Textual.
 
-Imports the control vocabulary and nothing else of ours. Textual reads its environment when it is imported, so what a
-console over ssh wants is set here, before anything below is loaded: no animation, and what a key changed at once.
-Frames are written only when something changed, so many a second cost nothing.
+Imports client, control and protocol. Textual reads its environment when it is imported, so settings that suit a console
+over ssh are made here first: no animation, and no delay before a change is painted. Frames are written only when
+something changed.
 """
 
 import os

@@ -1,7 +1,7 @@
 """The application: one session, five screens, and the keys that work everywhere.
 
-Imports Textual; whoever only may need a console imports this module when it does. What changes is painted at most
-four times a second, and once a second for the clock.
+Imports Textual, so other modules import this one only when they open a console. Changes are painted at most four times
+a second, and the clock once a second.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from vrrptui.console.widgets.lines import Painted
 from vrrptui.control.messages import Command, Done, FromEngine, Play
 from vrrptui.control.plain import plain
 
-ENGINE = "engine"  # what is asked of the engine itself is pending under this name
+ENGINE = "engine"  # name of requests to the engine itself
 FLOODED_EVERY_S = 0.5
 FLOOD = 200  # adverts between two paintings
 BANNER_EVERY_S = 0.5
@@ -50,7 +50,7 @@ NOT_ALLOWED = "its engine does not let you act"
 
 @dataclass(frozen=True, slots=True)
 class ExtraCommand:
-    """A command that whoever starts the console adds to the palette; `run` is called in a thread, its line is shown."""
+    """A command that the caller adds to the palette. `run` is called in a thread and returns a line to show."""
 
     title: str
     help: str
@@ -58,7 +58,7 @@ class ExtraCommand:
 
 
 class ConsoleApp(App[None]):
-    """The console on the engine's socket."""
+    """The console of one or more engines."""
 
     CSS_PATH = Path(__file__).with_name("console.tcss")
     DEFAULT_MODE = "groups"
@@ -81,7 +81,7 @@ class ConsoleApp(App[None]):
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.preferences = preferences or Preferences()
-        # Textual decides here, for good, whether no colour at all is written.
+        # Textual decides at import whether colours are written.
         super().__init__(ansi_color=self.preferences.origin("theme") == NO_COLOR or None)
         if isinstance(engines, str):
             self.session = Session(clock, read_only=read_only, preferences=self.preferences)
@@ -104,14 +104,14 @@ class ConsoleApp(App[None]):
         self._bind_keys()
         self._painted_at = self._heard_at = float("-inf")
         self._paint_is_due = False
-        self._painted_adverts = 0  # how many had been received
-        self._flooded = False  # each painting would show a wholly new list
+        self._painted_adverts = 0  # adverts received at that time
+        self._flooded = False  # each painting would show an entirely new list
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(themes.shipped_default().variables)
 
     def _bind_keys(self) -> None:
-        """The operator's keys; a command that has none of its own gets one."""
+        """Bind the operator's keys; a command without a key of its own gets one."""
         keymap = self.preferences.keymap
         self.set_keymap({command: textual_name(key) for command, key in keymap.changed.items()})
         for action in ACTIONS:
@@ -119,11 +119,11 @@ class ConsoleApp(App[None]):
                 self.bind(textual_name(keymap.key(action)), action.run, show=False)
 
     def get_default_screen(self) -> Screen[object]:
-        """The groups are there from the start; a screen that is switched to has the stylesheet read twice more."""
+        """Return the groups screen, because switching to a screen later reads the stylesheet twice more."""
         return GroupsScreen(self.session, self)  # type: ignore[return-value]
 
     def refresh_css(self, animate: bool = True) -> None:
-        """The theme may be another one: what is painted in its tones is painted again."""
+        """Repaint the widgets with theme colours after a change of theme."""
         super().refresh_css(animate)
         for screen in self.screen_stack:
             for widget in screen.query(Painted):
@@ -140,13 +140,13 @@ class ConsoleApp(App[None]):
         self.call_after_refresh(self._say_findings)
 
     def _say_findings(self) -> None:
-        """What of the operator's files does not hold; the console is there all the same."""
+        """Show what is invalid in the operator's files; the console starts anyway."""
         said, more = self._findings[:3], len(self._findings) - 3
         for line in (*said, *([f"{more} more; `vrrptui config` shows all"] if more > 0 else [])):
             self.notify(plain(line), title="configuration", severity="warning", markup=False, timeout=15)
 
     async def _follow_banner(self, banner: Callable[[], str]) -> None:
-        """Ask for the banner's line now and then; asking may take its time."""
+        """Ask for the banner's line from time to time, in a thread."""
         while True:
             line = plain(await asyncio.to_thread(banner))
             if line != self.session.banner:
@@ -154,21 +154,21 @@ class ConsoleApp(App[None]):
                 self.paint_soon()
             await asyncio.sleep(BANNER_EVERY_S)
 
-    # What comes from the engine.
+    # From the engine.
 
     def take(self, engine: Session, message: FromEngine) -> None:
-        """Fold a message, and paint soon."""
+        """Apply a message and paint soon."""
         self._heard_at = time.monotonic()
         self.session.take_from(engine, message)
         self.paint_soon()
 
     def link(self, engine: Session, connected: bool, why_not: str) -> None:
-        """An engine came or went."""
+        """Handle a change of the connection."""
         engine.link(connected, why_not)
         self.paint_soon()
 
     def paint_soon(self) -> None:
-        """Have what changed painted, at most as often as the operator wants it (four times a second)."""
+        """Paint changes, at most as often as configured (four times a second)."""
         if not self._paint_is_due:
             self._paint_is_due = True
             every = FLOODED_EVERY_S if self._flooded else 1 / self.preferences.refresh
@@ -176,16 +176,16 @@ class ConsoleApp(App[None]):
             self.set_timer(max(0.001, wait), self.paint)
 
     def paint_ages(self) -> None:
-        """Paint once a second even when nothing was said: ages grow, and the clock goes on.
+        """Paint once a second without messages, because ages and the clock change.
 
-        An engine says something once a second; what it says is painted, and need not be painted between as well.
+        An engine sends a message every second, which is painted as well; no further painting is needed then.
         """
         now = time.monotonic()
         if now - self._painted_at > 0.9 and now - self._heard_at > 1.1:
             self.paint()
 
     def paint(self) -> None:
-        """Show every screen that can be seen, dialogs and what lies under them."""
+        """Paint all visible screens and dialogs."""
         self._paint_is_due = False
         self._painted_at = time.monotonic()
         heard = self.session.view.adverts.received
@@ -196,10 +196,10 @@ class ConsoleApp(App[None]):
             if isinstance(screen, (ConsoleScreen, AskDialog, SeekDialog)):
                 screen.show()
 
-    # Keys that work everywhere. What opens a screen waits for it: the next key is to find it complete.
+    # Keys that work everywhere. They wait for the screen they open, so that the next key finds it complete.
 
     async def action_tab(self, mode: str) -> None:
-        """Go to a screen; a group's page is closed on the way."""
+        """Go to a screen, and close a group's page."""
         if isinstance(self.screen, GroupScreen):
             self.pop_screen()
         for client in self.clients.values():
@@ -207,12 +207,12 @@ class ConsoleApp(App[None]):
         await self.switch_mode(mode)
 
     async def open_group(self, key: str) -> None:
-        """The page of one group, from wherever."""
+        """Open the page of one group."""
         await self.action_tab("groups")
         await self.push_screen(GroupScreen(self.session, self, key))
 
     def find_vendors(self, macs: list[str]) -> None:
-        """Have the vendors of these cards looked up, and shown when they are known."""
+        """Look up the vendors of these MAC addresses and show them when they are known."""
         self.run_worker(self._find_vendors(macs), group="vendors")
 
     async def _find_vendors(self, macs: list[str]) -> None:
@@ -220,7 +220,7 @@ class ConsoleApp(App[None]):
         self.paint_soon()
 
     async def show_adverts(self, filter_words: str) -> None:
-        """The adverts that pass a filter."""
+        """Show the adverts that match a filter."""
         await self.action_tab("adverts")
         if isinstance(self.screen, AdvertsScreen):
             self.screen.set_filter(filter_words)
@@ -237,7 +237,7 @@ class ConsoleApp(App[None]):
         self.paint()
 
     def action_next_theme(self) -> None:
-        """The next theme that can be used, of those that lie there now; why not is said of others on the way."""
+        """Use the next valid theme, and report invalid ones that are skipped."""
         names = sorted(themes.available())
         place = names.index(self.theme) if self.theme in names else -1
         for name in names[place + 1 :] + names[: place + 1]:
@@ -245,7 +245,7 @@ class ConsoleApp(App[None]):
                 return
 
     def use_theme(self, name: str) -> bool:
-        """Change to a theme by name, or say why not."""
+        """Use the theme of this name, or report why not."""
         try:
             self.register_theme(themes.load(name))
         except themes.ThemeError as error:
@@ -261,14 +261,14 @@ class ConsoleApp(App[None]):
     # Keys that act.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Acting keys do not exist for who may not act, nor on screens that have nothing to act on."""
+        """Hide acting keys from users without permission, and from screens where they have no target."""
         if action == "act":
             return any(one.name == parameters[0] and self._offered(one, self.screen) for one in ACTIONS)
         named = next((one for one in ACTIONS if one.target == "engine" and one.name == action), None)
         return named is None or self._offered(named, self.screen)
 
     def _offered(self, action: Action, screen: Screen[object]) -> bool:
-        """Whether there is something for an action to act on there; one that only looks is always there."""
+        """Whether an action has a target on the current screen; actions that only look always have."""
         if action.target is None:
             return True
         if not self.session.may_act or not isinstance(screen, ConsoleScreen):
@@ -276,7 +276,7 @@ class ConsoleApp(App[None]):
         return action.target == "engine" or action in screen.ACTS
 
     async def action_act(self, name: str) -> None:
-        """Ask for an act on what is under the cursor."""
+        """Open the dialog for an action on the row of the cursor."""
         key = self._selected()
         engine, own = self.session.owner(key)
         if engine is None or key is None or not engine.may_act:
@@ -290,11 +290,11 @@ class ConsoleApp(App[None]):
         await self.push_screen(dialog, partial(self._order, engine, key))
 
     def _selected(self) -> str | None:
-        """The key of what the cursor is on, None where there is nothing."""
+        """Return the key of the row of the cursor, or None."""
         return self.screen.selected_key() if isinstance(self.screen, ConsoleScreen) else None
 
     def _engine_meant(self) -> Session | None:
-        """The only engine, or the one whose row the cursor is on; says so when there is none."""
+        """Return the only engine, or that of the row of the cursor; report if there is none."""
         engines = self.session.engines
         engine = engines[0] if len(engines) == 1 else self.session.owner(self._selected())[0]
         if engine is None:
@@ -305,7 +305,7 @@ class ConsoleApp(App[None]):
         return engine
 
     def action_play(self, how: str) -> None:
-        """Go on or pause, faster, slower, forwards or back: in a capture that the engine plays."""
+        """Control playback: pause, resume, faster, slower, forwards, back."""
         engine = self.session.engines[0]
         self._play(engine, playback_commands.command(how, engine.clock.playback, engine.clock(), self.session.terminal))
 
@@ -318,7 +318,7 @@ class ConsoleApp(App[None]):
         self.run_worker(self._carry_out(engine, ENGINE, command), group="orders")
 
     async def action_seek(self) -> None:
-        """To a time of a capture that the engine plays."""
+        """Ask for a time and seek to it."""
         engine = self.session.engines[0]
         if engine.clock.playback is None:
             self._play(engine, None)
@@ -357,7 +357,7 @@ class ConsoleApp(App[None]):
         self.paint_soon()
 
     def tell(self, text: str, about: str, good: bool) -> None:
-        """An answer, as plain text."""
+        """Show an answer as plain text."""
         severity = "information" if good else "error"
         self.notify(plain(text), title=plain(about), severity=severity, markup=False, timeout=4 if good else 10)  # type: ignore[arg-type]
 
@@ -382,7 +382,7 @@ class ConsoleApp(App[None]):
     async def _extra(self, extra: ExtraCommand) -> None:
         try:
             said = await asyncio.to_thread(extra.run)
-        except Exception as error:  # whatever it was, the operator should read it and go on
+        except Exception as error:  # any failure is shown, and the console continues
             self.tell(f"failed: {error}", extra.title, False)
         else:
             self.tell(said, extra.title, True)

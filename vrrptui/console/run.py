@@ -1,4 +1,4 @@
-"""The console from its start in a terminal to its end there."""
+"""Running the console in a terminal."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def run(
         os.environ["TZ"] = "UTC"
         time.tzset()
     if preferences.origin("theme") != NO_COLOR:
-        os.environ.pop("NO_COLOR", None)  # it is empty, or the command line asks for colours
+        os.environ.pop("NO_COLOR", None)  # empty, or the command line asks for colours
     try:
         app = ConsoleApp(
             engines,
@@ -76,7 +76,7 @@ def run(
 
 
 async def _until_left(app: ConsoleApp) -> None:
-    """Without the mouse, the terminal's own selecting and copying need no shift key."""
+    """Run the application. Without the mouse, selecting and copying in the terminal needs no shift key."""
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, partial(app.exit, return_code=terminal.EXIT_TERMINATED))
     await app.run_async(mouse=app.preferences.mouse)

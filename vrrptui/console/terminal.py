@@ -1,6 +1,6 @@
-"""Leaving well: a lost terminal ends the console at once, a polite end restores the screen.
+"""Ending with the terminal: a lost terminal ends the console at once; otherwise the screen is restored.
 
-The console holds no state, so dying hard is right when its terminal is gone; the engine notices nothing.
+The console has no state of its own, so it may end abruptly; the engine is not affected.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ EXIT_TERMINATED = 128 + signal.SIGTERM
 
 
 def complaint(environment: Mapping[str, str]) -> str:
-    """Why this is no place for a full-screen console; empty when it is one."""
+    """Return why a full-screen console cannot run here; empty if it can."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return "console: needs a terminal; `vrrptui watch` prints adverts line by line"
     if environment.get("TERM", "dumb") in ("dumb", ""):
@@ -26,9 +26,9 @@ def complaint(environment: Mapping[str, str]) -> str:
 
 
 def end_with_the_terminal() -> None:
-    """Make a hang-up deadly even where it is ignored (nohup, some su and sudo), and watch the terminal for its end.
+    """Die of SIGHUP even where it is ignored (nohup, some su and sudo), and watch the terminal.
 
-    A handler would not do: with the terminal gone, the screen's writer blocks and the loop never gets to it.
+    A handler is not sufficient: without the terminal, writing blocks and the loop stops.
     """
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     threading.Thread(target=_watch_for_hangup, args=(sys.stdin.fileno(),), daemon=True, name="hangup").start()

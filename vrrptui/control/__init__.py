@@ -1,4 +1,4 @@
-"""The one vocabulary between the engine and everyone who asks it: keys, snapshots, events, commands, codec, forecasts.
+"""The vocabulary between an engine and its clients: keys, snapshots, events, commands, codec, forecasts.
 
 Imports protocol.
 """

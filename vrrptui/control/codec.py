@@ -1,4 +1,4 @@
-"""One JSON object a line, both ways, with a limit on the line."""
+"""The encoding of messages: one JSON object per line in both directions, with a limit on the line."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Message = TypeVar("Message")
 
 
 class ProtocolError(Exception):
-    """The other side sent something that is no message: too long, not JSON, or not of the vocabulary."""
+    """The other side sent an invalid message: too long, not JSON, or unknown."""
 
 
 def encode(message: FromEngine | FromClient) -> bytes:
-    """A message as a line with its newline, never longer than a reader takes.
+    """Encode a message as a line with its newline, within the reader's limit.
 
-    What an engine says is shortened for that. Raises ProtocolError for a command, which means another thing when cut.
+    Messages of an engine are shortened for that. Raises ProtocolError for a command, which must not be shortened.
     """
     data = msgspec.json.encode(message)
     if len(data) > MAX_LINE_BYTES:
@@ -32,14 +32,14 @@ def encode(message: FromEngine | FromClient) -> bytes:
 
 
 class LineReader(Generic[Message]):
-    """Turns received bytes into messages. Raises ProtocolError, after which the connection is of no use."""
+    """Decodes received bytes into messages. After a ProtocolError the connection is unusable."""
 
     def __init__(self, decoder: msgspec.json.Decoder[Message]) -> None:
         self._decoder = decoder
         self._rest = b""
 
     def feed(self, data: bytes) -> list[Message]:
-        """The messages that `data` completes, in order."""
+        """Return the messages that `data` completes, in order."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         if any(len(line) > MAX_LINE_BYTES for line in (*lines, self._rest)):
             raise ProtocolError(f"a line of more than {MAX_LINE_BYTES} bytes")
@@ -50,10 +50,10 @@ class LineReader(Generic[Message]):
 
 
 def engine_reader() -> LineReader[FromEngine]:
-    """Reads what an engine says."""
+    """Return a reader for messages of an engine."""
     return LineReader(msgspec.json.Decoder(FromEngine))
 
 
 def client_reader() -> LineReader[FromClient]:
-    """Reads what a client says."""
+    """Return a reader for messages of a client."""
     return LineReader(msgspec.json.Decoder(FromClient))

@@ -1,9 +1,8 @@
-"""What would happen to a group: without a router, at another priority, with a failing check. From snapshots alone.
+"""Forecasts for a group: without a router, at another priority, with a failing check. From snapshots only.
 
-The answer is a value: who would be master, after how long, how sure that is, and codes for what decides it and what
-may go wrong. `forecast_words` and the console put it into sentences. Times are after RFC 9568 §6.1 and RFC 3768 §6.1.
-A router in backup never transmits: what it would do is known for our own, likely for one that still listens to the
-group, and unknown for the rest.
+The result is a value: the next master, the time, the certainty, and codes for the reason and the risks.
+`forecast_words` and the console word it. Times are those of RFC 9568 §6.1 and RFC 3768 §6.1. A backup never transmits:
+its behaviour is known for a local router, likely for one that still listens to the group, and unknown otherwise.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from vrrptui.protocol.advert import PRIORITY_OWNER as OWNER
 from vrrptui.protocol.priority import HIGHEST, LOWEST, Tracked
 from vrrptui.protocol.timers import DOWN_INTERVALS, skew_time_ns
 
-LONGEST_INTERVAL_S = 255.0  # that an advert can say, in version 2; a false engine may say any number
+LONGEST_INTERVAL_S = 255.0  # maximum of an advert, in version 2; a forged engine may send any number
 Sureness = Literal["certain", "likely", "unknown"]
 
 
@@ -40,7 +39,7 @@ class Verdict(Enum):
 
 
 class RiskCode(Enum):
-    """What may go wrong, or is to be known. The comment says what a `Risk` of it has."""
+    """What may go wrong, or must be known. The comment lists the fields of its `Risk`."""
 
     ONE_BACKUP_LESS = "one backup less"  # who
     GOES_TO_FAULT = "a backup goes to fault"  # who
@@ -78,8 +77,8 @@ class Candidate:
     sureness: Sureness  # that it is alive and takes part
     preempts: bool | None = None  # None: unknown
     speaks: bool = False  # it is master now
-    ours: str = ""  # its name, when it is one of our own
-    adverts: int = DOWN_INTERVALS  # that are missing before it takes over; of others, as it is for our own
+    ours: str = ""  # its name, if it is a local router
+    adverts: int = DOWN_INTERVALS  # missing before it takes over; assumed for others
 
     @property
     def called(self) -> str:
@@ -97,36 +96,36 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Who would be master, when, and how sure that is."""
+    """The next master, the time, and the certainty."""
 
-    change: str  # what is supposed, in a few words
+    change: str  # the assumption, in a few words
     verdict: Verdict
-    masters: tuple[Candidate, ...]  # now
-    then: Candidate | None  # None when nobody is known
-    after: float | None  # seconds at most until the new master takes over; 0 when nothing moves
+    masters: tuple[Candidate, ...]  # the current one
+    then: Candidate | None  # None if no router is known
+    after: float | None  # maximum seconds until the new master takes over; 0 if nothing changes
     sureness: Sureness
     risks: tuple[Risk, ...] = ()
-    rest: tuple[Candidate, ...] = ()  # who else may be elected, the best first
+    rest: tuple[Candidate, ...] = ()  # others that may be elected, the best first
 
     @property
     def alone(self) -> bool:
-        """Whether nobody else was ever heard in this group."""
+        """Whether no other router was ever heard in this group."""
         return self.verdict in (Verdict.NOBODY_ELSE, Verdict.NOBODY)
 
     @property
     def tied(self) -> tuple[Candidate, ...]:
-        """Who has the same priority as the new master: all of them take over at once."""
+        """The routers with the same priority as the new master: all of them take over at once."""
         return tuple(one for one in self.rest if self.then and one != self.then and one.priority == self.then.priority)
 
 
 def skew_time(priority: int, interval: float, version: int) -> float:
-    """Seconds of skew of a router of that priority, 0-255 (v2 skews within a second, v3 within the interval)."""
+    """Return the skew in seconds for a priority, 0-255 (v2 within a second, v3 within the interval)."""
     interval_ns = round(min(max(0.0, interval), LONGEST_INTERVAL_S) * NS_PER_SECOND)
     return skew_time_ns(max(2, version), priority, interval_ns) / NS_PER_SECOND
 
 
 def rank(priority: int, source: str) -> tuple[int, int]:
-    """Orders routers as an election does: priority, then address (RFC 9568 §6.4.3)."""
+    """Return the sort key of an election: priority, then address (RFC 9568 §6.4.3)."""
     try:
         return priority, int(ip_address(source.split("%")[0]))
     except ValueError:
@@ -134,7 +133,7 @@ def rank(priority: int, source: str) -> tuple[int, int]:
 
 
 def natural_priority(router: VirtualRouterSnapshot, without: str = "", instead: int = 0) -> int:
-    """What base and checks alone make, 1-254 (255 for the owner); the check `without` counts as `instead`."""
+    """Return the priority from base and checks, 1-254 (255 for the owner); `without` counts as `instead`."""
     if router.owner:
         return OWNER
     total = router.base_priority + sum(part.amount for part in router.contributions if part.name != without)
@@ -142,18 +141,18 @@ def natural_priority(router: VirtualRouterSnapshot, without: str = "", instead: 
 
 
 def amount_if(effect: Effect, up: bool) -> int:
-    """What a check adds to this router's priority, -254 to 254, while it is up, or down."""
+    """Return what a check adds to this router's priority, -254 to 254, while it is up or down."""
     return 0 if effect.ignored else Tracked(effect.router, effect.weight, up, effect.reverse).amount
 
 
 def others(group: GroupSnapshot | None) -> list[HeardSnapshot]:
-    """The other routers ever heard in a group, the one that would win first."""
+    """Return the other routers ever heard in a group, the best first."""
     heard = [router for router in (group.routers if group else []) if not router.local]
     return sorted(heard, key=lambda router: rank(router.priority, router.source), reverse=True)
 
 
 def candidates(group: GroupSnapshot | None, router: VirtualRouterSnapshot | None) -> list[Candidate]:
-    """Everybody known to this group, who would win first; those whose priority is unknown last."""
+    """Return all known routers of this group, the best first; those with unknown priority last."""
     found = []
     adverts = router.down_timer_adverts if router else DOWN_INTERVALS
     speaking = {master.source for master in group.masters} if group else set()

@@ -1,4 +1,4 @@
-"""Which dialog an acting key opens on what is under the cursor, or why none."""
+"""Selecting the dialog that an action opens for the row of the cursor."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DIALOGS: dict[Action, Callable[[Session, str], AskDialog]] = {
 
 
 def dialog_for(action: Action, session: Session, key: str | None) -> tuple[AskDialog | None, str]:
-    """The dialog for an action on the router or check of that key; or None, and why it cannot be asked."""
+    """Return the dialog for an action on this router or check; or None and the reason."""
     if action.target == "check":
         known = key is not None and key in session.view.picture.checks
         return (DIALOGS[action](session, key), "") if known and key else (None, "no check to mute")

@@ -1,4 +1,4 @@
-"""The dialogs of upkeep: maintenance, drain, announcing again, muting a check, reading the configuration again."""
+"""Dialogs of maintenance, drain, announcement, muting and reload."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAINTENANCE_MINUTES = 30
 
 
 class MaintenanceDialog(StopDialog):
-    """Stop for some minutes; the engine starts it again by itself."""
+    """Stop a router for some minutes. The engine starts it again."""
 
     REQUEST = actions.STOP_FOR_A_TIME
 
@@ -55,7 +55,7 @@ class MaintenanceDialog(StopDialog):
 
 
 class DrainDialog(StopDialog):
-    """Give way, and stop once another router is master."""
+    """Hand mastership over, then stop."""
 
     REQUEST = actions.DRAIN_AND_STOP
 
@@ -68,7 +68,7 @@ class DrainDialog(StopDialog):
 
 
 class AnnounceDialog(ActDialog):
-    """A master's gratuitous ARPs or neighbour advertisements once more."""
+    """Send a master's gratuitous ARPs or neighbour advertisements again."""
 
     REQUEST = actions.ANNOUNCE_AGAIN
 
@@ -83,7 +83,7 @@ class AnnounceDialog(ActDialog):
 
 
 class MuteDialog(AskDialog):
-    """Let a check count for nothing, for some minutes or until told otherwise; or let it count again."""
+    """Mute a check, for some minutes or without an end; or unmute it."""
 
     REQUEST = actions.MUTE_CHECK
 
@@ -96,7 +96,7 @@ class MuteDialog(AskDialog):
         self._mutes = self.request is actions.MUTE_CHECK
 
     def check(self) -> CheckSnapshot | None:
-        """The check the dialog was opened for, as it is now."""
+        """The check of the dialog, in its current state."""
         return self.session.view.picture.checks.get(self.key)
 
     def about(self, width: int) -> list[Line]:
@@ -146,7 +146,7 @@ class MuteDialog(AskDialog):
 
 
 class ReloadDialog(AskDialog):
-    """Read the configuration file again."""
+    """Reload the configuration file."""
 
     REQUEST = actions.READ_AGAIN
 

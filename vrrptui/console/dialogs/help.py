@@ -1,4 +1,4 @@
-"""The page of keys, signs and words."""
+"""The help page: keys, signs and terms."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vrrptui.console.widgets.resilient import Steady
 
 
 def _entries(*entries: Action | tuple[Action | str, ...]) -> str:
-    """Entries of a line: an action's key and help; of several actions or keys their keys, and the first one's help."""
+    """Return entries of a line: the key and help of an action; for several, their keys and the help of the first."""
     texts = []
     for entry in entries:
         several = (entry,) if isinstance(entry, Action) else entry

@@ -1,6 +1,6 @@
-"""The dialogs of acts: on a router (the target is a key, captured when the dialog opened), and on the engine.
+"""Dialogs of actions on a router, whose key is captured when the dialog opens, and on the engine.
 
-Every act says what it would do before it is done, and the focus starts on Cancel.
+Every dialog shows the effect first, and its focus is on Cancel.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ INDENT = 14
 
 
 def dialog_width(terminal: Size) -> int:
-    """The cells of a line in a dialog."""
+    """Return the width of a line in a dialog, in cells."""
     return max(NARROWEST, min(WIDEST, terminal.width) - FRAME)
 
 
 class AskDialog(Steady, ModalScreen[Order | None]):
-    """Says what an act would do; dismissed with the order to give, or None."""
+    """Shows the effect of an action. Returns the order, or None."""
 
     AUTO_FOCUS = "#cancel"
     REQUEST: ClassVar[Request]
@@ -51,22 +51,22 @@ class AskDialog(Steady, ModalScreen[Order | None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.request = self.REQUEST  # what is asked does not change while the dialog is open
+        self.request = self.REQUEST  # the request does not change while the dialog is open
 
     def about(self, width: int) -> list[Line]:
-        """What the act is, and on what."""
+        """The heading: action and target."""
         raise NotImplementedError
 
     def effect(self) -> Forecast | None:
-        """What would happen; None when there is nothing to act on any more."""
+        """The predicted effect; None if the target no longer exists."""
         raise NotImplementedError
 
     def wanted_order(self) -> Order | None:
-        """What to ask of the engine; None while it cannot be asked."""
+        """The order for the engine; None while the input is invalid."""
         raise NotImplementedError
 
     def confirm_next(self) -> None:
-        """Enter in an entry leads to the button; a second one that came before the focus was there presses it."""
+        """Enter in a field moves the focus to the button; a second Enter presses it."""
         button = self.query_one("#confirm", Button)
         if self.focused is button:
             button.press()
@@ -74,11 +74,11 @@ class AskDialog(Steady, ModalScreen[Order | None]):
             self.set_focus(button)  # at once: a second Enter may be waiting
 
     def undo(self) -> str:
-        """How it is undone, with a key's place as in `Keymap.fill`."""
+        """How to undo the action, with keys as in `Keymap.fill`."""
         return self.request.undo
 
     def compose_entry(self) -> ComposeResult:
-        """What must be typed in first."""
+        """Compose the fields for input."""
         yield from ()
 
     def compose(self) -> ComposeResult:
@@ -95,7 +95,7 @@ class AskDialog(Steady, ModalScreen[Order | None]):
         self.call_after_refresh(self.show)
 
     def show(self) -> None:
-        """Say it again, as things are now; it can be confirmed only once it has been said."""
+        """Show the current effect. Confirming is possible only after it was shown."""
         if not self.is_mounted or not self.query("#dialog"):
             return
         width = dialog_width(self.app.size)
@@ -128,26 +128,26 @@ class AskDialog(Steady, ModalScreen[Order | None]):
 
 
 class ActDialog(AskDialog):
-    """One act on one of our routers, named by the key it had when the dialog opened."""
+    """An action on one local router, identified by its key when the dialog opened."""
 
     def __init__(self, session: Session, key: str) -> None:
         super().__init__(session)
         self.key = key
 
     def predict(self, row: Row, router: VirtualRouterSnapshot) -> Forecast:
-        """What would happen."""
+        """Return the predicted effect."""
         raise NotImplementedError
 
     def order(self, row: Row, router: VirtualRouterSnapshot) -> Order | None:
-        """What to ask of the engine; None while it cannot be asked."""
+        """The order for the engine; None while the input is invalid."""
         raise NotImplementedError
 
     def ask(self, asked: str = "", **fields: object) -> Order:
-        """The order for this router, with the command's further fields."""
+        """Return the order for this router, with the command's other fields."""
         return self.request.order(self.session.terminal, asked, router=self.key, **fields)
 
     def target(self) -> tuple[Row, VirtualRouterSnapshot] | None:
-        """The router the dialog was opened for, as it is now."""
+        """The router of the dialog, in its current state."""
         row = self.session.view.row(self.key)
         return (row, row.router) if row and row.router else None
 
@@ -174,7 +174,7 @@ class ActDialog(AskDialog):
 
 
 def label(word: str) -> Line:
-    """The word at the left of a dialog's line."""
+    """Return the label at the left of a dialog's line."""
     return ((fit(word, INDENT), "muted"),)
 
 
@@ -185,14 +185,14 @@ def _number_field(value: str) -> Input:
 
 
 def minutes_field(value: str) -> Input:
-    """A field for a number of minutes."""
+    """Return an input field for minutes."""
     field = Input(value, id="minutes", type="integer", max_length=4, compact=True, select_on_focus=False)
     field.cursor_blink = False
     return field
 
 
 def minutes_in(dialog: AskDialog, *, optional: bool = False) -> int | None:
-    """The minutes typed in, 1-9999; None when they are none. If `optional`, nothing typed is 0: no end."""
+    """Return the minutes typed in, 1-9999, or None if invalid. With `optional`, empty input is 0: no end."""
     typed = "".join(field.value.strip() for field in dialog.query("#minutes").results(Input))
     if not typed and optional:
         return 0
@@ -201,7 +201,7 @@ def minutes_in(dialog: AskDialog, *, optional: bool = False) -> int | None:
 
 
 class DropDialog(ActDialog):
-    """Another priority until it is restored, or for some minutes."""
+    """Set another priority, until it is restored or for some minutes."""
 
     REQUEST = actions.DROP_PRIORITY
 
@@ -222,17 +222,17 @@ class DropDialog(ActDialog):
         self.query_one("#minutes-label", Lines).set_lines([label("For minutes")])
 
     def on_key(self, event: Key) -> None:
-        """A digit goes into the field wherever the focus is; what the field takes itself never comes here."""
+        """Put a digit into the field wherever the focus is; keys of the field itself do not come here."""
         if event.character and event.character in "0123456789":
             field = self.query_one("#number", Input)
-            typed_on = self.focused is field  # typed faster than the focus moved
+            typed_on = self.focused is field  # typed before the focus moved
             field.value = field.value + event.character if typed_on else event.character
             self.set_focus(field)
             field.cursor_position = len(field.value)
             event.stop()
 
     def wanted(self) -> int | None:
-        """The priority typed in, None when it is none (1-254)."""
+        """The priority typed in, or None if it is not 1-254."""
         text = self.query_one("#number", Input).value
         number = int(text) if text.isascii() and text.isdecimal() else 0
         return number if 1 <= number <= 254 else None
@@ -271,7 +271,7 @@ class DropDialog(ActDialog):
 
 
 class RestoreDialog(ActDialog):
-    """What base and checks make, again."""
+    """Return to the priority from base and checks."""
 
     REQUEST = actions.RESTORE_PRIORITY
 
@@ -286,7 +286,7 @@ class RestoreDialog(ActDialog):
 
 
 class StopDialog(ActDialog):
-    """Take no part any more. When nobody else was ever heard, the VRID must be typed first."""
+    """Leave the election. If no other router was ever heard, the VRID must be typed first."""
 
     REQUEST = actions.STOP
 
@@ -316,7 +316,7 @@ class StopDialog(ActDialog):
 
 
 class StartDialog(ActDialog):
-    """Take part again."""
+    """Take part in the election again."""
 
     REQUEST = actions.START
 
@@ -328,7 +328,7 @@ class StartDialog(ActDialog):
 
 
 class ShutdownDialog(AskDialog):
-    """Stop the engine itself."""
+    """Stop the engine."""
 
     REQUEST = actions.SHUT_DOWN
 

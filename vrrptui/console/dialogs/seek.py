@@ -1,4 +1,4 @@
-"""The dialog that asks for a time of the capture to go to."""
+"""The dialog that asks for a time in the capture."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from vrrptui.console.widgets.resilient import Steady
 
 
 class SeekDialog(Steady, ModalScreen[float | None]):
-    """Dismissed with a time, seconds since 1970, or with None."""
+    """Returns a time, seconds since 1970, or None."""
 
     AUTO_FOCUS = "#time"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
@@ -40,7 +40,7 @@ class SeekDialog(Steady, ModalScreen[float | None]):
         self.show()
 
     def show(self) -> None:
-        """Say from when to when the capture is, and what of the time typed in is wrong."""
+        """Show the capture's times, and what is wrong with the input."""
         played, width = self.session.clock.playback, dialog_width(self.app.size)
         if played is None:
             return

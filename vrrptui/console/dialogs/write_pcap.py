@@ -1,4 +1,4 @@
-"""The dialog that writes adverts to a pcap file. It asks before it takes the place of another file."""
+"""The dialog that writes adverts to a pcap file. It asks before it overwrites a file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from vrrptui.control.plain import plain
 
 
 class WriteDialog(Steady, ModalScreen[str]):
-    """Asks for a file's name; dismissed with what was done, in a sentence, or with nothing."""
+    """Asks for a file name. Returns a sentence about the result, or nothing."""
 
     AUTO_FOCUS = "#file"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,7 +38,7 @@ class WriteDialog(Steady, ModalScreen[str]):
         self._shown, self._marked, self._filter = shown, marked, filter_words
         self._proposed = proposed
         self._marked_only = False
-        self._may_overwrite = ""  # the name that was found to be there
+        self._may_overwrite = ""  # name of an existing file
         self._complaint = ""
         self._writing = False
 
@@ -63,7 +63,7 @@ class WriteDialog(Steady, ModalScreen[str]):
         return self._marked if self._marked_only else self._shown
 
     def show(self) -> None:
-        """Say what would be written, and what went wrong."""
+        """Show what would be written, and errors."""
         width = dialog_width(self.app.size)
         count, what = len(self._chosen), "marked" if self._marked_only else "shown"
         if self._filter and not self._marked_only:
@@ -93,7 +93,7 @@ class WriteDialog(Steady, ModalScreen[str]):
         self.show()
 
     def on_input_submitted(self) -> None:
-        """Enter in the name writes, but never over another file: that takes the button."""
+        """Write on Enter, but overwrite only with the button."""
         self._start(overwrite=False)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -116,7 +116,7 @@ class WriteDialog(Steady, ModalScreen[str]):
             self.run_worker(self._write(self._file_name, list(self._chosen), overwrite), group="write")
 
     async def _write(self, name: str, adverts: list[Numbered], overwrite: bool) -> None:
-        """Write in a thread, so that a slow disk holds nothing up."""
+        """Write in a thread, because a disk may be slow."""
         self._complaint = self._may_overwrite = ""
         try:
             if not name:

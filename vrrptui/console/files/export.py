@@ -1,4 +1,4 @@
-"""A list written to a file of its own, for a ticket; nothing is ever overwritten."""
+"""Exporting a list to a new file."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ MOST_NAMES = 100
 
 
 class ExportError(Exception):
-    """The file could not be written; one line that says why."""
+    """The file could not be written. The text is one line with the reason."""
 
 
 def write(lines: Iterable[str], name: str, folder: Path) -> Path:
-    """Write the lines to `name`.txt in `folder`, or to the first free of `name`-2.txt, -3 and on.
+    """Write the lines to `name`.txt in `folder`, or to the first free of `name`-2.txt, -3 and so on.
 
     Raises ExportError.
     """
-    text = "".join(f"{plain(line)}\n" for line in lines)  # it may be printed on a terminal
+    text = "".join(f"{plain(line)}\n" for line in lines)  # the file may be printed on a terminal
     for number in range(1, MOST_NAMES):
         path = folder / (f"{name}.txt" if number == 1 else f"{name}-{number}.txt")
         try:

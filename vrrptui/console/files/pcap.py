@@ -1,7 +1,7 @@
-"""Adverts written as a pcap file that tcpdump and tshark read. No Textual here.
+"""Writing adverts to a pcap file. No Textual here.
 
-The frames are written as the engine tells them, which is without the passwords of version 2. A VLAN tag that the
-kernel took off is put back.
+Frames are written as received from the engine, without passwords of version 2. A VLAN tag that the kernel removed is
+inserted again.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from vrrptui.protocol.link.pcap_record import MICROSECONDS, file_header, outer_v
 
 
 class WriteError(Exception):
-    """A file cannot be written; one line that says which and why."""
+    """A file cannot be written. The text is one line with name and reason."""
 
 
 class ExistsError(WriteError):
-    """There is such a file already, and nobody said that it may go."""
+    """The file exists, and overwriting was not requested."""
 
 
 def write(path: Path, adverts: Sequence[Numbered], *, overwrite: bool = False) -> int:
-    """Write the adverts, oldest first; the bytes written. `~` is the user's directory.
+    """Write the adverts, oldest first. Return the number of bytes. `~` is the user's home.
 
-    Raises WriteError, and leaves no half of a file then.
+    Raises WriteError, and leaves no partial file.
     """
     link_types = sorted({one.said.link_type for one in adverts})
     if len(link_types) > 1:
@@ -42,12 +42,12 @@ def write(path: Path, adverts: Sequence[Numbered], *, overwrite: bool = False) -
         raise ExistsError(f"{path}: file exists") from None
     except OSError as error:
         raise WriteError(f"{path}: {error.strerror or type(error).__name__}") from error
-    except (RuntimeError, ValueError) as error:  # no such user's home; a name that no file can have
+    except (RuntimeError, ValueError) as error:  # unknown user, or invalid file name
         raise WriteError(f"{path}: {error}") from error
 
 
 def _create(path: Path, adverts: Iterable[Numbered], link_type: int) -> int:
-    stream = path.open("xb")  # never one that is there
+    stream = path.open("xb")  # never overwrites
     try:
         with stream:
             return _put(stream, adverts, link_type)
@@ -57,7 +57,7 @@ def _create(path: Path, adverts: Iterable[Numbered], link_type: int) -> int:
 
 
 def _replace(path: Path, adverts: Iterable[Numbered], link_type: int) -> int:
-    """The old file stays until the new one is whole."""
+    """Replace a file only once the new one is complete."""
     if path.exists() and not path.is_file():
         raise WriteError(f"{path}: is not a file")
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
@@ -72,7 +72,7 @@ def _replace(path: Path, adverts: Iterable[Numbered], link_type: int) -> int:
 
 
 def _put(stream: BinaryIO, adverts: Iterable[Numbered], link_type: int) -> int:
-    stream.write(file_header(link_type, MICROSECONDS))  # as far as a time here goes
+    stream.write(file_header(link_type, MICROSECONDS))  # largest time in the format
     for one in adverts:
         missing = one.line.vlan if outer_vlan(one.frame) != one.line.vlan else None
         frame = tagged(one.frame, missing, link_type)

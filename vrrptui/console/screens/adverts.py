@@ -1,4 +1,4 @@
-"""Screen 2, every advert as it comes, newest last: followed or held, filtered, marked, taken apart below the list."""
+"""Screen 2, adverts: every advert, newest last. The list can be followed, filtered and marked; packets are decoded."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ COLUMNS = (
     Column("INFO", 0, 12, 20, grows=True),
 )
 TIME_MODES = {"clock": "TIME", "previous": "+PREVIOUS", "start": "+START", "mark": "+MARK"}
-OPEN_AT_FIRST = {True: frozenset({"vrrp", "ah", "analysis"}), False: frozenset({"analysis"})}  # by whether it is tall
-BESIDE = 100  # columns from which the hexdump has its place beside the tree
-WIDE_DUMP = 120  # and from which it has 16 bytes a line
+OPEN_AT_FIRST = {True: frozenset({"vrrp", "ah", "analysis"}), False: frozenset({"analysis"})}  # by: is it tall
+BESIDE = 100  # columns from which the hexdump is beside the fields
+WIDE_DUMP = 120  # and from which it has 16 bytes per line
 
 
 class AdvertsScreen(ListScreen[Numbered]):
-    """The ring of adverts. Following ends when the cursor is moved up or into the packet, and `f` begins it again."""
+    """The ring of adverts. Moving the cursor up or into the packet ends following; `f` resumes it."""
 
     MODE = "adverts"
     COLUMNS = COLUMNS
@@ -73,11 +73,11 @@ class AdvertsScreen(ListScreen[Numbered]):
         self.hexdump = False
         self.time_mode = "clock"
         self.marks: list[int] = []  # numbers, in order
-        self.marked_at: tuple[int, float] | None = None  # number and time of the mark that was set last
+        self.marked_at: tuple[int, float] | None = None  # number and time of the latest mark
         self._ring = AdvertRing()
         self._matching = Matching(self._passes)
         self._laid_open: tuple[int, list[Field]] = (0, [])
-        self._in_packet = False  # rather than in the list
+        self._in_packet = False  # instead of the list
 
     def compose_pane(self) -> ComposeResult:
         yield Lines(id="packet-title")
@@ -92,7 +92,7 @@ class AdvertsScreen(ListScreen[Numbered]):
     # The list.
 
     def all_rows(self) -> Sequence[Numbered]:
-        """The ring as it is now; it goes on changing while the copy is shown."""
+        """Return a copy of the ring, which keeps changing."""
         ring = self.session.shown.adverts
         if ring.received != self._ring.received or len(ring) != len(self._ring):
             self._ring = ring.copy()
@@ -141,7 +141,7 @@ class AdvertsScreen(ListScreen[Numbered]):
         )
 
     def time_of(self, row: Numbered) -> str:
-        """The first column, as the time mode asks for."""
+        """Return the first column in the current time mode."""
         match self.time_mode:
             case "previous":
                 place = self.table.place_of(row.number) or 0
@@ -205,7 +205,7 @@ class AdvertsScreen(ListScreen[Numbered]):
         self.action_into_packet()
 
     def action_into_packet(self) -> None:
-        """From the list into the packet's fields, or back."""
+        """Move the focus from the list to the fields, or back."""
         if self._in_packet:
             self._leave_packet()
         elif self.table.current is not None and self.query_one("#packet").display:
@@ -226,11 +226,11 @@ class AdvertsScreen(ListScreen[Numbered]):
 
     @property
     def _beside(self) -> bool:
-        """Whether the hexdump has its place beside the tree."""
+        """Whether the hexdump is beside the fields."""
         return self.app.size.width >= BESIDE
 
     def action_hex(self) -> None:
-        """In a narrow terminal: the bytes in the place of the fields, those of the chosen field marked, or back."""
+        """In a narrow terminal, show the bytes instead of the fields, or the fields again."""
         self.hexdump = not self.hexdump
         self.show_pane(self.app.size.width)
         if self._in_packet:
@@ -239,7 +239,7 @@ class AdvertsScreen(ListScreen[Numbered]):
     def _key(self, action: Action) -> str:
         return self.session.preferences.keymap.key(action)
 
-    # What the screen says of itself, and what is copied.
+    # Status and copying.
 
     def note(self) -> Sequence[Span]:
         shown, live = self.session.shown.adverts, self.session.view.adverts
@@ -266,14 +266,14 @@ class AdvertsScreen(ListScreen[Numbered]):
         return f"{clock_micros(row.time)} {line.source} > {line.destination} {where} ttl {line.ttl} {what}"
 
     def action_copy_json(self) -> None:
-        """The advert as `watch --json` prints it."""
+        """Copy the advert as `watch --json` prints it."""
         row = self.table.current
         if row is not None:
             self.app.copy_to_clipboard(row.as_json())
             self.notify("copied as JSON", markup=False, timeout=3)
 
     async def action_write(self) -> None:
-        """Ask for a file to write what is shown to, or what is marked."""
+        """Ask for a file to write the shown or the marked adverts to."""
         shown = list(self.table.rows)
         ring = self.session.shown.adverts
         marked = [ring[place] for number in self.marks if (place := ring.place_of(number)) is not None]
@@ -294,7 +294,7 @@ class AdvertsScreen(ListScreen[Numbered]):
         if self.table.moving:
             self.following = place == count and not self._in_packet
         row = self.table.current
-        if row is not None and row.number != self._laid_open[0]:  # else it was shown with the list
+        if row is not None and row.number != self._laid_open[0]:  # otherwise it was shown with the list
             super().on_live_table_moved()
 
     def action_follow(self) -> None:
@@ -302,7 +302,7 @@ class AdvertsScreen(ListScreen[Numbered]):
         self._leave_packet()
 
     def action_time_mode(self) -> None:
-        """Clock, since the line above, since the first advert, since the mark."""
+        """Cycle the times: clock, since the previous line, since the first advert, since the mark."""
         modes = [mode for mode in TIME_MODES if mode != "mark" or self.marked_at is not None]
         place = modes.index(self.time_mode) if self.time_mode in modes else -1
         self._use_time_mode(modes[(place + 1) % len(modes)])
@@ -314,7 +314,7 @@ class AdvertsScreen(ListScreen[Numbered]):
         self.table.refresh()
 
     def action_mark(self) -> None:
-        """Mark the advert under the cursor, or take its mark away."""
+        """Mark or unmark the advert of the cursor."""
         row = self.table.current
         if row is None:
             return
@@ -331,7 +331,7 @@ class AdvertsScreen(ListScreen[Numbered]):
         self.show()
 
     def action_to_mark(self, step: int) -> None:
-        """The next or previous mark in the list, round and round."""
+        """Move to the next or previous mark, cyclically."""
         there = [number for number in self.marks if self.table.place_of(number) is not None]
         row = self.table.current
         if not there or row is None:

@@ -1,4 +1,4 @@
-"""Screen 3, the checks: what they say, how far they are from changing their mind, and which routers they move."""
+"""Screen 3, checks: their results, their progress towards a change, and the routers they affect."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ORDER = {"down": 0, "unknown": 1, "running": 2, "up": 3}
 
 
 class ChecksScreen(ListScreen[CheckSnapshot]):
-    """All checks, the failing first."""
+    """All checks, failing ones first."""
 
     MODE = "checks"
     COLUMNS = COLUMNS
@@ -91,7 +91,7 @@ class ChecksScreen(ListScreen[CheckSnapshot]):
 
 
 def run_cell(check: CheckSnapshot) -> Span:
-    """Results in a row towards the next change, and how many it takes: `fall 1/3`, `rise 0/2`."""
+    """Return the consecutive results towards a change, and the number needed: `fall 1/3`, `rise 0/2`."""
     have, need = check.run
     word = "rise" if check.state == "down" else "fall"
     return (f"{word} {have}/{need}", "warning" if have else "muted")

@@ -1,4 +1,4 @@
-"""Screen 5, the engine: capture and timing, what is in its configuration, and which VRIDs are free."""
+"""Screen 5, engine: process, capture and timing, configuration, free VRIDs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from vrrptui.console.text.prose import Line, Span, counted, fit, labelled, rule,
 from vrrptui.console.widgets.lines import Lines
 from vrrptui.control.snapshots import EngineSnapshot
 
-LATE_MS = 10.0  # a lateness from which the timers of short intervals suffer
+LATE_MS = 10.0  # lateness in ms from which short intervals suffer
 VRIDS = range(1, 256)
 
 
 class EngineScreen(PageScreen):
-    """The engine, in one page that scrolls."""
+    """The engine, as one scrolling page."""
 
     MODE = "engine"
     KEYS: ClassVar[Sequence[Hint]] = (("↑↓", "Scroll"), actions.PAUSE, actions.COPY)
@@ -44,7 +44,7 @@ class EngineScreen(PageScreen):
 
 
 def page(view: View, width: int, pending: str) -> list[Line]:
-    """All of it in lines."""
+    """Return all lines."""
     engine = view.picture.engine
     if engine is None:
         return [((" no status received from the engine yet", "muted"),)]
@@ -80,7 +80,7 @@ def _process(engine: EngineSnapshot, width: int) -> list[Line]:
 
 
 def _trust(engine: EngineSnapshot, width: int) -> list[Line]:
-    """What says whether the picture is whole and the timers are kept."""
+    """Return the lines about completeness of the capture and lateness of timers."""
     lines = [rule("capture and timing", width)]
     heard = f"{engine.adverts_heard} adverts, {engine.adverts_per_second:.1f} a second"
     lines += labelled("Heard", [(heard, "text")], width)
@@ -113,7 +113,7 @@ def _configuration(engine: EngineSnapshot, picture: Picture, width: int) -> list
 
 
 def _by_segment(rows: Iterable[Row]) -> list[tuple[str, str, dict[int, Row]]]:
-    """The groups of each interface and family, by VRID."""
+    """Return the groups of each interface and family, by VRID."""
     found: dict[tuple[str, str], dict[int, Row]] = {}
     for row in rows:
         found.setdefault((row.key.partition("/")[0], row.family), {})[row.vrid] = row
@@ -121,13 +121,13 @@ def _by_segment(rows: Iterable[Row]) -> list[tuple[str, str, dict[int, Row]]]:
 
 
 def _vhids(engine: EngineSnapshot, interface: str) -> set[int]:
-    """The VHIDs that CARP uses there: their virtual MAC addresses are those of the IPv4 groups with these VRIDs."""
+    """Return the VHIDs of CARP there: its virtual MAC addresses equal those of IPv4 groups with these VRIDs."""
     places = (key.partition("/") for key in engine.vhids)
     return {int(number) for place, _, number in places if place == interface and number.isdigit()}
 
 
 def _map(rows: dict[int, Row], carp: set[int], width: int) -> list[Line]:
-    """A cell for each VRID: `L` ours, `H` heard, `C` of CARP, `·` free; lines begin with their first VRID."""
+    """Return a map of VRIDs: `L` local, `H` heard, `C` used by CARP, `·` free; lines begin with their first VRID."""
     a_line = max(number for number in (8, 16, 32, 64) if number == 8 or number + 7 <= width)
     lines: list[Line] = []
     for first in range(0, 256, a_line):

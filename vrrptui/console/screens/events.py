@@ -1,4 +1,4 @@
-"""Screen 4, what happened: the history the engine keeps, newest first."""
+"""Screen 4, events: the engine's history, newest first."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ COLUMNS = (
     Column("GAP ms", 0, 6, 10, right=True),
     Column("BY", 0, 0, 14),
 )
-LATE_SHARE, LATE_MS = 1.5, 50.0  # a gap longer than its forecast by so much stands out
+LATE_SHARE, LATE_MS = 1.5, 50.0  # a gap is highlighted if it exceeds its prediction by this factor
 
 
 class EventsScreen(ListScreen[HistoryEvent]):
-    """The history. Enter opens the group an event is about."""
+    """The history. Enter opens the group of an event."""
 
     MODE = "events"
     COLUMNS = COLUMNS
@@ -106,12 +106,12 @@ class EventsScreen(ListScreen[HistoryEvent]):
 
     def on_live_table_chosen(self) -> None:
         row = self.table.current
-        if row and "/" in row.group:  # not of the engine itself
+        if row and "/" in row.group:  # not about the engine itself
             self.app.call_later(self.console.open_group, row.group)
 
 
 def gap_cell(event: HistoryEvent, wide: bool) -> Span:
-    """The gap in milliseconds, in the wide layout beside what the formulas foretell: 606/414."""
+    """Return the gap in ms; in the wide layout with the prediction: 606/414."""
     if event.gap_ms is None:
         return ("-", "muted")
     if event.gap_ms >= 100_000:

@@ -1,4 +1,4 @@
-"""Screen 1, every group heard or ours, the worst first; and the page of one group."""
+"""Screen 1, groups: all observed and local groups, the worst first; and the page of one group."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COLUMNS = (
     Column("LOCAL", 8, 11, 13),
     Column("CHECKS", 0, 0, 7),
 )
-TALL_PANE = 12  # lines from which the pane has room for more than sentences
+TALL_PANE = 12  # lines from which the pane shows more than sentences
 ACTING = (actions.DROP, actions.RESTORE, actions.STOP_START)
 SORTS: tuple[tuple[str, Callable[[Row], Any]], ...] = (
     ("severity", by_severity),
@@ -123,7 +123,7 @@ class GroupsScreen(ListScreen[Row]):
         return describe(row)
 
     def action_sort(self, by: int) -> None:
-        """Sort by the next or the previous criterion."""
+        """Sort by the next or previous criterion."""
         self._sort = (self._sort + by) % len(SORTS)
         self._sort_anew()
 
@@ -132,7 +132,7 @@ class GroupsScreen(ListScreen[Row]):
         self._sort_anew()
 
     def _sort_anew(self) -> None:
-        """At once, though the cursor may have been moved a moment ago: the operator asks for it."""
+        """Sort at once, although the cursor may have moved just now, because the operator asked for it."""
         self._places = {}
         self.table.moved_at = float("-inf")
         self.show()
@@ -144,7 +144,7 @@ class GroupsScreen(ListScreen[Row]):
 
 
 def cells(row: Row, session: Session) -> Sequence[Span]:
-    """A group as a row of the table."""
+    """Return the cells of a row."""
     severity = str(row.severity)
     tone = explain.SEVERITY_TONE[severity]
     addresses = row.addresses
@@ -184,7 +184,7 @@ def _master(row: Row) -> Span:
 
 
 def _short(address: str) -> str:
-    """The end of an IPv4 address, by which it is told apart in a narrow column: .9.2; any other whole."""
+    """Return the end of an IPv4 address for a narrow column, as .9.2; other addresses unchanged."""
     parts = address.split(".")
     return "." + ".".join(parts[2:]) if len(parts) == 4 else address
 
@@ -220,7 +220,7 @@ def _checks(row: Row, session: Session) -> Span:
 
 
 def describe(row: Row) -> str:
-    """A group in one line, for a ticket."""
+    """Return a group as one line, for a ticket."""
     masters = ", ".join(f"{master.source} ({master.priority})" for master in row.masters) or "none"
     parts = [row.key, f"VRRPv{row.version}", ",".join(row.addresses), f"master {masters}"]
     if row.router:
@@ -230,7 +230,7 @@ def describe(row: Row) -> str:
 
 
 class GroupScreen(PageScreen):
-    """All about one group, by its key."""
+    """The page of one group."""
 
     MODE = "groups"
     ACTS = actions.ON_ROUTERS
@@ -282,13 +282,13 @@ class GroupScreen(PageScreen):
             self.app.pop_screen()
 
     async def action_adverts(self) -> None:
-        """The adverts of this group alone."""
+        """Show the adverts of this group only."""
         row = self.session.shown.row(self.group_key)
         if row is not None:
             await self.console.show_adverts(explain.filter_for(row))
 
     def action_step(self, by: int) -> None:
-        """The next or previous group in order of severity, from its top."""
+        """Go to the next or previous group in order of severity, from the top."""
         keys = [row.key for row in sorted(self.session.shown.rows(), key=by_severity)]
         if self.group_key in keys:
             self.group_key = keys[(keys.index(self.group_key) + by) % len(keys)]

@@ -1,6 +1,6 @@
-"""What every screen has: the first rows that say what is true, the keys in the last, the filter line, the list.
+"""What all screens have: status rows, key row, filter line, list.
 
-A screen is shown again by `show`, at most a few times a second; it reads the session and keeps no copy of it.
+`show` repaints a screen at most a few times a second. It reads the session and keeps no copy.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from vrrptui.console.widgets.table import Column, LiveTable
 from vrrptui.control.plain import plain
 
 R = TypeVar("R")
-HOST = Column("HOST", 7, 9, 12)  # of the lists, when there are several engines
+HOST = Column("HOST", 7, 9, 12)  # column of lists with several engines
 
 
 class Console(Protocol):
-    """What a screen asks of the application that it is a part of."""
+    """What a screen needs from the application."""
 
     @property
     def vendors(self) -> Vendors: ...
@@ -50,7 +50,7 @@ class Console(Protocol):
 
 
 def bindings(scope: Scope, *more: BindingType) -> list[BindingType]:
-    """The keys of the actions of a scope, with the ids by which the operator's keymap knows them, and more keys."""
+    """Return the bindings of the actions of a scope, with their ids for the operator's keymap, and further keys."""
     here = [action for action in ACTIONS if action.scope == scope]
     named = [Binding(textual_name(one.key), one.run, one.title, show=False, id=one.id) for one in here if one.key]
     fixed = [Binding(key, one.run, one.title, show=False) for one in here for key in one.also]
@@ -58,12 +58,12 @@ def bindings(scope: Scope, *more: BindingType) -> list[BindingType]:
 
 
 class ConsoleScreen(Steady, Screen[None]):
-    """A full screen of the console. `MODE` is the tab it belongs to, `KEYS` what its last row offers."""
+    """A full screen. `MODE` is its tab, `KEYS` are the actions in its last row."""
 
     MODE: ClassVar[str] = ""
     KEYS: ClassVar[Sequence[Hint]] = ()
-    ACTS: ClassVar[Sequence[Action]] = ()  # the acting keys that there is something for here
-    ACTING: ClassVar[Sequence[Hint]] = ()  # and those of them in the last row
+    ACTS: ClassVar[Sequence[Action]] = ()  # acting keys with a target here
+    ACTING: ClassVar[Sequence[Hint]] = ()  # those in the last row
     BINDINGS: ClassVar[list[BindingType]] = bindings("screen", Binding("escape", "back", "Back", show=False))
 
     def __init__(self, session: Session, console: Console) -> None:
@@ -81,11 +81,11 @@ class ConsoleScreen(Steady, Screen[None]):
         yield Lines(id="keys")
 
     def compose_body(self) -> ComposeResult:
-        """What lies between the tabs and the keys."""
+        """Compose the part between tabs and keys."""
         yield Widget()
 
     def show(self) -> None:
-        """Paint what has changed since the last time."""
+        """Paint what has changed."""
         if not self.is_mounted:
             return
         session, width = self.session, self.app.size.width
@@ -116,15 +116,15 @@ class ConsoleScreen(Steady, Screen[None]):
         """Paint the screen's own part."""
 
     def note(self) -> Sequence[Span]:
-        """What the screen says of itself at the right of the tabs."""
+        """Return the status at the right of the tabs."""
         return ()
 
     def selected_key(self) -> str | None:
-        """The key of the group, or the name of the check, an acting key is about, None where there is none."""
+        """Return the key of the group, or the name of the check, that an action is about, or None."""
         return None
 
     def copy_text(self) -> str:
-        """The line that `y` copies; empty when there is nothing."""
+        """Return the line that `y` copies; empty if there is none."""
         return ""
 
     def on_mount(self) -> None:
@@ -134,7 +134,7 @@ class ConsoleScreen(Steady, Screen[None]):
         self.show()
 
     def on_click(self, event: Click) -> None:
-        """A click on a tab goes to its screen."""
+        """Go to the screen of a clicked tab."""
         if event.widget is not None and event.widget.id == "tabs":
             mode = header.tab_at(event.x, self.app.size.width, self.session.preferences.keymap)
             if mode:
@@ -154,7 +154,7 @@ class ConsoleScreen(Steady, Screen[None]):
 
 
 class PageScreen(ConsoleScreen):
-    """A screen of one page that scrolls: its lines are `#page`."""
+    """A screen with one scrolling page, `#page`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "scroll(1)", "Down", show=False),
@@ -173,7 +173,7 @@ class PageScreen(ConsoleScreen):
 
 
 class ListScreen(ConsoleScreen, Generic[R]):
-    """A screen with a list, a pane about the row under the cursor, a filter, and next and previous problem."""
+    """A screen with a list, a pane about the row of the cursor, a filter, and next and previous problem."""
 
     COLUMNS: ClassVar[Sequence[Column]] = ()
     EMPTY: ClassVar[str] = "nothing here"
@@ -202,37 +202,37 @@ class ListScreen(ConsoleScreen, Generic[R]):
         yield field
 
     def compose_pane(self) -> ComposeResult:
-        """What lies below the list."""
+        """Compose the part below the list."""
         yield Lines(id="pane")
 
-    # What a list is made of.
+    # The content of a list.
 
     def all_rows(self) -> Sequence[R]:
-        """Every row in the order wanted."""
+        """Return every row, sorted."""
         raise NotImplementedError
 
     def key_of(self, row: R) -> Hashable:
-        """What names the row for good."""
+        """Return the permanent identity of a row."""
         raise NotImplementedError
 
     def cells_of(self, row: R) -> Sequence[Span]:
-        """A span for each column."""
+        """Return a span for each column."""
         raise NotImplementedError
 
     def subject_of(self, row: R) -> Subject:
-        """What the filter looks at; `bad` is also where n and N stop."""
+        """Return what the filter tests. n and N stop at rows that are `bad`."""
         raise NotImplementedError
 
     def pane_of(self, row: R, width: int, height: int) -> list[Line]:
-        """The lines about the row under the cursor."""
+        """Return the lines about the row of the cursor."""
         raise NotImplementedError
 
     def empty_pane(self, width: int) -> list[Line]:
-        """What the pane says when there is no row."""
+        """Return the lines of the pane without a row."""
         return []
 
     def line_of(self, row: R) -> str:
-        """The row as the line that `y` copies and `e` writes; empty where there is none."""
+        """Return the row as the line for `y` and `e`; empty if there is none."""
         return ""
 
     def copy_text(self) -> str:
@@ -240,18 +240,18 @@ class ListScreen(ConsoleScreen, Generic[R]):
         return self.line_of(row) if row is not None else ""
 
     def _cells_with_host(self, row: R) -> Sequence[Span]:
-        """The cells behind the host's; those of an engine that is gone are old."""
+        """Return the cells after the host's column; cells of a disconnected engine are greyed."""
         host = self.session.host_of(row)
         if self.session.is_gone(host):
             return ((f"STALE {host}", "stale"), *((text, "stale") for text, _ in self.cells_of(row)))
         return ((host, "strong"), *self.cells_of(row))
 
     def rows_shown(self) -> Sequence[R]:
-        """The rows that pass the filter."""
+        """Return the rows that match the filter."""
         rows = self.all_rows()
         return [row for row in rows if self.test(self.subject_of(row))] if self.filter_words else rows
 
-    # Showing them.
+    # Showing.
 
     def show_body(self, width: int) -> None:
         self.table.grey(self.session.old_picture)
@@ -259,7 +259,7 @@ class ListScreen(ConsoleScreen, Generic[R]):
         self.show_pane(width)
 
     def _held(self, rows: Sequence[R]) -> Sequence[R]:
-        """The rows in their old places while a change of places would mislead; new ones come last."""
+        """Return the rows in their old places while reordering would mislead; new ones at the end."""
         if self.HOLDS_ORDER and self._places and (self.table.moving or self.app.screen is not self):
             rows = sorted(rows, key=lambda row: self._places.get(self.key_of(row), len(self._places)))
         if self.HOLDS_ORDER:
@@ -300,7 +300,7 @@ class ListScreen(ConsoleScreen, Generic[R]):
             self._close_filter()
 
     def set_filter(self, words: str) -> bool:
-        """Keep what these words find; whether they could be understood."""
+        """Filter by these words. Return whether they are valid."""
         try:
             self.test = compile_filter(words)
         except FilterError as error:
@@ -316,14 +316,14 @@ class ListScreen(ConsoleScreen, Generic[R]):
         self.table.focus()
 
     def action_back(self) -> None:
-        """First the filter line, then the filter itself."""
+        """Close the filter line, then clear the filter."""
         if self.query_one("#filter", Input).display:
             self._close_filter()
         elif self.filter_words:
             self.set_filter("")
 
     def action_export(self) -> None:
-        """Write the rows shown to a file in the folder the console was started in."""
+        """Write the shown rows to a file in the directory the console was started in."""
         lines = [plain(line) for row in self.table.rows if (line := self.line_of(row))]
         if not lines:
             self.notify("nothing to export here", timeout=3, markup=False)

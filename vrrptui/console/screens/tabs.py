@@ -1,4 +1,4 @@
-"""The screens in the order of their tabs, and what there is to choose from."""
+"""The screens in the order of their tabs, and the possible values of settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SCREENS: tuple[type[ConsoleScreen], ...] = (GroupsScreen, AdvertsScreen, ChecksS
 
 
 def known() -> Known:
-    """Every theme, and the titles of each list's columns by its tab."""
+    """Return all themes, and the column titles of each list by its tab."""
     lists = [screen for screen in SCREENS if issubclass(screen, ListScreen)]
     columns = {screen.MODE: [column.title for column in screen.COLUMNS if column.title] for screen in lists}
     return Known(themes.available(), columns)

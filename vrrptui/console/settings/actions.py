@@ -1,6 +1,6 @@
-"""Every action of the console, once: bindings, palette, last row, help and `vrrptui config --keys` are made of these.
+"""All actions of the console. Bindings, palette, last row, help and `vrrptui config --keys` are made from them.
 
-In a text `{act.drop}` stands for the key that the action of this id has; `Keymap.fill` puts it in. No Textual here.
+In texts, `{act.drop}` stands for the key of the action with this id; `Keymap.fill` inserts it. No Textual here.
 """
 
 from __future__ import annotations
@@ -22,40 +22,40 @@ from vrrptui.control.messages import (
     StopRouter,
 )
 
-Scope = Literal["app", "screen", "list", "groups", "group", "adverts"]  # where its key is bound: all, or which screens
+Scope = Literal["app", "screen", "list", "groups", "group", "adverts"]  # where the key is bound
 Target = Literal["router", "check", "engine"]
-Order = tuple[str, Callable[[int], Command]]  # what is asked in words, and the command for a number
+Order = tuple[str, Callable[[int], Command]]  # the request in words, and the command for a number
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What an acting key asks of an engine, and how its dialog puts it."""
+    """What an acting key requests from an engine, with the texts of its dialog."""
 
-    heading: str  # of the dialog, before the name of what it is about
-    verb: str  # on its button
-    asked: str  # for as long as the engine has not answered
-    command: Callable[..., Command]  # of a number, what it is about, the terminal, and what was typed in
-    undo: str = ""  # how it is undone
+    heading: str  # of the dialog, before the name of the target
+    verb: str  # on the button
+    asked: str  # until the engine answers
+    command: Callable[..., Command]  # made from number, target, terminal and input
+    undo: str = ""  # how to undo it
 
     def order(self, terminal: str, asked: str = "", **fields: object) -> Order:
-        """What to ask from this terminal, with the command's own fields; `asked` says it more exactly."""
+        """Return the order from this terminal, with the command's fields; `asked` describes it more precisely."""
         return asked or self.asked, lambda number: self.command(id=number, terminal=terminal, **fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """Something that a key or the palette does."""
+    """An action of a key or the palette."""
 
-    id: str  # by which the operator's keymap knows it
+    id: str  # for the operator's keymap
     title: str  # in the palette
-    key: str = ""  # by default; empty: none
-    run: str  # what Textual runs
+    key: str = ""  # default; empty: none
+    run: str  # Textual action
     scope: Scope
-    help: str = ""  # on the help page, behind its key; empty: it is there together with another
+    help: str = ""  # on the help page, after its key; empty: described with another action
     word: str = ""  # in the last row of a screen
-    also: tuple[str, ...] = ()  # keys, as Textual names them, that do it whatever the operator chose
-    target: Target | None = None  # what it acts on; None: it only looks
-    requests: tuple[Request, ...] = ()  # what it asks of the engine: one of these, by what is so
+    also: tuple[str, ...] = ()  # further keys, in Textual's names, that cannot be changed
+    target: Target | None = None  # None: it only looks
+    requests: tuple[Request, ...] = ()  # possible requests, depending on the state
 
     @property
     def name(self) -> str:
@@ -63,7 +63,7 @@ class Action:
         return self.id.rpartition(".")[2]
 
 
-# What acting keys ask of an engine.
+# Requests of acting keys.
 DROP_PRIORITY = Request(
     "Drop priority of", "Drop priority", "priority asked", SetPriority, "{act.restore} restores it."
 )

@@ -1,4 +1,4 @@
-"""The filter language of every screen: words that must all be found, with a few that mean more.
+"""The filter language of every screen: words that must all be found, and some with a meaning.
 
 `vrid 51`, `if eth0`, `bad` (has a problem), `!word` (must not be found), `~regex`. No Textual here.
 """
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 
 class FilterError(Exception):
-    """A filter that cannot be understood; the message says why."""
+    """An invalid filter. The text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a filter looks at: one row of any screen."""
+    """What a filter tests: one row of any screen."""
 
     text: str
     vrid: int | None = None
@@ -28,7 +28,7 @@ Test = Callable[[Subject], bool]
 
 
 def compile_filter(words: str) -> Test:
-    """A test for the words, True for everything when there are none. Raises FilterError."""
+    """Return the test for these words, always true without words. Raises FilterError."""
     tests: list[Test] = []
     rest = iter(words.split())
     for word in rest:

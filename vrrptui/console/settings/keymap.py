@@ -1,6 +1,6 @@
-"""Which key each action has: its own, or the one an operator chose for it. No Textual here.
+"""The key of each action: its default, or the operator's choice. No Textual here.
 
-An action is named by its id: `act.drop`, `tab.groups`, `problem.next`, `pause`.
+An action is identified by its id: `act.drop`, `tab.groups`, `problem.next`, `pause`.
 """
 
 from __future__ import annotations
@@ -14,42 +14,42 @@ from vrrptui.console.settings.actions import ACTIONS, Action
 NAMES = {" ": "space", "/": "slash", "+": "plus", "-": "minus", ".": "full_stop", ",": "comma", "?": "question_mark"}
 NAMES |= {"<": "less_than_sign", ">": "greater_than_sign", "[": "left_square_bracket", "]": "right_square_bracket"}
 NAMES |= {"@": "at"}
-SHORT = {"space": "spc"}  # as the last row of a screen has it
+SHORT = {"space": "spc"}  # as shown in the last row
 MOVES = ("j", "k", "g", "G", "up", "down", "left", "right", "pageup", "pagedown", "home", "end", "ctrl+f")
 LEAVES = ("enter", "escape", "tab", "shift+tab", "ctrl+c", "ctrl+q", "ctrl+p", ":", "colon")
-BESIDES = ("[", "]", ">")  # what they do depends on the screen
-FIXED = {*MOVES, *LEAVES, *BESIDES, *(NAMES[key] for key in BESIDES)}  # no command can be given one of these
+BESIDES = ("[", "]", ">")  # their meaning depends on the screen
+FIXED = {*MOVES, *LEAVES, *BESIDES, *(NAMES[key] for key in BESIDES)}  # cannot be assigned
 _PLACE = re.compile(r"\{([a-z_.]+)\}")
 _NAMED = re.compile(r"((ctrl|alt|shift)\+)*([a-z0-9]|f[1-9][0-2]?|space|insert|delete|backspace)")
 
 
 def is_key(key: str) -> bool:
-    """Whether a keyboard has it: one sign, or ctrl+x, f5, space and the like."""
+    """Whether this is a key: one character, or ctrl+x, f5, space and similar names."""
     return len(key) == 1 and key.isprintable() if len(key) < 2 else _NAMED.fullmatch(key) is not None
 
 
 def textual_name(key: str) -> str:
-    """A key as bindings name it."""
+    """Return Textual's name of a key."""
     return NAMES.get(key, key)
 
 
 @dataclass(frozen=True, slots=True)
 class Keymap:
-    """The operator's keys by the action's id; what is not there has the action's own key."""
+    """The operator's keys by action; other actions have their default."""
 
     changed: Mapping[str, str] = field(default_factory=dict)
 
     def key(self, action: Action) -> str:
-        """The key of an action; empty for none."""
+        """Return the key of an action; empty for none."""
         return self.changed.get(action.id, action.key)
 
     def short(self, action: Action) -> str:
-        """The same as the last row of a screen has it."""
+        """Return the key as shown in the last row."""
         key = self.key(action)
         return SHORT.get(key, key)
 
     def fill(self, text: str) -> str:
-        """A text with the key of each action whose id stands in it in braces, as `{act.drop}`."""
+        """Return a text with keys in place of action ids in braces, such as `{act.drop}`."""
         return _PLACE.sub(lambda found: self.key(_BY_ID[found[1]]), text)
 
 
@@ -57,7 +57,7 @@ _BY_ID = {action.id: action for action in ACTIONS}
 
 
 def accept(wanted: Mapping[str, str]) -> tuple[Keymap, list[str]]:
-    """A keymap of what can be had, and a line for each key that cannot: what is wrong, and what to do."""
+    """Return a keymap of the valid keys, and a line about each invalid one."""
     changed: dict[str, str] = {}
     refused: list[str] = []
     for command, key in wanted.items():
@@ -78,7 +78,7 @@ def accept(wanted: Mapping[str, str]) -> tuple[Keymap, list[str]]:
 
 
 def _clash(changed: Mapping[str, str]) -> tuple[str, str] | None:
-    """A changed command and another one of the same key, the last changed first."""
+    """Return a changed command and another one with the same key, the last changed first."""
     keys = {action.id: action.key for action in ACTIONS} | dict(changed)
     held = {command: textual_name(key) for command, key in keys.items() if key}
     for command in reversed(list(changed)):

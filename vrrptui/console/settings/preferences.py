@@ -1,7 +1,7 @@
-"""What an operator wants of the console: from the command line, the environment, and config.toml. No Textual here.
+"""The effective settings of the console: command line, environment, config.toml. No Textual here.
 
-The command line beats NO_COLOR, which beats the file, which beats the defaults. What is wrong in the file is a line for
-the operator, and the rest of it holds: a slip in a file must not keep anybody out.
+The command line overrides NO_COLOR, which overrides the file, which overrides the defaults. Errors in the file are
+reported, and the rest of it applies.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ MOST_BYTES = 1 << 20  # of config.toml, or of a theme
 
 DEFAULT_THEME = "midnight"
 WITHOUT_COLOUR = "mono"
-SLOWEST_HZ, FASTEST_HZ = 0.5, 10.0  # how often what changed is painted
+SLOWEST_HZ, FASTEST_HZ = 0.5, 10.0  # paintings of changes per second
 DEFAULT, FILE, COMMAND_LINE, NO_COLOR, LOCALE = "default", "file", "command line", "NO_COLOR", "locale"
 VALUES = ("theme", "refresh", "mouse", "ascii", "utc")
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What holds. `refresh` is times a second, 0.5 to 10; `columns` are titles by screen, where any were chosen."""
+    """The effective settings. `refresh` is times a second, 0.5 to 10; `columns` has titles by screen, if chosen."""
 
     theme: str = DEFAULT_THEME
     refresh: float = 4.0
@@ -37,17 +37,17 @@ class Preferences:
     utc: bool = False
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     keymap: Keymap = field(default_factory=Keymap)
-    origins: Mapping[str, str] = field(default_factory=dict)  # of the first five, where it is not the default
-    findings: Sequence[str] = ()  # what is wrong in the file, a line each
+    origins: Mapping[str, str] = field(default_factory=dict)  # of the settings above that are not defaults
+    findings: Sequence[str] = ()  # errors in the file, a line each
 
     def origin(self, name: str) -> str:
-        """Where a value comes from."""
+        """Return the origin of a value."""
         return self.origins.get(name, DEFAULT)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the command line says; None where it is silent."""
+    """Settings from the command line; None if not given."""
 
     theme: str | None = None
     mouse: bool | None = None
@@ -57,27 +57,27 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What there is to choose from: themes by name, and the columns of each screen by title."""
+    """The possible values: themes by name, and column titles by screen."""
 
     themes: Collection[str]
     columns: Mapping[str, Sequence[str]]
 
 
 def folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where an operator's own files are."""
+    """Return the directory of the operator's own files."""
     named = environment.get("XDG_CONFIG_HOME") or f"{environment.get('HOME') or '~'}/.config"
     return Path(os.path.expanduser(named)) / "vrrptui"
 
 
 def place(environment: Mapping[str, str] = os.environ) -> Path:
-    """The file's place, whether it is there or not."""
+    """Return the path of the file, whether or not it exists."""
     return folder(environment) / "config.toml"
 
 
 def load(
     known: Known, asked: Asked, environment: Mapping[str, str] = os.environ, ascii_locale: bool = False
 ) -> Preferences:
-    """What holds, from everywhere. `ascii_locale` is whether the locale lacks our signs."""
+    """Return the effective settings. `ascii_locale`: the locale lacks the console's signs."""
     path = place(environment)
     table, findings = _table(path)
     values: dict[str, Any] = {}
@@ -172,7 +172,7 @@ def _keys(table: object) -> tuple[Keymap, list[str]]:
 
 
 def _leaves(table: Mapping[str, Any], before: str) -> list[tuple[str, Any]]:
-    """`act.drop` is written with or without quotation marks; without, TOML makes tables of it."""
+    """Yield keys and values of nested tables: TOML makes tables of an unquoted `act.drop`."""
     found: list[tuple[str, Any]] = []
     for name, value in table.items():
         if isinstance(value, dict):

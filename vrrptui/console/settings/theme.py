@@ -1,6 +1,6 @@
-"""Themes are data: TOML files in the package, in /etc/vrrptui/themes and in the user's folder, the last one winning.
+"""Themes: TOML files in the package, in /etc/vrrptui/themes and in the user's directory; the last one wins.
 
-Every theme must define every variable the screens use, so that none can make a state invisible by omission.
+A theme must define every variable that the screens use, so that no theme can hide a state.
 """
 
 from __future__ import annotations
@@ -60,11 +60,11 @@ TEXT_STYLES = ("none", "not", "bold", "dim", "italic", "underline", "overline", 
 
 
 class ThemeError(Exception):
-    """A theme that cannot be used; the message names the file and says why."""
+    """An unusable theme. The text names the file and the reason."""
 
 
 def folders() -> list[Path]:
-    """Where themes lie, the later ones winning."""
+    """Return the directories with themes; later ones win."""
     packaged = Path(vrrptui.__file__).parent / "themes"
     if not packaged.is_dir():  # an editable installation has them beside the package
         packaged = Path(vrrptui.__file__).parents[1] / "themes"
@@ -73,12 +73,12 @@ def folders() -> list[Path]:
 
 @cache
 def shipped_default() -> Theme:
-    """The default theme as it comes with us, whatever lies in other folders."""
+    """Return the default theme of the package, ignoring other directories."""
     return read(folders()[0] / f"{DEFAULT_THEME}.toml")
 
 
 def available() -> dict[str, Path]:
-    """The file of each theme by its name."""
+    """Return the file of each theme by name."""
     return {path.stem: path for folder in folders() for path in _files(folder)}
 
 
@@ -90,7 +90,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def load(name: str) -> Theme:
-    """The theme of that name. Raises ThemeError."""
+    """Return the theme of this name. Raises ThemeError."""
     path = available().get(name)
     if path is None:
         raise ThemeError(f"unknown theme '{name}'; available: {', '.join(sorted(available()))}")
@@ -98,7 +98,7 @@ def load(name: str) -> Theme:
 
 
 def wanted(name: str, insisted: bool) -> tuple[Theme, str]:
-    """The theme of that name; or, unless insisted, ours and why the wanted one cannot be used. Raises ThemeError."""
+    """Return the theme of this name. Unless `insisted`, fall back to the default and return why. Raises ThemeError."""
     try:
         return load(name), ""
     except ThemeError as error:
@@ -108,7 +108,7 @@ def wanted(name: str, insisted: bool) -> tuple[Theme, str]:
 
 
 def read(path: Path) -> Theme:
-    """A theme from its file. Raises ThemeError."""
+    """Read a theme from its file. Raises ThemeError."""
     try:
         data: dict[str, Any] = tomllib.loads(read_text(path, MOST_BYTES))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -136,7 +136,7 @@ def read(path: Path) -> Theme:
 
 
 def _veil(data: dict[str, Any]) -> str:
-    """What lies over the screen below a dialog; a terminal's own colours cannot be mixed, and would hide it."""
+    """Return the colour over the screen below a dialog; a terminal's own colours cannot be mixed."""
     return "transparent" if data.get("ansi") else str(Color.parse(data["background"]).with_alpha(0.6).css)
 
 

@@ -1,4 +1,4 @@
-"""What a console session knows: its engines, what they publish, and vendors of MAC addresses.
+"""The state of a console session: its engines, their state, vendors of MAC addresses.
 
 Enter at `session`. Imports text and settings.
 """

@@ -1,4 +1,4 @@
-"""What time it is on the screens: the wall's, or that of a capture which the engine plays."""
+"""The time shown on the screens: wall clock, or that of a played capture."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from vrrptui.control.snapshots import PlaybackSnapshot
 
 
 class SessionClock:
-    """Now, in seconds since 1970.
+    """The current time, in seconds since 1970.
 
-    Of a capture that is what its clock showed when the engine last said so, and on from there at its speed.
+    For a capture, it continues at the capture's speed from the position that the engine last sent.
     """
 
     def __init__(self, wall: Callable[[], float]) -> None:
         self._wall = wall
-        self._played: tuple[PlaybackSnapshot, float] | None = None  # and when it was said
-        self.runs = False  # whether the engine that plays is there
+        self._played: tuple[PlaybackSnapshot, float] | None = None  # and when it was received
+        self.runs = False  # whether the engine that plays is connected
 
     @property
     def playback(self) -> PlaybackSnapshot | None:
-        """The capture that the engine plays, as it last said; None for a live segment."""
+        """The capture being played, as last received; None for a live segment."""
         return self._played[0] if self._played else None
 
     def take(self, playback: PlaybackSnapshot | None) -> None:
-        """What the engine says that it plays, or is supposed to play until it says so."""
+        """Set the engine's playback, or an assumed one until the engine sends it."""
         self._played = (playback, self._wall()) if playback else None
 
     def __call__(self) -> float:

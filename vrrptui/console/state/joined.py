@@ -1,4 +1,4 @@
-"""Several engines in one console: a session for each, at which its dialogs look, and one before the joined view."""
+"""Several engines in one console: a session for each, used by its dialogs, and one for the joined view."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vrrptui.control.snapshots import CheckSnapshot
 
 
 class JoinedSession(Session):
-    """One operator before several engines. Which of them an act goes to is in the key of what it is about."""
+    """A session for several engines. The key of a row says which engine an action is for."""
 
     def __init__(
         self, clock: Callable[[], float], hosts: Iterable[str], *, read_only: bool, preferences: Preferences

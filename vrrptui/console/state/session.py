@@ -1,6 +1,6 @@
-"""One operator at one console: the view, whether it is paused, what was asked for and not yet answered.
+"""One operator at one console: the view, the pause, and pending requests.
 
-Given to every screen. Knows the clock it is handed and nothing of Textual.
+Passed to every screen. Knows nothing of Textual; the clock is passed in.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from vrrptui.control.snapshots import EngineSnapshot
 
 
 class Session:
-    """What all screens share. `clock` gives wall-clock seconds."""
+    """What all screens share. `clock` returns wall-clock seconds."""
 
     def __init__(
         self,
@@ -28,21 +28,21 @@ class Session:
         host: str = "",
     ) -> None:
         self.wall = clock
-        self.clock = SessionClock(clock)  # by the time of what is shown
-        self.host = host  # what the engine is called where there are several
+        self.clock = SessionClock(clock)  # in the time shown
+        self.host = host  # name of the engine, if there are several
         self.preferences = preferences or Preferences()
         self.read_only = read_only
         self.view = View()
-        self.pending: dict[str, str] = {}  # what was asked of a router, by its key
+        self.pending: dict[str, str] = {}  # pending requests about routers, by key
         self.terminal = _terminal_name()
-        self.banner = ""  # a line that whoever started the console keeps above the keys
+        self.banner = ""  # a line above the keys, set by the caller of the console
         self._connected = False
         self._why_not = "not connected yet"
         self._last_line_at = clock()
         self._paused: tuple[View, float] | None = None
 
     def take(self, message: FromEngine) -> None:
-        """Fold what the engine said; the adverts of one of several go into the joined view alone."""
+        """Apply a message; adverts of one of several engines go into the joined view only."""
         self._last_line_at = self.wall()
         if isinstance(message, EngineSnapshot):
             self.clock.take(message.playback)
@@ -50,7 +50,7 @@ class Session:
             self.view.apply(message)
 
     def take_from(self, session: Session, message: FromEngine) -> None:
-        """Fold what one of the engines said."""
+        """Apply a message of one of the engines."""
         session.take(message)
 
     @property
@@ -59,19 +59,19 @@ class Session:
         return (self,)
 
     def owner(self, key: str | None) -> tuple[Session | None, str]:
-        """The session of the engine that something belongs to, and the key by which the engine knows it."""
+        """Return the session of the engine that `key` belongs to, and its key in that engine."""
         return self, key or ""
 
     def host_of(self, row: object) -> str:
-        """Whose a row of any list is; empty when there is one engine."""
+        """Return the host of a row; empty with one engine."""
         return ""
 
     def is_gone(self, host: str) -> bool:
-        """Whether what is shown of one of several engines is old."""
+        """Whether the data of one of several engines is old."""
         return False
 
     def link(self, connected: bool, why_not: str = "") -> None:
-        """Remember whether the engine is there."""
+        """Record whether the engine is connected."""
         self._connected, self._why_not = connected, why_not
         self.clock.runs = connected
         self._last_line_at = self.wall()
@@ -81,27 +81,27 @@ class Session:
         return self._paused is not None
 
     def toggle_pause(self) -> None:
-        """Freeze what the screens show, or go on."""
+        """Freeze what the screens show, or resume."""
         self._paused = None if self._paused else (self.view.frozen(), self.clock())
 
     @property
     def shown(self) -> View:
-        """The view the screens show: the live one, or the one at the pause."""
+        """The view to show: the live one, or that of the pause."""
         return self._paused[0] if self._paused else self.view
 
     @property
     def now(self) -> float:
-        """The time ages are reckoned from: a paused picture does not age."""
+        """The time from which ages are computed; it stops during a pause."""
         return self._paused[1] if self._paused else self.clock()
 
     @property
     def may_act(self) -> bool:
-        """Whether acting keys exist at all."""
+        """Whether acting keys are available."""
         return self.view.may_operate and not self.read_only
 
     @property
     def old_picture(self) -> bool:
-        """Whether what is shown is from before the engine went away."""
+        """Whether the data is from before the connection was lost."""
         return not self._connected
 
     @property

@@ -1,4 +1,4 @@
-"""Who made the network cards that a page names: asked for beside the console, once for each card."""
+"""Vendors of the network cards on a page, looked up in the background, once per card."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ MOST_KEPT = 4096
 
 
 class Vendors:
-    """The vendors of the cards seen so far. `look_up` may take its time."""
+    """The vendors of the cards seen so far. `look_up` may be slow."""
 
     def __init__(self, look_up: LookUp | None) -> None:
         self._look_up = look_up
-        self._names: dict[str, str] = {}  # by MAC address; empty where nobody knows, or the answer is not there yet
+        self._names: dict[str, str] = {}  # by MAC address; empty if unknown or pending
 
     def unasked(self, row: Row) -> list[str]:
-        """The cards of a group's routers that were not asked for yet; from now on they are."""
+        """Return the cards of a group that were not looked up yet, and mark them."""
         if self._look_up is None or row.group is None:
             return []
         cards = {one.source_mac for one in row.group.routers if one.source_mac and one.mac_kind == "physical"}
@@ -32,12 +32,12 @@ class Vendors:
         return new
 
     async def ask(self, macs: list[str]) -> None:
-        """Have them looked up."""
+        """Look these up."""
         if self._look_up is not None:
             self._names.update(await self._look_up(macs))
 
     def named(self, row: Row) -> Row:
-        """The group with the vendors that are known."""
+        """Return the group with the known vendors."""
         if row.group is None:
             return row
         names = [self._names.get(one.source_mac or "", "") for one in row.group.routers]

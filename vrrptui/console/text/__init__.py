@@ -1,4 +1,4 @@
-"""Texts that the screens show, made from a view, without Textual. `prose` has the words.
+"""Texts for the screens, made from a view, without Textual. `prose` has the basics.
 
 Imports settings, client, control and protocol.
 """

@@ -1,6 +1,6 @@
-"""The configuration seen on a group: what every speaker says, and who differs and how.
+"""The configuration of a group as observed: what all senders have in common, and the differences.
 
-From adverts alone, and from our own virtual router's settings. Pure. No Textual here.
+From adverts, and from the local virtual router's settings. Pure. No Textual here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ OURS = "ours"
 
 
 def configuration_seen(row: Row, width: int) -> list[Line]:
-    """One paragraph of what all agree on, then a line for each thing on which they do not."""
+    """Return one paragraph with the common values, then a line for each difference."""
     heard = row.group.routers if row.group else []
     if not heard:
         return wrap([("no advert heard: nothing to compare", "muted")], width - 1, indent=3, first=_BLANK)
@@ -41,7 +41,7 @@ _BLANK: Line = (("   ", "text"),)
 
 
 def _facts(row: Row) -> dict[str, dict[str, str]]:
-    """What is said, by name and then by speaker; our own router's settings where nothing of it was heard."""
+    """Return the values by name and sender; those of the local router if nothing was received."""
     heard = row.group.routers if row.group else []
     shared = row.group.addresses if row.group else []
     facts: dict[str, dict[str, str]] = {
@@ -55,7 +55,7 @@ def _facts(row: Row) -> dict[str, dict[str, str]]:
     router = row.router
     if router is not None and not any(one.local for one in heard):
         facts["version"][OURS] = f"v{router.version}"
-        if router.version < 3:  # a v3 backup takes the master's interval
+        if router.version < 3:  # a version 3 backup adopts the master's interval
             facts["interval"][OURS] = seconds(router.advertisement_interval)
         ours = [address.split("/")[0] for address in router.virtual_addresses]
         if set(ours) == set(shared):

@@ -1,6 +1,6 @@
-"""What is to be said of one advert beyond its bytes: right or wrong and why, who else speaks, what our router did.
+"""Assessing an advert: correct or not and why, other masters, the reaction of the local router.
 
-Reckoned from the adverts before it and from what the engine said of it. No Textual here.
+From earlier adverts and the engine's report. No Textual here.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from vrrptui.control.messages import AdvertLine, SaidAdvert
 from vrrptui.protocol.advert import Family, virtual_mac
 from vrrptui.protocol.timers import DOWN_INTERVALS
 
-LOOKED_THROUGH = 2000  # adverts before one, for the last words of the same group
+LOOKED_THROUGH = 2000  # adverts searched backwards for others of the group
 
-# By the engine's words: the field that is wrong, what that means, and the section that says so.
+# By the engine's code: the field, the meaning, and the RFC section.
 PROBLEMS: dict[str, tuple[str, str]] = {
     "not-vrrp": ("vrrp", "there is no VRRP message in the frame"),
     "carp": ("version", "this is CARP, OpenBSD's protocol on the same number: not VRRP"),
@@ -41,7 +41,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
 
 
 def analysis(advert: Numbered, ring: AdvertRing, sections: Sequence[Field]) -> Field:
-    """The first section of the tree, the worst first."""
+    """Return the first section of the tree, the worst first."""
     line = advert.line
     findings = [_problem(word, sections) for word in line.problems]
     findings += [_oddity(word, sections) for word in line.oddities]
@@ -61,7 +61,7 @@ def analysis(advert: Numbered, ring: AdvertRing, sections: Sequence[Field]) -> F
 
 
 def _oddity(word: str, sections: Sequence[Field]) -> Field:
-    """What strict mode alone refuses."""
+    """Return what only strict mode refuses."""
     key, sentence = PROBLEMS.get(word, ("", word.replace("-", " ")))
     return _pointing(f"○ {sentence}", "muted", find(sections, key))
 
@@ -72,12 +72,12 @@ def _problem(word: str, sections: Sequence[Field]) -> Field:
 
 
 def _pointing(text: str, tone: str, field: Field | None) -> Field:
-    """A finding about the bytes of a field."""
+    """Return a finding about the bytes of a field."""
     return Field(text, field.start if field else 0, field.end if field else 0, tone=tone)
 
 
 def due_source_mac(line: AdvertLine) -> str | None:
-    """The source MAC a master should use (RFC 9568 §7.3), None when the VRID could not be read."""
+    """Return the source MAC a master should use (RFC 9568 §7.3); None if the VRID is unreadable."""
     if line.vrid is None:
         return None
     family = Family.IPV6 if line.source is not None and ":" in line.source else Family.IPV4
@@ -109,7 +109,7 @@ def _same_group(a: AdvertLine, other: SaidAdvert) -> bool:
 
 
 def _second_master(advert: Numbered, earlier: Sequence[Numbered]) -> Iterator[Field]:
-    """Others whose last advert is younger than their master down interval, without a farewell."""
+    """Return others whose last advert is younger than their master down interval, without a resignation."""
     last: dict[str | None, Numbered] = {}
     for one in earlier:
         last.setdefault(one.line.source, one)
@@ -126,7 +126,7 @@ def _second_master(advert: Numbered, earlier: Sequence[Numbered]) -> Iterator[Fi
 
 
 def _took_over(advert: Numbered, earlier: Sequence[Numbered]) -> bool:
-    """Whether this is the first advert of its router: a preemption, which the other has yet to hear."""
+    """Whether this is its router's first advert: a preemption that the other has yet to receive."""
     return all(one.line.source != advert.line.source for one in earlier)
 
 

@@ -1,4 +1,4 @@
-"""A check in sentences: its state and what it is about to become, what it moves and whether that decides an election.
+"""A check as text: its state and progress, its effects, and whether they decide an election.
 
 Pure: a snapshot, the view and a time in, lines out. No Textual here.
 """
@@ -25,7 +25,7 @@ STATE_TONE = {"up": "ok", "down": "critical", "running": "pending", "unknown": "
 
 
 def pane(check: CheckSnapshot, view: View, now: float, width: int, keymap: Keymap) -> list[Line]:
-    """All about a check, the most important first."""
+    """Return all lines about a check, the most important first."""
     lines: list[Line] = [rule(check.name, width), *_state(check, now, width, keymap), *_effects(check, view, width)]
     if check.hint:
         lines += labelled("Hint", [(check.hint, "warning")], width)
@@ -43,7 +43,7 @@ def pane(check: CheckSnapshot, view: View, now: float, width: int, keymap: Keyma
 
 
 def _state(check: CheckSnapshot, now: float, width: int, keymap: Keymap) -> list[Line]:
-    """The state in words, and how many results in a row change it."""
+    """Return the state, and how many results change it."""
     have, need = check.run
     spans: list[Span] = [(check.state.upper(), STATE_TONE[check.state])]
     if check.since:
@@ -61,7 +61,7 @@ def _state(check: CheckSnapshot, now: float, width: int, keymap: Keymap) -> list
 
 
 def _effects(check: CheckSnapshot, view: View, width: int) -> list[Line]:
-    """What it does to each router that tracks it, now and after its next change."""
+    """Return its effect on each router that tracks it, now and after its next change."""
     by_name = {router.name: router for router in view.picture.routers.values()}
     effects = check.effects or [Effect(router=name, weight=check.weight) for name in check.routers]
     lines: list[Line] = []
@@ -81,7 +81,7 @@ def _effects(check: CheckSnapshot, view: View, width: int) -> list[Line]:
 
 
 def _now(check: CheckSnapshot, effect: Effect, row: Row, router: VirtualRouterSnapshot) -> list[Span]:
-    """The sum with this check in it, and how it stands against the best other router heard."""
+    """Return the sum including this check, and its relation to the best other router."""
     who: Span = (f"{router.name} {router.key}: ", "strong")
     if effect.ignored or check.muted:
         return [who, ("ignored", "muted")]
@@ -100,17 +100,17 @@ def _now(check: CheckSnapshot, effect: Effect, row: Row, router: VirtualRouterSn
 
 
 def _then(check: CheckSnapshot, effect: Effect, row: Row, router: VirtualRouterSnapshot) -> list[Span]:
-    """What its next change would make of that; empty when it would move nothing, or cannot be told."""
+    """Return the effect of its next change; empty if there is none or it is unknown."""
     if check.state not in ("up", "down") or check.muted or effect.ignored or router.override is not None:
         return []
     runs = f"after {check.run[1]} {'good' if check.state == 'down' else 'bad'} results in a row"
     if effect.weight == 0:
         if check.state == "up":
-            return []  # said already
+            return []  # stated above
         then = natural_priority(router)
         standing = predictions.standing(row, router, then, "backup")
         return [(f"{router.name} takes part again with {then} {runs}; {standing}", "text")]
-    if check.kind == "file":  # it may hold any number
+    if check.kind == "file":  # it may have any number
         return []
     then = natural_priority(router, check.name, amount_if(effect, up=check.state == "down"))
     if then == router.effective_priority:
@@ -119,7 +119,7 @@ def _then(check: CheckSnapshot, effect: Effect, row: Row, router: VirtualRouterS
 
 
 def _took(check: CheckSnapshot, width: int) -> list[Line]:
-    """How long the latest runs took, a failed one as a cross, and how they are spread."""
+    """Return the durations of the latest runs, a cross for a failed one, and their distribution."""
     cells = max(8, min(len(check.durations), width - label_width(width) - 1))
     lines = labelled("Latency", bars(check.durations, check.failed, cells), width)
     runs = len(check.durations)
@@ -134,7 +134,7 @@ def _took(check: CheckSnapshot, width: int) -> list[Line]:
 
 
 def bars(durations: Sequence[float], failed: Sequence[bool], cells: int) -> list[Span]:
-    """The latest runs as bars of seven heights, relative to the longest; a cross for one that failed."""
+    """Return the latest runs as bars of seven heights, relative to the longest; a cross for a failed one."""
     shown = durations[-cells:]
     marks = [*[False] * (len(durations) - len(failed)), *failed][-cells:]
     top = max(shown) or 1.0
@@ -143,7 +143,7 @@ def bars(durations: Sequence[float], failed: Sequence[bool], cells: int) -> list
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least `share` (0 to 1) of the values do not exceed."""
+    """Return the smallest value that at least `share` (0 to 1) of the values do not exceed."""
     place = math.ceil(share * len(values)) - 1
     return sorted(values)[max(0, place)]
 

@@ -1,7 +1,7 @@
-"""A frame taken apart for a person: every field with the bytes it lies in, from the link header to the padding.
+"""A dissector for people: every field of a frame with its bytes, from the link header to the padding.
 
-Total: of a frame that ends early the fields that are there are shown, and where it ends. What is right or wrong about
-an advert was judged by the engine; here it is only laid open. No Textual here.
+Accepts any bytes: of a truncated frame, the existing fields are shown, and where it ends. Whether an advert is correct
+is decided by the engine. No Textual here.
 """
 
 from __future__ import annotations
@@ -47,19 +47,19 @@ MASK = "·"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line of the tree. `start` and `end` are places in the frame, alike when it has no bytes of its own."""
+    """One line of the tree. `start` and `end` are offsets in the frame, equal if it has no bytes."""
 
     text: str
     start: int = 0
     end: int = 0
-    key: str = ""  # what a finding or a fold calls it by
+    key: str = ""  # name for findings and for folding
     tone: str = "text"
     children: tuple[Field, ...] = ()
-    secret: bool = False  # its bytes are not to be shown
+    secret: bool = False  # its bytes are hidden
 
 
 class _Taker:
-    """Takes bytes from a frame one field after the other, and notes where they lay."""
+    """Takes one field after another from a frame and records their offsets."""
 
     def __init__(self, frame: bytes, at: int, end: int) -> None:
         self.frame, self.at, self.end = frame, at, max(at, min(end, len(frame)))
@@ -71,11 +71,11 @@ class _Taker:
         return self.end - self.at
 
     def number(self, size: int) -> int | None:
-        """The next `size` bytes as a number, not taken yet; None when they are not all there."""
+        """Return the next `size` bytes as a number without taking them; None if they are incomplete."""
         return int.from_bytes(self.frame[self.at : self.at + size], "big") if self.left >= size else None
 
     def take(self, size: int, text: str, key: str = "", tone: str = "text", secret: bool = False) -> None:
-        """The next field; when the frame ends before or in it, the one line that says so, once."""
+        """Take the next field; for a truncated frame, return one line about its end, once."""
         if self.left >= size:
             self.fields.append(Field(text, self.at, self.at + size, key, tone, secret=secret))
             self.at += size
@@ -87,9 +87,9 @@ class _Taker:
 
 
 def anatomy(frame: bytes, link_type: int = ETHERNET, checksum: str | None = None) -> list[Field]:
-    """The sections of a frame: link header, IP, authentication header, VRRP, padding.
+    """Return the sections of a frame: link header, IP, authentication header, VRRP, padding.
 
-    `checksum` is what the engine found of the VRRP checksum: message, pseudo-header, bad, or None.
+    `checksum` is the engine's result for the VRRP checksum: message, pseudo-header, bad, or None.
     """
     sections: list[Field] = []
     at, ethertype = _link(frame, link_type, sections)
@@ -111,7 +111,7 @@ def anatomy(frame: bytes, link_type: int = ETHERNET, checksum: str | None = None
 
 
 def secret_places(sections: Iterable[Field]) -> set[int]:
-    """The places of the bytes that are not to be shown."""
+    """Return the offsets of hidden bytes."""
     found: set[int] = set()
     for field in sections:
         found |= set(range(field.start, field.end)) if field.secret else secret_places(field.children)
@@ -119,7 +119,7 @@ def secret_places(sections: Iterable[Field]) -> set[int]:
 
 
 def find(sections: Iterable[Field], key: str) -> Field | None:
-    """The first field of that key, wherever it is."""
+    """Return the first field with this key."""
     for field in sections:
         if field.key == key:
             return field
@@ -135,7 +135,7 @@ def _section(title: str, key: str, taker: _Taker, start: int) -> Field:
 
 
 def _link(frame: bytes, link_type: int, sections: list[Field]) -> tuple[int, int]:
-    """Read the link header; where what follows begins, and its ethertype."""
+    """Read the link header. Return the offset of the payload and its ethertype."""
     taker = _Taker(frame, 0, len(frame))
     if link_type == ETHERNET:
         target, source = frame[:6].hex(":"), frame[6:12].hex(":")
@@ -163,7 +163,7 @@ def _link(frame: bytes, link_type: int, sections: list[Field]) -> tuple[int, int
             taker.take(2, "control, NLPID")
         else:
             ethertype = _ethertype(taker)
-    else:  # IP without a link header: its version says
+    else:  # IP without a link header: use its version
         return 0, {4: ETHERTYPE_IPV4, 6: ETHERTYPE_IPV6}.get(frame[0] >> 4 if frame else 0, -1)
     sections.append(_section("Link header", "link", taker, 0))
     return taker.at, ethertype
@@ -177,7 +177,7 @@ def _ethertype(taker: _Taker) -> int:
 
 
 def _ipv4(frame: bytes, at: int, sections: list[Field]) -> tuple[int, int, int]:
-    """Read an IPv4 header; where its payload begins and ends, and the protocol."""
+    """Read an IPv4 header. Return the bounds of its payload and the protocol."""
     taker = _Taker(frame, at, len(frame))
     first = taker.number(1) or 0
     header = (first & 0x0F) * 4
@@ -207,7 +207,7 @@ def _ipv4(frame: bytes, at: int, sections: list[Field]) -> tuple[int, int, int]:
 
 
 def _ipv6(frame: bytes, at: int, sections: list[Field]) -> tuple[int, int, int]:
-    """Read an IPv6 header and what extends it; where its payload begins and ends, and the protocol."""
+    """Read an IPv6 header with extensions. Return the bounds of the payload and the protocol."""
     taker = _Taker(frame, at, len(frame))
     first = taker.number(4) or 0
     taker.take(
@@ -233,7 +233,7 @@ def _ipv6(frame: bytes, at: int, sections: list[Field]) -> tuple[int, int, int]:
 
 
 def _authentication_header(frame: bytes, at: int, end: int, sections: list[Field]) -> tuple[int, int]:
-    """Read an IP authentication header (RFC 2402 §2); where what it covers begins, and its protocol."""
+    """Read an IP authentication header (RFC 2402 §2). Return the offset of its payload and the protocol."""
     taker = _Taker(frame, at, end)
     protocol = taker.number(1)
     taker.take(1, f"next header {protocol}{_protocol(protocol)}", "ah-next")
@@ -270,7 +270,7 @@ def _vrrp(frame: bytes, at: int, end: int, ipv6: bool, checksum: str | None, sec
     text = f"checksum 0x{taker.number(2) or 0:04x}{sum_text.get(checksum, '')}"
     taker.take(2, text, "checksum", "critical" if checksum == "bad" else "text")
     _addresses(taker, count, ipv6)
-    if version == 2:  # RFC 3768 §5.3.10: always there
+    if version == 2:  # RFC 3768 §5.3.10: always present
         secret = auth_type == AUTH_TYPE_PASS
         text = f"password {MASK * 8}" if secret else "authentication data"
         taker.take(8, text, "auth", secret=secret)
@@ -283,7 +283,7 @@ def _vrrp(frame: bytes, at: int, end: int, ipv6: bool, checksum: str | None, sec
 
 
 def _hmac_trailer(taker: _Taker) -> None:
-    """Read what keepalived's auth_hmac puts behind a message; nothing here has the key to verify it with."""
+    """Read the trailer of keepalived's auth_hmac, which cannot be verified without the key."""
     taker.take(1, "HMAC trailer (keepalived), type 1", "trailer")
     key = taker.number(1)
     taker.take(1, f"HMAC key {key}", "hmac-key")
@@ -297,7 +297,7 @@ def _hmac_trailer(taker: _Taker) -> None:
 
 
 def _interval(taker: _Taker, version: int) -> int | None:
-    """The two bytes in which the versions differ; v2's authentication type."""
+    """Read the two bytes that differ between versions. Return the authentication type of version 2."""
     if version != 2:
         value = taker.number(2)
         centiseconds = (value or 0) & 0x0FFF
@@ -342,7 +342,7 @@ def _meaning(priority: int | None) -> str:
 
 
 def _sum(header: bytes) -> str:
-    """Whether an IPv4 header's checksum is right (RFC 1071)."""
+    """Return whether an IPv4 header checksum is correct (RFC 1071), as text."""
     if len(header) < IPV4_HEADER_BYTES or len(header) % 2:
         return ""
     if header[10:12] == b"\0\0":

@@ -1,4 +1,4 @@
-"""A group in sentences: what is wrong and why, who is master, what our own router does and how its priority is made.
+"""A group as text: problems and reasons, the master, the local router and its priority.
 
 Pure: a row and a time in, lines out. No Textual here.
 """
@@ -40,18 +40,18 @@ WORD = {"critical": "CRITICAL", "warning": "WARNING", "ok": "OK", "off": "STOPPE
 
 
 def problem_words(code: str) -> str:
-    """DUAL_MASTER as DUAL MASTER."""
+    """Return DUAL_MASTER as DUAL MASTER."""
     return code.replace("_", " ")
 
 
 def filter_for(row: Row) -> str:
-    """The filter that finds a group's adverts; an advert's interface is named without its VLAN."""
+    """Return the filter for a group's adverts; the interface of an advert has no VLAN."""
     named = row.group is None or (row.group.interface is not None and row.group.vlan is None)
     return f"vrid {row.vrid} if {row.interface}" if named else f"vrid {row.vrid}"
 
 
 def headline(row: Row) -> str:
-    """The worst thing about a group in one short sentence."""
+    """Return the worst problem of a group in one short sentence."""
     if not row.problems:
         masters = ", ".join(f"{master.source} ({master.priority})" for master in row.masters)
         cause = row.group.last_cause if row.group else ""
@@ -61,13 +61,13 @@ def headline(row: Row) -> str:
 
 
 def arithmetic(router: VirtualRouterSnapshot) -> list[Span]:
-    """How the effective priority is made: base 150 − 20 (chk_http) = 130."""
+    """Return how the effective priority is computed: base 150 − 20 (chk_http) = 130."""
     parts = sum_in_parts(router.base_priority, router.contributions, router.effective_priority, router.override)
     return [(text, SUM_TONE[part]) for part, text in parts]
 
 
 def why(row: Row, width: int) -> list[Line]:
-    """Each problem with its sentence; nothing when all is well."""
+    """Return each problem with its sentence; nothing without problems."""
     lines: list[Line] = []
     tone = "critical" if row.severity == "critical" else "warning"
     for number, code in enumerate(row.problems):
@@ -79,7 +79,7 @@ def why(row: Row, width: int) -> list[Line]:
 
 
 def now_heard(row: Row, now: float, width: int) -> list[Line]:
-    """Who advertises as master now."""
+    """Return who advertises as master."""
     if row.group is None:
         return labelled("Now", [("nothing is heard on this VRID; it exists only here", "text")], width)
     if not row.masters:
@@ -98,7 +98,7 @@ def now_heard(row: Row, now: float, width: int) -> list[Line]:
 
 
 def since(row: Row, now: float, width: int) -> list[Line]:
-    """Since when it has been so, and why it changed."""
+    """Return since when, and the cause of the last change."""
     if not row.since:
         return []
     cause = f" · {row.group.last_cause}" if row.group and row.group.last_cause else ""
@@ -106,7 +106,7 @@ def since(row: Row, now: float, width: int) -> list[Line]:
 
 
 def here(row: Row, now: float, width: int, pending: str = "") -> list[Line]:
-    """Our own router of this group: state, priority, timers."""
+    """Return the local router of this group: state, priority, timers."""
     router = row.router
     if router is None:
         listeners = row.group.listeners if row.group else []
@@ -132,7 +132,7 @@ def here(row: Row, now: float, width: int, pending: str = "") -> list[Line]:
 
 
 def expected(row: Row, width: int) -> list[Line]:
-    """What comes of it as it stands."""
+    """Return what is expected to happen next."""
     lines: list[Line] = []
     for number, sentence in enumerate(predictions.expected(row)):
         lines += labelled("Expected" if number == 0 else "", [(sentence, "text")], width)
@@ -140,7 +140,7 @@ def expected(row: Row, width: int) -> list[Line]:
 
 
 def heard_lately(row: Row, rates: Rates, now: float, width: int) -> list[Line]:
-    """How steadily each router advertised in the last minute, as far as this console was there."""
+    """Return how regularly each router advertised in the last minute, as far as this console was running."""
     spans: list[Span] = []
     for router in (row.group.routers if row.group else [])[:3]:
         strip = rates.strip(row.key, router.source, router.interval, now)
@@ -150,7 +150,7 @@ def heard_lately(row: Row, rates: Rates, now: float, width: int) -> list[Line]:
 
 
 def preview(row: Row, now: float, width: int, pending: str = "") -> list[Line]:
-    """The pane under the list of groups."""
+    """Return the pane below the list of groups."""
     ours = here(row, now, width, pending)
     return [*why(row, width), *now_heard(row, now, width), *ours, *since(row, now, width), *expected(row, width)]
 
@@ -159,7 +159,7 @@ SEVERITY_TONE: dict[Severity | str, str] = {"critical": "critical", "warning": "
 
 
 def event_line(event: HistoryEvent, now: float, width: int, *, with_group: bool = True) -> Line:
-    """One line of history."""
+    """Return one line of history."""
     spans: list[Span] = [
         (f" {SIGN.get(event.severity, '●')} ", SEVERITY_TONE.get(event.severity, "text")),
         (f"{day_or_clock(event.time, now)} ", "muted"),
@@ -173,14 +173,14 @@ def event_line(event: HistoryEvent, now: float, width: int, *, with_group: bool 
 
 
 def cut(line: Line, width: int) -> Line:
-    """The line with an ellipsis at its end when it is longer than `width`."""
+    """Return the line, cut with an ellipsis if it is longer than `width`."""
     *head, (text, tone) = line
     room = width - width_of(head)
     return line if width_of([(text, tone)]) <= room else (*head, (fit(text, room), tone))
 
 
 def gap_words(event: HistoryEvent) -> str:
-    """For how long nobody was master, and for how long it was to be: 606 ms, predicted 531 ms; empty when unknown."""
+    """Return the time without a master and its prediction: 606 ms, predicted 531 ms; empty if unknown."""
     if event.gap_ms is None:
         return ""
     so_far = " so far" if event.kind == EventKind.MASTER_LOST else ""
@@ -189,7 +189,7 @@ def gap_words(event: HistoryEvent) -> str:
 
 
 def describe_event(event: HistoryEvent) -> str:
-    """An event in one line, for a ticket."""
+    """Return an event as one line, for a ticket."""
     gap = f" (gap {gap_words(event)})" if event.gap_ms is not None else ""
     head = f"{date_time(event.time)} {event.group or 'engine'} {problem_words(event.kind)}"
     return f"{head}: {event.text}{gap} by {event.by}"

@@ -1,6 +1,6 @@
-"""The page of one group in lines: state and timers, who was heard, how our priority is made, what happened.
+"""The page of one group: state and timers, routers, priority, events.
 
-The most important comes first, for 24 lines are all that some terminals show. Pure. No Textual here.
+The most important comes first, because some terminals have only 24 lines. Pure. No Textual here.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BAR_CELLS = 20
 
 
 def page(row: Row, view: View, now: float, width: int, pending: str = "") -> list[Line]:
-    """The whole page."""
+    """Return the whole page."""
     lines: list[Line] = [*why(row, width), rule("state", width)]
     lines += [*now_heard(row, now, width), *since(row, now, width), *here(row, now, width, pending)]
     lines += [*_timers(row, now, width), *_addresses(row, width), *expected(row, width)]
@@ -49,14 +49,14 @@ def page(row: Row, view: View, now: float, width: int, pending: str = "") -> lis
 
 
 def _event(line: Line, width: int) -> list[Line]:
-    """An event in as many lines as it takes: sign and time first, the rest beside them."""
+    """Return an event in as many lines as needed: sign and time first, the rest beside them."""
     head, rest = line[:2], line[2:]
     indent = 14
     return wrap(rest, width - 1, indent=indent, first=head)
 
 
 def _timers(row: Row, now: float, width: int) -> list[Line]:
-    """When the next advert is due, and when a backup stops waiting."""
+    """Return when the next advert is due, and when a backup takes over."""
     lines: list[Line] = []
     for master in row.masters[:3]:
         label = " Next advert" if len(row.masters) == 1 else f" {master.source}"
@@ -69,13 +69,13 @@ def _timers(row: Row, now: float, width: int) -> list[Line]:
     elif row.masters and not row.masters[0].local:
         master = row.masters[0]
         adverts = router.down_timer_adverts if router else DOWN_INTERVALS
-        limit = adverts * master.interval + skew_time(0, master.interval, row.version)  # no priority has more skew
+        limit = adverts * master.interval + skew_time(0, master.interval, row.version)  # no priority has a larger skew
         lines.append(_bar(" Master down", now - master.last_seen, limit, "at the latest, with the worst skew", width))
     return lines
 
 
 def _bar(label: str, passed: float, total: float, said: str, width: int, late: float = 1.0) -> Line:
-    """How much of a time has passed; critical from `late` times the whole on."""
+    """Return a bar for the time that has passed; critical from `late` times the total on."""
     passed = max(0.0, passed)
     share = passed / total if total > 0 else 1.0
     filled = min(BAR_CELLS, round(BAR_CELLS * share))
@@ -96,7 +96,7 @@ def _addresses(row: Row, width: int) -> list[Line]:
 
 
 def _routers(row: Row, now: float, width: int) -> list[Line]:
-    """Everybody heard: role, priority, interval, adverts, last, jitter, and a note in words."""
+    """Return all observed routers: role, priority, interval, adverts, last, jitter, note."""
     wide = width >= 100
     name_width = 22 if wide else 15
     head = f"   {fit('ROUTER', name_width)} {fit('ROLE', 8)} PRIO INTVL  LAST   "
@@ -124,7 +124,7 @@ def _routers(row: Row, now: float, width: int) -> list[Line]:
 
 
 def _note(router: HeardSnapshot, row: Row, now: float) -> str:
-    """What is worth knowing of a router, in words."""
+    """Return a note about a router."""
     notes: list[str] = []
     gone = f"{age(now - router.last_seen)} ago"
     if router.role == "resigned":
@@ -152,7 +152,7 @@ def _note(router: HeardSnapshot, row: Row, now: float) -> str:
 
 
 def _priority(row: Row, router: VirtualRouterSnapshot, width: int) -> list[Line]:
-    """The sum term by term, and whether a takeover follows from it."""
+    """Return the sum term by term, and whether a takeover follows from it."""
     now = router.effective_priority
     lines = wrap(arithmetic(router), width - 1, indent=3, first=_BLANK)
     for part in router.contributions:
@@ -175,7 +175,7 @@ _BLANK: Line = (("   ", "text"),)
 
 
 def _answers(row: Row, now: float, width: int) -> list[Line]:
-    """Who answers for the virtual addresses, by ARP and neighbour advertisements."""
+    """Return who answers for the virtual addresses, by ARP and neighbour advertisements."""
     answers = row.group.answers if row.group else []
     if not answers:
         return []
@@ -190,7 +190,7 @@ def _answers(row: Row, now: float, width: int) -> list[Line]:
 
 
 def _counters(row: Row, width: int) -> list[Line]:
-    """Our own router's statistics, and its latest notify scripts."""
+    """Return the local router's statistics and its latest notify scripts."""
     router = row.router
     if router is None:
         return []

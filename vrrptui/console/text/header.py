@@ -1,6 +1,6 @@
-"""The rows that are on every screen: whether what is seen is true, what is worst, where we are, which keys there are.
+"""The rows of every screen: freshness of the data, worst problem, tabs, keys.
 
-Pure: values in, lines out. Items are left out from the least important on when the line is short. No Textual here.
+Pure: values in, lines out. Items are omitted from the least important on if the line is short. No Textual here.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from vrrptui.console.text.explain import SIGN, headline
 from vrrptui.console.text.prose import Line, Span, age, clock_time, counted, fit, spread, width_of
 
 WIDE = 100
-STALE_AFTER_S = 5.0  # the engine says something at least once a second
+STALE_AFTER_S = 5.0  # an engine sends a message at least once a second
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What decides whether the picture can be believed."""
+    """What decides whether the data can be trusted."""
 
     connected: bool
     why_not: str = ""
     paused: bool = False
-    held: int = 0  # messages that came since the pause
-    silent_s: float = 0.0  # since the engine's last line
+    held: int = 0  # messages since the pause
+    silent_s: float = 0.0  # seconds since the engine's last message
     read_only: bool = False
 
 
 def state_word(view: View, truth: Truth) -> Span:
-    """LIVE, PAUSED, STALE, RECONNECTING or CONNECTING, with its sign."""
+    """Return LIVE, PAUSED, STALE, RECONNECTING or CONNECTING, with its sign."""
     if not truth.connected:
         return ("RECONNECTING ◌" if view.synced else "CONNECTING ◌", "critical" if view.synced else "pending")
     if not view.synced:
@@ -48,7 +48,7 @@ def state_word(view: View, truth: Truth) -> Span:
 
 
 def status(view: View, truth: Truth, now: float, width: int) -> Line:
-    """The first row."""
+    """Return the first row."""
     engine, hello = view.picture.engine, view.picture.hello
     long = width >= WIDE
     right: list[tuple[int, Line]] = [(0, (state_word(view, truth), (" ", "text")))]
@@ -71,7 +71,7 @@ def status(view: View, truth: Truth, now: float, width: int) -> Line:
 
 
 def status_of_several(engines: Sequence[tuple[str, View, Truth]], truth: Truth, now: float, width: int) -> Line:
-    """The first row before several engines: each with its own word."""
+    """Return the first row for several engines, each with its state."""
     right: list[Span] = []
     for host, view, own in engines:
         right += [(f" {host} ", "strong"), state_word(view, replace(own, paused=truth.paused, held=truth.held))]
@@ -91,7 +91,7 @@ def _role(view: View, truth: Truth) -> Span:
 
 
 def _most_important(items: list[tuple[int, Line]], room: int) -> list[Span]:
-    """The items that fit, in their order, the ones with the highest number left out first."""
+    """Return the items that fit, in order; the ones with the highest numbers are omitted first."""
     while len(items) > 1 and sum(width_of(line) for _, line in items) > room:
         least = max(range(len(items)), key=lambda place: items[place][0])
         items = items[:least] + items[least + 1 :]
@@ -99,7 +99,7 @@ def _most_important(items: list[tuple[int, Line]], room: int) -> list[Span]:
 
 
 def summary(view: View, truth: Truth, width: int) -> Line:
-    """The second row: how many problems, and the worst."""
+    """Return the second row: the number of problems, and the worst."""
     if not truth.connected:
         since = "the data is stale" if view.synced else "waiting for an engine"
         return ((" ◌ ", "pending"), (f"no engine: {truth.why_not}; {since}", "warning"))
@@ -136,11 +136,11 @@ def _problems(top: Row, critical: int, warnings: int, width: int) -> Line:
     return (*spans, (fit(headline(top), width - width_of(spans) - 1), "text"))
 
 
-Hint = Action | tuple[Action | str, str]  # an action, or a key and its word where it has another one there
+Hint = Action | tuple[Action | str, str]  # an action, or a key with another word
 
 
 def tabs(current: str, right: Sequence[Span], width: int, keymap: Keymap) -> Line:
-    """The third row: the screens, and what this one says of itself."""
+    """Return the third row: the tabs, and the screen's status."""
     left: list[Span] = []
     for tab in actions.TABS:
         key = keymap.short(tab)
@@ -153,7 +153,7 @@ def tabs(current: str, right: Sequence[Span], width: int, keymap: Keymap) -> Lin
 
 
 def tab_at(x: int, width: int, keymap: Keymap) -> str | None:
-    """The screen whose tab is in column `x` of the third row."""
+    """Return the screen of the tab in column `x` of the third row."""
     for tab in actions.TABS:
         x -= len(keymap.short(tab)) + len(tab.title if width >= 60 else tab.title[:3]) + 3
         if x < 0:
@@ -162,7 +162,7 @@ def tab_at(x: int, width: int, keymap: Keymap) -> str | None:
 
 
 def keys(looking: Sequence[Hint], acting: Sequence[Hint], width: int, keymap: Keymap) -> Line:
-    """The last row: keys that look, a bar, keys that act, and help and leaving at the right."""
+    """Return the last row: keys that look, a bar, keys that act, and help and leave at the right."""
     bindings, acts, always = (
         [_key_and_word(hint, keymap) for hint in part] for part in (looking, acting, (actions.HELP, actions.LEAVE))
     )

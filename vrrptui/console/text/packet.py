@@ -1,4 +1,4 @@
-"""One advert laid open in lines: the bytes of its frame, and what the list says of it. No Textual here."""
+"""The packet of an advert as lines: its bytes, and the text in the list. No Textual here."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from vrrptui.console.text.dissector import MASK
 from vrrptui.console.text.prose import Line, Span
 from vrrptui.control.messages import AdvertLine
 
-WIDE_DUMP = 16  # bytes a line
+WIDE_DUMP = 16  # bytes per line
 NARROW_DUMP = 8
 
 
 def dump_width(bytes_a_line: int) -> int:
-    """The cells that a dump takes."""
+    """Return the width of a dump in cells."""
     return 7 + 3 * bytes_a_line + bytes_a_line // 8 + bytes_a_line
 
 
 def dump(frame: bytes, start: int, end: int, secret: Collection[int], bytes_a_line: int = WIDE_DUMP) -> list[Line]:
-    """Offset, bytes and characters; those from `start` to before `end` are marked, those in `secret` are not shown."""
+    """Return offset, bytes and characters; `start` to `end` are highlighted, those in `secret` hidden."""
     lines: list[Line] = []
     for at in range(0, len(frame), bytes_a_line):
         places = range(at, min(at + bytes_a_line, len(frame)))
@@ -39,7 +39,7 @@ def dump(frame: bytes, start: int, end: int, secret: Collection[int], bytes_a_li
 
 
 def info(line: AdvertLine) -> Span:
-    """The last cell of the list: what is wrong, else the addresses."""
+    """Return the last cell of the list: the problem, else the addresses."""
     if line.problems:
         return ("✖ " + ", ".join(line.problems), "critical")
     if line.priority == 0:

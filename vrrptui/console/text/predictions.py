@@ -1,7 +1,7 @@
-"""What an operator's act would do, said before it is done: one sentence of effect, and one of risk.
+"""Predicting the effect of an action, before it is confirmed: one sentence of effect, one of risk.
 
-Who takes over, and when, comes from `control.forecast`, as for `vrrptui forecast`; here it is worded. A router in
-backup never transmits, so whether one is alive is said to be unknown. No Textual here.
+Who takes over, and when, comes from `control.forecast`, as for `vrrptui forecast`. A backup never transmits, so whether
+it is alive is stated to be unknown. No Textual here.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ class Forecast:
 
     effect: str
     risk: str = ""
-    alone: bool = False  # nobody else was ever heard in this group
+    alone: bool = False  # no other router was ever heard in this group
 
 
 def others(row: Row) -> list[HeardSnapshot]:
-    """The other routers ever heard in this group, the one that would win first."""
+    """Return the other routers ever heard in this group, the best first."""
     return forecast.others(row.group)
 
 
 def dropped(row: Row, router: VirtualRouterSnapshot) -> int:
-    """The priority to propose for a drop: 50 less, and less than that of the best other router, 1 at least."""
+    """Return the proposed priority for a drop: 50 less, and below the best other router, at least 1."""
     best = max((one.priority for one in others(row)), default=0)
     return max(1, min(router.effective_priority - 50, best - 1 if best else PRIORITY_OWNER))
 
 
 def of_priority(row: Row, router: VirtualRouterSnapshot, priority: int, now: float) -> Forecast:
-    """If our router's priority became `priority`, 1-254."""
+    """Predict the effect of `priority`, 1-254, for the local router."""
     if router.state not in ("master", "backup"):
         return Forecast(
             f"No change now: {router.name} is {router.state.upper()} here; {priority} takes effect when it starts."
@@ -56,7 +56,7 @@ def _question(row: Row, router: VirtualRouterSnapshot | None) -> Question:
 
 
 def _master(row: Row, outcome: Outcome) -> Candidate | None:
-    """The other router that is master now; of several the one that the row names first."""
+    """Return the other router that is master; of several, the first of the row."""
     by_source = {one.source: one for one in outcome.masters if not one.ours}
     return next((by_source[one.source] for one in row.masters if one.source in by_source), None)
 
@@ -86,7 +86,7 @@ def _backup_at(row: Row, router: VirtualRouterSnapshot, outcome: Outcome, priori
 
 
 def of_stop(row: Row, router: VirtualRouterSnapshot, now: float) -> Forecast:
-    """If our router stopped."""
+    """Predict the effect of stopping the local router."""
     rivals = others(row)
     addresses = ", ".join(row.addresses) or "its addresses"
     outcome = _question(row, router).with_ours_stopped()
@@ -110,7 +110,7 @@ def of_stop(row: Row, router: VirtualRouterSnapshot, now: float) -> Forecast:
 
 
 def of_start(row: Row, router: VirtualRouterSnapshot) -> Forecast:
-    """If our stopped router started again."""
+    """Predict the effect of starting the local router."""
     if router.owner:  # RFC 9568 §6.4.1
         return Forecast(f"{router.name} owns the addresses and is master at once.")
     priority = router.override or natural_priority(router)
@@ -126,9 +126,9 @@ def of_start(row: Row, router: VirtualRouterSnapshot) -> Forecast:
 
 
 def standing(row: Row, router: VirtualRouterSnapshot, priority: int, state: str = "") -> str:
-    """How our router with this priority stands against the best other that was heard, in one clause.
+    """Return the relation of the local router with this priority to the best other router.
 
-    `state` is what it would be, when that is another than now.
+    `state` is its state then, if it differs.
     """
     state = state or router.state
     rivals = [one for one in others(row) if one.priority and one.role != "resigned"]
@@ -150,7 +150,7 @@ def standing(row: Row, router: VirtualRouterSnapshot, priority: int, state: str 
 
 
 def of_muting(check: CheckSnapshot, router: VirtualRouterSnapshot, *, muted: bool) -> str:
-    """What muting a check, or letting it count again, does to one router, as far as its snapshot says."""
+    """Predict the effect of muting or unmuting a check on one router."""
     part = next((one for one in router.contributions if one.name == check.name), None)
     if router.override is not None:
         return f"{router.name} keeps {router.override}, which an operator has set."
@@ -165,7 +165,7 @@ def of_muting(check: CheckSnapshot, router: VirtualRouterSnapshot, *, muted: boo
 
 
 def of_losing_the_master(row: Row) -> str:
-    """One sentence: who takes over when the present master goes away, as far as it can be known from here."""
+    """Return one sentence: who takes over if the master fails, as far as is known."""
     router, masters = row.router, row.masters
     if len(masters) != 1:
         return ""
@@ -186,7 +186,7 @@ def of_losing_the_master(row: Row) -> str:
 
 
 def expected(row: Row) -> list[str]:
-    """What comes of it as it stands: of two masters, of none, of the loss of the one, of a check's recovery."""
+    """Return what is expected: with two masters, none, the loss of the only one, or a recovering check."""
     router = row.router
     said: list[str] = []
     if len(row.masters) > 1:
@@ -210,7 +210,7 @@ def expected(row: Row) -> list[str]:
 
 
 def _of_two_masters(row: Row) -> str:
-    """Who stays when masters hear each other (RFC 9568 §6.4.3: the higher priority, then the higher address)."""
+    """Return who stays if masters hear each other (RFC 9568 §6.4.3: higher priority, then higher address)."""
     ranked = sorted(row.masters, key=lambda one: rank(one.priority, one.source), reverse=True)
     best, second = ranked[0], ranked[1]
     tie = " by its higher address, for the priorities are the same" if best.priority == second.priority else ""

@@ -1,4 +1,4 @@
-"""Spans, lines and how they are filled: wrapped, cut, put left and right. Words for times and ages. No Textual here."""
+"""Spans and lines: wrapping, cutting, aligning. Texts for times and ages. No Textual here."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ RULE = "─"
 
 
 def width_of(line: Iterable[Span]) -> int:
-    """How many cells a line takes."""
+    """Return the width of a line in cells."""
     return sum(cell_len(text) for text, _ in line)
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:
-    """`text` in exactly `width` cells, cut with an ellipsis when it is longer."""
+    """Return `text` in exactly `width` cells, cut with an ellipsis if it is longer."""
     if width <= 0:
         return ""
     cells = cell_len(text)
@@ -29,13 +29,13 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
 
 
 def rule(title: str, width: int) -> Line:
-    """A titled rule across the pane."""
+    """Return a titled rule across the pane."""
     head = f"── {title} "
     return (("── ", "bar"), (title, "title"), (" " + RULE * max(0, width - cell_len(head)), "bar"))
 
 
 def spread(left: Sequence[Span], right: Sequence[Span], width: int) -> Line:
-    """Left spans, a gap, right spans; the left is cut when both do not fit."""
+    """Return left spans, a gap, right spans; the left is cut if both do not fit."""
     room = width - width_of(right) - 1
     kept: list[Span] = []
     for text, tone in left:
@@ -48,10 +48,10 @@ def spread(left: Sequence[Span], right: Sequence[Span], width: int) -> Line:
 
 
 def wrap(spans: Sequence[Span], width: int, *, indent: int = 0, first: Line = ()) -> list[Line]:
-    """Spans broken at blanks into lines of `width` cells.
+    """Break spans at blanks into lines of `width` cells.
 
-    The first starts with `first`, which takes `indent` cells, the others with `indent` blanks. A word longer than a
-    line is cut into pieces.
+    The first line starts with `first`, which takes `indent` cells, the others with `indent` blanks. A word longer than
+    a line is cut into pieces.
     """
     room = max(8, width - indent)
     lines: list[Line] = []
@@ -76,13 +76,13 @@ def wrap(spans: Sequence[Span], width: int, *, indent: int = 0, first: Line = ()
 
 
 def labelled(label: str, spans: Iterable[Span], width: int, tone: str = "muted") -> list[Line]:
-    """Spans wrapped behind a label, the label in its tone."""
+    """Return spans wrapped behind a label."""
     indent = label_width(width)
     return wrap(list(spans), width - 1, indent=indent, first=((fit(f" {label}", indent), tone),))
 
 
 def label_width(width: int) -> int:
-    """The cells that labels take in a pane of that width."""
+    """Return the width of labels in a pane of this width."""
     return 15 if width >= 100 else 13 if width >= 40 else 11
 
 
@@ -98,12 +98,12 @@ def _words(spans: Sequence[Span], room: int) -> Iterable[Span]:
 
 
 def counted(number: int, noun: str) -> str:
-    """1 check, 2 checks."""
+    """Return 1 check, 2 checks."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def age(seconds: float) -> str:
-    """A short age: 0.1s, 48s, 12m, 3h, 41d."""
+    """Return a short age: 0.1s, 48s, 12m, 3h, 41d."""
     seconds = max(0.0, seconds)
     if seconds < 9.95:
         return f"{seconds:.1f}s"
@@ -114,12 +114,12 @@ def age(seconds: float) -> str:
 
 
 def calm_age(seconds: float) -> str:
-    """An age that does not change while all is well: <1s, 4s, 12m, 3h, 41d."""
+    """Return an age that does not change in normal operation: <1s, 4s, 12m, 3h, 41d."""
     return "<1s" if seconds < 1 else f"{int(seconds)}s" if seconds < 60 else age(seconds)
 
 
 def span_of_time(seconds: float) -> str:
-    """A longer age to read at a glance: 00:02:31, 3h 05m, 41d 02h; the older, the seldomer it changes."""
+    """Return a longer age: 00:02:31, 3h 05m, 41d 02h."""
     minutes, second = divmod(int(max(0.0, seconds)), 60)
     hours, minute = divmod(minutes, 60)
     days, hour = divmod(hours, 24)
@@ -129,46 +129,46 @@ def span_of_time(seconds: float) -> str:
 
 
 def clock_time(when: float) -> str:
-    """Local time of day, with a Z where that is UTC."""
+    """Return the local time of day, with a Z if that is UTC."""
     local = _local(when)
     return f"{local:%H:%M:%S}{_z(local)}"
 
 
 def day_or_clock(when: float, now: float) -> str:
-    """Local time of day within the last 24 hours, else the date; 10 characters."""
+    """Return the local time of day within the last 24 hours, else the date; 10 characters."""
     return f"{clock_time(when):<10}" if abs(now - when) < 86_400 else f"{_local(when):%Y-%m-%d}"
 
 
 def day_or_millis(when: float, now: float) -> str:
-    """Local time of day to the millisecond within the last 24 hours, else date and minute; at most 13 characters."""
+    """Return local time with ms within the last 24 hours, else date and minute; at most 13 characters."""
     local = _local(when)
     return f"{clock_millis(when)}{_z(local)}" if abs(now - when) < 86_400 else f"{local:%m-%d %H:%M}{_z(local)}"
 
 
 def file_time(when: float) -> str:
-    """Local date and time for a file's name: 20261122T031244Z, or 20261122T041244+0100."""
+    """Return local date and time for a file name: 20261122T031244Z, or 20261122T041244+0100."""
     local = _local(when)
     return f"{local:%Y%m%dT%H%M%S}{_z(local) or f'{local:%z}'}"
 
 
 def clock_millis(when: float, digits: int = 3) -> str:
-    """Local time of day with `digits` (3 to 6) places of a second, no Z."""
+    """Return the local time of day with `digits` (3 to 6) decimals, no Z."""
     return f"{_local(when):%H:%M:%S.%f}"[: 9 + digits]
 
 
 def clock_micros(when: float) -> str:
-    """Local time of day with microseconds, with a Z where that is UTC."""
+    """Return the local time of day with microseconds, with a Z if that is UTC."""
     return clock_millis(when, 6) + _z(_local(when))
 
 
 def clock_minute(when: float) -> str:
-    """Local hour and minute, with a Z where that is UTC."""
+    """Return local hour and minute, with a Z if that is UTC."""
     local = _local(when)
     return f"{local:%H:%M}{_z(local)}"
 
 
 def date_time(when: float) -> str:
-    """Local date and time of day, milliseconds, and how far from UTC it is."""
+    """Return local date and time with milliseconds and offset from UTC."""
     local = _local(when)
     return f"{local:%Y-%m-%d %H:%M:%S.%f}"[:-3] + (_z(local) or f"{local:%z}")
 
@@ -176,7 +176,7 @@ def date_time(when: float) -> str:
 def _local(when: float) -> datetime:
     try:
         return datetime.fromtimestamp(when).astimezone()
-    except (ValueError, OverflowError, OSError):  # a broken capture file may say any number
+    except (ValueError, OverflowError, OSError):  # a damaged capture file may have any number
         return datetime.fromtimestamp(0, UTC)
 
 
@@ -185,5 +185,5 @@ def _z(local: datetime) -> str:
 
 
 def seconds(value: float) -> str:
-    """An interval: 1.00s, 0.53s, 30s."""
+    """Return an interval: 1.00s, 0.53s, 30s."""
     return f"{value:.2f}s" if value < 10 else f"{value:.0f}s"

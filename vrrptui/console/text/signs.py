@@ -1,4 +1,4 @@
-"""Stand-ins in ASCII for the signs on our screens, for terminals and locales that lack them. No Textual here."""
+"""ASCII replacements for the console's signs, for terminals and locales that lack them. No Textual here."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ _ASCII_SIGNS = str.maketrans(
 
 
 def ascii_signs(text: str) -> str:
-    """`text` in ASCII: our own signs by their stand-ins, anything else as `?`."""
+    """Return `text` in ASCII: the console's signs replaced, anything else as `?`."""
     if text.isascii():
         return text
     return text.translate(_ASCII_SIGNS).encode("ascii", "replace").decode()
 
 
 def locale_lacks_signs(environment: Mapping[str, str], encoding: str) -> bool:
-    """Whether the locale of an environment cannot write our signs: C and POSIX, and encodings such as ISO-8859-1.
+    """Whether the locale cannot represent the console's signs: C and POSIX, and encodings such as ISO-8859-1.
 
-    `encoding` is that of the standard output, which counts where the environment names no locale or no encoding.
+    `encoding` is that of standard output, used if the environment names no locale or no encoding.
     """
     name = next((environment[key] for key in ("LC_ALL", "LC_CTYPE", "LANG") if environment.get(key)), "")
     if "PYTHONIOENCODING" not in environment and environment.get("PYTHONUTF8", "0") == "0":
@@ -68,7 +68,7 @@ def locale_lacks_signs(environment: Mapping[str, str], encoding: str) -> bool:
 
 
 def first_environment() -> dict[str, str]:
-    """The environment that this process was given: Python puts another locale in place of C (PEP 538)."""
+    """Return the environment at the start of this process: Python replaces the locale C (PEP 538)."""
     try:
         lines = Path("/proc/self/environ").read_bytes().decode("utf-8", "replace").split("\0")
     except OSError:
@@ -77,7 +77,7 @@ def first_environment() -> dict[str, str]:
 
 
 def in_ascii(error: UnicodeError) -> tuple[str | bytes, int]:
-    """An error handler of `codecs`: our signs by their stand-ins, bytes as they were, the rest as JSON's \\uXXXX."""
+    """Handle an encoding error: signs by their replacements, bytes unchanged, the rest as escapes of JSON."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     sign = error.object[error.start]

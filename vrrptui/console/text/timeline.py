@@ -1,7 +1,7 @@
-"""Who was master when: the reigns of a group's routers from its history, drawn as one strip a router.
+"""Who was master when: the masterships of a group from its history, as one strip per router.
 
-Known since the engine began to listen, or since its oldest event; what lies before is left blank. Pure: values and a
-time in, lines out. No Textual here.
+Known since the engine started, or since its oldest event; earlier time is blank. Pure: values and a time in, lines out.
+No Textual here.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from vrrptui.control.messages import EventKind, HistoryEvent
 BARS = "▁▂▃▄▅▆▇█"
 MOST_ROUTERS = 6
 BACKUP_STATES = (EventKind.BACKUP, EventKind.FAULT, EventKind.STOPPED, EventKind.INIT)
-HISTORY_KEPT = 1000  # events that the engine keeps for a console that comes
-STEPS = (60, 120, 300, 600, 900, 1800, 3600, 10_800, 21_600, 86_400)  # seconds a column of the strip of transitions
+HISTORY_KEPT = 1000  # events that the engine keeps for a new console
+STEPS = (60, 120, 300, 600, 900, 1800, 3600, 10_800, 21_600, 86_400)  # seconds per column of the strip of transitions
 TRANSITIONS = (EventKind.FAILOVER, EventKind.MASTER_LOST, EventKind.SECOND_MASTER)
-AXIS_S = 120  # between two times of day under a strip
-LEAST_VACANCY_S = 0.05  # a shorter time without a master is not drawn
+AXIS_S = 120  # columns between two times of day
+LEAST_VACANCY_S = 0.05  # a shorter time without a master is not shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Reign:
 
 
 def known_since(view: View, now: float) -> float:
-    """From when on the history is whole: the engine's start, or a later oldest event where it keeps no more."""
+    """Return since when the history is complete: the engine's start, or its oldest event."""
     engine = view.picture.engine
     if engine is None:
         return now
@@ -45,7 +45,7 @@ def known_since(view: View, now: float) -> float:
 
 
 def reigns(row: Row, events: Iterable[HistoryEvent], begin: float, now: float) -> list[Reign]:
-    """Who was master when, from `begin` on, by a group's events (oldest first) and by what is heard now."""
+    """Return the masterships since `begin`, from a group's events (oldest first) and current state."""
     heard = row.group.routers if row.group else []
     local = next((one.source for one in heard if one.local), "this host")
     since: dict[str, float] = {}
@@ -60,7 +60,7 @@ def reigns(row: Row, events: Iterable[HistoryEvent], begin: float, now: float) -
         if event.time < begin:
             continue
         who = event.router
-        if not who:  # told by our own virtual router
+        if not who:  # reported by the local virtual router
             if event.kind == EventKind.MASTER:
                 since.setdefault(local, event.time)
             elif event.kind in BACKUP_STATES:
@@ -87,7 +87,7 @@ def reigns(row: Row, events: Iterable[HistoryEvent], begin: float, now: float) -
 
 
 def _seen_before(since: dict[str, float], found: Sequence[Reign], who: str, row: Row, begin: float) -> None:
-    """Who goes as the first that is told of was master since it was first heard."""
+    """Return the master of before the first event, who was master since it was first heard."""
     if since or found:
         return
     first = next((one.first_seen for one in row.group.routers if one.source == who), None) if row.group else None
@@ -96,7 +96,7 @@ def _seen_before(since: dict[str, float], found: Sequence[Reign], who: str, row:
 
 
 def of_group(row: Row, view: View, now: float, width: int) -> list[Line]:
-    """The strip: ten minutes in a wide terminal, five in a narrow one, less where there is no room."""
+    """Return the strip: ten minutes in a wide terminal, five in a narrow one, less without room."""
     wide = width >= 100
     name_width = 20 if wide else 18
     step, most = (6, 100) if wide else (5, 60)
@@ -124,7 +124,7 @@ def of_group(row: Row, view: View, now: float, width: int) -> list[Line]:
 
 
 def _routers(all_reigns: Sequence[Reign]) -> list[str]:
-    """Who has a row: the masters of this time, the latest when there are too many, in the order of their reigns."""
+    """Return the routers with a row: the masters of this time, the latest if there are too many, in order."""
     latest = sorted(all_reigns, key=lambda one: one.end, reverse=True)
     chosen = list(dict.fromkeys(reign.router for reign in latest))[:MOST_ROUTERS]
     firsts = {router: min(one.begin for one in all_reigns if one.router == router) for router in chosen}
@@ -137,7 +137,7 @@ def _named(router: str, row: Row) -> str:
 
 
 class Chart:
-    """Columns of `step` seconds from `begin` on: for how long of each somebody was master."""
+    """Columns of `step` seconds from `begin` on: the part of each in which a router was master."""
 
     def __init__(
         self,
@@ -149,7 +149,7 @@ class Chart:
         now: float,
         first: float,
     ) -> None:
-        """`known` is since when the history is whole, `first` when the first master known began."""
+        """`known` is since when the history is complete, `first` when the first known mastership began."""
         self._begin, self._step, self._cells, self._known, self._now = begin, step, cells, known, now
         self._first = first
         self._covered = self._seconds(_merged(all_reigns))
@@ -157,7 +157,7 @@ class Chart:
         self._reigns = all_reigns
 
     def _seconds(self, some: Iterable[Reign]) -> list[float]:
-        """How many seconds of each column the reigns take."""
+        """Return the seconds of each column that the masterships take."""
         columns = [0.0] * self._cells
         for reign in some:
             first = max(0, int((reign.begin - self._begin) // self._step))
@@ -175,7 +175,7 @@ class Chart:
         return ("·" if self._column(place)[1] > self._known else " ", "muted")
 
     def router(self, router: str) -> list[Span]:
-        """A router's row: how much of each column it was master; critical where others were at the same time."""
+        """Return a router's row: its part of each column; critical where others were master as well."""
         cells: list[Span] = []
         for place, seconds in enumerate(self._seconds(one for one in self._reigns if one.router == router)):
             start, end = self._column(place)
@@ -186,7 +186,7 @@ class Chart:
         return joined(cells)
 
     def nobody(self) -> list[Span]:
-        """The row of the time without a master, empty when there was none."""
+        """Return the row of the time without a master, empty if there was none."""
         cells: list[Span] = []
         for place, covered in enumerate(self._covered):
             start, end = self._column(place)
@@ -195,7 +195,7 @@ class Chart:
         return joined(cells) if any(text == "×" for text, _ in cells) else []
 
     def axis(self) -> str:
-        """Times of day under the columns, every other minute."""
+        """Return times of day under the columns, every other minute."""
         text = ""
         for place in range(self._cells - 6):
             start = self._column(place)[0]
@@ -205,7 +205,7 @@ class Chart:
 
 
 def _merged(all_reigns: Iterable[Reign]) -> list[Reign]:
-    """The time in which anybody was master, in pieces that do not overlap."""
+    """Return the time with a master as intervals that do not overlap."""
     merged: list[Reign] = []
     for reign in sorted(all_reigns, key=lambda one: one.begin):
         if merged and reign.begin <= merged[-1].end:
@@ -216,7 +216,7 @@ def _merged(all_reigns: Iterable[Reign]) -> list[Reign]:
 
 
 def of_transitions(events: Iterable[HistoryEvent], now: float, width: int) -> list[Line]:
-    """All groups' changes of master as one strip: higher for more of them, in the tone of the worst."""
+    """Return all changes of master as one strip: height by number, tone by the worst."""
     told = [event for event in events if event.kind in TRANSITIONS]
     cells = max(10, width - 4)
     oldest = min((event.time for event in told), default=now)
@@ -242,14 +242,14 @@ def of_transitions(events: Iterable[HistoryEvent], now: float, width: int) -> li
 
 
 def _span_words(seconds: float) -> str:
-    """40 min, 5 h, 3 days."""
+    """Return 40 min, 5 h, 3 days."""
     if seconds < 7200:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.0f} h" if seconds < 172_800 else f"{seconds / 86_400:.0f} days"
 
 
 def joined(cells: Iterable[Span]) -> list[Span]:
-    """Neighbours of one tone in one span."""
+    """Join neighbouring spans of the same tone."""
     spans: list[Span] = []
     for text, tone in cells:
         if spans and spans[-1][1] == tone:

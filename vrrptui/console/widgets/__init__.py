@@ -1,4 +1,4 @@
-"""Lists, trees and lines that survive storms of updates and small terminals.
+"""Widgets: lists, trees and lines that withstand many updates and small terminals.
 
 Imports text.
 """

@@ -1,7 +1,7 @@
-"""Lines of toned text, painted one by one: the widget behind every row and every pane of prose.
+"""Widgets of lines: each line is painted by itself. The base of all rows and panes.
 
-A line is spans of (text, tone); a tone is a word of the theme, never a colour. Only lines that changed are painted
-again, and every character passes `plain` on its way to the terminal.
+A line is a list of (text, tone); a tone is a name in the theme, never a colour. Only changed lines are painted, and
+every character passes `plain` on its way to the terminal.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from vrrptui.control.plain import plain
 
 
 class Painted(ScrollView):
-    """Something painted from lines in the theme's tones. `greyed` says that the picture is an old one."""
+    """Something painted from lines in the theme's tones. `greyed`: the data is old."""
 
     DEFAULT_CSS = "Painted { scrollbar-size: 0 0; background: $background; color: $foreground; }"
 
     greyed = False
     _palette = Palette({})
-    _base: Style | None = None  # the widget's own style, which all its ancestors have a part in
+    _base: Style | None = None  # the widget's own style, including its ancestors'
 
     def grey(self, greyed: bool) -> None:
-        """Say whether what is shown is an old picture."""
+        """Set whether the data is old."""
         if greyed != self.greyed:
             self.greyed = greyed
             self.refresh()
 
     @property
     def palette(self) -> Palette:
-        """The tones of the present theme."""
+        """The tones of the current theme."""
         if self._palette.variables is not self.app.theme_variables:
             self._palette = Palette(self.app.theme_variables)
         return self._palette
@@ -55,7 +55,7 @@ class Painted(ScrollView):
         super().notify_style_update()
 
     def paint(self, line: Line, *, cursor: bool = False) -> Strip:
-        """The strip for one line, exactly as wide as the widget."""
+        """Return the strip for one line, exactly as wide as the widget."""
         width = self.size.width
         ascii_only = self.app.has_class("-ascii")
         base, tone_of = self.base, self.palette.style
@@ -77,7 +77,7 @@ class Painted(ScrollView):
         return Strip(segments, width)
 
     def reach(self, count: int) -> None:
-        """Have so many lines to scroll through; laid out anew only when that begins or ends to be more than fit."""
+        """Set the number of lines to scroll through. The layout changes only when a scrollbar comes or goes."""
         size, fit = Size(self.size.width, count), self.size.height
         if (count > fit) != (self.virtual_size.height > fit) or size.width != self.virtual_size.width:
             self.virtual_size = size
@@ -87,7 +87,7 @@ class Painted(ScrollView):
             self.scroll_to(y=self.max_scroll_y, animate=False)
 
     def repaint(self, lines: Iterable[int]) -> None:
-        """Paint these lines of the widget's own again, 0 at its top."""
+        """Repaint these lines of the widget, counted from 0 at its top."""
         width = max(1, self.size.width)
         regions = [Region(0, y, width, 1) for y in lines]
         if regions:
@@ -95,7 +95,7 @@ class Painted(ScrollView):
 
 
 class Lines(Painted, can_focus=False):
-    """A pane of lines; set them whole, and those that differ are painted."""
+    """A pane of lines. Only lines that differ are painted."""
 
     DEFAULT_CSS = "Lines { height: auto; }"
 

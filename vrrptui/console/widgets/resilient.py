@@ -1,4 +1,4 @@
-"""What a screen needs to stand a storm: sizes that change all the time, and keys that come faster than it can go."""
+"""A screen that withstands quick changes of size, and keys that arrive faster than it can close."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from textual.await_complete import AwaitComplete
 
 
 class Steady:
-    """To be mixed into a Screen, before it: laid out for the terminal's size alone, and dismissed once.
+    """A mixin for a Screen, to be listed first: laid out for the terminal's size only, and dismissed once.
 
-    Textual's screens tell themselves each new size that they were laid out for. With two sizes on their way, each
-    layout would call for the other one, for ever: nothing would be painted any more. And a screen that is dismissed a
-    second time, by a key that was on its way, would take the screen below with it.
+    Textual's screens report each size they were laid out for to themselves. With two sizes pending, each layout would
+    trigger the other for ever, and nothing would be painted. A screen that is dismissed twice, by a key that was
+    pending, would also close the screen below.
     """
 
     def on_resize(self, event: events.Resize) -> None:

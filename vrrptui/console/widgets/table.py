@@ -1,6 +1,6 @@
-"""The live table: rows of toned cells in fixed columns, of which only the visible rows that changed are painted.
+"""The live table: rows of toned cells in fixed columns. Only visible rows that changed are painted.
 
-The cursor belongs to a row's key, never to its place: rows may come, go and change places under it.
+The cursor belongs to the key of a row, not to its position: rows may come, go and move.
 """
 
 from __future__ import annotations
@@ -20,37 +20,37 @@ from vrrptui.console.widgets.lines import Painted
 
 R = TypeVar("R")
 WIDE = 100  # columns from which the wide layout is used
-LEAST_OF_GROWING = 8  # cells under which a column that gives way says nothing any more
-NARROW = 60  # columns from which the narrow one is used; below, the tiny one
+LEAST_OF_GROWING = 8  # cells below which a shrinking column is useless
+NARROW = 60  # columns from which the narrow layout is used; below, the tiny one
 
 
 @runtime_checkable
 class Placed(Protocol):
-    """Rows that know where a key is, for there are too many to look through."""
+    """Rows with an index of keys, because there may be many."""
 
     def place_of(self, key: Hashable) -> int | None:
-        """The place of the row of that key."""
+        """Return the position of the row with this key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's title and its width in the tiny, narrow and wide layouts; 0: not shown."""
+    """The title of a column and its width in the tiny, narrow and wide layouts; 0: hidden."""
 
     title: str
     tiny: int
     narrow: int
     wide: int
     right: bool = False
-    grows: bool = False  # takes what is left of the line
+    grows: bool = False  # takes the rest of the line
 
     def width(self, total: int, chosen: bool = False) -> int:
-        """The cells it takes in a line of `total`; one that was chosen is shown in every layout."""
+        """Return its width in a line of `total` cells; a chosen column is shown in every layout."""
         designed = self.wide if total >= WIDE else self.narrow if total >= NARROW else self.tiny
         return designed or (self.narrow or self.wide if chosen else 0)
 
 
 class LiveTable(Painted, Generic[R], can_focus=True):
-    """Rows in the order they are given. `key` names a row for good, `cells` gives its spans, one for each column."""
+    """Shows rows in the given order. `key` identifies a row, `cells` returns a span per column."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "move(1)", "Down", show=False),
@@ -89,7 +89,7 @@ class LiveTable(Painted, Generic[R], can_focus=True):
         self._rows: Sequence[R] = ()
         self._index = 0
         self._cursor_key: Hashable = None
-        self._painted: dict[int, tuple[object, ...]] = {}  # by line of the widget: what it shows now
+        self._painted: dict[int, tuple[object, ...]] = {}  # current content by line of the widget
         self.moved_at = float("-inf")
 
     @property
@@ -98,21 +98,21 @@ class LiveTable(Painted, Generic[R], can_focus=True):
 
     @property
     def current(self) -> R | None:
-        """The row under the cursor."""
+        """The row of the cursor."""
         return self._rows[self._index] if 0 <= self._index < len(self._rows) else None
 
     @property
     def position(self) -> tuple[int, int]:
-        """The cursor's row counted from 1, and how many there are."""
+        """The position of the cursor, counted from 1, and the number of rows."""
         return (self._index + 1 if self._rows else 0, len(self._rows))
 
     @property
     def moving(self) -> bool:
-        """Whether the cursor was moved within the last 2 seconds; then nobody should change the order."""
+        """Whether the cursor was moved within the last 2 seconds: rows should not be reordered."""
         return abs(self._clock() - self.moved_at) < 2.0
 
     def set_rows(self, rows: Sequence[R], *, follow: bool = False) -> None:
-        """Show these rows. The cursor stays on its key, or goes to the last row when it follows."""
+        """Show these rows. The cursor stays on its key, or goes to the last row if it follows."""
         count = len(self._rows)
         offset = self._index - int(self.scroll_offset.y)
         self._rows = rows
@@ -130,7 +130,7 @@ class LiveTable(Painted, Generic[R], can_focus=True):
             self.post_message(self.Moved())
 
     def _place_of(self, key: Hashable) -> int:
-        """Where `key` is now; when it is gone, the nearest place to where it was."""
+        """Return the position of `key`; if it is gone, the nearest to its old one."""
         rows = self._rows
         last = max(0, len(rows) - 1)
         if self._index <= last and rows and self._key(rows[self._index]) == key:
@@ -139,19 +139,19 @@ class LiveTable(Painted, Generic[R], can_focus=True):
         return min(self._index, last) if place is None else place
 
     def place_of(self, key: Hashable) -> int | None:
-        """Where the row of that key is, None when it is not shown."""
+        """Return the position of the row with this key, None if it is not shown."""
         rows = self._rows
         if isinstance(rows, Placed):
             return rows.place_of(key)
         return next((place for place, row in enumerate(rows) if self._key(row) == key), None)
 
     def update_lines(self) -> None:
-        """Paint the visible lines whose content is no longer what is on the screen."""
+        """Paint the visible lines whose content has changed."""
         painted, lines = self._painted, range(1, self.size.height)
         self.repaint([y for y in lines if painted.get(y) != self._content(y)])
 
     def select(self, key: Hashable) -> None:
-        """Put the cursor on that row."""
+        """Put the cursor on this row."""
         place = self.place_of(key)
         if place is not None:
             self._go(place)
@@ -191,7 +191,7 @@ class LiveTable(Painted, Generic[R], can_focus=True):
             self.post_message(self.Chosen())
 
     def on_click(self, event: events.Click) -> None:
-        """The cursor goes to the row that was clicked; a second click opens it."""
+        """Put the cursor on the clicked row; a second click opens it."""
         place = event.y - 1 + int(self.scroll_offset.y)
         if event.y > 0 and place < len(self._rows):
             self._go(place)
@@ -211,7 +211,7 @@ class LiveTable(Painted, Generic[R], can_focus=True):
         self.refresh()
 
     def _content(self, y: int) -> tuple[object, ...]:
-        """What the widget's line `y` (from 1) shows: its cells, and whether the cursor is there."""
+        """Return the content of line `y` (from 1): its cells, and whether the cursor is there."""
         place = y - 1 + int(self.scroll_offset.y)
         if place >= len(self._rows):
             return (self.empty,) if not self._rows and y == 1 else ()
@@ -230,7 +230,7 @@ class LiveTable(Painted, Generic[R], can_focus=True):
         return self.paint(self._arrange(cells), cursor=bool(cursor))  # type: ignore[arg-type]
 
     def _widths(self, columns: Sequence[Column], total: int, layout: int) -> tuple[list[int], int]:
-        """Their widths in the layout for so many cells, and what is left; less than none: the growing one gives way."""
+        """Return the widths for so many cells, and the rest; if negative, the growing column shrinks."""
         widths = [column.width(layout, self._chosen) for column in columns]
         return widths, total - sum(widths) - sum(1 for width in widths if width)
 
@@ -252,7 +252,7 @@ class LiveTable(Painted, Generic[R], can_focus=True):
 
 
 def _places(columns: Sequence[Column], chosen: Sequence[str]) -> Sequence[int]:
-    """Which columns in which order: those without a title, which are signs, and the chosen; or all."""
+    """Return the order of columns: those without a title, which are signs, and the chosen ones; or all."""
     if not chosen:
         return range(len(columns))
     by_title = {column.title: place for place, column in enumerate(columns)}

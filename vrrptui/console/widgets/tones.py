@@ -1,7 +1,7 @@
-"""A theme's tones as the styles that lines are painted in.
+"""Styles for the tones of a theme.
 
-They are worked out from the theme's variables and not by the stylesheet, which would match every tone of every widget
-against every rule anew.
+Computed from the theme's variables and not by the stylesheet, which would match every tone of every widget against
+every rule.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from rich.style import Style
 from textual.color import Color
 
-# The variables of its colour, its background and its text style; a style that is no variable begins with "=".
+# The variables of its colour, background and text style; a style that is not a variable begins with "=".
 TONES: dict[str, tuple[str, str, str]] = {
     "text": ("foreground", "", ""),
     "muted": ("tone-muted", "", "tone-muted-style"),
@@ -35,14 +35,14 @@ TONES: dict[str, tuple[str, str, str]] = {
 
 
 class Palette:
-    """The styles of one theme's tones, each made when it is first wanted."""
+    """The styles of one theme's tones, each computed when first used."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self.variables = variables
         self._styles: dict[str, Style] = {}
 
     def style(self, tone: str) -> Style:
-        """The style of a tone, to be laid over the widget's own."""
+        """Return the style of a tone, to be applied over the widget's own."""
         style = self._styles.get(tone)
         if style is None:
             style = self._styles[tone] = self._made(*TONES[tone])

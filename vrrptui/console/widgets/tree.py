@@ -1,4 +1,4 @@
-"""The packet tree: sections and fields of one frame, with a cursor, whose bytes others may show."""
+"""The packet tree: sections and fields of a frame, with a cursor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OPEN, CLOSED = "▾ ", "▸ "
 
 
 class PacketTree(Painted, can_focus=True):
-    """Sections that fold, by their keys, alike for every packet; the cursor stays on its line from one to the next."""
+    """Sections that fold, by key, in the same way for every packet; the cursor keeps its line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "move(1)", "Down", show=False),
@@ -37,20 +37,20 @@ class PacketTree(Painted, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 Textual's word
         super().__init__(id=id)
-        self.folded: dict[str, bool] = {}  # by section, what the operator chose
-        self.opens: frozenset[str] = frozenset({"analysis"})  # the sections that are open at first
+        self.folded: dict[str, bool] = {}  # by section, chosen by the operator
+        self.opens: frozenset[str] = frozenset({"analysis"})  # sections that are open at first
         self._laid_out_for = self.opens
         self._sections: Sequence[Field] = ()
-        self._rows: list[tuple[Field, str, Line]] = []  # field, its section, how it is shown
+        self._rows: list[tuple[Field, str, Line]] = []  # field, its section, its text
         self._index = 0
 
     @property
     def selected(self) -> Field | None:
-        """The field under the cursor."""
+        """The field of the cursor."""
         return self._rows[self._index][0] if self._rows else None
 
     def set_sections(self, sections: Sequence[Field]) -> None:
-        """Show another packet, or the same one anew."""
+        """Show another packet, or the same one again."""
         if sections is not self._sections or self.opens is not self._laid_out_for:
             self._sections, self._laid_out_for = sections, self.opens
             self._lay_out()
@@ -82,7 +82,7 @@ class PacketTree(Painted, can_focus=True):
         return not self.folded.get(key, key not in self.opens)
 
     def action_move(self, by: int) -> None:
-        """To the next or previous field; those that take several lines are one step."""
+        """Move to the next or previous field, which may take several lines."""
         if not self._rows:
             return
         fields = [place for place, row in enumerate(self._rows) if place == 0 or self._rows[place - 1][0] is not row[0]]
@@ -102,7 +102,7 @@ class PacketTree(Painted, can_focus=True):
         self.post_message(self.Moved())
 
     def action_fold(self, open_it: bool | None) -> None:
-        """Open or fold the section under the cursor; from a field, folding goes to its section."""
+        """Open or fold the section of the cursor; from a field, folding moves to its section."""
         if not self._rows:
             return
         _, key, _ = self._rows[self._index]
