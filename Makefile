@@ -14,8 +14,9 @@ run: $(VENV)/run.done
 	@$(BIN)/vrrptui lab
 
 # What needs no root, no terminal and no second: for use while you work, beside `make lint`.
+SLOW_ROOMS := interop lab fuzz simulation siege twins
 check: $(VENV)/dev.done
-	$(BIN)/pytest -n 2 -m "not netns and not terminal and not slow" -q
+	$(BIN)/pytest -n 2 -m "not netns and not terminal and not slow" -q $(SLOW_ROOMS:%=--ignore=tests/%)
 
 test: $(VENV)/dev.done peers
 	.ci/as-root $(BIN)/pytest -n 2 -m "not netns and not terminal" -q

@@ -22,6 +22,7 @@ def refused(folder: Path, name: str) -> str:
     return str(raised.value)
 
 
+@pytest.mark.slow
 def test_each_start_tells_its_own_errors(tmp_path):
     first = refused(tmp_path, "first.conf")
     assert first.startswith(f"{tmp_path}/first.conf:")

@@ -73,6 +73,17 @@ def test_what_waits_is_heard_before_a_deadline_is_acted_on(play):
     play(story, instance("VI_1", 51, 100))
 
 
+def test_a_router_that_is_forgotten_is_never_due(play):
+    async def story(member: lan.Member, deadlines: Deadlines, loop: VirtualLoop) -> None:
+        deadlines.forget(member["VI_1"])
+        assert deadlines.idle_for(10**18)
+        loop.now_ns += 60 * SECOND_NS
+        deadlines.act()
+        assert (member.state(), member.sent, member.sockets) == ("backup", [], [])
+
+    play(story, instance("VI_1", 51, 100))
+
+
 def test_the_worst_lateness_is_kept_until_it_is_asked_for(play):
     async def story(member: lan.Member, deadlines: Deadlines, loop: VirtualLoop) -> None:
         loop.now_ns += DOWN_NS + 7_000_000

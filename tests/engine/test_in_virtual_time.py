@@ -226,6 +226,7 @@ def test_whatever_happens_one_master_is_left_when_it_is_over(tmp_path, seed):
     play(tmp_path, 3, story)
 
 
+@pytest.mark.slow
 def test_an_hour_of_peace_has_no_change_of_state(tmp_path):
     async def story(one: lan.Lan) -> None:
         for member, priority in zip(one.members, (100, 200), strict=True):

@@ -117,6 +117,7 @@ def seconds_for(kernel: Kernel, prefix: str, count: int) -> float:
     return time.perf_counter() - began
 
 
+@pytest.mark.slow
 def test_a_report_costs_no_more_beside_thousands_of_addresses(kernel):
     """Each was searched for among all: 5,000 that were added at once kept the adverts for 3.5 s."""
     alone = min(seconds_for(kernel, f"2001:db8:{number}", 300) for number in range(3))

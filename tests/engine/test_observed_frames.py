@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,6 +66,7 @@ def test_interfaces_are_told_apart(wanted, others):
         assert passes(program, frame(index)) is (index in wanted)
 
 
+@pytest.mark.slow
 @given(wanted=indexes, below=st.dictionaries(st.integers(1, 50), st.sets(tags, max_size=40), max_size=4), other=tags)
 def test_a_vlan_with_its_own_interface_is_not_heard_below_it(wanted, below, other):
     wanted |= {index for index in below if index % 2}

@@ -42,6 +42,7 @@ def started(capture, socket, *before: str) -> subprocess.Popen[bytes]:
     return process
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "status"), [(("env", "--default-signal=HUP"), -signal.SIGHUP), (("nohup",), 0)], ids=["plain", "nohup"]
 )

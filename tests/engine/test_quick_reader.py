@@ -93,6 +93,7 @@ def test_a_wrong_header_checksum_is_found_in_a_run(tmp_path, damage, tags):
     assert refused == wrong
 
 
+@pytest.mark.slow
 @given(
     frames=st.lists(
         st.tuples(

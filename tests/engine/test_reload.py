@@ -206,6 +206,7 @@ def stages(folder: Path) -> dict[str, tuple[str, ...]]:
     }
 
 
+@pytest.mark.slow
 async def test_clients_before_and_after_a_reload_know_the_same(served, tmp_path):
     """Every configuration after every other one: routers and checks that came, changed and went."""
     every = stages(tmp_path)

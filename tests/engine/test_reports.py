@@ -77,6 +77,7 @@ def test_no_bytes_are_too_strange():
         link_report(memoryview(data))
 
 
+@pytest.mark.slow
 def test_an_address_is_found_by_host_and_by_prefix():
     """As the kernel has it: IPv4 addresses are told apart by their prefix length too, IPv6 ones are not."""
     rng = random.Random(3)

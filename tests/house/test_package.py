@@ -55,6 +55,7 @@ def test_a_wheel_carries_nothing_that_is_not_the_program(wheel):
     assert outside == set()
 
 
+@pytest.mark.slow
 def test_an_sdist_carries_what_its_tests_and_its_makefile_use(tmp_path):
     command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
     subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True, text=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,7 @@ def test_a_living_master_is_not_evicted_by_a_flood_of_strangers():
     assert len(seen.segment.groups) == 20
 
 
+@pytest.mark.slow
 def test_a_group_is_bounded_and_keeps_its_masters():
     seen = Observed()
     seen.say(0, "10.0.0.1", 200)

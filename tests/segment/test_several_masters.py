@@ -103,6 +103,7 @@ def test_the_first_announcement_may_be_any_masters(who):
     assert len(seen.of(Kind.ANNOUNCED)) == 1, "the first one counts"
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # of one example: the host may be busy
 @given(
     began=st.integers(1, 60).map(lambda seconds: seconds + 0.3),
@@ -131,6 +132,7 @@ def test_an_overlap_counts_from_the_later_master(began, together, first_is_highe
     assert (over.router, seen.masters) == (stays[0], [stays[0]])
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # of one example: the host may be busy
 @given(begins=st.lists(st.integers(0, 30), min_size=2, max_size=4), more=st.integers(3, 20), rising=st.booleans())
 def test_several_masters_are_since_the_second_one_came(begins, more, rising):
