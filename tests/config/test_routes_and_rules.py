@@ -97,6 +97,8 @@ def test_a_word_of_a_rule_sets_its_value(line: str, field: str, value: Any) -> N
         ("virtual_rules", "from nonsense table 5", "error bad-address"),
         ("virtual_rules", "from 10.1.0.0/16 to 2001:db8::/32 preference 3", "error mixed-families"),
         ("virtual_rules", "uidrange 5-1 preference 3", "error bad-value"),
+        ("virtual_rules", "tun_id 0x10000000000000000 preference 3", "error bad-value"),  # more than 64 bits
+        ("virtual_routes", "10.1.0.0/16 dev e scope 000000000999", "error bad-value"),
         ("virtual_rules", "from 10.1.0.0/16 table 5", "warning rule-without-preference"),
     ],
 )

@@ -79,7 +79,7 @@ def _label(word: Word, interface: IPv4Interface | IPv6Interface, report: Report)
 
 
 def _scope(word: Word, interface: IPv4Interface | IPv6Interface, report: Report) -> str | None:
-    if word.text in SCOPES or (word.text.isascii() and word.text.isdigit() and int(word.text[:4]) <= 255):
+    if word.text in SCOPES or values.is_number(word.text, 255):
         return word.text
     report.error(word.place, "bad-value", f"scope {word.shown} is not known", ", ".join(SCOPES) + " or 0 to 255")
     return None

@@ -10,6 +10,7 @@ from vrrptui.config.language.lexer import Word
 from vrrptui.protocol.advert import Address
 
 REALM_MAX = 0xFFFF
+HEX_DIGITS = 16  # of a number of 64 bits
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
@@ -45,8 +46,8 @@ class LineReader:
     def whole(self, word: Word, what: str, low: int, high: int) -> int | None:
         """Return the number that `word` contains."""
         digits = word.text.removeprefix("0x")
-        if digits != word.text and digits and set(digits) <= _HEX:
-            word = Word(str(int(digits[:16], 16)), word.place)
+        if digits != word.text and 0 < len(digits) <= HEX_DIGITS and set(digits) <= _HEX:
+            word = Word(str(int(digits, 16)), word.place)
         found = values.whole(word, low, high, what, self.report)
         self.good = self.good and found is not None
         return found
@@ -55,7 +56,7 @@ class LineReader:
         """Return one of `names`, or a number up to `highest`."""
         if (word := self.value(option)) is None:
             return None
-        number = word.text.isascii() and word.text.isdigit() and int(word.text[:11]) <= highest
+        number = values.is_number(word.text, highest)
         if word.text in names or number:
             return word.text
         self.refuse(word, f"{option.text} {word.shown} is not known", ", ".join(names))

@@ -55,6 +55,12 @@ def block(statement: Statement, report: Report) -> list[Statement]:
     return statement.block
 
 
+def is_number(text: str, highest: int) -> bool:
+    """Whether this is a whole number from 0 to `highest`; -1: none is."""
+    digits = text.lstrip("0") or "0"
+    return text.isascii() and text.isdigit() and len(digits) <= len(str(highest)) and int(digits) <= highest
+
+
 def whole(word: Word, low: int, high: int, what: str, report: Report) -> int | None:
     """Return a whole number from `low` to `high`."""
     if not _WHOLE.fullmatch(word.text):

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 from vrrptui.config.model.configuration import Configuration, Place, TrackFileConfig, VirtualRouterConfig
 
+Own = Mapping[str, tuple[int, bool]]  # weight and reverse of each tracker
+
 LOWEST, HIGHEST = 1, 254  # effective priorities; the address owner's 255 never changes
 
 
 @dataclass(frozen=True, slots=True)
 class Weighted:
-    """A tracker that changes a priority when it succeeds (weight above 0) or fails (below 0)."""
+    """A tracker that changes a priority. `weight` is the change, the negative of the configured one with `reverse`."""
 
     kind: str  # script, interface, process, file
     name: str
@@ -34,23 +36,30 @@ class Reach:
 
 def weighted(router: VirtualRouterConfig, configuration: Configuration) -> Iterator[Weighted]:
     """Yield the trackers with a weight; the virtual router's weight takes precedence over the tracker's own."""
-    scripts: Mapping[str, int] = {script.name: script.weight for script in configuration.scripts}
-    processes: Mapping[str, int] = {process.name: process.weight for process in configuration.processes}
+    scripts: Own = {script.name: (script.weight, script.reverse) for script in configuration.scripts}
+    processes: Own = {process.name: (process.weight, process.reverse) for process in configuration.processes}
     for kind, all_of_them, own in (
         ("script", router.scripts, scripts),
         ("interface", router.interfaces, {}),
         ("process", router.processes, processes),
     ):
         for tracked in all_of_them:
-            weight = own.get(tracked.name, 0) if tracked.weight is None else tracked.weight
+            weight = _change(*own.get(tracked.name, (0, False)), tracked.weight, tracked.reverse)
             if weight:
                 yield Weighted(kind, tracked.name, weight, tracked.place or router.place)
     files: Mapping[str, TrackFileConfig] = {file.name: file for file in configuration.files}
     for tracked_file in router.files:
-        own_weight = files[tracked_file.name].weight if tracked_file.name in files else 1
-        weight = own_weight if tracked_file.weight is None else tracked_file.weight
+        file = files.get(tracked_file.name)
+        own_weight, reverse = (file.weight, file.reverse) if file is not None else (1, False)
+        weight = _change(own_weight, reverse, tracked_file.weight, tracked_file.reverse)
         if weight:
             yield Weighted("file", tracked_file.name, weight, tracked_file.place or router.place)
+
+
+def _change(own: int, own_reverse: bool, weight: int | None, reverse: bool | None) -> int:
+    """Return the change of a priority: what a line says takes precedence over the tracker's own values."""
+    weight = own if weight is None else weight
+    return -weight if (own_reverse if reverse is None else reverse) else weight
 
 
 def reach(router: VirtualRouterConfig, configuration: Configuration) -> Reach:
