@@ -14,10 +14,20 @@ import pytest
 from tests.engine import lan
 from tests.engine.host import instance
 from tests.engine.virtual_time import SECOND_NS, VirtualLoop, run
-from vrrptui.control.messages import Done, DrainRouter, HistoryEvent, Refused, SetPriority, StartRouter, StopRouter
+from vrrptui.control.messages import (
+    Done,
+    DrainRouter,
+    HistoryEvent,
+    MuteCheck,
+    Refused,
+    SetPriority,
+    StartRouter,
+    StopRouter,
+)
 from vrrptui.control.snapshots import VirtualRouterSnapshot
 from vrrptui.engine.publication import PUBLISH_S, Publication
 from vrrptui.engine.status.health import Health
+from vrrptui.engine.vrrp.events import TrackerReported
 from vrrptui.protocol.timers import master_down_interval_ns
 
 VIP = "192.0.2.100"
@@ -107,6 +117,28 @@ def test_a_file_moves_the_priority_and_with_it_the_master(tmp_path):
         assert [member.state() for member in one.members] == ["master", "backup"]
 
     play(tmp_path, 2, story)
+
+
+def test_each_result_of_a_tracker_is_in_the_history_once(tmp_path):
+    """Two results within the 10 ms of the queue, and a mute, which is no result."""
+
+    async def story(one: lan.Lan) -> None:
+        (member,) = one.members
+        number = tmp_path / "number"
+        number.write_text("0\n")
+        tracking = f"track_file F {{\nfile {number}\nweight 1\n}}"
+        member.configure(tracking, instance("VI_1", 51, 120, "track_file {\nF weight -1\n}"))
+        await asyncio.sleep(10)
+        member.reported.clear()
+        for text in ("5\n", "7\n"):
+            number.write_text(text)
+            member.instances.trackers.checks["file F"]._look()
+        member.command(MuteCheck(id=1, check="file F"))
+        await asyncio.sleep(0.1)
+        news = [event.news for event in member.reported if isinstance(event, TrackerReported)]
+        assert news == ["file F: 0 is 5 now", "file F: 5 is 7 now", ""]
+
+    play(tmp_path, 1, story)
 
 
 def test_an_operators_priority_holds_for_its_time(tmp_path):

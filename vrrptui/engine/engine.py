@@ -202,18 +202,17 @@ class Engine:
                 self._notify(instance, LowerHeard())
             case PriorityMoved(name, state, priority):
                 self._notifications.priority_changed(name, state, priority)
-            case TrackerReported(tracker):
-                self._on_tracker(tracker)
+            case TrackerReported(tracker, news, good):
+                self._on_tracker(tracker, news, good)
 
     def _notify(self, instance: Instance, what: Transition | LowerHeard) -> None:
         removed = self._routers.routers.get(instance.name) is not instance
         self._notifications.tell(instance.name, what, instance.machine.priority, removed)
 
-    def _on_tracker(self, check: Tracker) -> None:
-        self._publication.checked([check])
-        if check.news:
-            good = check.up is True and check.turned
-            self._history.add(EventKind.CHECK, check.news, severity="ok" if good else "warning", by="check")
+    def _on_tracker(self, tracker: Tracker, news: str, good: bool) -> None:
+        self._publication.checked([tracker])
+        if news:
+            self._history.add(EventKind.CHECK, news, severity="ok" if good else "warning", by="check")
         self._publication.soon()
 
     def _on_transition(self, router: Instance, transition: Transition) -> None:

@@ -212,7 +212,7 @@ class Instances:
     def _on_tracker(self, tracker: Tracker) -> None:
         if tracker.turned:
             self.refresh()
-        self._events(TrackerReported(tracker))
+        self._events(TrackerReported(tracker, tracker.news, good=tracker.up is True and tracker.turned))
 
     def _follow_trackers(self, instance: Instance) -> None:
         """Update what a router knows of the trackers and interfaces of itself and its group."""
