@@ -349,7 +349,8 @@ def test_an_address_has_options(load_text: Load, address: str, text: str, option
         ("10.0.0.5/", 1), ("10.0.0.5/255.255.255.0", 1), ("fe80::1%eth0", 1), ("224.0.0.1", 1), ("0.0.0.0", 1),
         ("127.0.0.1", 1), ("ff02::1", 1), ("::", 1), ("10.0.0.5 foo", 10), ("10.0.0.5 10.0.0.6", 10),
         ("10.0.0.5 dev", 10), ("10.0.0.5 label eth0:abcdefghijk", 16), ("10.0.0.5 brd x", 14),
-        ("10.0.0.5 brd fe80::1", 14), ("10.0.0.5 scope foo", 16), ("10.0.0.5 scope 300", 16), ("10.0.0.5 scope 0255999", 16), ("fe80::5 brd +", 13),
+        ("10.0.0.5 brd fe80::1", 14), ("10.0.0.5 scope foo", 16), ("10.0.0.5 scope 300", 16),
+        ("10.0.0.5 scope 0255999", 16), ("fe80::5 brd +", 13),
     ],
 )  # fmt: skip
 def test_a_bad_address_is_an_error_at_its_place(load_text: Load, address: str, column: int) -> None:

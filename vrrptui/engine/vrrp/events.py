@@ -36,7 +36,7 @@ class PriorityMoved:
 
 @dataclass(frozen=True, slots=True)
 class TrackerReported:
-    """A tracker has a new result. `news` is its text for the history, empty for none; `good` is whether it is good news.
+    """A tracker has a new result. `news` is its text for the history, empty for none; `good` is whether it is good.
 
     The text is that of this result: the tracker may have another by the time the event is handled.
     """
